@@ -1,0 +1,88 @@
+"""Settings, read once: from the environment (`EDMS_…`) or one TOML file named by `EDMS_CONFIG`; the environment wins.
+
+Secrets have no default. `.env.example` lists every setting with its meaning (a house test compares the two).
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from edms.errors import Invalid
+
+PREFIX = "EDMS_"
+
+
+class Settings(BaseModel):
+    """Every setting of the service. Names are those of the environment without the prefix, in lower case."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    data_dir: Annotated[Path, Field(description="Folder of the embedded database, the content store and keys.")] = Path("var")
+    database_url: Annotated[
+        str | None, Field(description="PostgreSQL 15-18 for the application role; empty: the embedded one.")
+    ] = None
+    database_owner_url: Annotated[
+        str | None, Field(description="The same database for the role that owns the schema and migrates.")
+    ] = None
+    database_user: Annotated[str, Field(description="OS user that runs the embedded PostgreSQL when edms runs as root.")] = "edms"
+    store_dir: Annotated[Path | None, Field(description="Folder of the content store; empty: data_dir/contents.")] = None
+    scan_dirs: Annotated[
+        str, Field(description="Scan folders, as organisation-code=folder, separated by ';'.")
+    ] = ""
+    public_url: Annotated[
+        str | None, Field(description="Address where citizens reach the portal; empty: slips print telephone and counter.")
+    ] = None
+    listen: Annotated[str, Field(description="Address and port of the web server.")] = "127.0.0.1:8080"
+    web_workers: Annotated[int, Field(description="Web processes.", ge=1, le=64)] = 1
+    web_threads: Annotated[int, Field(description="Threads of each web process.", ge=1, le=128)] = 8
+    secure_cookies: Annotated[bool, Field(description="Cookies only over HTTPS; off only on a loopback or demo.")] = True
+    session_idle_minutes: Annotated[int, Field(description="A session ends after this much idleness.", ge=1)] = 60
+    session_hours: Annotated[int, Field(description="A session ends after this long in any case.", ge=1)] = 12
+    upload_limit_bytes: Annotated[int, Field(description="Largest single upload.", ge=1)] = 2 * 1024**3
+    ocr_parallel: Annotated[int, Field(description="Pages recognised at the same time by one worker.", ge=1)] = 2
+    smtp_url: Annotated[
+        SecretStr | None, Field(description="smtp://user:password@host:port or smtps://…; empty: no letters by e-mail.")
+    ] = None
+    smtp_from: Annotated[str | None, Field(description="Sender address of outgoing e-mail.")] = None
+    tsa_url: Annotated[str | None, Field(description="Time-stamp authority (RFC 3161) of signatures.")] = None
+    trust_dir: Annotated[Path | None, Field(description="Folder of trusted root certificates (PEM or DER).")] = None
+    ledger_key_file: Annotated[
+        Path | None, Field(description="Ed25519 key (PEM) that signs checkpoints; empty: data_dir/keys/ledger.pem.")
+    ] = None
+    log_level: Annotated[str, Field(description="debug, info, warning or error.")] = "info"
+    demo: Annotated[bool, Field(description="The fictional municipality: pages say so, sign-in lists the accounts.")] = False
+
+    @property
+    def contents_dir(self) -> Path:
+        """Folder of the content store."""
+        return self.store_dir or self.data_dir / "contents"
+
+    @property
+    def keys_dir(self) -> Path:
+        """Folder of the service's own keys, readable by the service alone."""
+        return self.data_dir / "keys"
+
+
+def load(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings; a wrong or unknown one is named.
+
+    Errors: Invalid, its fields named as in the environment.
+    """
+    values: dict[str, Any] = {}
+    if file := environ.get(PREFIX + "CONFIG"):
+        values.update(tomllib.loads(Path(file).read_text(encoding="utf-8")))
+    for name in Settings.model_fields:
+        text = environ.get(PREFIX + name.upper())
+        if text is not None and text.strip() != "":
+            values[name] = text
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        fields = {PREFIX + ".".join(map(str, e["loc"])).upper(): e["msg"] for e in error.errors()}
+        raise Invalid("config.invalid", fields=fields) from None
