@@ -1,0 +1,98 @@
+"""Tables of capture: the state of reading a content, its pages' text, renditions, suggestions. All of it can be rebuilt."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, Integer, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from edms.db.base import Base, key, word
+
+
+class CaptureState(StrEnum):
+    """How far the reading of a content is."""
+
+    WAITING = "waiting"
+    READING = "reading"
+    READ = "read"
+    UNREAD = "unread"  # `reason` says why; the bytes are kept as they came
+
+
+class TextSource(StrEnum):
+    """Where a page's text comes from."""
+
+    LAYER = "layer"  # the file's own text
+    OCR = "ocr"
+    PERSON = "person"  # corrected
+
+
+class RenditionKind(StrEnum):
+    """What was made from a content to show it."""
+
+    PREVIEW = "preview"  # page image for reading on a screen
+    THUMBNAIL = "thumbnail"
+    SEARCHABLE = "searchable"  # PDF/A with a text layer
+
+
+class Capture(Base):
+    """The reading of one content."""
+
+    __tablename__ = "capture"
+    content_id: Mapped[int] = mapped_column(ForeignKey("content.content_id"), primary_key=True)
+    state: Mapped[CaptureState] = word(CaptureState)
+    reason: Mapped[str | None]  # message id
+    pages: Mapped[int | None] = mapped_column(Integer)
+    pages_done: Mapped[int] = mapped_column(Integer, default=0)
+    language: Mapped[str | None]
+    started_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+
+class PageText(Base):
+    """The text of one page, from 1, with its words' boxes where they are known.
+
+    `words` is a list of [text, x, y, width, height, confidence], box values as fractions of the page (0..1), confidence 0..100.
+    """
+
+    __tablename__ = "page_text"
+    page_text_id: Mapped[key]
+    content_id: Mapped[int] = mapped_column(ForeignKey("content.content_id"))
+    page: Mapped[int] = mapped_column(Integer)
+    text: Mapped[str]
+    source: Mapped[TextSource] = word(TextSource)
+    language: Mapped[str | None]
+    confidence: Mapped[int | None] = mapped_column(Integer)
+    rotation: Mapped[int] = mapped_column(Integer, default=0)  # degrees clockwise applied before reading
+    words: Mapped[list[Any]] = mapped_column(default=list)
+    __table_args__ = (UniqueConstraint("content_id", "page"),)
+
+
+class Rendition(Base):
+    """A derived picture or file of a content; `page` 0 is the whole."""
+
+    __tablename__ = "rendition"
+    rendition_id: Mapped[key]
+    content_id: Mapped[int] = mapped_column(ForeignKey("content.content_id"))
+    kind: Mapped[RenditionKind] = word(RenditionKind)
+    page: Mapped[int] = mapped_column(Integer)
+    store_key: Mapped[str]
+    media_type: Mapped[str]
+    width: Mapped[int | None] = mapped_column(Integer)
+    height: Mapped[int | None] = mapped_column(Integer)
+    __table_args__ = (UniqueConstraint("content_id", "kind", "page"),)
+
+
+class Suggestion(Base):
+    """A guess for a field of the card, with its confidence (0..1) and where on the page it was seen."""
+
+    __tablename__ = "suggestion"
+    suggestion_id: Mapped[key]
+    content_id: Mapped[int] = mapped_column(ForeignKey("content.content_id"), index=True)
+    field: Mapped[str]
+    value: Mapped[str]
+    confidence: Mapped[float]
+    page: Mapped[int | None] = mapped_column(Integer)
+    box: Mapped[list[Any] | None]

@@ -1,0 +1,1 @@
+"""The people: organisations, units, positions, officials, roles, substitution, sign-in."""
