@@ -1,0 +1,1 @@
+"""Telling people: notices on the desk. Never a letter's content."""

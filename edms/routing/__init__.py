@@ -1,0 +1,1 @@
+"""Consideration, resolutions, assignments, reports, control, acquaintance. Knows nothing of services or drafting."""
