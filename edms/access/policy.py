@@ -1,0 +1,80 @@
+"""The policy table: permission to an any-of list of all-of lists of predicates. Deny is the default.
+
+Read it as a sentence: "document:register: a registrar of that organisation; or a machine of ours." A permission that
+is not in the table is refused to everybody (a house test demands that all are).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from edms.access.actor import Actor
+from edms.access.permissions import Permission as P
+from edms.access.predicates import Predicate, any_role, named, reads, role, signed_in, stepped_up, system
+from edms.access.roles import Role
+from edms.errors import Forbidden
+
+registrar = role(Role.REGISTRAR)
+leader = any_role(Role.HEAD, Role.DEPUTY, Role.COUNCIL_CHAIR)
+archivist = role(Role.ARCHIVIST)
+administrator = role(Role.ADMINISTRATOR)
+controller = role(Role.CONTROLLER, Role.HEAD)
+auditor = role(Role.AUDITOR)
+
+POLICY: Mapping[P, tuple[tuple[Predicate, ...], ...]] = {
+    P.ARRIVAL_TAKE_IN: ((registrar,), (system,)),
+    P.ARRIVAL_READ: ((registrar,), (auditor,), (system,)),
+    P.ARRIVAL_END: ((registrar,),),
+    P.DOCUMENT_READ: ((reads,), (system,)),
+    P.DOCUMENT_REGISTER: ((registrar,), (system,)),
+    P.DOCUMENT_CORRECT: ((registrar, reads),),
+    P.DOCUMENT_DISPATCH: ((registrar, reads), (system,)),
+    P.DOCUMENT_LINK: ((registrar, reads), (signed_in, reads)),
+    P.NUMBER_RESERVE: ((registrar,),),
+    P.NUMBER_VOID: ((registrar,), (system,)),
+    P.REGISTER_READ: ((signed_in,), (system,)),
+    P.REGISTER_MANAGE: ((administrator,), (system,)),
+    P.REGISTER_IMPORT: ((administrator,), (system,)),
+    P.CORRESPONDENT_READ: ((signed_in,), (system,)),
+    P.CORRESPONDENT_EDIT: ((registrar,), (any_role(Role.OFFICIAL, Role.HEAD_SECRETARY),), (system,)),
+    P.CORRESPONDENT_MERGE: ((registrar,),),
+    P.DOCUMENT_SUBMIT: ((registrar, reads), (any_role(Role.HEAD_SECRETARY), reads), (leader, reads), (system,)),
+    P.RESOLUTION_ISSUE: ((leader, reads), (named("official_id"), reads)),
+    P.ASSIGNMENT_DELEGATE: ((named("official_id"),),),
+    P.ASSIGNMENT_REPORT: ((named("official_id"),),),
+    P.ASSIGNMENT_JUDGE: ((named("author_id"),),),
+    P.TERM_EXTEND: ((named("author_id"),),),
+    P.CONTROL_PUT: ((controller, reads), (leader, reads), (system,)),
+    P.CONTROL_REMOVE: ((controller, reads), (leader, reads)),
+    P.CONTROL_READ: ((any_role(Role.CONTROLLER, Role.HEAD, Role.DEPUTY, Role.AUDITOR, Role.HEAD_SECRETARY),),),
+    P.DRAFT_WRITE: ((named("author_id"),),),
+    P.DRAFT_VISA: ((named("official_id"),),),
+    P.DRAFT_READ: ((named("author_id", "signer_id"),), (reads,), (system,)),
+    P.DOCUMENT_SIGN: ((named("signer_id"), stepped_up),),
+    P.TEMPLATE_MANAGE: ((registrar,), (administrator,)),
+    P.FILE_PLAN_EDIT: ((archivist,), (system,)),
+    P.FILE_PLAN_READ: ((signed_in,), (system,)),
+    P.DOCUMENT_FILE: ((registrar, reads), (archivist, reads), (named("responsible_id"), reads)),
+    P.CASE_FILE_CLOSE: ((archivist,),),
+    P.HISTORY_READ: ((reads,),),
+    P.LEDGER_READ: ((signed_in,), (system,)),
+    P.PEOPLE_READ: ((signed_in,), (system,)),
+    P.PEOPLE_MANAGE: ((administrator,), (system,)),
+    P.SUBSTITUTION_ENTER: ((administrator,), (named("absent_id"),), (leader,)),
+    P.HEALTH_READ: ((administrator,), (auditor,), (system,)),
+    P.JOB_RETRY: ((administrator,), (system,)),
+    P.TOKEN_MANAGE: ((administrator,), (system,)),
+    P.REPORT_READ: ((any_role(Role.HEAD, Role.DEPUTY, Role.CONTROLLER, Role.AUDITOR, Role.ARCHIVIST, Role.REGISTRAR),),),
+}
+
+
+def permits(actor: Actor, permission: P, thing: Any = None) -> bool:
+    """May the actor do this with the thing? `thing` None means the actor's own organisation."""
+    return any(all(holds(actor, thing) for holds in all_of) for all_of in POLICY.get(permission, ()))
+
+
+def require(actor: Actor, permission: P, thing: Any = None) -> None:
+    """Refuse unless permitted. Errors: Forbidden, naming the permission."""
+    if not permits(actor, permission, thing):
+        raise Forbidden(fields={"permission": permission.value})
