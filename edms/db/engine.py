@@ -1,0 +1,191 @@
+"""Engines, sessions and transactions; where the database is; and its failures in the house's words.
+
+One transaction is the unit of truth: `transaction` commits at its end or rolls everything back. A server that does
+not answer, a lock held too long and a full disk become Unavailable, a stale edit becomes Conflict. Servers older than
+PostgreSQL 15 are refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from psycopg import errors as pg
+from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy.engine.interfaces import Dialect
+from sqlalchemy.exc import ArgumentError, DBAPIError, TimeoutError
+from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm.exc import StaleDataError
+
+from edms.config import Settings
+from edms.db.embedded import Server, start
+from edms.db.roles import APP, OWNER
+from edms.errors import Conflict, Invalid, Unavailable
+
+LEAST_VERSION = 15
+# A clerk waits five seconds at most (a lock held by somebody, a full pool), a report a minute.
+LIMITS = {"lock_timeout": "5s", "statement_timeout": "60s", "idle_in_transaction_session_timeout": "120s"}
+CONNECT_SECONDS = 5
+POOL_WAIT_SECONDS = 5
+
+Sessions = sessionmaker[Session]
+
+
+@dataclass(frozen=True)
+class Urls:
+    """Where the database is, for the application and for the owner of the schema; with the embedded server, if any."""
+
+    app: str
+    owner: str
+    server: Server | None = None
+
+    @property
+    def app_role(self) -> str:
+        """The role the application connects as; the owner's own where there is only one."""
+        return make_url(self.app).username or ""
+
+    @property
+    def one_role(self) -> bool:
+        """Whether application and owner are the same role, so that triggers alone guard the history."""
+        return self.app == self.owner
+
+    @property
+    def revive(self) -> Callable[[], None] | None:
+        """What brings the embedded server back after it was killed; None for a server that others run."""
+        return self.server.revive if self.server else None
+
+    def stop(self) -> None:
+        """Give up the embedded server; nothing for a server that others run."""
+        if self.server:
+            self.server.stop()
+
+
+def database_urls(settings: Settings) -> Urls:
+    """The database named by the settings; the embedded one, started when need be, when they name none.
+
+    Errors: Invalid for a URL that is not PostgreSQL's, and what `embedded.start` raises.
+    """
+    if settings.database_url is None:
+        server = start(settings.data_dir, settings.database_user)
+        return Urls(server.url(APP), server.url(OWNER), server)
+    app = psycopg_url(settings.database_url, "EDMS_DATABASE_URL")
+    owner = settings.database_owner_url
+    return Urls(app, psycopg_url(owner, "EDMS_DATABASE_OWNER_URL") if owner else app)
+
+
+def psycopg_url(address: str, setting: str = "EDMS_DATABASE_URL") -> str:
+    """The address as SQLAlchemy wants it. Errors: Invalid, naming the setting, for another kind of database."""
+    try:
+        url = make_url(address)
+    except ArgumentError:
+        url = URL.create("unreadable")
+    if url.drivername not in {"postgres", "postgresql", "postgresql+psycopg"}:
+        raise Invalid("db.url_not_postgresql", fields={setting: "db.url_not_postgresql"}, setting=setting)
+    return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+
+
+def conninfo(url: str) -> str:
+    """The same address for psycopg itself, with the application's limits (the worker's own connections)."""
+    return psycopg.conninfo.make_conninfo(
+        url.replace("postgresql+psycopg://", "postgresql://", 1), connect_timeout=CONNECT_SECONDS
+    )
+
+
+def engine_for(
+    url: str,
+    *,
+    pool_size: int = 5,
+    limits: dict[str, str] = LIMITS,
+    revive: Callable[[], None] | None = None,
+    **options: Any,
+) -> Engine:
+    """An engine with a pool of `pool_size` connections, each with the time limits of `limits`.
+
+    `revive` is tried once when the server does not answer (the embedded server, after it was killed).
+    """
+    pool = (
+        {} if "poolclass" in options else {"pool_size": pool_size, "max_overflow": 2, "pool_timeout": POOL_WAIT_SECONDS}
+    )
+    settings = " ".join(f"-c {name}={value}" for name, value in {"timezone": "UTC", **limits}.items())
+    engine = create_engine(
+        url,
+        # A connection is asked before it is lent: after a restart of the server the dead ones are replaced unseen.
+        pool_pre_ping=True,
+        connect_args={"options": settings, "connect_timeout": CONNECT_SECONDS, "application_name": "edms"},
+        **pool,
+        **options,
+    )
+    event.listen(engine, "connect", _refuse_old)
+    if revive is not None:
+        event.listen(engine, "do_connect", _reviving(revive))
+    return engine
+
+
+def _refuse_old(connection: psycopg.Connection, record: object) -> None:
+    major = connection.info.server_version // 10000
+    if major < LEAST_VERSION:
+        raise Unavailable("db.server_too_old", found=major, least=LEAST_VERSION)
+
+
+def _reviving(revive: Callable[[], None]) -> Callable[..., psycopg.Connection]:
+    def connect(dialect: Dialect, record: object, args: tuple[Any, ...], values: dict[str, Any]) -> psycopg.Connection:
+        try:
+            return psycopg.connect(*args, **values)
+        except psycopg.OperationalError:
+            revive()
+            return psycopg.connect(*args, **values)
+
+    return connect
+
+
+def sessions_of(engine: Engine) -> Sessions:
+    """The maker of sessions on this engine; what was read stays readable after the commit."""
+    return sessionmaker(engine, expire_on_commit=False)
+
+
+@contextmanager
+def transaction(sessions: Sessions) -> Iterator[Session]:
+    """One transaction: committed at the end of the block, rolled back by any error, failures in the house's words.
+
+    Errors: Unavailable, also when the answer to the commit was lost (ask again with the same key); Conflict.
+    """
+    with in_words(), sessions() as session, session.begin():
+        yield session
+
+
+@contextmanager
+def in_words() -> Iterator[None]:
+    """Turn the driver's failures that a person should hear about into Unavailable or Conflict; others pass unchanged."""
+    try:
+        yield
+    except TimeoutError as error:
+        raise Unavailable("db.busy") from error
+    except StaleDataError as error:
+        raise Conflict("db.stale") from error
+    except DBAPIError as error:
+        message = _message(error)
+        if message is None:
+            raise
+        raise Unavailable(message) from error
+
+
+def _message(error: DBAPIError) -> str | None:
+    """The message id for a failure of the driver, or None when it is a fault of ours and must be seen as such."""
+    cause = error.orig
+    if isinstance(cause, pg.DiskFull):
+        return "db.disk_full"
+    if isinstance(cause, pg.LockNotAvailable | pg.DeadlockDetected | pg.SerializationFailure | pg.TooManyConnections):
+        return "db.busy"
+    if isinstance(cause, pg.QueryCanceled):
+        return "db.too_slow"
+    if error.connection_invalidated or isinstance(cause, pg.OperatorIntervention):
+        return "db.down"
+    # Without a code of the server there was no server: refused, cut off, no such host.
+    if isinstance(cause, psycopg.OperationalError) and (
+        cause.sqlstate is None or cause.sqlstate.startswith(("08", "57"))
+    ):
+        return "db.down"
+    return None

@@ -1,0 +1,100 @@
+"""What machines do, in the imperative, and how each kind is queued, hurried, repeated and retried: one literal table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """A kind of job. Its subject is one id; the handler reads the present state, so running twice is harmless."""
+
+    LOOK_INSIDE = "look_inside"
+    """Kind, pages, text, OCR and previews of a content."""
+    INDEX = "index"
+    """Bring a document's line in the search index to its present state."""
+    NOTIFY = "notify"
+    """Tell the people whom an event concerns."""
+    SEQUENCE = "sequence"
+    """Give the ledger's new leaves their positions."""
+    CHECKPOINT = "checkpoint"
+    """Sign the ledger's present root."""
+    PREPARE_SIGNATURE = "prepare_signature"
+    """Set the stamp and make the bytes that will be signed."""
+    EMBED_SIGNATURE = "embed_signature"
+    """Put the signature made at the signer's act into the prepared bytes."""
+    RAISE_SIGNATURE = "raise_signature"
+    """Add time stamps and validation data up to B-LTA."""
+    DISPATCH = "dispatch"
+    """Send a letter by the channel of its dispatch line."""
+    PROPOSE_CLOSING = "propose_closing"
+    """Propose the incoming letter for closing when its final reply has gone."""
+    REMIND = "remind"
+    """Remind executors of terms that come near or have passed, once on each organisation's civil day."""
+    LAPSE_RESERVATIONS = "lapse_reservations"
+    """Void reserved numbers whose time has run out."""
+    RECONCILE_ARRIVALS = "reconcile_arrivals"
+    """Received = registered + waiting + ended otherwise, once on each organisation's civil day."""
+    POLL_SCANS = "poll_scans"
+    """Look into the scan folders."""
+    RESCUE = "rescue"
+    """Return the jobs of dead workers to their queues, and park those that killed theirs."""
+
+
+class Queue(StrEnum):
+    """A queue; a worker may be told to serve some of them only."""
+
+    CAPTURE = "capture"
+    """Heavy: minutes of processor time for one letter."""
+    SIGNING = "signing"
+    """A person may be waiting for the result."""
+    DESK = "desk"
+    """Index, notices, closing: short, soon."""
+    POST = "post"
+    """Speaks to mail servers and other offices, which may be slow."""
+    ROUNDS = "rounds"
+    """The periodic rounds of the house."""
+
+
+@dataclass(frozen=True)
+class Habit:
+    """How jobs of one kind are treated. Waits are seconds; `cron` has six fields, seconds first, in UTC."""
+
+    queue: Queue
+    priority: int = 0
+    retries: int = 8
+    """How often a job is tried again after Unavailable; any other error parks it at once."""
+    first_wait: int = 5
+    """Doubled at each retry, up to `longest_wait`."""
+    longest_wait: int = 3600
+    cron: str | None = None
+
+    def wait(self, attempts: int) -> int:
+        """Seconds before the next try, after `attempts` earlier ones."""
+        return min(self.longest_wait, self.first_wait * 2 ** min(attempts, 30))
+
+
+# Higher priority first within a queue. Rounds come again by themselves: they are not retried.
+HABITS: Mapping[Kind, Habit] = {
+    Kind.LOOK_INSIDE: Habit(Queue.CAPTURE),
+    Kind.PREPARE_SIGNATURE: Habit(Queue.SIGNING, priority=20, first_wait=2),
+    Kind.EMBED_SIGNATURE: Habit(Queue.SIGNING, priority=30, first_wait=2),
+    Kind.RAISE_SIGNATURE: Habit(Queue.SIGNING, priority=10, retries=20),
+    Kind.INDEX: Habit(Queue.DESK, priority=10, first_wait=1, longest_wait=300, retries=20),
+    Kind.NOTIFY: Habit(Queue.DESK, priority=5),
+    Kind.PROPOSE_CLOSING: Habit(Queue.DESK),
+    Kind.DISPATCH: Habit(Queue.POST, first_wait=30, retries=16),
+    Kind.RESCUE: Habit(Queue.ROUNDS, priority=50, retries=0, cron="*/10 * * * * *"),
+    Kind.SEQUENCE: Habit(Queue.ROUNDS, priority=40, retries=0, cron="*/3 * * * * *"),
+    Kind.CHECKPOINT: Habit(Queue.ROUNDS, priority=30, retries=0, cron="0 */30 * * * *"),
+    Kind.POLL_SCANS: Habit(Queue.ROUNDS, priority=20, retries=0, cron="*/5 * * * * *"),
+    Kind.LAPSE_RESERVATIONS: Habit(Queue.ROUNDS, retries=0, cron="0 3 * * * *"),
+    Kind.REMIND: Habit(Queue.ROUNDS, retries=0, cron="0 8 * * * *"),
+    Kind.RECONCILE_ARRIVALS: Habit(Queue.ROUNDS, retries=0, cron="0 13 * * * *"),
+}
+
+PERIODIC: Mapping[Kind, str] = {kind: habit.cron for kind, habit in HABITS.items() if habit.cron is not None}
+
+# A job whose worker died this often is parked: its letter, not the machine, is then the likely cause.
+DEATHS = 3

@@ -1,0 +1,163 @@
+"""A real PostgreSQL for the tests: the embedded one, or the server that EDMS_TEST_DATABASE_URL names.
+
+The schema is made once, in a template; each test module works in its own copy. `session` rolls everything back after
+the test, `committed` is for tests in which others (web, workers) must see what was written, and empties the tables.
+As root the server runs as the account `edms`, like the service itself.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pkgutil
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+from sqlalchemy import Engine, make_url
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import NullPool
+
+import edms
+from edms.db import roles
+from edms.db.base import Base
+from edms.db.embedded import start
+from edms.db.engine import Sessions, engine_for, sessions_of, transaction
+from edms.db.upgrade import upgrade
+
+
+@dataclass(frozen=True)
+class DatabaseServer:
+    """A server for tests: the URL of a role that may create databases, and a way to name another role or database."""
+
+    maker: str
+
+    def url(self, role: str | None, database: str) -> str:
+        """The URL of a database as `role`; None: the maker's own role."""
+        url = make_url(self.maker).set(database=database)
+        return (url.set(username=role) if role else url).render_as_string(hide_password=False)
+
+    def run(self, statement: str, **names: str) -> None:
+        """Run one statement as the maker, outside any transaction."""
+        with psycopg.connect(self.maker.replace("+psycopg", "", 1), autocommit=True) as connection:
+            connection.execute(sql.SQL(statement).format(**{key: sql.Identifier(name) for key, name in names.items()}))
+
+
+@dataclass(frozen=True)
+class Database:
+    """A migrated database for one test module."""
+
+    app_url: str
+    owner_url: str
+    engine: Engine
+    sessions: Sessions
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Iterator[Path]:
+    """A data folder that the server's account can reach; gone after the tests."""
+    folder = Path(tempfile.mkdtemp(prefix="edms-test-"))
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def database_server(data_dir: Path) -> Iterator[DatabaseServer]:
+    """The server of the whole test run, with both roles."""
+    given = os.environ.get("EDMS_TEST_DATABASE_URL")
+    if given:
+        server = DatabaseServer(make_url(given).set(drivername="postgresql+psycopg").render_as_string(False))
+        for role in (roles.OWNER, roles.APP):
+            _role_on(server, role, make_url(given).password)
+        yield server
+        return
+    with start(data_dir, "edms") as embedded:
+        server = DatabaseServer(embedded.url(roles.SUPERUSER, database="postgres"))
+        # What the tests write may be lost with the power.
+        server.run("ALTER SYSTEM SET fsync = off")
+        server.run("SELECT pg_reload_conf()")
+        yield server
+
+
+def _role_on(server: DatabaseServer, role: str, password: str | object | None) -> None:
+    with psycopg.connect(server.maker.replace("+psycopg", "", 1), autocommit=True) as connection:
+        if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone() is None:
+            connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(role)))
+        if password:
+            secret = sql.Literal(str(password))
+            connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), secret))
+
+
+@pytest.fixture(scope="session")
+def template(database_server: DatabaseServer) -> Iterator[str]:
+    """The name of a database that holds the whole schema, to be copied."""
+    name = f"edms_test_{secrets.token_hex(4)}"
+    database_server.run("CREATE DATABASE {name} OWNER {owner}", name=name, owner=roles.OWNER)
+    upgrade(database_server.url(roles.OWNER, name), app_role=roles.APP)
+    _missing_tables(database_server.url(roles.OWNER, name))
+    yield name
+    database_server.run("DROP DATABASE {name} WITH (FORCE)", name=name)
+
+
+def _missing_tables(owner_url: str) -> None:
+    """Tables of the models that no migration makes yet, with their rights and triggers."""
+    for module in pkgutil.walk_packages(edms.__path__, "edms."):
+        if module.name.endswith(".models") or module.name in {"edms.events", "edms.ledger"}:
+            importlib.import_module(module.name)
+    with engine_for(owner_url, poolclass=NullPool).begin() as connection:
+        Base.metadata.create_all(connection)
+        roles.protect(connection)
+        roles.grant(connection, roles.APP)
+
+
+@pytest.fixture(scope="module")
+def database(database_server: DatabaseServer, template: str) -> Iterator[Database]:
+    """This module's own copy of the migrated database."""
+    name = f"{template}_{secrets.token_hex(4)}"
+    database_server.run(
+        "CREATE DATABASE {name} TEMPLATE {template} OWNER {owner}", name=name, template=template, owner=roles.OWNER
+    )
+    app_url = database_server.url(roles.APP, name)
+    engine = engine_for(app_url, pool_size=10)
+    yield Database(app_url, database_server.url(roles.OWNER, name), engine, sessions_of(engine))
+    engine.dispose()
+    database_server.run("DROP DATABASE {name} WITH (FORCE)", name=name)
+
+
+@pytest.fixture
+def session(database: Database) -> Iterator[Session]:
+    """A session of the application role; all it writes is gone after the test, commits within it too."""
+    with database.engine.connect() as connection:
+        outer = connection.begin()
+        with Session(connection, expire_on_commit=False, join_transaction_mode="create_savepoint") as session:
+            yield session
+        outer.rollback()
+
+
+@pytest.fixture
+def committed(database: Database) -> Iterator[Sessions]:
+    """Sessions whose commits others see; after the test every table is empty again."""
+    yield database.sessions
+    empty(database.owner_url)
+
+
+def empty(owner_url: str) -> None:
+    """Empty every table, the append-only ones too, as only the owner can."""
+    engine = engine_for(owner_url, poolclass=NullPool)
+    with transaction(sessions_of(engine)) as session:
+        connection = session.connection()
+        query = "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+        tables = list(connection.exec_driver_sql(query).scalars())
+        guarded = [table for table in roles.APPEND_ONLY if table in tables]
+        for table in guarded:
+            connection.exec_driver_sql(f"ALTER TABLE {table} DISABLE TRIGGER {roles.GUARD}")
+        connection.exec_driver_sql(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE")
+        for table in guarded:
+            connection.exec_driver_sql(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {roles.GUARD}")
