@@ -1,0 +1,228 @@
+"""The content store in a folder: the default of a town hall with one machine.
+
+A content is written beside its place, flushed to the disk, read back and compared, then given its name in one step:
+after a power cut there is either the whole content or none. The folder's own permissions keep others out.
+"""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import secrets
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from edms.errors import NotFound, Unavailable
+from edms.storage.port import (
+    KEY,
+    PIECE,
+    RED_AT,
+    Found,
+    Health,
+    Progress,
+    ProvingReader,
+    Source,
+    Stored,
+    corrupt,
+    digest,
+    make_key,
+    pieces,
+    sha256_in,
+)
+
+RESERVE = 64 << 20
+"""Bytes always left free, so that the database on the same disk can still commit when the store is full."""
+PROOF_LASTS = 3600.0
+"""Seconds for which the proof of a content serves ranges of it, as long as the file's inode, size and times stay."""
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+class _SourceFailed(Exception):
+    """The stream we were given broke off: its own error travels on, the disk is not to blame."""
+
+    def __init__(self, reason: OSError) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+
+
+class FolderStore:
+    """Contents as read-only files under `root`; unfinished ones under `root/.incoming`."""
+
+    def __init__(self, root: Path, *, reserve: int = RESERVE) -> None:
+        self.root, self.reserve = root, reserve
+        self._incoming = root / ".incoming"
+        self._incoming.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._proved: dict[str, tuple[tuple[int, ...], float]] = {}
+        self._lock = threading.Lock()
+
+    def put(self, stream: Source, *, limit: int, on_progress: Progress | None = None) -> Stored:
+        self._need_room()
+        part = self._incoming / secrets.token_hex(16)
+        try:
+            with _disk(), open(part, "xb", opener=_private) as target:
+                sha256, size = digest(self._written(stream, target, limit, on_progress))
+                target.flush()
+                os.fsync(target.fileno())
+                # Drop it from the page cache: what is compared must come from the disk.
+                os.posix_fadvise(target.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+            with _disk(), part.open("rb") as again:
+                if digest(iter(lambda: again.read(PIECE), b"")) != (sha256, size):
+                    raise corrupt(part.name)
+            key = make_key(sha256)
+            with _disk():
+                self._place(part, self.root / key)
+        except _SourceFailed as failed:
+            part.unlink(missing_ok=True)
+            raise failed.reason from None
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+        return Stored(key, sha256, size)
+
+    def open(self, key: str) -> BinaryIO:
+        return io.BufferedReader(ProvingReader(self._raw(key), key), PIECE)
+
+    def range(self, key: str, start: int, length: int) -> bytes:
+        with self._raw(key) as raw:
+            self._prove_once(key, raw)
+            raw.seek(start)
+            return raw.read(length)
+
+    def size(self, key: str) -> int:
+        with self._raw(key) as raw:
+            return os.fstat(raw.fileno()).st_size
+
+    def verify(self, key: str, *, sha256: str, size: int) -> None:
+        with self._raw(key) as raw:
+            os.posix_fadvise(raw.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+            if digest(iter(lambda: raw.read(PIECE), b"")) != (
+                sha256,
+                size,
+            ) or sha256 != sha256_in(key):
+                raise corrupt(key)
+
+    def delete(self, key: str) -> None:
+        sha256_in(key)
+        path = self.root / key
+        path.unlink(missing_ok=True)
+        if path.parent.is_dir():
+            _sync(path.parent)
+
+    def walk(self) -> Iterator[Found]:
+        for path in self.root.glob("[0-9a-f][0-9a-f]/[0-9a-f][0-9a-f]/*"):
+            key = path.relative_to(self.root).as_posix()
+            if KEY.fullmatch(key):
+                try:
+                    stat = path.stat()
+                except FileNotFoundError:
+                    continue  # erased while we walk
+                yield Found(key, stat.st_size, datetime.fromtimestamp(stat.st_mtime, UTC))
+
+    def health(self) -> Health:
+        try:
+            usage = shutil.disk_usage(self.root)
+        except OSError:
+            return Health(False, None, "storage.unavailable")
+        # Space reserved for root is neither used nor free to us: count it as gone.
+        fullness = 1 - usage.free / max(1, usage.used + usage.free)
+        if usage.free < self.reserve:
+            return Health(False, fullness, "storage.full")
+        return Health(
+            fullness < RED_AT,
+            fullness,
+            None if fullness < RED_AT else "storage.nearly_full",
+        )
+
+    def sweep(self, *, older_than: float) -> int:
+        """Remove what dead processes left unfinished more than `older_than` seconds ago; the count."""
+        removed = 0
+        for part in self._incoming.iterdir():
+            try:
+                if time.time() - part.stat().st_mtime > older_than:
+                    part.unlink()
+                    removed += 1
+            except FileNotFoundError:
+                continue
+        return removed
+
+    def _need_room(self) -> None:
+        with _disk():
+            free = shutil.disk_usage(self.root).free
+        if free < self.reserve:
+            raise Unavailable("storage.full")
+
+    def _written(self, stream: Source, target: BinaryIO, limit: int, on_progress: Progress | None) -> Iterator[bytes]:
+        for piece in _sourced(pieces(stream, limit=limit, on_progress=on_progress)):
+            target.write(piece)
+            yield piece
+            self._need_room()
+
+    def _place(self, part: Path, path: Path) -> None:
+        for folder in (path.parent.parent, path.parent):
+            if not folder.is_dir():
+                folder.mkdir(mode=0o700, exist_ok=True)
+                _sync(folder.parent)
+        part.chmod(0o400)
+        part.rename(path)
+        _sync(path.parent)
+
+    def _raw(self, key: str) -> BinaryIO:
+        sha256_in(key)
+        try:
+            return (self.root / key).open("rb")
+        except FileNotFoundError:
+            raise NotFound("storage.no_such_content", key=key) from None
+        except OSError as error:
+            raise Unavailable("storage.unavailable") from error
+
+    def _prove_once(self, key: str, raw: BinaryIO) -> None:
+        stat = os.fstat(raw.fileno())
+        mark = (stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
+        proved = self._proved.get(key)
+        if proved and proved[0] == mark and time.monotonic() - proved[1] < PROOF_LASTS:
+            return
+        if digest(iter(lambda: raw.read(PIECE), b""))[0] != sha256_in(key):
+            raise corrupt(key)
+        with self._lock:
+            if len(self._proved) > 10_000:
+                self._proved.clear()
+            self._proved[key] = (mark, time.monotonic())
+
+
+@contextmanager
+def _disk() -> Iterator[None]:
+    """What the disk refuses is said in our words."""
+    try:
+        yield
+    except OSError as error:
+        raise Unavailable("storage.full" if error.errno in _FULL else "storage.unavailable") from error
+
+
+def _sourced(stream: Iterator[bytes]) -> Iterator[bytes]:
+    while True:
+        try:
+            piece = next(stream)
+        except StopIteration:
+            return
+        except OSError as error:
+            raise _SourceFailed(error) from error
+        yield piece
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

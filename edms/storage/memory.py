@@ -1,0 +1,87 @@
+"""The content store in memory: the twin that tests use. It keeps the same contract, `capacity` included."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from edms import clock
+from edms.errors import NotFound, Unavailable
+from edms.storage.port import (
+    RED_AT,
+    Found,
+    Health,
+    Progress,
+    ProvingReader,
+    Source,
+    Stored,
+    corrupt,
+    digest,
+    make_key,
+    pieces,
+    sha256_in,
+)
+
+
+class MemoryStore:
+    """Contents in a dictionary; gone with the process."""
+
+    def __init__(self, *, capacity: int = 1 << 30) -> None:
+        self.capacity = capacity
+        self.objects: dict[str, tuple[bytes, Found]] = {}
+
+    def put(self, stream: Source, *, limit: int, on_progress: Progress | None = None) -> Stored:
+        room, gathered = self.capacity - self._used(), bytearray()
+        if room <= 0:
+            raise Unavailable("storage.full")
+        for piece in pieces(stream, limit=limit, on_progress=on_progress):
+            gathered += piece
+            if len(gathered) > room:
+                raise Unavailable("storage.full")
+        sha256, size = digest([bytes(gathered)])
+        key = make_key(sha256)
+        self.objects[key] = (bytes(gathered), Found(key, size, clock.now()))
+        return Stored(key, sha256, size)
+
+    def open(self, key: str) -> BinaryIO:
+        return io.BufferedReader(ProvingReader(io.BytesIO(self._bytes(key)), key))
+
+    def range(self, key: str, start: int, length: int) -> bytes:
+        whole = self._bytes(key)
+        if digest([whole])[0] != sha256_in(key):
+            raise corrupt(key)
+        return whole[start : start + length]
+
+    def size(self, key: str) -> int:
+        return len(self._bytes(key))
+
+    def verify(self, key: str, *, sha256: str, size: int) -> None:
+        if digest([self._bytes(key)]) != (sha256, size) or sha256 != sha256_in(key):
+            raise corrupt(key)
+
+    def delete(self, key: str) -> None:
+        sha256_in(key)
+        self.objects.pop(key, None)
+
+    def walk(self) -> Iterator[Found]:
+        yield from [found for _, found in self.objects.values()]
+
+    def health(self) -> Health:
+        fullness = self._used() / self.capacity
+        if fullness >= 1:
+            return Health(False, fullness, "storage.full")
+        return Health(
+            fullness < RED_AT,
+            fullness,
+            None if fullness < RED_AT else "storage.nearly_full",
+        )
+
+    def _used(self) -> int:
+        return sum(len(whole) for whole, _ in self.objects.values())
+
+    def _bytes(self, key: str) -> bytes:
+        sha256_in(key)
+        if key not in self.objects:
+            raise NotFound("storage.no_such_content", key=key)
+        return self.objects[key][0]

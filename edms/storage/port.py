@@ -1,0 +1,185 @@
+"""The port every content store answers to, and what is the same in all of them: keys, limits, reading with proof.
+
+A key is made once, of a random id and the SHA-256 of the bytes: two contents never share one, even when their bytes are
+equal, so erasing one cannot hurt the other. The key carries the hash, therefore every read can prove itself.
+A store neither overwrites nor renames; names, types and states of contents are the registry's, never part of a key.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import secrets
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import BinaryIO, Protocol
+
+from edms.errors import Corrupt, Invalid, NotFound
+
+PIECE = 1 << 20
+"""Bytes are moved in pieces of 1 MiB, so memory does not grow with the size of a content."""
+
+RED_AT = 0.90
+"""A store fuller than this turns the health check red, before it is full (faults.md F11)."""
+
+Progress = Callable[[int], None]
+KEY = re.compile(r"([0-9a-f]{2})/([0-9a-f]{2})/([0-9a-f]{32})-([0-9a-f]{64})")
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What was stored: its key, its SHA-256 in hex, its size in bytes."""
+
+    key: str
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True)
+class Found:
+    """An object found while walking the store."""
+
+    key: str
+    size: int
+    stored_at: datetime
+
+
+@dataclass(frozen=True)
+class Health:
+    """Whether the store can take more; `fullness` is 0..1, or None where the store cannot tell."""
+
+    ok: bool
+    fullness: float | None
+    message: str | None = None
+
+
+class Source(Protocol):
+    """Anything that bytes can be read from: an upload, an open file, a mail attachment."""
+
+    def read(self, size: int = ..., /) -> bytes: ...
+
+
+class ContentStore(Protocol):
+    """Keeps bytes. Errors: Unavailable when the store does not answer or is full, Corrupt when bytes have changed."""
+
+    def put(self, stream: Source, *, limit: int, on_progress: Progress | None = None) -> Stored:
+        """Store a stream of at most `limit` bytes durably, read it back, compare hashes. Invalid when it is longer."""
+
+    def open(self, key: str) -> BinaryIO:
+        """Read the whole: the last piece is handed out only once the hash of all is proved. NotFound, Corrupt."""
+
+    def range(self, key: str, start: int, length: int) -> bytes:
+        """Read `length` bytes from `start`, fewer at the end, of a content whose hash is proved. NotFound, Corrupt."""
+
+    def size(self, key: str) -> int:
+        """Size in bytes. NotFound."""
+
+    def verify(self, key: str, *, sha256: str, size: int) -> None:
+        """Read all of it anew and compare with what was recorded. NotFound, Corrupt."""
+
+    def delete(self, key: str) -> None:
+        """Erase the bytes; erasing what is gone already is no error. Only an approved act leads here."""
+
+    def walk(self) -> Iterator[Found]:
+        """Every object there is, in no particular order."""
+
+    def health(self) -> Health:
+        """Whether there is room; red from 90 %."""
+
+
+def make_key(sha256: str) -> str:
+    """A new key for bytes with this SHA-256 (hex): two levels of folders, then id and hash."""
+    return f"{sha256[:2]}/{sha256[2:4]}/{secrets.token_hex(16)}-{sha256}"
+
+
+def sha256_in(key: str) -> str:
+    """The hash a key promises. Errors: NotFound for anything that is no key, so no path can be smuggled in."""
+    match = KEY.fullmatch(key)
+    if match is None or match[4][:4] != match[1] + match[2]:
+        raise NotFound("storage.no_such_content", key=key)
+    return match[4]
+
+
+def pieces(stream: Source, *, limit: int, on_progress: Progress | None = None) -> Iterator[bytes]:
+    """The stream in pieces, stopped at the first byte over `limit`. Errors: Invalid `storage.too_large`."""
+    total = 0
+    while piece := stream.read(PIECE):
+        total += len(piece)
+        if total > limit:
+            raise Invalid("storage.too_large", limit=limit)
+        yield piece
+        if on_progress is not None:
+            on_progress(total)
+
+
+def corrupt(key: str) -> Corrupt:
+    """The alarm for bytes that are no longer what was stored."""
+    return Corrupt("storage.bytes_changed", key=key)
+
+
+class ProvingReader(io.RawIOBase):
+    """Hands out a content and proves it on the way.
+
+    It stays one piece behind what it has read; the last piece leaves only when the hash of the whole is right, so
+    changed bytes always end in Corrupt and never in a complete-looking copy.
+    """
+
+    def __init__(self, raw: BinaryIO, key: str) -> None:
+        self._raw, self._key, self._promised = raw, key, sha256_in(key)
+        self._hash = hashlib.sha256()
+        self._ahead = self._take()
+        self._ready = memoryview(b"")
+
+    def _take(self) -> bytes:
+        piece = self._raw.read(PIECE)
+        self._hash.update(piece)
+        if not piece and self._hash.hexdigest() != self._promised:
+            self.close()
+            raise corrupt(self._key)
+        return piece
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview | bytearray) -> int:  # type: ignore[override]
+        if not self._ready and self._ahead:
+            piece, self._ahead = self._ahead, self._take()
+            self._ready = memoryview(piece)
+        count = min(len(buffer), len(self._ready))
+        buffer[:count] = self._ready[:count]
+        self._ready = self._ready[count:]
+        return count
+
+    def close(self) -> None:
+        if not self.closed:
+            self._raw.close()
+        super().close()
+
+
+def orphans(
+    store: ContentStore,
+    known: Callable[[list[str]], set[str]],
+    *,
+    stored_before: datetime,
+    batch: int = 500,
+) -> Iterator[Found]:
+    """Objects no row speaks of: left behind by a process that died between storing and committing.
+
+    `known` tells which of some keys have a row. Objects younger than `stored_before` may still get theirs: left out.
+    """
+    old = (found for found in store.walk() if found.stored_at < stored_before)
+    for group in iter(lambda: list(islice(old, batch)), []):
+        have = known([found.key for found in group])
+        yield from (found for found in group if found.key not in have)
+
+
+def digest(stream: Iterable[bytes]) -> tuple[str, int]:
+    """SHA-256 in hex and the number of bytes of a stream of pieces."""
+    hashed, size = hashlib.sha256(), 0
+    for piece in stream:
+        hashed.update(piece)
+        size += len(piece)
+    return hashed.hexdigest(), size
