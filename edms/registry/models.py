@@ -54,7 +54,7 @@ class Counter(Base):
     register_id: Mapped[int] = mapped_column(ForeignKey("register.register_id"), primary_key=True)
     year: Mapped[int] = mapped_column(Integer, primary_key=True)
     last_serial: Mapped[int]
-    last_on: Mapped[date | None]  # registration days never go backwards within a series
+    last_at: Mapped[datetime | None]  # registration instants never go backwards within a series
 
 
 class Number(Base):
@@ -111,15 +111,27 @@ class Correspondent(Base):
     telephone: Mapped[str | None]
     language: Mapped[str | None]
     own_organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.organisation_id"))  # one of ours
-    keys: Mapped[list[str]]  # folded Latin keys of the words of its name, for finding by three letters in any script
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("correspondent.correspondent_id"))
     used_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
     __table_args__ = (
         Index("ix_correspondent_organisation_id_identification", "organisation_id", "identification"),
-        Index("ix_correspondent_keys", "keys", postgresql_using="gin"),
     )
     __mapper_args__ = {"version_id_col": version}
+
+
+class CorrespondentKey(Base):
+    """One folded Latin key of a word of a correspondent's name: found by three letters in any script."""
+
+    __tablename__ = "correspondent_key"
+    correspondent_id: Mapped[int] = mapped_column(ForeignKey("correspondent.correspondent_id"), primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    organisation_id: Mapped[int]
+    __table_args__ = (
+        Index(
+            "ix_correspondent_key_organisation_id_key", "organisation_id", "key", postgresql_ops={"key": "text_pattern_ops"}
+        ),
+    )
 
 
 class Arrival(Base):
@@ -189,8 +201,8 @@ class Document(Base):
     due_on: Mapped[date | None]  # legal term, kept by routing
     term: Mapped[dict[str, Any] | None]  # how the term was counted, for "why this date"
     on_control: Mapped[bool] = mapped_column(default=False)
-    tracking_hash: Mapped[bytes | None]  # argon2 is not needed: the code has 80 random bits
-    receipt: Mapped[dict[str, Any] | None]  # leaf id and what the slip's QR needs
+    tracking_issue: Mapped[int] = mapped_column(Integer, default=1)  # the code follows from it and a key outside; see tracking.py
+    leaf_id: Mapped[int | None]  # the ledger leaf of its registration, for the receipt
     migrated: Mapped[bool] = mapped_column(default=False)  # of an older journal, with its own number and dates
     waiting_scan: Mapped[bool] = mapped_column(default=False)
     final: Mapped[bool | None]  # of an outgoing reply: final or interim

@@ -1,0 +1,100 @@
+"""The card of a letter as it is entered (D414 art. 38), and what makes it acceptable."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass, fields, replace
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from edms.errors import Invalid
+from edms.registry.models import Correspondent, Document, Register
+from edms.registry.words import Channel, Grade, LinkKind
+from edms.staff.models import Official, Unit
+
+LONGEST = {"summary": 2000, "their_number": 60, "annexes": 2000, "correspondent_name": 300, "correspondent_address": 500}
+MOST_SHEETS = 100_000
+
+
+@dataclass(frozen=True)
+class Card:
+    """What the registrar enters. Dates are civil days of the organisation; ids belong to it."""
+
+    summary: str
+    channel: Channel = Channel.COUNTER
+    received_on: date | None = None  # empty: today
+    document_on: date | None = None
+    correspondent_id: int | None = None
+    correspondent_name: str | None = None
+    correspondent_address: str | None = None
+    their_number: str | None = None
+    their_date: date | None = None
+    document_type: str = "letter"
+    sheets: int = 1
+    annex_sheets: int = 0
+    annexes: str | None = None
+    addressee_id: int | None = None
+    unit_id: int | None = None
+    grade: Grade = Grade.OPEN
+    case_index: str | None = None
+    language: str = "ka"
+    links: tuple[tuple[int, LinkKind], ...] = ()
+
+
+def clean(text: str | None) -> str | None:
+    """Composed form, no control characters (the database refuses NUL), no outer blanks; empty is None."""
+    if text is None:
+        return None
+    kept = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
+    return unicodedata.normalize("NFC", kept).strip() or None
+
+
+def cleaned(card: Card) -> Card:
+    """The card with every text cleaned."""
+    texts = {f.name: clean(getattr(card, f.name)) for f in fields(card) if isinstance(getattr(card, f.name), str)}
+    texts = {name: value for name, value in texts.items() if name not in ("channel", "grade")}
+    return replace(card, **{**texts, "summary": texts["summary"] or ""})  # type: ignore[arg-type]
+
+
+def check(session: Session, register: Register, card: Card, today: date) -> None:
+    """Refuse a card that is incomplete or impossible, all fields at once. Errors: Invalid."""
+    wrong: dict[str, str] = {}
+    if not card.summary:
+        wrong["summary"] = "registry.summary_missing"
+    for name, longest in LONGEST.items():
+        if len(getattr(card, name) or "") > longest:
+            wrong[name] = "registry.text_too_long"
+    if register.kind.comes_in and not (card.correspondent_id or card.correspondent_name):
+        wrong["correspondent"] = "registry.correspondent_missing"
+    for name in ("received_on", "document_on", "their_date"):
+        day = getattr(card, name)
+        if day is not None and day > today:
+            wrong[name] = "registry.date_in_future"
+        elif day is not None and day.year < 1900:
+            wrong[name] = "registry.date_too_old"
+    for name in ("sheets", "annex_sheets"):
+        if not 0 <= getattr(card, name) <= MOST_SHEETS:
+            wrong[name] = "registry.sheets_impossible"
+    wrong.update(_strangers(session, register, card))
+    if wrong:
+        raise Invalid("registry.card_incomplete", fields=wrong)
+
+
+def _strangers(session: Session, register: Register, card: Card) -> dict[str, str]:
+    """Ids that do not belong to the register's organisation are named like ids that do not exist."""
+    wrong: dict[str, str] = {}
+    here = register.organisation_id
+    for name, table, ident in (
+        ("addressee", Official, card.addressee_id),
+        ("unit", Unit, card.unit_id),
+        ("correspondent", Correspondent, card.correspondent_id),
+    ):
+        found = session.get(table, ident) if ident is not None else None
+        if ident is not None and (found is None or found.organisation_id != here):  # type: ignore[attr-defined]
+            wrong[name] = f"registry.{name}_unknown"
+    for other_id, _ in card.links:
+        other = session.get(Document, other_id)
+        if other is None or other.organisation_id != here:
+            wrong["links"] = "registry.link_unknown"
+    return wrong

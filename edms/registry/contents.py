@@ -1,0 +1,117 @@
+"""Contents: rows for bytes that are already durable in the store, and their places on documents.
+
+Bytes come first: the store has written, hashed and read them back before a row is made here. A row without bytes cannot
+be; bytes without a row are swept as orphans.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from edms import clock
+from edms.access.actor import Actor
+from edms.access.permissions import Permission
+from edms.access.policy import require
+from edms.errors import NotFound, RuleBroken
+from edms.events import Event, Subject, record
+from edms.registry.models import Content, Document, DocumentContent
+from edms.registry.words import ContentRole, DocumentState
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What the store answered: where the bytes lie, their SHA-256, their number."""
+
+    key: str
+    sha256: bytes
+    size: int
+
+
+def enter(
+    session: Session, actor: Actor, *, organisation_id: int, kept: Kept, name: str, media_type: str | None = None,
+    parent_id: int | None = None,
+) -> Content:  # fmt: skip
+    """Make the row of bytes that are in the store. The name is data in any script, never a path."""
+    content = Content(
+        organisation_id=organisation_id,
+        store_key=kept.key,
+        sha256=kept.sha256,
+        size=kept.size,
+        name=name.replace("\x00", "")[:500] or "-",
+        media_type=media_type or "application/octet-stream",
+        parent_id=parent_id,
+        stored_at=clock.now(),
+        stored_by_id=actor.official_id,
+    )
+    session.add(content)
+    session.flush()  # its id goes into arrivals, places and events
+    return content
+
+
+def attach(session: Session, actor: Actor, document: Document, content: Content, role: ContentRole) -> DocumentContent:
+    """Give the content its place on the document; written into history by the caller's act."""
+    last = select(func.coalesce(func.max(DocumentContent.position), 0)).where(
+        DocumentContent.document_id == document.document_id
+    )
+    place = DocumentContent(
+        document_id=document.document_id,
+        content_id=content.content_id,
+        role=role,
+        position=session.scalar(last) + 1,  # type: ignore[operator]
+        added_at=clock.now(),
+        added_by_id=actor.official_id,
+    )
+    session.add(place)
+    return place
+
+
+def add_paper(session: Session, actor: Actor, document: Document, content: Content, *, role: ContentRole) -> None:
+    """A further paper under the same number, with its own date (later papers attach to the main document)."""
+    require(actor, Permission.DOCUMENT_CORRECT, document)
+    if document.state is DocumentState.FILED:
+        raise RuleBroken("registry.filed_is_closed", number=document.number)
+    attach(session, actor, document, content, role)
+    document.waiting_scan = False
+    record(
+        session,
+        actor,
+        Event.CONTENT_ADDED,
+        Subject("content", content.content_id, document_id=document.document_id, content_id=content.content_id),
+        organisation_id=document.organisation_id,
+        detail={"name": content.name, "role": role.value},
+        facts={"number": document.number, "sha256": content.sha256.hex(), "role": role.value},
+    )
+
+
+def withdraw_paper(session: Session, actor: Actor, document: Document, content_id: int, *, reason: str) -> None:
+    """Take a wrong scan off the front: it stays in the history with its reason. Errors: NotFound, RuleBroken."""
+    require(actor, Permission.DOCUMENT_CORRECT, document)
+    found = select(DocumentContent).where(
+        DocumentContent.document_id == document.document_id, DocumentContent.content_id == content_id
+    )
+    place = session.scalar(found)
+    if place is None or place.withdrawn_at is not None:
+        raise NotFound
+    if place.role is ContentRole.SIGNED:
+        raise RuleBroken("registry.signed_stays", number=document.number)
+    place.withdrawn_at = clock.now()
+    record(
+        session,
+        actor,
+        Event.CONTENT_WITHDRAWN,
+        Subject("content", content_id, document_id=document.document_id, content_id=content_id),
+        organisation_id=document.organisation_id,
+        detail={"reason": reason},
+        facts={"number": document.number, "sha256": place.content.sha256.hex(), "reason": reason},
+    )
+
+
+def papers(session: Session, document: Document, *, withdrawn: bool = False) -> list[DocumentContent]:
+    """The contents on a document in their order; the withdrawn ones on request."""
+    found = select(DocumentContent).where(DocumentContent.document_id == document.document_id)
+    if not withdrawn:
+        found = found.where(DocumentContent.withdrawn_at.is_(None))
+    return list(session.scalars(found.order_by(DocumentContent.position)))

@@ -1,0 +1,226 @@
+"""Correspondents: entered, found by three letters in any script or by number, changed, merged without loss."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from edms import clock
+from edms.access.actor import Actor
+from edms.access.permissions import Permission
+from edms.access.policy import require
+from edms.access.scope import own_organisation
+from edms.errors import Conflict, Invalid, NotFound, RuleBroken
+from edms.events import Event, Subject, record
+from edms.language import latin_keys
+from edms.registry.card import clean
+from edms.registry.models import Correspondent, CorrespondentKey, Document
+from edms.registry.words import CorrespondentKind
+
+FEWEST_LETTERS = 3
+LONGEST = {"name": 300, "identification": 40, "address": 500, "email": 200, "telephone": 60}
+
+
+@dataclass(frozen=True)
+class CorrespondentCard:
+    """What is known of a correspondent."""
+
+    name: str
+    kind: CorrespondentKind = CorrespondentKind.PERSON
+    identification: str | None = None
+    address: str | None = None
+    email: str | None = None
+    telephone: str | None = None
+    language: str | None = None
+    own_organisation_id: int | None = None
+
+
+def enter(session: Session, actor: Actor, card: CorrespondentCard, *, organisation_id: int) -> Correspondent:
+    """Enter a correspondent. One with the same identification number already there is a Conflict that names it."""
+    _require(actor, Permission.CORRESPONDENT_EDIT, organisation_id)
+    values = _checked(card)
+    if twin := _by_identification(session, organisation_id, values["identification"]):
+        raise Conflict(
+            "registry.correspondent_exists", fields={"identification": "registry.correspondent_exists"}, name=twin.name
+        )
+    correspondent = Correspondent(organisation_id=organisation_id, **values)
+    session.add(correspondent)
+    session.flush()  # keys and event need its id
+    _index(session, correspondent)
+    _record(session, actor, Event.CORRESPONDENT_ENTERED, correspondent)
+    return correspondent
+
+
+def change(
+    session: Session, actor: Actor, correspondent: Correspondent, card: CorrespondentCard, *, version: int
+) -> Correspondent:
+    """Change what is known; letters keep the name that stands on them. Errors: Conflict on a stale edit."""
+    require(actor, Permission.CORRESPONDENT_EDIT, correspondent)
+    if correspondent.version != version:
+        raise Conflict("error.stale")
+    values = _checked(card)
+    twin = _by_identification(session, correspondent.organisation_id, values["identification"])
+    if twin is not None and twin is not correspondent:
+        raise Conflict(
+            "registry.correspondent_exists", fields={"identification": "registry.correspondent_exists"}, name=twin.name
+        )
+    before = {name: getattr(correspondent, name) for name in LONGEST}
+    for name, value in values.items():
+        setattr(correspondent, name, value)
+    _index(session, correspondent)
+    _record(session, actor, Event.CORRESPONDENT_CHANGED, correspondent, before=before)
+    return correspondent
+
+
+def find(session: Session, actor: Actor, typed: str, *, limit: int = 12) -> list[Correspondent]:
+    """Those whose name has words beginning as typed, in any script, or whose number begins so; the last used first."""
+    require(actor, Permission.CORRESPONDENT_READ)
+    typed = clean(typed) or ""
+    found = select(Correspondent).where(
+        own_organisation(actor, Correspondent.organisation_id), Correspondent.merged_into_id.is_(None)
+    )
+    if not typed:
+        found = found.where(Correspondent.used_at.is_not(None))
+    elif len(typed) < FEWEST_LETTERS:
+        return []
+    else:
+        ways = []
+        if keys := [key for word in typed.split() for key in latin_keys(word, prefix=True)[:4]]:
+            ways.append(_named(typed))
+        if any(c.isdigit() for c in typed):
+            ways.append(Correspondent.identification.startswith(typed, autoescape=True))
+        if not ways or not (keys or any(c.isdigit() for c in typed)):
+            return []
+        found = found.where(or_(*ways))
+    order = (Correspondent.used_at.desc().nulls_last(), Correspondent.name)
+    return list(session.scalars(found.order_by(*order).limit(limit)))
+
+
+def correspondent_of(session: Session, actor: Actor, correspondent_id: int) -> Correspondent:
+    """One correspondent; of a merged one, the one it was merged into. Errors: NotFound."""
+    require(actor, Permission.CORRESPONDENT_READ)
+    found = select(Correspondent).where(
+        own_organisation(actor, Correspondent.organisation_id), Correspondent.correspondent_id == correspondent_id
+    )
+    correspondent = session.scalar(found)
+    if correspondent is None:
+        raise NotFound
+    if correspondent.merged_into_id is not None:
+        return correspondent_of(session, actor, correspondent.merged_into_id)
+    return correspondent
+
+
+def merge(session: Session, actor: Actor, *, keep: Correspondent, other: Correspondent, reason: str) -> Correspondent:
+    """Make one of two: letters of `other` point to `keep`, what `keep` lacks is taken over, `other` stays as a sign.
+
+    Errors: RuleBroken when their identification numbers differ: those are two people.
+    """
+    require(actor, Permission.CORRESPONDENT_MERGE, keep)
+    require(actor, Permission.CORRESPONDENT_MERGE, other)
+    if keep.correspondent_id == other.correspondent_id or keep.organisation_id != other.organisation_id:
+        raise RuleBroken("registry.merge_needs_two")
+    if keep.merged_into_id or other.merged_into_id:
+        raise RuleBroken("registry.merge_done_before")
+    if keep.identification and other.identification and keep.identification != other.identification:
+        raise RuleBroken("registry.merge_two_people", one=keep.identification, other=other.identification)
+    for name in ("identification", "address", "email", "telephone", "language", "own_organisation_id"):
+        if getattr(keep, name) is None:
+            setattr(keep, name, getattr(other, name))
+    moved = select(Document.document_id).where(Document.correspondent_id == other.correspondent_id)
+    document_ids = list(session.scalars(moved))
+    session.execute(
+        update(Document)
+        .where(Document.correspondent_id == other.correspondent_id)
+        .values(correspondent_id=keep.correspondent_id, version=Document.version + 1)
+    )
+    other.merged_into_id = keep.correspondent_id
+    _index(session, keep, also=other.name)
+    session.execute(delete(CorrespondentKey).where(CorrespondentKey.correspondent_id == other.correspondent_id))
+    detail = {"other": other.correspondent_id, "reason": clean(reason), "documents": document_ids}
+    _record(session, actor, Event.CORRESPONDENT_MERGED, keep, **detail)
+    return keep
+
+
+def _named(typed: str):  # type: ignore[no-untyped-def]
+    """Every typed word begins a word of the name, in some romanisation."""
+    words = []
+    for word in typed.split():
+        keys = latin_keys(word, prefix=True)
+        if keys:
+            near = or_(*(CorrespondentKey.key.startswith(key, autoescape=True) for key in keys))
+            words.append(
+                select(CorrespondentKey.correspondent_id)
+                .where(CorrespondentKey.correspondent_id == Correspondent.correspondent_id, near)
+                .exists()
+            )
+    condition = words[0] if words else Correspondent.correspondent_id.is_(None)
+    for more in words[1:]:
+        condition = condition & more
+    return condition
+
+
+def _by_identification(session: Session, organisation_id: int, identification: str | None) -> Correspondent | None:
+    if not identification:
+        return None
+    return session.scalar(
+        select(Correspondent).where(
+            Correspondent.organisation_id == organisation_id,
+            Correspondent.identification == identification,
+            Correspondent.merged_into_id.is_(None),
+        )
+    )
+
+
+def _checked(card: CorrespondentCard) -> dict[str, object]:
+    values = {name: clean(value) if isinstance(value, str) and name != "kind" else value for name, value in asdict(card).items()}
+    wrong = {name: "registry.text_too_long" for name, most in LONGEST.items() if len(values[name] or "") > most}
+    if not values["name"]:
+        wrong["name"] = "registry.correspondent_needs_name"
+    if values["email"] and "@" not in values["email"]:
+        wrong["email"] = "registry.email_impossible"
+    if wrong:
+        raise Invalid(fields=wrong)
+    return values
+
+
+def _index(session: Session, correspondent: Correspondent, also: str = "") -> None:
+    session.execute(
+        delete(CorrespondentKey).where(CorrespondentKey.correspondent_id == correspondent.correspondent_id)
+    )
+    words = f"{correspondent.name} {also}".split()
+    for key in sorted({key for word in words for key in latin_keys(word)})[:60]:
+        session.add(
+            CorrespondentKey(
+                correspondent_id=correspondent.correspondent_id, key=key[:80], organisation_id=correspondent.organisation_id
+            )
+        )
+
+
+def _require(actor: Actor, permission: Permission, organisation_id: int) -> None:
+    require(actor, permission, Correspondent(organisation_id=organisation_id))
+
+
+def _record(session: Session, actor: Actor, event: Event, correspondent: Correspondent, **detail: object) -> None:
+    record(
+        session,
+        actor,
+        event,
+        Subject("correspondent", correspondent.correspondent_id),
+        organisation_id=correspondent.organisation_id,
+        detail=detail,
+    )
+
+
+def touch(session: Session, correspondent: Correspondent) -> None:
+    """Remember that it was used now, so that it is offered first; no version change, this is no edit of the card."""
+    session.execute(
+        update(Correspondent)
+        .where(
+            Correspondent.correspondent_id == correspondent.correspondent_id,
+            func.coalesce(Correspondent.used_at, clock.now().replace(year=1970)) < clock.now(),
+        )
+        .values(used_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )

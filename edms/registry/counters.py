@@ -1,0 +1,69 @@
+"""Drawing serials without gaps: the counter row is locked in the transaction of the act (house.md 2.7).
+
+A sequence would leave gaps on rollback and max()+1 fails under load. The row is locked last in the act, so that others
+wait only for the writing itself; whoever is rolled back or killed leaves the counter as it was.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from edms import clock
+from edms.registry.models import Counter, Register
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A serial, the year of its series, and its instant and civil day, neither before those of the serial before."""
+
+    serial: int
+    year: int
+    at: datetime
+    on: date
+    clock_went_back: bool
+
+
+def draw(session: Session, register: Register, zone: str) -> Drawn:
+    """Take the next serial of the register's series of today. Holds the series until the transaction ends."""
+    now = clock.now()
+    year = clock.day_of(now, zone).year if register.yearly else 0
+    counter = _locked(session, register.register_id, year)
+    at = clock.now()  # after the wait for the lock: order by number is order by time
+    went_back = counter.last_at is not None and at < counter.last_at
+    if counter.last_at is not None and at < counter.last_at:
+        at = counter.last_at
+    counter.last_serial += 1
+    counter.last_at = at
+    return Drawn(counter.last_serial, year, at, clock.day_of(at, zone), went_back)
+
+
+def begin_at(session: Session, register: Register, *, year: int, first_serial: int) -> None:
+    """Let a series begin at `first_serial`: a town switches over in mid-year. Only before anything was drawn."""
+    counter = _locked(session, register.register_id, year if register.yearly else 0)
+    counter.last_serial = first_serial - 1
+
+
+def untouched(session: Session, register_id: int) -> bool:
+    """Has this register drawn nothing yet?"""
+    drawn = select(Counter.register_id).where(Counter.register_id == register_id, Counter.last_at.is_not(None))
+    return session.execute(drawn.limit(1)).first() is None
+
+
+def _locked(session: Session, register_id: int, year: int) -> Counter:
+    find = (
+        select(Counter)
+        .where(Counter.register_id == register_id, Counter.year == year)
+        .with_for_update()
+        .execution_options(populate_existing=True)  # another transaction may have moved it since it was loaded
+    )
+    counter = session.execute(find).scalar_one_or_none()
+    if counter is None:
+        begin = insert(Counter).values(register_id=register_id, year=year, last_serial=0)
+        session.execute(begin.on_conflict_do_nothing())
+        counter = session.execute(find).scalar_one()
+    return counter

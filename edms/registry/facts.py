@@ -1,0 +1,52 @@
+"""What the ledger commits to for a document, and how the present row is compared with it (faults.md F18)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from edms.registry.models import Document
+
+# The columns whose silent change must be found. Everything here is on the card or on the receipt.
+FIELDS = (
+    "number",
+    "year",
+    "serial",
+    "registered_at",
+    "registered_on",
+    "received_on",
+    "document_on",
+    "channel",
+    "correspondent_name",
+    "correspondent_address",
+    "their_number",
+    "their_date",
+    "summary",
+    "document_type",
+    "sheets",
+    "annex_sheets",
+    "annexes",
+    "grade",
+    "language",
+    "migrated",
+)
+
+
+def of(document: Document) -> dict[str, Any]:
+    """The document's facts as plain JSON values."""
+    return {name: plain(getattr(document, name)) for name in FIELDS}
+
+
+def present(session: Session, document_id: int) -> Mapping[str, Any] | None:
+    """The facts as the row has them now, read fresh; None if there is no such row."""
+    document = session.get(Document, document_id, populate_existing=True)
+    return of(document) if document is not None else None
+
+
+def plain(value: Any) -> Any:
+    """A column's value as JSON has it."""
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    return getattr(value, "value", value)

@@ -1,0 +1,144 @@
+"""Registers: opened, changed, closed by the administrator; listed for those who work with them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from edms import clock
+from edms.access.actor import Actor
+from edms.access.permissions import Permission
+from edms.access.policy import require
+from edms.access.scope import own_organisation
+from edms.errors import Conflict, Invalid, NotFound, RuleBroken
+from edms.events import Event, Subject, record
+from edms.registry import counters, numbers
+from edms.registry.card import clean
+from edms.registry.models import Register
+from edms.registry.words import RegisterKind
+from edms.staff.models import Organisation
+
+
+def open_register(
+    session: Session,
+    actor: Actor,
+    organisation: Organisation,
+    *,
+    kind: RegisterKind,
+    code: str,
+    names: Mapping[str, str],
+    pattern: numbers.Pattern,
+    yearly: bool = True,
+    first_serial: int = 1,
+    term: str | None = None,
+) -> Register:
+    """Open a register whose first number will carry `first_serial`. Errors: Invalid, Conflict on a used code."""
+    require(actor, Permission.REGISTER_MANAGE, organisation)
+    numbers.check(pattern, yearly=yearly)
+    if first_serial < 1:
+        raise Invalid(fields={"first_serial": "registry.first_serial_below_one"})
+    code = clean(code) or ""
+    names = {language: text for language, name in names.items() if (text := clean(name))}
+    if not code or not names:
+        raise Invalid(fields={"code": "registry.register_needs_name"})
+    taken = select(Register).where(Register.organisation_id == organisation.organisation_id, Register.code == code)
+    if session.scalar(taken) is not None:
+        raise Conflict("registry.register_code_taken", fields={"code": "registry.register_code_taken"}, code=code)
+    register = Register(
+        organisation_id=organisation.organisation_id,
+        kind=kind,
+        code=code,
+        names=dict(names),
+        pattern=[dict(part) for part in pattern],
+        yearly=yearly,
+        term=term,
+    )
+    session.add(register)
+    session.flush()  # the counter and the event need its id
+    counters.begin_at(session, register, year=clock.today(organisation.time_zone).year, first_serial=first_serial)
+    _record(session, actor, Event.REGISTER_OPENED, register, {"first_serial": first_serial})
+    return register
+
+
+def change_register(
+    session: Session,
+    actor: Actor,
+    register: Register,
+    *,
+    version: int,
+    names: Mapping[str, str] | None = None,
+    pattern: numbers.Pattern | None = None,
+    term: str | None = None,
+    closed: bool | None = None,
+) -> Register:
+    """Change a register's name, pattern (of numbers to come), term, or close it. Errors: Conflict on a stale edit."""
+    require(actor, Permission.REGISTER_MANAGE, register)
+    if register.version != version:
+        raise Conflict("error.stale")
+    before = _facts(register)
+    if names is not None:
+        register.names = {language: text for language, name in names.items() if (text := clean(name))}
+        if not register.names:
+            raise Invalid(fields={"names": "registry.register_needs_name"})
+    if pattern is not None:
+        numbers.check(pattern, yearly=register.yearly)
+        register.pattern = [dict(part) for part in pattern]
+    if term is not None:
+        register.term = term or None
+    if closed is not None:
+        register.closed_on = clock.today(actor.time_zone) if closed else None
+    _record(session, actor, Event.REGISTER_CHANGED, register, {"before": before})
+    return register
+
+
+def registers(session: Session, actor: Actor, *, kinds: Sequence[RegisterKind] = ()) -> list[Register]:
+    """The registers of the actor's organisation, open ones first, by code."""
+    require(actor, Permission.REGISTER_READ)
+    found = select(Register).where(own_organisation(actor, Register.organisation_id))
+    if kinds:
+        found = found.where(Register.kind.in_(kinds))
+    return list(session.scalars(found.order_by(Register.closed_on.is_not(None), Register.code)))
+
+
+def register_of(session: Session, actor: Actor, register_id: int) -> Register:
+    """One register of the actor's organisation. Errors: NotFound."""
+    found = select(Register).where(own_organisation(actor, Register.organisation_id), Register.register_id == register_id)
+    register = session.scalar(found)
+    if register is None:
+        raise NotFound
+    require(actor, Permission.REGISTER_READ, register)
+    return register
+
+
+def require_open(register: Register) -> None:
+    """Refuse a closed register. Errors: RuleBroken."""
+    if register.closed_on is not None:
+        raise RuleBroken("registry.register_closed", code=register.code)
+
+
+def _facts(register: Register) -> dict[str, Any]:
+    return {
+        "code": register.code,
+        "kind": register.kind.value,
+        "names": register.names,
+        "pattern": register.pattern,
+        "yearly": register.yearly,
+        "term": register.term,
+        "closed_on": register.closed_on.isoformat() if register.closed_on else None,
+    }
+
+
+def _record(session: Session, actor: Actor, event: Event, register: Register, detail: Mapping[str, Any]) -> None:
+    facts = _facts(register)
+    record(
+        session,
+        actor,
+        event,
+        Subject("register", register.register_id),
+        organisation_id=register.organisation_id,
+        detail={**facts, **detail},
+        facts=facts,
+    )

@@ -1,0 +1,154 @@
+"""Numbers before the paper: reserved for a person with a reason and an expiry; a lapsed one becomes a void.
+
+A serial once drawn is never given back: it stands on a document or on the void list with its reason.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from edms import clock
+from edms.access.actor import Actor
+from edms.access.permissions import Permission
+from edms.access.policy import require
+from edms.access.scope import own_organisation
+from edms.errors import Conflict, Invalid, NotFound, RuleBroken
+from edms.events import Event, Subject, record
+from edms.registry import counters, numbers
+from edms.registry.card import clean
+from edms.registry.models import Document, Number, Register
+from edms.registry.registers import require_open
+from edms.registry.words import NumberState
+from edms.staff.models import Organisation
+
+LONGEST = timedelta(days=31)
+
+
+def reserve(
+    session: Session, actor: Actor, book: Register, *, for_official_id: int, reason: str, until: datetime
+) -> Number:
+    """Draw the next number for a person before the paper exists. Errors: Invalid, RuleBroken if the book is closed."""
+    require(actor, Permission.NUMBER_RESERVE, book)
+    require_open(book)
+    now = clock.now()
+    wrong = {}
+    if not (reason := clean(reason) or ""):
+        wrong["reason"] = "registry.reason_missing"
+    if not now < until <= now + LONGEST:
+        wrong["until"] = "registry.reservation_until"
+    if wrong:
+        raise Invalid(fields=wrong)
+    number = draw_number(session, book)
+    number.state, number.reason = NumberState.RESERVED, reason
+    number.reserved_by_id, number.reserved_until = for_official_id, until
+    _record(session, actor, Event.NUMBER_RESERVED, book, number, {"until": until.isoformat(), "for": for_official_id})
+    return number
+
+
+def draw_number(session: Session, book: Register, *, unit: str = "", case: str = "") -> Number:
+    """Draw the next serial as a Number that is reserved for whoever the caller names."""
+    organisation = session.get_one(Organisation, book.organisation_id)
+    drawn = counters.draw(session, book, organisation.time_zone)
+    made_of = numbers.NumberFacts(
+        drawn.serial, drawn.on.year, unit=unit, case=case, correspondent_class=book.default_class or ""
+    )
+    number = Number(
+        register_id=book.register_id,
+        year=drawn.year,
+        serial=drawn.serial,
+        text=numbers.render(book.pattern, made_of),
+        state=NumberState.RESERVED,
+        drawn_at=drawn.at,
+        drawn_on=drawn.on,
+    )
+    session.add(number)
+    session.flush()  # the event carries its id
+    return number
+
+
+def take_reserved(
+    session: Session, number: Number, book: Register, document: Document, zone: str
+) -> tuple[datetime, date]:
+    """Use a reserved number: registered now, under the serial drawn then. Errors: Conflict if used or lapsed."""
+    session.refresh(number, with_for_update=True)
+    if number.register_id != book.register_id:
+        raise NotFound
+    if number.state is not NumberState.RESERVED or (number.reserved_until and number.reserved_until < clock.now()):
+        raise Conflict("registry.reservation_gone", number=number.text)
+    at = max(clock.now(), number.drawn_at)
+    return at, clock.day_of(at, zone)
+
+
+def void(session: Session, actor: Actor, number: Number, *, reason: str) -> None:
+    """Void a number that stands on nothing, with its reason; it stays on the void list. Errors: RuleBroken if used."""
+    book = session.get_one(Register, number.register_id)
+    require(actor, Permission.NUMBER_VOID, book)
+    if not (reason := clean(reason) or ""):
+        raise Invalid(fields={"reason": "registry.reason_missing"})
+    session.refresh(number, with_for_update=True)
+    if number.state is NumberState.USED:
+        raise RuleBroken("registry.number_used", number=number.text)
+    if number.state is NumberState.VOID:
+        raise Conflict("registry.number_void_already", number=number.text)
+    number.state, number.reason = NumberState.VOID, reason
+    _record(session, actor, Event.NUMBER_VOIDED, book, number, {})
+
+
+def lapse(session: Session) -> int:
+    """Void every reservation whose time is over; how many. Running twice is harmless."""
+    over = (
+        select(Number)
+        .where(Number.state == NumberState.RESERVED, Number.reserved_until < clock.now())
+        .with_for_update(skip_locked=True)
+    )
+    lapsed = list(session.scalars(over))
+    for number in lapsed:
+        void(session, Actor.system(), number, reason=f"{number.reason or ''} · registry.reservation_lapsed".strip(" ·"))
+    return len(lapsed)
+
+
+def open_reservations(session: Session, actor: Actor, book: Register) -> list[Number]:
+    """The open reservations of a register, by serial."""
+    return _of(session, actor, book, NumberState.RESERVED)
+
+
+def voids(session: Session, actor: Actor, book: Register, *, year: int | None = None) -> list[Number]:
+    """The void list of a register (of a year), by serial."""
+    return [number for number in _of(session, actor, book, NumberState.VOID) if year in (None, number.year)]
+
+
+def number_of(session: Session, actor: Actor, number_id: int) -> Number:
+    """One number of the actor's organisation. Errors: NotFound."""
+    found = (
+        select(Number)
+        .join(Register, Register.register_id == Number.register_id)
+        .where(Number.number_id == number_id, own_organisation(actor, Register.organisation_id))
+    )
+    number = session.scalar(found)
+    if number is None:
+        raise NotFound
+    return number
+
+
+def _of(session: Session, actor: Actor, book: Register, state: NumberState) -> list[Number]:
+    require(actor, Permission.REGISTER_READ, book)
+    found = select(Number).where(Number.register_id == book.register_id, Number.state == state)
+    return list(session.scalars(found.order_by(Number.year, Number.serial)))
+
+
+def _record(
+    session: Session, actor: Actor, event: Event, book: Register, number: Number, detail: dict[str, object]
+) -> None:
+    facts = {"number": number.text, "serial": number.serial, "year": number.year, "reason": number.reason}
+    record(
+        session,
+        actor,
+        event,
+        Subject("number", number.number_id),
+        organisation_id=book.organisation_id,
+        detail={**facts, **detail},
+        facts={**facts, "register": book.code},
+    )
