@@ -59,7 +59,7 @@ class Queue(StrEnum):
 
 @dataclass(frozen=True)
 class Habit:
-    """How jobs of one kind are treated. Waits are seconds; `cron` has six fields, seconds first, in UTC."""
+    """How jobs of one kind are treated. Waits are seconds; `cron` may have a sixth field, seconds, at its end."""
 
     queue: Queue
     priority: int = 0
@@ -72,7 +72,7 @@ class Habit:
 
     def wait(self, attempts: int) -> int:
         """Seconds before the next try, after `attempts` earlier ones."""
-        return min(self.longest_wait, self.first_wait * 2 ** min(attempts, 30))
+        return min(self.longest_wait, self.first_wait << min(attempts, 20))
 
 
 # Higher priority first within a queue. Rounds come again by themselves: they are not retried.
@@ -85,13 +85,13 @@ HABITS: Mapping[Kind, Habit] = {
     Kind.NOTIFY: Habit(Queue.DESK, priority=5),
     Kind.PROPOSE_CLOSING: Habit(Queue.DESK),
     Kind.DISPATCH: Habit(Queue.POST, first_wait=30, retries=16),
-    Kind.RESCUE: Habit(Queue.ROUNDS, priority=50, retries=0, cron="*/10 * * * * *"),
-    Kind.SEQUENCE: Habit(Queue.ROUNDS, priority=40, retries=0, cron="*/3 * * * * *"),
-    Kind.CHECKPOINT: Habit(Queue.ROUNDS, priority=30, retries=0, cron="0 */30 * * * *"),
-    Kind.POLL_SCANS: Habit(Queue.ROUNDS, priority=20, retries=0, cron="*/5 * * * * *"),
-    Kind.LAPSE_RESERVATIONS: Habit(Queue.ROUNDS, retries=0, cron="0 3 * * * *"),
-    Kind.REMIND: Habit(Queue.ROUNDS, retries=0, cron="0 8 * * * *"),
-    Kind.RECONCILE_ARRIVALS: Habit(Queue.ROUNDS, retries=0, cron="0 13 * * * *"),
+    Kind.RESCUE: Habit(Queue.ROUNDS, priority=50, retries=0, cron="* * * * * */10"),
+    Kind.SEQUENCE: Habit(Queue.ROUNDS, priority=40, retries=0, cron="* * * * * */3"),
+    Kind.CHECKPOINT: Habit(Queue.ROUNDS, priority=30, retries=0, cron="*/30 * * * *"),
+    Kind.POLL_SCANS: Habit(Queue.ROUNDS, priority=20, retries=0, cron="* * * * * */5"),
+    Kind.LAPSE_RESERVATIONS: Habit(Queue.ROUNDS, retries=0, cron="3 * * * *"),
+    Kind.REMIND: Habit(Queue.ROUNDS, retries=0, cron="8 * * * *"),
+    Kind.RECONCILE_ARRIVALS: Habit(Queue.ROUNDS, retries=0, cron="13 * * * *"),
 }
 
 PERIODIC: Mapping[Kind, str] = {kind: habit.cron for kind, habit in HABITS.items() if habit.cron is not None}

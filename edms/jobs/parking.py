@@ -13,11 +13,23 @@ from sqlalchemy.orm import Session
 
 from edms import clock
 from edms.errors import EdmsError, NotFound
-from edms.jobs.kinds import DEATHS, Kind
+from edms.jobs.kinds import DEATHS, PERIODIC, Kind
 from edms.jobs.models import JobTrouble
 
 UNEXPECTED = "jobs.failed_unexpectedly"
 DIED = "jobs.worker_died"
+
+# Jobs begun by a worker that is gone or has given no sign; another rescue's rows are left to it.
+_ORPHANED = text(
+    "SELECT j.id, j.task_name, coalesce(t.deaths, 0) AS deaths FROM procrastinate_jobs j"
+    " LEFT JOIN procrastinate_workers w ON w.id = j.worker_id LEFT JOIN job_trouble t ON t.job_id = j.id"
+    " WHERE j.status = 'doing' AND (w.id IS NULL OR w.last_heartbeat < now() - make_interval(secs => :seconds))"
+    " FOR UPDATE OF j SKIP LOCKED"
+)
+_RETURN = text(
+    "UPDATE procrastinate_jobs SET status = CAST(:end AS procrastinate_job_status), attempts = attempts + 1,"
+    " worker_id = NULL WHERE id = :id"
+)
 
 
 @dataclass(frozen=True)
@@ -112,7 +124,17 @@ def backlog(session: Session) -> list[Backlog]:
 
 
 def troubled(session: Session, job_id: int, error: Exception) -> None:
-    """Keep why a job failed: the error's own message and values, or only its kind when it is not one of the house's."""
+    """Keep why a job failed: the error's own message and values, or only its kind when it is not one of the house's.
+
+    Of a periodic round only the last failure is kept parked: it comes again every few seconds.
+    """
+    session.execute(
+        text(
+            "DELETE FROM procrastinate_jobs old USING procrastinate_jobs now WHERE now.id = :id AND old.id <> now.id"
+            " AND old.status = 'failed' AND old.task_name = now.task_name AND old.task_name = ANY(:rounds)"
+        ),
+        {"id": job_id, "rounds": [kind.value for kind in PERIODIC]},
+    )
     if isinstance(error, EdmsError):
         message, values, detail = (
             error.message,
@@ -121,7 +143,7 @@ def troubled(session: Session, job_id: int, error: Exception) -> None:
         )
     else:
         # The text of a foreign error may quote a letter; its kind and place do not.
-        message, values, detail = UNEXPECTED, {}, _place(error)
+        message, values, detail = UNEXPECTED, {}, place_of(error)
     _keep(session, job_id, message, values, detail, died=False)
 
 
@@ -133,31 +155,25 @@ def settled(session: Session, job_id: int) -> None:
 def rescue(session: Session, *, silent_seconds: float) -> list[int]:
     """Return the jobs whose worker has given no sign for `silent_seconds` to their queues; the ids of those returned.
 
-    A job that has lost its worker three times is parked instead.
+    A job that has lost its worker three times is parked instead; a periodic round is dropped.
     """
-    rows = session.execute(
-        text(
-            "SELECT j.id, coalesce(t.deaths, 0) AS deaths FROM procrastinate_jobs j"
-            " LEFT JOIN procrastinate_workers w ON w.id = j.worker_id LEFT JOIN job_trouble t ON t.job_id = j.id"
-            " WHERE j.status = 'doing' AND (w.id IS NULL OR w.last_heartbeat < now() - make_interval(secs => :seconds))"
-            " FOR UPDATE OF j SKIP LOCKED"
-        ),
-        {"seconds": silent_seconds},
-    ).all()
+    rows = session.execute(_ORPHANED, {"seconds": silent_seconds}).all()
+    # A round comes again by itself, and another of its kind may be waiting under the same lock.
+    rounds = [row.id for row in rows if row.task_name in PERIODIC]
+    session.execute(text("DELETE FROM procrastinate_jobs WHERE id = ANY(:ids)"), {"ids": rounds})
     returned = []
     for row in rows:
+        if row.id in rounds:
+            continue
         deaths = row.deaths + 1
         _keep(session, row.id, DIED, {"times": str(deaths)}, "", died=True)
         end = "failed" if deaths >= DEATHS else "todo"
-        session.execute(
-            text(
-                "UPDATE procrastinate_jobs SET status = CAST(:end AS procrastinate_job_status), attempts = attempts + 1,"
-                " worker_id = NULL WHERE id = :id"
-            ),
-            {"end": end, "id": row.id},
-        )
+        session.execute(_RETURN, {"end": end, "id": row.id})
         if end == "todo":
             returned.append(row.id)
+    session.execute(
+        text("DELETE FROM job_trouble t WHERE NOT EXISTS (SELECT FROM procrastinate_jobs j WHERE j.id = t.job_id)")
+    )
     return returned
 
 
@@ -168,7 +184,8 @@ def _keep(session: Session, job_id: int, message: str, values: dict[str, str], d
     session.execute(statement.on_conflict_do_update(index_elements=[JobTrouble.job_id], set_={**row, **more}))
 
 
-def _place(error: Exception) -> str:
+def place_of(error: Exception) -> str:
+    """The kind of a foreign error and where it was raised, without its text."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next

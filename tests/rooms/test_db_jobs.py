@@ -36,7 +36,7 @@ def test_every_kind_has_a_habit_and_rounds_come_again_by_themselves() -> None:
 
 
 def test_waits_grow_and_are_bounded() -> None:
-    waits = [HABITS[Kind.DISPATCH].wait(attempts) for attempts in range(0, 40)]
+    waits = [HABITS[Kind.DISPATCH].wait(attempts) for attempts in range(40)]
     assert waits[:3] == [30, 60, 120]
     assert waits == sorted(waits) and waits[-1] == 3600
 
