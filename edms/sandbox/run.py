@@ -1,0 +1,211 @@
+"""The parent's side: starts a child for one piece of work on untrusted bytes, listens, and ends it with all it started.
+
+Whatever happens in there, crash, loop, bomb or lie, comes out as a reason (a message id), never as an exception.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from edms.sandbox.limits import USUAL, Limits
+
+PASSED_ON = ("PATH", "TESSDATA_PREFIX", "LD_LIBRARY_PATH", "SSL_CERT_FILE")
+_CHECK = Limits(cpu_seconds=5, wall_seconds=20.0)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How it ended: `reason` is None when all went well; `detail` is for the log, never for a page."""
+
+    reason: str | None = None
+    values: Mapping[str, str] = field(default_factory=dict)
+    detail: str = ""
+    wall: str | None = None
+    files_shut: bool = False
+
+
+class Child:
+    """One child at work: iterate over what it says, look into `folder` for what it made, then read `outcome`.
+
+    `function` is "module:name", called in the child as `name(inputs, folder, **arguments)`; it yields dicts of JSON.
+    Nothing but `inputs`, `readable` and system folders can be read where the kernel allows to forbid it.
+    """
+
+    def __init__(
+        self,
+        function: str,
+        inputs: Sequence[Path],
+        arguments: Mapping[str, Any] | None = None,
+        *,
+        limits: Limits = USUAL,
+        readable: Sequence[Path] = (),
+        wall: str | None = None,
+    ) -> None:
+        self.limits = limits
+        self.folder = Path(tempfile.mkdtemp(prefix="edms-sandbox-"))
+        self.outcome = Outcome("sandbox.crashed")
+        self._ear = -1
+        self._child: subprocess.Popen[bytes] | None = None
+        self._deadline = time.monotonic() + limits.wall_seconds
+        self._heard = 0
+        asked = {
+            "function": function,
+            "inputs": [str(path.resolve()) for path in inputs],
+            "folder": str(self.folder),
+            "arguments": dict(arguments or {}),
+            "limits": limits.as_json(),
+            "readable": [str(path) for path in readable],
+            "wall": wall,
+        }
+        try:
+            self._ear, self._child = _start(asked, self.folder)
+        except OSError as error:
+            self.outcome = Outcome("sandbox.not_started", detail=str(error))
+
+    def __enter__(self) -> Child:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.end()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        wall, files_shut = None, False
+        for message in self._messages():
+            if "wall" in message:
+                wall, files_shut = message["wall"], message["files_shut"]
+                if wall is None:
+                    self.outcome = Outcome("sandbox.no_walls")
+                    break
+            elif "part" in message:
+                yield message["part"]
+            else:
+                self.outcome = Outcome(
+                    message["ended"], message.get("values", {}), message.get("detail", ""), wall, files_shut
+                )
+        self.end()
+
+    def end(self) -> None:
+        """Kill the child and all that it started; harmless when it has ended."""
+        if self._child is None:
+            return
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._child.pid, signal.SIGKILL)
+        self._child.wait()
+        os.close(self._ear)
+        self._child = None
+
+    def _messages(self) -> Iterator[dict[str, Any]]:
+        rest = b""
+        while self._child is not None:
+            left = self._deadline - time.monotonic()
+            if left <= 0 or not select.select([self._ear], [], [], left)[0]:
+                self.outcome = Outcome("sandbox.too_long")
+                return
+            heard = os.read(self._ear, 1 << 18)
+            if not heard:
+                self._died()
+                return
+            self._heard += len(heard)
+            if self._heard > self.limits.answer_bytes or self._folder_bytes() > self.limits.folder_bytes:
+                self.outcome = Outcome("sandbox.too_much_output")
+                return
+            *lines, rest = (rest + heard).split(b"\n") if b"\n" in heard else (rest + heard,)
+            for line in lines:
+                try:
+                    message = json.loads(line)
+                except ValueError:
+                    self.outcome = Outcome("sandbox.crashed", detail="garbled answer")
+                    return
+                yield message
+                if "ended" in message:
+                    return
+
+    def _died(self) -> None:
+        """The pipe was closed without a last word: the exit status says why."""
+        assert self._child is not None
+        try:
+            status = self._child.wait(max(0.1, self._deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            self.outcome = Outcome("sandbox.too_long")
+            return
+        reason = {
+            -signal.SIGXCPU: "sandbox.too_long",
+            -signal.SIGKILL: "sandbox.too_long",
+            -signal.SIGXFSZ: "sandbox.too_much_output",
+        }
+        self.outcome = Outcome(reason.get(status, "sandbox.crashed"), detail=f"status {status}")
+
+    def _folder_bytes(self) -> int:
+        with contextlib.suppress(OSError):
+            return sum(entry.stat(follow_symlinks=False).st_size for entry in os.scandir(self.folder))
+        return 0
+
+
+def run(
+    function: str,
+    inputs: Sequence[Path],
+    arguments: Mapping[str, Any] | None = None,
+    *,
+    limits: Limits = USUAL,
+    readable: Sequence[Path] = (),
+) -> tuple[list[dict[str, Any]], Outcome]:
+    """Run to the end: all that it said, and how it ended. For work whose files are not needed afterwards."""
+    with Child(function, inputs, arguments, limits=limits, readable=readable) as child:
+        return list(child), child.outcome
+
+
+@cache
+def confinement() -> str | None:
+    """Why children cannot be confined on this machine (a message id), or None: they can. Tried once per process."""
+    said, outcome = run("edms.sandbox.probe:try_to_get_out", [], limits=_CHECK)
+    if outcome.reason is not None:
+        return outcome.reason
+    return None if said == [{"reached": False}] else "sandbox.no_walls"
+
+
+def _start(asked: dict[str, Any], folder: Path) -> tuple[int, subprocess.Popen[bytes]]:
+    ear, voice = os.pipe()
+    try:
+        child = subprocess.Popen(
+            [sys.executable, "-P", "-m", "edms.sandbox.child"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=folder,
+            env=_environment(folder),
+            pass_fds=[voice],
+            start_new_session=True,
+        )
+        assert child.stdin is not None
+        with contextlib.suppress(BrokenPipeError), child.stdin as work:
+            work.write(json.dumps({**asked, "voice": voice}).encode())
+    except BaseException:
+        os.close(ear)
+        raise
+    finally:
+        os.close(voice)
+    return ear, child
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """Nothing of ours but where programs and our code are: no addresses, no passwords."""
+    kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    code = os.pathsep.join([str(Path(__file__).parents[2]), *filter(None, [os.environ.get("PYTHONPATH")])])
+    own = {"HOME": str(folder), "TMPDIR": str(folder), "LC_ALL": "C.UTF-8", "PYTHONPATH": code, "OMP_THREAD_LIMIT": "1"}
+    return {**kept, **own, "PYTHONDONTWRITEBYTECODE": "1"}
