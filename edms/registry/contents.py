@@ -6,8 +6,6 @@ be; bytes without a row are swept as orphans.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -19,27 +17,19 @@ from edms.errors import NotFound, RuleBroken
 from edms.events import Event, Subject, record
 from edms.registry.models import Content, Document, DocumentContent
 from edms.registry.words import ContentRole, DocumentState
-
-
-@dataclass(frozen=True)
-class Kept:
-    """What the store answered: where the bytes lie, their SHA-256, their number."""
-
-    key: str
-    sha256: bytes
-    size: int
+from edms.storage.port import Stored
 
 
 def enter(
-    session: Session, actor: Actor, *, organisation_id: int, kept: Kept, name: str, media_type: str | None = None,
+    session: Session, actor: Actor, *, organisation_id: int, stored: Stored, name: str, media_type: str | None = None,
     parent_id: int | None = None,
 ) -> Content:  # fmt: skip
     """Make the row of bytes that are in the store. The name is data in any script, never a path."""
     content = Content(
         organisation_id=organisation_id,
-        store_key=kept.key,
-        sha256=kept.sha256,
-        size=kept.size,
+        store_key=stored.key,
+        sha256=bytes.fromhex(stored.sha256),
+        size=stored.size,
         name=name.replace("\x00", "")[:500] or "-",
         media_type=media_type or "application/octet-stream",
         parent_id=parent_id,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from edms import clock
@@ -14,7 +14,7 @@ from edms.access.policy import require
 from edms.access.scope import own_organisation
 from edms.errors import Conflict, Invalid, NotFound, RuleBroken
 from edms.events import Event, Subject, record
-from edms.language import latin_keys
+from edms.registry import names
 from edms.registry.card import clean
 from edms.registry.models import Correspondent, CorrespondentKey, Document
 from edms.registry.words import CorrespondentKind
@@ -86,14 +86,8 @@ def find(session: Session, actor: Actor, typed: str, *, limit: int = 12) -> list
     elif len(typed) < FEWEST_LETTERS:
         return []
     else:
-        ways = []
-        if keys := [key for word in typed.split() for key in latin_keys(word, prefix=True)[:4]]:
-            ways.append(_named(typed))
-        if any(c.isdigit() for c in typed):
-            ways.append(Correspondent.identification.startswith(typed, autoescape=True))
-        if not ways or not (keys or any(c.isdigit() for c in typed)):
-            return []
-        found = found.where(or_(*ways))
+        number = Correspondent.identification.startswith(typed, autoescape=True)
+        found = found.where(or_(_named(typed), number) if any(c.isdigit() for c in typed) else _named(typed))
     order = (Correspondent.used_at.desc().nulls_last(), Correspondent.name)
     return list(session.scalars(found.order_by(*order).limit(limit)))
 
@@ -143,22 +137,21 @@ def merge(session: Session, actor: Actor, *, keep: Correspondent, other: Corresp
     return keep
 
 
-def _named(typed: str):  # type: ignore[no-untyped-def]
-    """Every typed word begins a word of the name, in some romanisation."""
-    words = []
-    for word in typed.split():
-        keys = latin_keys(word, prefix=True)
-        if keys:
-            near = or_(*(CorrespondentKey.key.startswith(key, autoescape=True) for key in keys))
-            words.append(
-                select(CorrespondentKey.correspondent_id)
-                .where(CorrespondentKey.correspondent_id == Correspondent.correspondent_id, near)
-                .exists()
+def _named(typed: str) -> ColumnElement[bool]:
+    """Every typed word begins a word of the name, in some script or romanisation."""
+    return and_(
+        true(),
+        *(
+            select(CorrespondentKey.correspondent_id)
+            .where(
+                CorrespondentKey.correspondent_id == Correspondent.correspondent_id,
+                CorrespondentKey.organisation_id == Correspondent.organisation_id,
+                or_(*(CorrespondentKey.key.startswith(key, autoescape=True) for key in names.keys(word))),
             )
-    condition = words[0] if words else Correspondent.correspondent_id.is_(None)
-    for more in words[1:]:
-        condition = condition & more
-    return condition
+            .exists()
+            for word in names.words(typed)
+        ),
+    )
 
 
 def _by_identification(session: Session, organisation_id: int, identification: str | None) -> Correspondent | None:
@@ -189,11 +182,11 @@ def _index(session: Session, correspondent: Correspondent, also: str = "") -> No
     session.execute(
         delete(CorrespondentKey).where(CorrespondentKey.correspondent_id == correspondent.correspondent_id)
     )
-    words = f"{correspondent.name} {also}".split()
-    for key in sorted({key for word in words for key in latin_keys(word)})[:60]:
+    words = names.words(correspondent.name) + names.words(also)
+    for key in sorted({key[:80] for word in words for key in names.keys(word)}):
         session.add(
             CorrespondentKey(
-                correspondent_id=correspondent.correspondent_id, key=key[:80], organisation_id=correspondent.organisation_id
+                correspondent_id=correspondent.correspondent_id, key=key, organisation_id=correspondent.organisation_id
             )
         )
 
