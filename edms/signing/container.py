@@ -1,0 +1,178 @@
+"""The signature's place in a PDF: a container of fixed size is reserved, the rest is hashed, the signature fills it later.
+
+Every change is an incremental update, so the bytes given are a byte prefix of the bytes returned (ISO 32000-1, 7.5.6).
+What must be remembered between reserving and filling is three plain numbers and a hash: no pickles.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from io import BytesIO
+
+from pyhanko.pdf_utils.content import PdfContent
+from pyhanko.pdf_utils.generic import pdf_name
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.layout import AxisAlignment, BoxConstraints, InnerScaling, Margins, SimpleBoxLayoutRule
+from pyhanko.pdf_utils.misc import PdfError
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.fields import InvisSigSettings, SigFieldSpec, SigSeedSubFilter
+from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigAppearanceSetup, SigIOSetup, SigObjSetup
+from pyhanko.sign.signers.pdf_byterange import PreparedByteRangeDigest, SignatureObject
+from pyhanko.stamp import StaticStampStyle
+
+from edms.errors import Corrupt, Invalid
+
+HASH = "sha256"
+RESERVED = 2 * 16 * 1024  # hexadecimal digits: 16 KiB, room for a chain of RSA certificates and a late time stamp
+
+
+@dataclass(frozen=True)
+class Box:
+    """A place on a page: page counted from 0, millimetres are the caller's affair, these are PDF points from below left."""
+
+    page: int
+    left: float
+    bottom: float
+    right: float
+    top: float
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A picture to put on a page for good: the first page of `pdf` drawn into `box`."""
+
+    box: Box
+    pdf: bytes
+
+
+@dataclass(frozen=True)
+class Reserved:
+    """A PDF whose signature container is still empty. `digest` is over everything outside `start`..`end`."""
+
+    pdf: bytes
+    digest: bytes
+    start: int
+    end: int
+
+
+def set_marks(pdf: bytes, marks: Sequence[Mark]) -> bytes:
+    """Draw the marks as one further revision: the registration stamp, set before the first signature."""
+    if not marks:
+        return pdf
+    try:
+        writer = IncrementalPdfFileWriter(BytesIO(pdf))
+        for mark in marks:
+            box = BoxConstraints(width=mark.box.right - mark.box.left, height=mark.box.top - mark.box.bottom)
+            stamp = _style(mark.pdf).create_stamp(writer, box, {})
+            stamp.apply(mark.box.page, mark.box.left, mark.box.bottom)
+        return _whole(writer, pdf)
+    except (PdfError, ValueError, KeyError, IndexError) as error:
+        raise Invalid("signing.not_a_pdf") from error
+
+
+def reserve(
+    pdf: bytes,
+    *,
+    field: str,
+    at: datetime,
+    name: str,
+    reason: str | None = None,
+    place: Mark | None = None,
+    reserved: int = RESERVED,
+) -> Reserved:
+    """Reserve the container of a PAdES signature in the form field `field` (created here) and hash all the rest.
+
+    `at` is the claimed time, `name` the signer as printed; `place` shows the signature on a page, without it there is
+    nothing to see. Errors: Invalid when the bytes are no PDF that can be carried on.
+    """
+    try:
+        writer = IncrementalPdfFileWriter(BytesIO(pdf))
+        box = place.box if place else None
+        spec = SigFieldSpec(
+            field,
+            on_page=box.page if box else 0,
+            box=(round(box.left), round(box.bottom), round(box.right), round(box.top)) if box else None,
+            # PDF/A wants an appearance on every widget that has a size, and ours without a place has none.
+            invis_sig_settings=InvisSigSettings(set_print_flag=True, set_hidden_flag=False),
+        )
+        steps = PdfCMSEmbedder(new_field_spec=spec).write_cms(field_name=field, writer=writer)
+        next(steps)
+        shown = SigAppearanceSetup(style=_style(place.pdf), timestamp=at, name=name) if place else None
+        placeholder = SignatureObject(
+            timestamp=at, subfilter=SigSeedSubFilter.PADES, name=name, reason=reason, bytes_reserved=reserved
+        )
+        steps.send(SigObjSetup(sig_placeholder=placeholder, appearance_setup=shown))
+        prepared, output = steps.send(SigIOSetup(md_algorithm=HASH))
+    except (PdfError, ValueError, KeyError, IndexError) as error:
+        raise Invalid("signing.not_a_pdf") from error
+    made = output.getvalue()
+    _same_start(pdf, made)
+    return Reserved(made, prepared.document_digest, prepared.reserved_region_start, prepared.reserved_region_end)
+
+
+def digest(pdf: bytes, start: int, end: int) -> bytes:
+    """The hash a signature in the container `start`..`end` stands for."""
+    whole = hashlib.new(HASH)
+    whole.update(memoryview(pdf)[:start])
+    whole.update(memoryview(pdf)[end:])
+    return whole.digest()
+
+
+def fill(pdf: bytes, start: int, end: int, signature: bytes) -> bytes:
+    """Put the CMS `signature` into its container. Filling again replaces what is there (a signature with time stamp).
+
+    Errors: Corrupt when it does not fit; nothing half-signed is ever returned.
+    """
+    if len(signature) * 2 > end - start - 2:
+        raise Corrupt("signing.container_too_small")
+    output = BytesIO(pdf)
+    region = PreparedByteRangeDigest(document_digest=b"", reserved_region_start=start, reserved_region_end=end)
+    # Zeroes first: a shorter signature must not leave the tail of a longer one behind.
+    region.fill_reserved_region(output, bytes((end - start - 2) // 2))
+    region.fill_reserved_region(output, signature)
+    return output.getvalue()
+
+
+class _Picture(PdfContent):
+    """The first page of a small PDF as a form: its embedded fonts come along, so every script has its glyphs."""
+
+    def __init__(self, pdf: bytes) -> None:
+        super().__init__()
+        self._pdf = pdf
+
+    def render(self) -> bytes:
+        form = self._ensure_writer.import_page_as_xobject(PdfFileReader(BytesIO(self._pdf)))
+        self.resources.xobject[pdf_name("/Picture")] = form
+        left, bottom, right, top = form.get_object()["/BBox"]
+        self.box = BoxConstraints(width=abs(right - left), height=abs(top - bottom))
+        return b"/Picture Do"
+
+
+def _style(pdf: bytes) -> StaticStampStyle:
+    return StaticStampStyle(
+        background=_Picture(pdf),
+        border_width=0,
+        background_opacity=1.0,
+        background_layout=SimpleBoxLayoutRule(
+            x_align=AxisAlignment.ALIGN_MIN,
+            y_align=AxisAlignment.ALIGN_MAX,
+            margins=Margins(),
+            inner_content_scaling=InnerScaling.SHRINK_TO_FIT,
+        ),
+    )
+
+
+def _whole(writer: IncrementalPdfFileWriter, before: bytes) -> bytes:
+    output = BytesIO()
+    writer.write(output)
+    made = output.getvalue()
+    _same_start(before, made)
+    return made
+
+
+def _same_start(before: bytes, after: bytes) -> None:
+    if not after.startswith(before):
+        raise Corrupt("signing.bytes_changed")
