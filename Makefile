@@ -1,0 +1,51 @@
+# Two commands are enough: `make demo` gives a running system, `make test` proves it. `make help` lists the rest.
+PYTHON = .venv/bin/python
+DEMO_DIR ?= var/demo
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-services bench check fmt screens assets lock migration clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+demo: ## a demo municipality, running; ONCE=1 carries one letter through, checks every step and stops; FILE=letter.pdf uses your scan
+	@.ci/prepare run
+	@$(PYTHON) -m edms.cli demo --dir $(DEMO_DIR) $(if $(ONCE),--once) $(if $(FILE),--file "$(FILE)")
+
+test: ## every test that needs no extra server
+	@.ci/prepare test
+	@$(PYTHON) -m pytest -q -m "not services" $(ARGS)
+
+test-services: ## the same contracts on real servers of other makes and versions
+	@.ci/prepare optional
+	@$(PYTHON) -m pytest -q -m services $(ARGS)
+
+bench: ## what things cost, beside the bare limit, in one run
+	@.ci/prepare test
+	@$(PYTHON) -m benchmarks $(ARGS)
+
+check: ## style, types, floors
+	@.ci/prepare test
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy --strict edms workers checker
+	@.venv/bin/lint-imports
+
+fmt: ## put the code into its form
+	@.venv/bin/ruff check --fix . ; .venv/bin/ruff format .
+
+screens: ## the contact sheet of every screen, in build/screens
+	@.ci/prepare optional
+	@$(PYTHON) -m tests.browser.screens $(ARGS)
+
+assets: ## build styles, scripts, icons and fonts again, byte for byte (needs Node)
+	@assets/build
+
+lock: ## pin every dependency with hashes (needs uv)
+	@uv pip compile -q --python-version 3.11 --generate-hashes --extra demo --custom-compile-command "make lock" pyproject.toml -o requirements.lock
+	@uv pip compile -q --python-version 3.11 --generate-hashes --extra demo --group dev --custom-compile-command "make lock" pyproject.toml -o requirements-dev.lock
+
+migration: ## a new migration from the models: make migration NAME=what_changes
+	@$(PYTHON) -m edms.db.migrations.draft "$(NAME)"
+
+clean: ## remove what can be made again
+	@rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
