@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from edms.db.embedded.accounts import Account, run_as
+from edms.db.embedded.place import SOCKET_NAME
 from edms.db.embedded.programs import MAJOR
 from edms.db.roles import APP, DATABASE, OWNER, SUPERUSER
 from edms.errors import Invalid, Unavailable
@@ -22,6 +23,9 @@ START_SECONDS = 60
 STOP_SECONDS = 60
 # Backends notice a killed postmaster within about a second; until then their shared memory keeps a new one out.
 ORPHAN_SECONDS = 15.0
+
+# Above the largest number that Linux gives (4194304).
+NOBODYS_PID = 2147483646
 
 # For one PC with two cores and little memory; `local.conf` beside it is the operator's and wins.
 SETTINGS = """\
@@ -57,6 +61,7 @@ log_min_error_statement = panic
 log_error_verbosity = terse
 log_parameter_max_length_on_error = 0
 """
+LOCAL = "# The operator's own settings: they win over edms.conf and are never written by edms.\n"
 ACCESS = f"local all {SUPERUSER},{OWNER},{APP} peer map=edms\nlocal replication {SUPERUSER} peer map=edms\n"
 
 
@@ -89,7 +94,8 @@ class Cluster:
         choices = ["--auth-local=peer", "--auth-host=reject", "--encoding=UTF8"]
         choices += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C.UTF-8"]
         self._run([self.programs / "bin" / "initdb", "-D", fresh, "-U", SUPERUSER, *choices], seconds=120)
-        self._append(fresh / "postgresql.conf", "\ninclude = 'edms.conf'\ninclude_if_exists = 'local.conf'\n")
+        self._append(fresh / "postgresql.conf", "\ninclude = 'edms.conf'\ninclude = 'local.conf'\n")
+        self._write(fresh / "local.conf", LOCAL)
         self._run(["/bin/mv", "-T", "--", fresh, self.data])
 
     def _refuse_foreign(self, version: Path) -> None:
@@ -145,8 +151,15 @@ class Cluster:
             if time.monotonic() > limit:
                 raise Unavailable("db.leftover_processes", folder=str(self.data))
             time.sleep(0.05)
-        # PostgreSQL believes a pid file when any process of its account has that number (a restarted container).
-        self._run(["/bin/rm", "-f", "--", self.data / "postmaster.pid"])
+        # PostgreSQL believes a lock file when its number is anybody's: a stranger's after a restart of the container,
+        # or a dead process's that nobody waited for. So the number goes; the rest stays, as it names the shared memory
+        # that PostgreSQL then examines and cleans up itself.
+        note, lock = self.data / "postmaster.pid", self.socket / f"{SOCKET_NAME}.lock"
+        if next(iter(_lines(note)), "").strip().isdigit():
+            self._run(["/bin/sed", "-i", f"1s/.*/{NOBODYS_PID}/", note])
+        else:
+            self._run(["/bin/rm", "-f", "--", note])
+        self._run(["/bin/rm", "-f", "--", lock])
 
     def _who_may(self) -> str:
         names = {self.account.name, "root"} if os.geteuid() == 0 or self._root_was_here() else {self.account.name}
@@ -169,7 +182,9 @@ class Cluster:
     def _run(self, argv: Sequence[str | Path], *, text: str | None = None, seconds: float = 60) -> None:
         done = run_as(self.account, argv, text=text, seconds=seconds)
         if done.returncode != 0:
-            reason = "\n".join([done.stderr.strip(), *_lines(self.home / "start.log")[-5:]]).strip()
+            logs = sorted((self.home / "log").glob("*.log"), key=lambda path: path.stat().st_mtime)
+            last = [line for path in [self.home / "start.log", *logs[-1:]] for line in _lines(path)[-4:]]
+            reason = "\n".join([done.stderr.strip(), *last]).strip()
             raise Unavailable("db.program_failed", program=Path(argv[0]).name, reason=reason)
 
 

