@@ -1,0 +1,27 @@
+"""Lexemes: what an index keeps of a token, and what a query asks for. Each begins with the letter of its kind.
+
+x the exact form, s the stem, l the Latin key of a native word, r the Latin keys of a word written in Latin letters,
+n a name of a number, d a day. Both engines and the lighting of hits use these and nothing else, so they agree.
+"""
+
+from __future__ import annotations
+
+from edms.language.tokens import Kind, Token
+
+EXACT, STEM, KEY, ROMAN, NUMBER, DAY = "x", "s", "l", "r", "n", "d"
+MAX_LEXEME = 255  # letters; longer runs are cut, so that no engine's limit (2046 bytes in PostgreSQL) is met
+
+
+def lexemes_of(token: Token) -> tuple[str, ...]:
+    """The lexemes of a token, the exact form first. Equal tokens have equal lexemes."""
+    if token.kind is Kind.WORD:
+        tag = ROMAN if token.language == "en" else KEY
+        found = (
+            EXACT + token.exact,
+            STEM + token.stem,
+            *(tag + key for key in token.latin),
+        )
+    else:
+        day = (DAY + token.exact,) if token.kind is Kind.DATE else ()
+        found = (*day, *(NUMBER + name for name in token.names))
+    return tuple(lexeme[:MAX_LEXEME] for lexeme in found)
