@@ -1,0 +1,32 @@
+"""The words room: every sentence a person reads, in Georgian, Armenian, English and (beside them) Russian.
+
+Rooms return message ids and values; here they become sentences, dates, numbers and lists in the reader's language.
+It refuses sentences in code, capitals, and ids that no catalogue has. It knows Babel and nothing of the web.
+"""
+
+from edms.words.catalogue import LANGS, MissingText, known, say
+from edms.words.dates import age, clock_time, date, datetime, long_date, month, read_date
+from edms.words.numbers import list_of, number, percent, size
+from edms.words.problems import Problem, explain
+from edms.words.sorting import sort_key
+
+__all__ = [
+    "LANGS",
+    "MissingText",
+    "Problem",
+    "age",
+    "clock_time",
+    "date",
+    "datetime",
+    "explain",
+    "known",
+    "list_of",
+    "long_date",
+    "month",
+    "number",
+    "percent",
+    "read_date",
+    "say",
+    "size",
+    "sort_key",
+]

@@ -1,0 +1,48 @@
+"""Turns an error of any room into what a person reads: one sentence, and one for each field."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from edms.errors import EdmsError
+from edms.words import dates, numbers
+from edms.words.catalogue import known, say
+
+_ZONE = "Asia/Tbilisi"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What happened and what to do now; `fields` maps a field's name to what is wrong with it."""
+
+    text: str
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+def explain(lang: str, error: EdmsError, *, zone: str = _ZONE) -> Problem:
+    """The error in `lang`. Days, instants and numbers among its values are written as the language writes them.
+
+    A field whose value is a sentence of an outside library (settings at start) passes as it is.
+    """
+    values = {name: _shown(lang, value, zone) for name, value in error.values.items()}
+    fields = {
+        name: say(lang, message, **values) if known(message) or " " not in message else message
+        for name, message in error.fields.items()
+    }
+    return Problem(text=say(lang, error.message, **values), fields=fields)
+
+
+def _shown(lang: str, value: object, zone: str) -> object:
+    if isinstance(value, dt.datetime):
+        return dates.datetime(lang, value, zone)
+    if isinstance(value, dt.date):
+        return dates.date(lang, value)
+    if isinstance(value, list | tuple | set | frozenset) and all(isinstance(v, str) for v in value):
+        return numbers.list_of(lang, _in_order(value))
+    return value
+
+
+def _in_order(values: Iterable[str]) -> list[str]:
+    return sorted(values) if isinstance(values, set | frozenset) else list(values)
