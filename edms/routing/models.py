@@ -43,6 +43,7 @@ class AssignmentState(StrEnum):
     OPEN = "open"
     REPORTED = "reported"  # waits for the author's judgement
     RETURNED = "returned"  # for rework: open again, with the author's remark
+    GIVEN_BACK = "given_back"  # "not mine": waits until the author gives it to another or cancels it
     DONE = "done"
     CANCELLED = "cancelled"
 
@@ -66,7 +67,10 @@ class Submission(Base):
     submitted_at: Mapped[datetime]
     submitted_by_id: Mapped[int | None] = mapped_column(ForeignKey("official.official_id"))
     note: Mapped[str | None]
+    not_before: Mapped[datetime | None]  # nobody is told before (ten seconds of Undo)
     ended_at: Mapped[datetime | None]
+    ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("official.official_id"))
+    end_reason: Mapped[str | None]  # why it was given back
     version: Mapped[int] = mapped_column(default=1)
     __table_args__ = (Index("ix_submission_official_id_state", "official_id", "state", "submitted_at"),)
     __mapper_args__ = {"version_id_col": version}
@@ -78,6 +82,7 @@ class Resolution(Base):
     __tablename__ = "resolution"
     resolution_id: Mapped[key]
     document_id: Mapped[int] = mapped_column(ForeignKey("document.document_id"), index=True)
+    submission_id: Mapped[int | None] = mapped_column(ForeignKey("submission.submission_id"))  # what it answers
     parent_assignment_id: Mapped[int | None] = mapped_column(
         ForeignKey("assignment.assignment_id", use_alter=True), index=True
     )
@@ -90,10 +95,14 @@ class Resolution(Base):
     term: Mapped[dict[str, Any] | None]
     state: Mapped[ResolutionState] = word(ResolutionState, default=ResolutionState.OPEN)
     not_before: Mapped[datetime | None]  # nobody is told before (ten seconds of Undo)
+    to_file: Mapped[bool] = mapped_column(default=False)  # "to file": closes the document without work
+    ended_at: Mapped[datetime | None]
+    end_reason: Mapped[str | None]  # why it was cancelled
     version: Mapped[int] = mapped_column(default=1)
     assignments: Mapped[list[Assignment]] = relationship(
         back_populates="resolution", order_by="Assignment.position", foreign_keys="Assignment.resolution_id"
     )
+    __table_args__ = (Index("ix_resolution_author_id_state", "author_id", "state"),)
     __mapper_args__ = {"version_id_col": version}
 
 
@@ -114,6 +123,8 @@ class Assignment(Base):
     opened_at: Mapped[datetime | None]
     read_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("official.official_id"))  # whose hand
+    end_reason: Mapped[str | None]  # why given back or cancelled
     version: Mapped[int] = mapped_column(default=1)
     resolution: Mapped[Resolution] = relationship(back_populates="assignments", foreign_keys=[resolution_id])
     reports: Mapped[list[Report]] = relationship(order_by="Report.report_id")
@@ -164,6 +175,7 @@ class Extension(Base):
     reason: Mapped[str]
     due_before: Mapped[date | None]
     due_wanted: Mapped[date]
+    late: Mapped[bool] = mapped_column(default=False)  # asked less than three days before the due date
     state: Mapped[ExtensionState] = word(ExtensionState, default=ExtensionState.ASKED)
     answered_at: Mapped[datetime | None]
     answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("official.official_id"))
@@ -183,7 +195,9 @@ class Control(Base):
     reminded_on: Mapped[date | None]
     removed_at: Mapped[datetime | None]
     removed_by_id: Mapped[int | None] = mapped_column(ForeignKey("official.official_id"))
-    instruction: Mapped[str | None]  # on whose word and why
+    instructed_by_id: Mapped[int | None] = mapped_column(ForeignKey("official.official_id"))  # on whose word
+    instruction: Mapped[str | None]  # and why
+    notified: Mapped[str | None]  # how the correspondent was told, where no reply was sent from here
     closing_proposed_at: Mapped[datetime | None]  # a final reply went out
     version: Mapped[int] = mapped_column(default=1)
     __table_args__ = (Index("ix_control_organisation_id_due_on", "organisation_id", "removed_at", "due_on"),)

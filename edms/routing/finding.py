@@ -1,0 +1,66 @@
+"""The parts of a letter's course for those who may know of the letter. Missing and invisible look the same: NotFound."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from edms.access.actor import Actor
+from edms.access.scope import visible
+from edms.errors import NotFound
+from edms.registry.models import Document
+from edms.routing.models import Assignment, Control, Extension, Report, Resolution, Submission
+
+T = TypeVar("T", Submission, Resolution, Assignment)
+
+
+def submission_of(session: Session, actor: Actor, submission_id: int) -> Submission:
+    """One submission of a letter that the actor may read. Errors: NotFound."""
+    return _part(session, actor, Submission, Submission.submission_id, submission_id)
+
+
+def resolution_of(session: Session, actor: Actor, resolution_id: int) -> Resolution:
+    """One resolution on a letter that the actor may read. Errors: NotFound."""
+    return _part(session, actor, Resolution, Resolution.resolution_id, resolution_id)
+
+
+def assignment_of(session: Session, actor: Actor, assignment_id: int) -> Assignment:
+    """One person's work on a letter that the actor may read. Errors: NotFound."""
+    return _part(session, actor, Assignment, Assignment.assignment_id, assignment_id)
+
+
+def report_of(session: Session, actor: Actor, report_id: int) -> Report:
+    """One report about work on a letter that the actor may read. Errors: NotFound."""
+    report = session.get(Report, report_id)
+    if report is None:
+        raise NotFound
+    assignment_of(session, actor, report.assignment_id)
+    return report
+
+
+def extension_of(session: Session, actor: Actor, extension_id: int) -> Extension:
+    """One request for more time on a letter that the actor may read. Errors: NotFound."""
+    extension = session.get(Extension, extension_id)
+    if extension is None:
+        raise NotFound
+    assignment_of(session, actor, extension.assignment_id)
+    return extension
+
+
+def control_of(session: Session, actor: Actor, document: Document) -> Control:
+    """The control under which the document stands or stood. Errors: NotFound."""
+    found = select(Control).join(Document, Document.document_id == Control.document_id)
+    control = session.scalar(found.where(Control.document_id == document.document_id, visible(actor, Document.readers)))
+    if control is None:
+        raise NotFound
+    return control
+
+
+def _part(session: Session, actor: Actor, table: type[T], key: InstrumentedAttribute[int], ident: int) -> T:
+    found = select(table).join(Document, Document.document_id == table.document_id)
+    part: T | None = session.scalar(found.where(key == ident, visible(actor, Document.readers)))
+    if part is None:
+        raise NotFound
+    return part
