@@ -20,7 +20,7 @@ from pathlib import Path
 from edms.sandbox.limits import Limits
 
 try:
-    import pyseccomp  # type: ignore[import-untyped]
+    import pyseccomp
 except (ImportError, OSError, RuntimeError):  # no libseccomp on this system: the namespace is tried
     pyseccomp = None
 

@@ -11,7 +11,7 @@ AN_ADDRESS = ("192.0.2.1", 9)
 """TEST-NET-1 (RFC 5737): belongs to nobody."""
 
 
-def try_to_get_out(inputs: list[Path], folder: Path) -> Iterator[dict[str, Any]]:
+def try_to_get_out(_inputs: list[Path], _folder: Path) -> Iterator[dict[str, Any]]:
     """Say whether a datagram could be addressed to the outside; a namespace has no route, a filter no socket."""
     try:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:

@@ -11,6 +11,7 @@ import os
 import select
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
@@ -20,8 +21,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, BinaryIO
 
+from edms.errors import Corrupt
 from edms.sandbox.limits import USUAL, Limits
 
 PASSED_ON = ("PATH", "TESSDATA_PREFIX", "LD_LIBRARY_PATH", "SSL_CERT_FILE")
@@ -100,6 +102,21 @@ class Child:
                 )
         self.end()
 
+    def open(self, name: str) -> BinaryIO:
+        """A file that the child made in its folder. Whatever it laid there instead, a link to our keys say, is not read.
+
+        Errors: Corrupt for anything but a plain file of its own.
+        """
+        try:
+            handle = os.open(self.folder / Path(name).name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        except OSError as error:
+            raise Corrupt("sandbox.not_understood", name=name) from error
+        made = os.fstat(handle)
+        if not stat.S_ISREG(made.st_mode) or made.st_nlink != 1 or made.st_size > self.limits.file_bytes:
+            os.close(handle)
+            raise Corrupt("sandbox.not_understood", name=name)
+        return os.fdopen(handle, "rb")
+
     def end(self) -> None:
         """Kill the child and all that it started; harmless when it has ended."""
         if self._child is None:
@@ -146,6 +163,7 @@ class Child:
             return
         reason = {
             -signal.SIGXCPU: "sandbox.too_long",
+            -signal.SIGPROF: "sandbox.too_long",
             -signal.SIGKILL: "sandbox.too_long",
             -signal.SIGXFSZ: "sandbox.too_much_output",
         }

@@ -44,7 +44,7 @@ PROOF_LASTS = 3600.0
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
-class _SourceFailed(Exception):
+class _SourceError(Exception):
     """The stream we were given broke off: its own error travels on, the disk is not to blame."""
 
     def __init__(self, reason: OSError) -> None:
@@ -78,7 +78,7 @@ class FolderStore:
             key = make_key(sha256)
             with _disk():
                 self._place(part, self.root / key)
-        except _SourceFailed as failed:
+        except _SourceError as failed:
             part.unlink(missing_ok=True)
             raise failed.reason from None
         except BaseException:
@@ -212,7 +212,7 @@ def _sourced(stream: Iterator[bytes]) -> Iterator[bytes]:
         except StopIteration:
             return
         except OSError as error:
-            raise _SourceFailed(error) from error
+            raise _SourceError(error) from error
         yield piece
 
 

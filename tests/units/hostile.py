@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from edms.errors import Invalid
+from edms.sandbox.patience import next_act
 
 Said = Iterator[dict[str, Any]]
 
@@ -154,3 +155,20 @@ def write_elsewhere(inputs: list[Path], folder: Path, *, target: str) -> Said:
 
 def tell_environment(inputs: list[Path], folder: Path) -> Said:
     yield {"environment": dict(os.environ), "here": os.getcwd(), "holds": os.listdir(folder)}
+
+
+def leave_traps(inputs: list[Path], folder: Path, *, secret: str) -> Said:
+    (folder / "link").symlink_to(secret)
+    os.mkfifo(folder / "pipe")
+    (folder / "folder").mkdir()
+    (folder / "plain").write_bytes(b"plain")
+    yield {}
+
+
+def compute_act_after_act(inputs: list[Path], folder: Path) -> Said:
+    for number in range(100):
+        next_act(0.3)
+        end = time.process_time() + (0.1 if number < 4 else 60)
+        while time.process_time() < end:
+            pass
+        yield {"number": number}

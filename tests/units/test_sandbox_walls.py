@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from edms.errors import Corrupt
 from edms.sandbox import run as sandbox
 from edms.sandbox.limits import MIB, Limits
 
@@ -170,3 +171,21 @@ def test_child_starts_in_an_empty_folder_without_our_settings(monkeypatch: pytes
 
 def test_work_that_does_not_exist_is_a_crash_not_an_exception() -> None:
     assert acts("no_such_work")[1].reason == "sandbox.crashed"
+
+
+def test_what_it_made_is_read_only_if_it_is_a_plain_file(tmp_path: Path) -> None:
+    secret = tmp_path / "key.pem"
+    secret.write_text("secret")
+    with sandbox.Child("tests.units.hostile:leave_traps", [], {"secret": str(secret)}, limits=QUICK) as child:
+        list(child)
+        with child.open("plain") as plain:
+            assert plain.read() == b"plain"
+        for trap in ("link", "pipe", "folder", "missing", "../../key.pem"):
+            with pytest.raises(Corrupt):
+                child.open(trap)
+
+
+def test_one_act_that_never_ends_does_not_eat_the_time_of_all() -> None:
+    said, outcome = acts("compute_act_after_act", limits=Limits(cpu_seconds=20, wall_seconds=20.0))
+    assert outcome.reason == "sandbox.too_long"
+    assert [part["number"] for part in said] == [0, 1, 2, 3]
