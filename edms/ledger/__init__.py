@@ -1,5 +1,11 @@
-"""The ledger: every act on the register is a leaf of an RFC 9162 Merkle tree. Knows no room."""
+"""The ledger: every act on the register is a leaf of an RFC 9162 tree, so that nothing can be altered unseen.
 
-from edms.ledger.leaves import append
+Acts are added in their own transaction, placed within seconds, sealed by signed checkpoints, and proved by receipts
+that anyone can check without us. It refuses to change or remove what was added.
+"""
 
-__all__ = ["append"]
+from __future__ import annotations
+
+from edms.ledger.log import Leaf, append, erase, sequence, size, waiting
+
+__all__ = ["Leaf", "append", "erase", "sequence", "size", "waiting"]

@@ -1,28 +1,28 @@
-"""Tables of the ledger. All but the salts are written once and never changed; the salts can be erased with their card."""
+"""The ledger's tables. All but salts and the waiting list are only ever added to: the database refuses the rest."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Integer
+from sqlalchemy import BigInteger, ForeignKey, Index, SmallInteger, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from edms.db.base import Base, key
 
 
 class LedgerLeaf(Base):
-    """A leaf: canonical JSON without personal data, and its RFC 9162 leaf hash. Its position comes from the sequencer."""
+    """An act on the register, as the bytes that are hashed into the tree."""
 
     __tablename__ = "ledger_leaf"
     leaf_id: Mapped[key]
     leaf: Mapped[bytes]
     leaf_hash: Mapped[bytes]
-    added_at: Mapped[datetime]
+    added_at: Mapped[datetime] = mapped_column(server_default=func.now())  # the server's own clock
 
 
 class LedgerPosition(Base):
-    """Where a leaf stands in the tree, from 0."""
+    """The place of a leaf in the tree, given by the sequencer after the act's transaction."""
 
     __tablename__ = "ledger_position"
     position: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
@@ -30,33 +30,45 @@ class LedgerPosition(Base):
 
 
 class LedgerNode(Base):
-    """The hash of a complete subtree: level 0 is the leaves, `index` counts subtrees of that level from 0."""
+    """A complete subtree: its hash never changes. Level 0 are the leaf hashes by position."""
 
     __tablename__ = "ledger_node"
-    level: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    level: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     index: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     hash: Mapped[bytes]
 
 
 class LedgerCheckpoint(Base):
-    """A signed statement of size and root (signed note)."""
+    """A signed statement of what the tree was: its size and root at an instant."""
 
     __tablename__ = "ledger_checkpoint"
     checkpoint_id: Mapped[key]
     size: Mapped[int]
     root: Mapped[bytes]
-    made_at: Mapped[datetime]
+    at: Mapped[datetime]
+    origin: Mapped[str]
     key_id: Mapped[str]
-    note: Mapped[str]  # the signed text
     signature: Mapped[bytes]
+    __table_args__ = (Index("ix_ledger_checkpoint_size", "size"),)
 
 
 class LedgerSalt(Base):
-    """What a leaf's commitment hides: 128 random bits and the facts. Kept beside the card, erased with it."""
+    """What a leaf commits to, and the salt that hides it; erased with the card, by `erase` only."""
 
     __tablename__ = "ledger_salt"
-    leaf_id: Mapped[int] = mapped_column(ForeignKey("ledger_leaf.leaf_id"), primary_key=True)
-    document_id: Mapped[int | None] = mapped_column(index=True)
-    arrival_id: Mapped[int | None] = mapped_column(index=True)
+    leaf_id: Mapped[int] = mapped_column(ForeignKey("ledger_leaf.leaf_id"), primary_key=True, autoincrement=False)
+    document_id: Mapped[int | None]
+    arrival_id: Mapped[int | None]
     salt: Mapped[bytes]
     facts: Mapped[dict[str, Any]]
+    __table_args__ = (
+        Index("ix_ledger_salt_document_id", "document_id", postgresql_where=text("document_id IS NOT NULL")),
+        Index("ix_ledger_salt_arrival_id", "arrival_id", postgresql_where=text("arrival_id IS NOT NULL")),
+    )
+
+
+class LedgerWaiting(Base):
+    """Leaves without a position yet. A leaf whose transaction commits late is found here, whatever its id."""
+
+    __tablename__ = "ledger_waiting"
+    leaf_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)

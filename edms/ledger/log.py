@@ -1,0 +1,154 @@
+"""Adds acts to the ledger, and gives them their places in the tree.
+
+`append` joins the transaction of the act and waits for nobody: a leaf is a row without a position. `sequence` runs in
+a short transaction of its own, one at a time, and places all leaves that are visible then. An act that was rolled back
+leaves nothing; one that commits late gets a later place than its id suggests.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ARRAY, BigInteger, LargeBinary, SmallInteger, bindparam, delete, func, select, text
+from sqlalchemy.orm import Session
+
+from edms.ledger import leaves, tree
+from edms.ledger.models import LedgerLeaf, LedgerPosition, LedgerSalt, LedgerWaiting
+
+ERASED = "facts:erased"
+
+# One writer of the tree at a time, in any process: the number is the word "ledger" in ASCII.
+_LOCK = int.from_bytes(b"ledger", "big")
+
+# One round trip for the three rows of an act.
+_APPEND = text(
+    "WITH leaf AS (INSERT INTO ledger_leaf (leaf, leaf_hash) VALUES (:leaf, :leaf_hash) RETURNING leaf_id),"
+    " waits AS (INSERT INTO ledger_waiting (leaf_id) SELECT leaf_id FROM leaf)"
+    " INSERT INTO ledger_salt (leaf_id, document_id, arrival_id, salt, facts)"
+    " SELECT leaf_id, :document_id, :arrival_id, :salt, :facts FROM leaf RETURNING leaf_id"
+).bindparams(
+    bindparam("document_id", type_=BigInteger),
+    bindparam("arrival_id", type_=BigInteger),
+    bindparam("salt", type_=LargeBinary),
+    bindparam("facts", type_=LedgerSalt.__table__.c.facts.type),
+)
+
+_PLACE = text("INSERT INTO ledger_position (position, leaf_id) SELECT * FROM unnest(:positions, :leaf_ids)").bindparams(
+    bindparam("positions", type_=ARRAY(BigInteger)), bindparam("leaf_ids", type_=ARRAY(BigInteger))
+)
+
+_GROW = text(
+    'INSERT INTO ledger_node (level, "index", hash) SELECT * FROM unnest(:levels, :indexes, :hashes)'
+).bindparams(
+    bindparam("levels", type_=ARRAY(SmallInteger)),
+    bindparam("indexes", type_=ARRAY(BigInteger)),
+    bindparam("hashes", type_=ARRAY(LargeBinary)),
+)
+
+_NODES = text(
+    'SELECT n.level, n."index", n.hash FROM unnest(:levels, :indexes) AS wanted (level, place)'
+    ' JOIN ledger_node n ON n.level = wanted.level AND n."index" = wanted.place'
+).bindparams(bindparam("levels", type_=ARRAY(SmallInteger)), bindparam("indexes", type_=ARRAY(BigInteger)))
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """An act that was added; its place comes with the next round of the sequencer."""
+
+    leaf_id: int
+    leaf: bytes
+    leaf_hash: bytes
+
+
+def append(
+    session: Session,
+    *,
+    act: str,
+    organisation_id: int | None,
+    at: datetime,
+    facts: Mapping[str, object],
+    document_id: int | None = None,
+    arrival_id: int | None = None,
+) -> Leaf:
+    """Add the leaf of an act in the transaction of the act itself.
+
+    `facts` are what the leaf commits to: text, whole numbers, truth values, days, instants, lists and mappings of
+    these. Errors: TypeError for anything else.
+    """
+    told, salt = leaves.plain(facts), secrets.token_bytes(leaves.SALT_BYTES)
+    leaf = leaves.leaf_bytes(act=act, organisation_id=organisation_id, at=at, salt=salt, facts=told)
+    hashed = tree.leaf_hash(leaf)
+    row = {
+        "leaf": leaf,
+        "leaf_hash": hashed,
+        "document_id": document_id,
+        "arrival_id": arrival_id,
+        "salt": salt,
+        "facts": told,
+    }
+    return Leaf(session.execute(_APPEND, row).scalar_one(), leaf, hashed)
+
+
+def size(session: Session) -> int:
+    """How many leaves have their place in the tree."""
+    last = session.scalar(select(func.max(LedgerPosition.position)))
+    return 0 if last is None else last + 1
+
+
+def waiting(session: Session) -> int:
+    """How many leaves wait for their place."""
+    return session.scalar(select(func.count()).select_from(LedgerWaiting)) or 0
+
+
+def sequence(session: Session, *, limit: int = 10_000) -> int:
+    """Give the visible leaves that wait their places, in the order of their ids; says how many (`limit` at most).
+
+    To be called in a short transaction of its own, again while it answers `limit`. Waits for another sequencer until
+    that one has committed.
+    """
+    session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+    found = session.execute(
+        select(LedgerLeaf.leaf_id, LedgerLeaf.leaf_hash)
+        .join(LedgerWaiting, LedgerWaiting.leaf_id == LedgerLeaf.leaf_id)
+        .order_by(LedgerLeaf.leaf_id)
+        .limit(limit)
+    ).all()
+    if not found:
+        return 0
+    begun = size(session)
+    at_hand = nodes(session, tree.peaks(begun))
+    frontier = [at_hand[node] for node in tree.peaks(begun)]
+    made, _ = tree.grow(begun, frontier, [row.leaf_hash for row in found])
+    leaf_ids = [row.leaf_id for row in found]
+    session.execute(_PLACE, {"positions": list(range(begun, begun + len(found))), "leaf_ids": leaf_ids})
+    levels, indexes, hashes = zip(*made, strict=True)
+    session.execute(_GROW, {"levels": list(levels), "indexes": list(indexes), "hashes": list(hashes)})
+    session.execute(
+        delete(LedgerWaiting).where(LedgerWaiting.leaf_id == func.any(bindparam("placed", type_=ARRAY(BigInteger)))),
+        {"placed": leaf_ids},
+        execution_options={"synchronize_session": False},
+    )
+    return len(found)
+
+
+def nodes(session: Session, wanted: Sequence[tree.Node]) -> dict[tree.Node, bytes]:
+    """The hashes of these nodes, in one query. A node that is not there is left out."""
+    if not wanted:
+        return {}
+    levels, indexes = zip(*wanted, strict=True)
+    rows = session.execute(_NODES, {"levels": list(levels), "indexes": list(indexes)})
+    return {(level, index): hashed for level, index, hashed in rows}
+
+
+def erase(session: Session, *, document_id: int, organisation_id: int | None, at: datetime) -> Leaf:
+    """Erase the facts and salts of a document's leaves, and add a leaf that says which ones were erased.
+
+    The leaves stay: that there were acts on a letter of this organisation, and when, remains provable.
+    """
+    gone = session.scalars(
+        delete(LedgerSalt).where(LedgerSalt.document_id == document_id).returning(LedgerSalt.leaf_id)
+    ).all()
+    return append(session, act=ERASED, organisation_id=organisation_id, at=at, facts={"leaves": sorted(gone)})
