@@ -103,9 +103,7 @@ class Opened:
 
     def signature(self, digest: bytes) -> bytes:
         """The CMS over a document's hash, with the signing certificate among its signed attributes (RFC 5035)."""
-        signing = self._signer.async_sign(
-            digest, HASH, use_pades=True, signed_attr_settings=PdfCMSSignedAttributes()
-        )
+        signing = self._signer.async_sign(digest, HASH, use_pades=True, signed_attr_settings=PdfCMSSignedAttributes())
         made: bytes = asyncio.run(signing).dump()
         return made
 

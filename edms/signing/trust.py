@@ -37,3 +37,8 @@ def certificates(content: bytes, name: str = "") -> list[x509.Certificate]:
     except ValueError as error:
         raise Invalid("signing.not_a_certificate", name=name) from error
     return loaded
+
+
+def as_pem(roots: Roots) -> bytes:
+    """The roots in one PEM text."""
+    return b"".join(pem.armor("certificate", root.dump()) for root in roots)

@@ -1,0 +1,164 @@
+"""What a check of a signed file says: passed, failed or indeterminate, each with its reason (ETSI EN 319 102-1, 5.1.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class Bottom(StrEnum):
+    """The bottom line. Indeterminate is an answer: what there is does not suffice to say yes or no."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    INDETERMINATE = "indeterminate"
+
+
+class Level(StrEnum):
+    """How long a PAdES signature can prove itself."""
+
+    B = "B-B"  # as long as its certificate is valid and somebody answers for it
+    T = "B-T"  # with a proven time
+    LT = "B-LT"  # with the answers inside
+    LTA = "B-LTA"  # with a time stamp over the answers: nobody need be asked
+
+
+# The bottom line of several signatures is that of the worst.
+_WORST = (Bottom.PASSED, Bottom.INDETERMINATE, Bottom.FAILED)
+
+REASONS: Mapping[str, str] = {
+    "OK": "signing.verdict_passed",
+    "HASH_FAILURE": "signing.verdict_bytes_changed",
+    "SIG_CRYPTO_FAILURE": "signing.verdict_signature_wrong",
+    "FORMAT_FAILURE": "signing.verdict_format",
+    "REVOKED": "signing.verdict_revoked",
+    "REVOKED_NO_POE": "signing.verdict_revoked",
+    "REVOKED_CA_NO_POE": "signing.verdict_revoked",
+    "NOT_YET_VALID": "signing.verdict_not_yet_valid",
+    "NO_CERTIFICATE_CHAIN_FOUND": "signing.verdict_unknown_issuer",
+    "NO_SIGNING_CERTIFICATE_FOUND": "signing.verdict_unknown_issuer",
+    "CERTIFICATE_CHAIN_GENERAL_FAILURE": "signing.verdict_unproven",
+    "NO_POE": "signing.verdict_unproven",
+    "TRY_LATER": "signing.verdict_unproven",
+    "REVOCATION_OUT_OF_BOUNDS_NO_POE": "signing.verdict_unproven",
+    "EXPIRED": "signing.verdict_expired",
+    "OUT_OF_BOUNDS_NO_POE": "signing.verdict_expired",
+    "OUT_OF_BOUNDS_NOT_REVOKED": "signing.verdict_expired",
+    "CRYPTO_CONSTRAINTS_FAILURE": "signing.verdict_weak",
+    "CRYPTO_CONSTRAINTS_FAILURE_NO_POE": "signing.verdict_weak",
+    "CHAIN_CONSTRAINTS_FAILURE": "signing.verdict_not_for_signing",
+    "SIG_CONSTRAINTS_FAILURE": "signing.verdict_not_for_signing",
+}
+CHANGED_AFTER = "signing.verdict_changed_after"
+UNSIGNED = "signing.verdict_unsigned"
+UNREADABLE = "signing.verdict_unreadable"
+UNDECIDED = "signing.verdict_undecided"
+TOO_LARGE = "signing.verdict_too_large"
+TOO_LONG = "signing.verdict_too_long"
+NOT_CHECKED = "signing.verdict_not_checked"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One signature of a file. `revision_length`: the first so many bytes are what was signed, and what to show."""
+
+    field: str
+    bottom: Bottom
+    reason: str  # message id
+    sub_indication: str | None = None
+    who: str | None = None
+    organisation: str | None = None
+    issuer: str | None = None
+    serial: str | None = None
+    proven_at: datetime | None = None  # the signature existed then, by a time stamp
+    claimed_at: datetime | None = None  # what the signer's machine said
+    level: Level | None = None
+    changed_after: bool = False
+    revision_length: int | None = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A file: the worst of its signatures, and each of them."""
+
+    bottom: Bottom
+    reason: str
+    sub_indication: str | None = None
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def who(self) -> tuple[str, ...]:
+        """The signers, in the order of signing."""
+        return tuple(finding.who for finding in self.findings if finding.who)
+
+    @property
+    def when(self) -> datetime | None:
+        """When the last signature was proven to exist."""
+        return max((f.proven_at for f in self.findings if f.proven_at), default=None)
+
+    @property
+    def level(self) -> Level | None:
+        """The lowest level among the signatures."""
+        order = list(Level)
+        return min((f.level for f in self.findings if f.level), key=order.index, default=None)
+
+    @property
+    def changed_after(self) -> bool:
+        """Was anything but signatures, time stamps and validation data added after a signature?"""
+        return any(finding.changed_after for finding in self.findings)
+
+    @property
+    def revision_length(self) -> int | None:
+        """How many bytes to show: up to the last signature, or the first whose file was changed afterwards."""
+        changed = [f.revision_length for f in self.findings if f.changed_after and f.revision_length]
+        known = changed or [f.revision_length for f in self.findings if f.revision_length]
+        return (min if changed else max)(known, default=None)
+
+    def as_json(self) -> dict[str, Any]:
+        """The verdict for keeping."""
+        return {
+            "bottom": self.bottom.value,
+            "reason": self.reason,
+            "sub_indication": self.sub_indication,
+            "findings": [{name: _plain(value) for name, value in asdict(f).items()} for f in self.findings],
+        }
+
+    @staticmethod
+    def from_json(told: Mapping[str, Any]) -> Verdict:
+        """A kept verdict."""
+        return Verdict(
+            Bottom(told["bottom"]),
+            str(told["reason"]),
+            told.get("sub_indication"),
+            tuple(_finding(each) for each in told.get("findings", ())),
+        )
+
+
+def worst(findings: tuple[Finding, ...]) -> Verdict:
+    """The verdict on a file with these signatures."""
+    if not findings:
+        return undecided(UNSIGNED)
+    decisive = max(findings, key=lambda finding: _WORST.index(finding.bottom))
+    return Verdict(decisive.bottom, decisive.reason, decisive.sub_indication, findings)
+
+
+def undecided(reason: str) -> Verdict:
+    """The verdict when no signature could be looked at."""
+    return Verdict(Bottom.INDETERMINATE, reason, "SIGNED_DATA_NOT_FOUND" if reason == UNSIGNED else "FORMAT_FAILURE")
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _finding(told: Mapping[str, Any]) -> Finding:
+    values = dict(told)
+    for instant in ("proven_at", "claimed_at"):
+        if values.get(instant):
+            values[instant] = datetime.fromisoformat(values[instant])
+    values["bottom"] = Bottom(values["bottom"])
+    values["level"] = Level(values["level"]) if values.get("level") else None
+    return Finding(**values)
