@@ -7,9 +7,7 @@ As root the server runs as the account `edms`, like the service itself.
 
 from __future__ import annotations
 
-import importlib
 import os
-import pkgutil
 import secrets
 import shutil
 import tempfile
@@ -24,11 +22,11 @@ from sqlalchemy import Engine, make_url
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
-import edms
 from edms.db import roles
 from edms.db.base import Base
 from edms.db.embedded import start
 from edms.db.engine import Sessions, engine_for, sessions_of, transaction
+from edms.db.migrations.draft import import_models
 from edms.db.upgrade import upgrade
 
 
@@ -108,9 +106,7 @@ def template(database_server: DatabaseServer) -> Iterator[str]:
 
 def _missing_tables(owner_url: str) -> None:
     """Tables of the models that no migration makes yet, with their rights and triggers."""
-    for module in pkgutil.walk_packages(edms.__path__, "edms."):
-        if module.name.endswith(".models") or module.name in {"edms.events", "edms.ledger"}:
-            importlib.import_module(module.name)
+    import_models()
     with engine_for(owner_url, poolclass=NullPool).begin() as connection:
         Base.metadata.create_all(connection)
         roles.protect(connection)

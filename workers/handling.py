@@ -61,7 +61,7 @@ class Handling(Generic[H]):
                 app.periodic(cron=habit.cron)(task)
 
     def _doing(self, kind: Kind) -> Callable[..., None]:
-        def do(context: JobContext, *, subject_id: int | None = None, **more: object) -> None:
+        def do(context: JobContext, *, subject_id: int | None = None, **_timestamp: object) -> None:
             self._do(kind, context.job, subject_id)
 
         return do

@@ -16,7 +16,8 @@ import psycopg
 from psycopg import errors as pg
 from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import Dialect
-from sqlalchemy.exc import ArgumentError, DBAPIError, TimeoutError
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -124,14 +125,16 @@ def engine_for(
     return engine
 
 
-def _refuse_old(connection: psycopg.Connection, record: object) -> None:
+def _refuse_old(connection: psycopg.Connection, _record: object) -> None:
     major = connection.info.server_version // 10000
     if major < LEAST_VERSION:
         raise Unavailable("db.server_too_old", found=major, least=LEAST_VERSION)
 
 
 def _reviving(revive: Callable[[], None]) -> Callable[..., psycopg.Connection]:
-    def connect(dialect: Dialect, record: object, args: tuple[Any, ...], values: dict[str, Any]) -> psycopg.Connection:
+    def connect(
+        _dialect: Dialect, _record: object, args: tuple[Any, ...], values: dict[str, Any]
+    ) -> psycopg.Connection:
         try:
             return psycopg.connect(*args, **values)
         except psycopg.OperationalError:
@@ -161,7 +164,7 @@ def in_words() -> Iterator[None]:
     """Turn the driver's failures that a person should hear about into Unavailable or Conflict; others pass unchanged."""
     try:
         yield
-    except TimeoutError as error:
+    except PoolTimeout as error:
         raise Unavailable("db.busy") from error
     except StaleDataError as error:
         raise Conflict("db.stale") from error

@@ -75,7 +75,7 @@ def draft(owner_url: str, metadata: MetaData, message: str) -> Path:
     return Path(script.path)
 
 
-def is_ours(name: str | None, kind: str, parents: object) -> bool:
+def is_ours(name: str | None, kind: str, _parents: object) -> bool:
     """Whether the models answer for this table; Procrastinate's own are compared by nobody."""
     return kind != "table" or not (name or "").startswith("procrastinate_")
 

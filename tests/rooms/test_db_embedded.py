@@ -161,7 +161,7 @@ def test_root_runs_the_server_as_an_unprivileged_account(folder: Path) -> None:
 @as_root
 def test_root_as_the_servers_account_is_refused(folder: Path) -> None:
     for name in ("root", "", None):
-        with pytest.raises(Invalid, match="db.account_must_not_be_root"):
+        with pytest.raises(Invalid, match=r"db\.account_must_not_be_root"):
             start(folder, name)
 
 
@@ -306,7 +306,7 @@ def test_folder_of_another_major_version_is_refused(folder: Path) -> None:
     with start(folder, ACCOUNT) as server:
         version = server.cluster.data / "PG_VERSION"
     version.write_text("16\n")
-    with pytest.raises(Invalid, match="db.other_major") as refused:
+    with pytest.raises(Invalid, match=r"db\.other_major") as refused:
         start(folder, ACCOUNT)
     assert (refused.value.values["found"], refused.value.values["wanted"]) == ("16", 18)
 
@@ -316,7 +316,7 @@ def test_folder_of_another_owner_is_refused_and_not_touched(folder: Path) -> Non
     with start(folder, ACCOUNT) as server:
         home = server.cluster.home
     os.chown(home, 65534, 65534)
-    with pytest.raises(Invalid, match="db.other_owner"):
+    with pytest.raises(Invalid, match=r"db\.other_owner"):
         start(folder, ACCOUNT)
     assert home.stat().st_uid == 65534
 
@@ -324,7 +324,7 @@ def test_folder_of_another_owner_is_refused_and_not_touched(folder: Path) -> Non
 def test_operator_stops_it_only_when_nobody_uses_it_or_by_force(folder: Path) -> None:
     assert shut_down(folder, ACCOUNT) is False
     with start(folder, ACCOUNT) as server:
-        with pytest.raises(RuleBroken, match="db.still_in_use"):
+        with pytest.raises(RuleBroken, match=r"db\.still_in_use"):
             shut_down(folder, ACCOUNT)
         assert _answers(server)
         assert shut_down(folder, ACCOUNT, force=True) is True
@@ -345,5 +345,5 @@ def test_server_that_does_not_answer_is_unavailable(folder: Path) -> None:
     with start(folder, ACCOUNT) as server:
         url = server.url()
     engine = engine_for(url)
-    with pytest.raises(Unavailable, match="db.down"), transaction(sessions_of(engine)) as session:
+    with pytest.raises(Unavailable, match=r"db\.down"), transaction(sessions_of(engine)) as session:
         session.connection()

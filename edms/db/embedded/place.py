@@ -93,7 +93,7 @@ def socket_folder(home: Path, account: Account) -> Path:
         kept = Path(note.read_text(encoding="utf-8").strip())
         if _private(kept, account):
             return kept
-    for base in (Path("/run") if os.geteuid() == 0 else None, os.environ.get("XDG_RUNTIME_DIR"), "/tmp"):
+    for base in (Path("/run") if os.geteuid() == 0 else None, os.environ.get("XDG_RUNTIME_DIR"), tempfile.gettempdir()):
         if base and os.access(base, os.W_OK | os.X_OK):
             short = _given(Path(tempfile.mkdtemp(prefix="edms-", dir=base)), account)
             if succeeds(account, ["/bin/sh", "-c", 'cd "$1"', "sh", short]):
