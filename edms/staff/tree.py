@@ -10,7 +10,9 @@ from edms.staff.models import Organisation, Unit
 
 def organisations_below(session: Session, organisation_id: int) -> frozenset[int]:
     """The organisation and all below it."""
-    top = select(Organisation.organisation_id).where(Organisation.organisation_id == organisation_id).cte(recursive=True)
+    top = (
+        select(Organisation.organisation_id).where(Organisation.organisation_id == organisation_id).cte(recursive=True)
+    )
     # UNION, not UNION ALL: a circle that someone made by hand ends the walk instead of never ending it.
     below = top.union(select(Organisation.organisation_id).where(Organisation.parent_id == top.c.organisation_id))
     return frozenset(session.scalars(select(below.c.organisation_id)))

@@ -1,0 +1,125 @@
+"""API tokens: a program acts as an official, with that official's rights at that moment and never more.
+
+A token is shown once and kept as a hash. It cannot step up, so it cannot do what asks for the password again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from edms import clock
+from edms.access.actor import Actor
+from edms.access.permissions import Permission
+from edms.access.policy import require
+from edms.errors import Conflict, Forbidden, Invalid, NotFound, RuleBroken
+from edms.events import Event, Subject, record
+from edms.staff.actors import actor_for
+from edms.staff.credentials import require_step_up
+from edms.staff.entry import clean
+from edms.staff.models import ApiToken, Official, TokenState
+from edms.staff.organisations import administered
+
+PREFIX = "edms_"  # so that scanners for leaked secrets know one when they see it
+LONGEST_LABEL = 100
+USED_EVERY = timedelta(minutes=1)
+
+
+def create_token(
+    session: Session, actor: Actor, official: Official, *, label: str, expires_at: datetime | None = None
+) -> tuple[ApiToken, str]:
+    """A token for a program that acts as `official`, and its secret, shown once.
+
+    Errors: Forbidden, also without step-up; Invalid; Conflict on a used label.
+    """
+    require(actor, Permission.TOKEN_MANAGE, official.organisation)
+    require_step_up(actor)
+    name = clean(label)
+    if name is None or len(name) > LONGEST_LABEL:
+        raise Invalid(fields={"label": "staff.name_missing" if name is None else "staff.text_too_long"})
+    if expires_at is not None and expires_at <= clock.now():
+        raise Invalid(fields={"expires_at": "staff.token_expires_in_past"})
+    same = select(ApiToken).where(ApiToken.official_id == official.official_id, ApiToken.label == name)
+    if session.scalar(same) is not None:
+        raise Conflict("staff.label_taken", fields={"label": "staff.label_taken"}, label=name)
+    secret = PREFIX + secrets.token_urlsafe(32)
+    token = ApiToken(
+        secret_hash=_hash(secret),
+        official_id=official.official_id,
+        label=name,
+        created_at=clock.now(),
+        expires_at=expires_at,
+    )
+    session.add(token)
+    session.flush()  # the event carries its id
+    _record(session, actor, Event.TOKEN_CREATED, official, token)
+    return token, secret
+
+
+def revoke_token(session: Session, actor: Actor, token: ApiToken) -> ApiToken:
+    """From now on it opens nothing. Errors: Forbidden, RuleBroken when it is revoked already."""
+    official = session.get_one(Official, token.official_id)
+    require(actor, Permission.TOKEN_MANAGE, official.organisation)
+    if token.state is TokenState.REVOKED:
+        raise RuleBroken("staff.token_revoked_already", label=token.label)
+    token.state = TokenState.REVOKED
+    _record(session, actor, Event.TOKEN_REVOKED, official, token)
+    return token
+
+
+def tokens(session: Session, actor: Actor) -> list[ApiToken]:
+    """The tokens of the organisations that the actor administers, the newest first. Errors: Forbidden."""
+    require(actor, Permission.TOKEN_MANAGE)
+    found = select(ApiToken).join(Official, Official.official_id == ApiToken.official_id)
+    found = found.where(administered(actor, Official.organisation_id))
+    return list(session.scalars(found.order_by(ApiToken.api_token_id.desc())))
+
+
+def token_of(session: Session, actor: Actor, api_token_id: int) -> ApiToken:
+    """One of them. Errors: Forbidden, NotFound."""
+    require(actor, Permission.TOKEN_MANAGE)
+    found = (
+        select(ApiToken)
+        .join(Official, Official.official_id == ApiToken.official_id)
+        .where(administered(actor, Official.organisation_id), ApiToken.api_token_id == api_token_id)
+    )
+    token = session.scalar(found)
+    if token is None:
+        raise NotFound
+    return token
+
+
+def authenticate(session: Session, secret: str, *, request_id: str | None = None) -> Actor | None:
+    """The actor of a token's secret; None for a wrong, revoked or expired one, and when its official left."""
+    token = session.scalar(select(ApiToken).where(ApiToken.secret_hash == _hash(secret)))
+    now = clock.now()
+    if token is None or token.state is not TokenState.ACTIVE:
+        return None
+    if token.expires_at is not None and token.expires_at <= now:
+        return None
+    try:
+        actor = actor_for(session, session.get_one(Official, token.official_id), request_id=request_id)
+    except Forbidden:
+        return None
+    if token.last_used_at is None or now - token.last_used_at >= USED_EVERY:
+        token.last_used_at = now
+    return actor
+
+
+def _hash(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode()).digest()
+
+
+def _record(session: Session, actor: Actor, event: Event, official: Official, token: ApiToken) -> None:
+    record(
+        session,
+        actor,
+        event,
+        Subject("token", token.api_token_id),
+        organisation_id=official.organisation_id,
+        detail={"label": token.label, "official_id": official.official_id},
+    )
