@@ -1,0 +1,83 @@
+"""Tables of signing: a request and where it stands, and the verdicts on signed contents."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from edms.db.base import Base, key, word
+from edms.signing.verdicts import Bottom, Level
+
+
+class SignatureState(StrEnum):
+    """Where a request stands. Each step leaves all that the next one needs, so a killed machine costs nothing."""
+
+    ASKED = "asked"  # waits for its bytes to be prepared
+    PREPARED = "prepared"  # its hash exists; waits for the signer's PIN
+    SIGNED = "signed"  # the signature exists, not yet in its place
+    EMBEDDED = "embedded"  # in its place at B-B; nobody outside sees it yet
+    RAISED = "raised"  # B-LTA: done
+    REFUSED = "refused"  # the signer said no, with a reason
+    FAILED = "failed"  # could not be, with a reason
+
+
+OVER = frozenset({SignatureState.RAISED, SignatureState.REFUSED, SignatureState.FAILED})
+
+
+class SignatureRequest(Base):
+    """One signature asked of one person on one content. The PIN is never here; neither is any key."""
+
+    __tablename__ = "signature_request"
+    signature_request_id: Mapped[key]
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.organisation_id"))
+    signer_id: Mapped[int] = mapped_column(ForeignKey("official.official_id"))
+    signed_by_id: Mapped[int | None] = mapped_column(ForeignKey("official.official_id"))  # the hand: she or who stands in
+    document_id: Mapped[int | None] = mapped_column(ForeignKey("document.document_id"), index=True)
+    draft_ref: Mapped[int | None] = mapped_column(index=True)  # the draft it belongs to, a floor above
+    state: Mapped[SignatureState] = word(SignatureState, default=SignatureState.ASKED)
+    shown_content_id: Mapped[int] = mapped_column(ForeignKey("content.content_id"))
+    shown_sha256: Mapped[bytes]  # what the signer saw; the signed bytes begin with these bytes
+    marks: Mapped[list[dict[str, Any]]]  # what is set on the pages before signing: kind, place, words
+    field: Mapped[str] = mapped_column(default="Signature1")
+    name: Mapped[str]  # of the signer, as printed
+    reason_to_sign: Mapped[str | None]
+    prepared_content_id: Mapped[int | None] = mapped_column(ForeignKey("content.content_id"))
+    digest: Mapped[bytes | None]  # SHA-256 over everything outside the container
+    container: Mapped[dict[str, Any] | None]  # its start and end in the prepared bytes
+    signature: Mapped[bytes | None]  # CMS, B-B
+    certificate: Mapped[dict[str, Any] | None]  # whose, by whom, until when
+    embedded_content_id: Mapped[int | None] = mapped_column(ForeignKey("content.content_id"))
+    raised_content_id: Mapped[int | None] = mapped_column(ForeignKey("content.content_id"))
+    level: Mapped[Level | None] = word(Level, nullable=True)
+    trouble: Mapped[str | None]  # message id: why it waits, was refused or failed
+    trouble_values: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    asked_at: Mapped[datetime]
+    prepared_at: Mapped[datetime | None]
+    signed_at: Mapped[datetime | None]  # by our clock; the proven time is the verdict's
+    embedded_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+    __table_args__ = (Index("ix_signature_request_signer_id_state", "signer_id", "state"),)
+    __mapper_args__ = {"version_id_col": version}
+
+
+class VerdictLine(Base):
+    """What a check of a content said, and when. Checking again writes another line: the newest stands."""
+
+    __tablename__ = "verdict"
+    verdict_id: Mapped[key]
+    content_id: Mapped[int] = mapped_column(ForeignKey("content.content_id"), index=True)
+    bottom: Mapped[Bottom] = word(Bottom)
+    reason: Mapped[str]  # message id
+    sub_indication: Mapped[str | None]
+    level: Mapped[Level | None] = word(Level, nullable=True)
+    who: Mapped[list[str]]
+    proven_at: Mapped[datetime | None]
+    changed_after: Mapped[bool]
+    revision_length: Mapped[int | None]  # how many bytes to show: the signed revision
+    findings: Mapped[list[dict[str, Any]]]
+    checked_at: Mapped[datetime]
