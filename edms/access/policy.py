@@ -59,7 +59,7 @@ POLICY: Mapping[P, tuple[tuple[Predicate, ...], ...]] = {
     P.CASE_FILE_CLOSE: ((archivist,),),
     P.HISTORY_READ: ((reads,),),
     P.LEDGER_READ: ((signed_in,), (system,)),
-    P.PEOPLE_READ: ((signed_in,), (system,)),
+    P.PEOPLE_READ: ((signed_in,), (administrator,), (system,)),
     P.PEOPLE_MANAGE: ((administrator,), (system,)),
     P.SUBSTITUTION_ENTER: ((administrator,), (named("absent_id"),), (leader,)),
     P.HEALTH_READ: ((administrator,), (auditor,), (system,)),

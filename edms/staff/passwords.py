@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -101,7 +102,7 @@ def _words(text: str) -> list[str]:
 
 def _is_walk(plain: str) -> bool:
     """Neighbouring keys, or letters in the order of the alphabet, nearly all the way."""
-    steps = sum(1 for pair in zip(plain, plain[1:], strict=False) if _beside(*pair))
+    steps = sum(1 for pair in pairwise(plain) if _beside(*pair))
     return steps >= len(plain) - 3
 
 

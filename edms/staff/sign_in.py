@@ -117,14 +117,12 @@ def step_up(session: Session, sign_in: SignIn, password: str, *, keys: Keys) -> 
     return renewed(sign_in)
 
 
-def change_password(
-    session: Session, actor: Actor, sign_in: SignIn, *, present: str, new: str, keys: Keys
-) -> Entered | Refused:
+def change_password(session: Session, sign_in: SignIn, *, present: str, new: str, keys: Keys) -> Entered | Refused:
     """Her own new password, for the present one. All her other sessions end. Errors: TooManyAttempts, Invalid."""
     official = session.get_one(Official, sign_in.official_id)
     if not _knows_password(session, official, sign_in, present, keys):
         return Refused("staff.password_wrong")
-    set_own_password(session, actor, official, new)
+    set_own_password(session, actor_for(session, official), official, new)
     revoke_all(session, official, but=sign_in.sign_in_id)
     return renewed(sign_in)
 
