@@ -24,11 +24,12 @@ class Problem:
 def explain(lang: str, error: EdmsError, *, zone: str = _ZONE) -> Problem:
     """The error in `lang`. Days, instants and numbers among its values are written as the language writes them.
 
-    A field whose value is a sentence of an outside library (settings at start) passes as it is.
+    An error may bring values for single fields (`field_values`). A field whose value is a sentence of an outside library (settings at start) passes as it is.
     """
     values = {name: _shown(lang, value, zone) for name, value in error.values.items()}
+    own: Mapping[str, Mapping[str, object]] = getattr(error, "field_values", {})
     fields = {
-        name: say(lang, message, **values) if known(message) or " " not in message else message
+        name: say(lang, message, **{**values, **own.get(name, {})}) if known(message) or " " not in message else message
         for name, message in error.fields.items()
     }
     return Problem(text=say(lang, error.message, **values), fields=fields)

@@ -1,0 +1,22 @@
+// htmx under a strict policy: it writes no style, keeps no pages, and each change carries the token.
+import htmx from "htmx.org";
+import { say, text, token } from "./page.js";
+
+htmx.config.includeIndicatorCSS = false;
+htmx.config.history = true;
+
+document.addEventListener("htmx:config:request", (event) => {
+  const request = event.detail.ctx.request;
+  if (!/^(GET|HEAD)$/i.test(request.method)) request.headers["X-CSRFToken"] = token();
+});
+
+document.addEventListener("htmx:error", () => say(text("lineCut"), 8));
+
+// After a swap the summary of errors, or whatever asks for it, takes the focus.
+document.addEventListener("htmx:after:swap", () => focusFirst(document));
+document.addEventListener("DOMContentLoaded", () => focusFirst(document));
+
+function focusFirst(root) {
+  root.querySelector("[data-takes-focus]:not([data-took-focus])")?.focus({ preventScroll: false });
+  for (const element of root.querySelectorAll("[data-takes-focus]")) element.dataset.tookFocus = "";
+}

@@ -1,0 +1,58 @@
+"""The headers of every answer: a policy without inline code or outside origins, and no copies left in caches."""
+
+from __future__ import annotations
+
+import secrets
+
+from flask import Flask, Response, g, request
+
+CONTENT_POLICY = (
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; "
+    "font-src 'self'; connect-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+_ALWAYS = {
+    "Content-Security-Policy": CONTENT_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    # Our own pages keep the address (CSRF over HTTPS looks at it); outside nobody learns a registered number.
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), microphone=(), geolocation=(), payment=()",
+}
+_YEAR = 31_536_000
+
+
+def install(app: Flask, *, secure: bool) -> None:
+    """Give every answer its headers and every request a short code that error pages and logs share."""
+
+    def name_request() -> None:
+        g.request_code = secrets.token_hex(4)
+
+    def add(response: Response) -> Response:
+        for name, value in _ALWAYS.items():
+            response.headers.setdefault(name, value)
+        response.headers["X-Request-Code"] = request_code()
+        if secure:
+            response.headers["Strict-Transport-Security"] = f"max-age={_YEAR}"
+        if request.endpoint == "static":
+            _keep(response)
+        else:
+            response.headers.setdefault("Cache-Control", "no-store")
+            response.vary.update(("Cookie", "Accept-Language", "HX-Request"))
+        return response
+
+    app.before_request(name_request)
+    app.after_request(add)
+
+
+def request_code() -> str:
+    """The code of this request, told to the person and written to the log."""
+    code: str = g.get("request_code", "")
+    return code
+
+
+def _keep(response: Response) -> None:
+    """An asset asked for by its hash never changes; one asked for without is checked each time."""
+    response.headers["Cache-Control"] = f"public, max-age={_YEAR}, immutable" if "v" in request.args else "no-cache"
