@@ -7,6 +7,7 @@ PostgreSQL 15 are refused.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ LEAST_VERSION = 15
 LIMITS = {"lock_timeout": "5s", "statement_timeout": "60s", "idle_in_transaction_session_timeout": "120s"}
 CONNECT_SECONDS = 5
 POOL_WAIT_SECONDS = 5
+REVIVE_PAUSES = (0.0, 0.2, 1.0)
 
 Sessions = sessionmaker[Session]
 
@@ -105,7 +107,7 @@ def engine_for(
 ) -> Engine:
     """An engine with a pool of `pool_size` connections, each with the time limits of `limits`.
 
-    `revive` is tried once when the server does not answer (the embedded server, after it was killed).
+    `revive` is called when the server does not answer (the embedded server, after it was killed).
     """
     pool = (
         {} if "poolclass" in options else {"pool_size": pool_size, "max_overflow": 2, "pool_timeout": POOL_WAIT_SECONDS}
@@ -135,11 +137,14 @@ def _reviving(revive: Callable[[], None]) -> Callable[..., psycopg.Connection]:
     def connect(
         _dialect: Dialect, _record: object, args: tuple[Any, ...], values: dict[str, Any]
     ) -> psycopg.Connection:
-        try:
-            return psycopg.connect(*args, **values)
-        except psycopg.OperationalError:
-            revive()
-            return psycopg.connect(*args, **values)
+        for pause in REVIVE_PAUSES:
+            try:
+                return psycopg.connect(*args, **values)
+            except psycopg.OperationalError:
+                # A server killed this very moment still looks alive: it is asked again a little later.
+                time.sleep(pause)
+                revive()
+        return psycopg.connect(*args, **values)
 
     return connect
 

@@ -15,6 +15,7 @@ from typing import Any
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
+from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, text
@@ -69,10 +70,28 @@ def draft(owner_url: str, metadata: MetaData, message: str) -> Path:
         config.attributes["metadata"] = metadata
         heads = ScriptDirectory.from_config(config).get_current_head()
         number = f"{int(heads or 0) + 1:04d}"
-        script = command.revision(config, message, autogenerate=True, rev_id=number)
+
+        def late_keys(_context: object, _revision: object, scripts: list[ops.MigrationScript]) -> None:
+            _add_late_keys(scripts[0], metadata)
+
+        script = command.revision(
+            config, message, autogenerate=True, rev_id=number, process_revision_directives=late_keys
+        )
     if script is None or isinstance(script, list):
         raise RuntimeError("one migration is written at a time")
     return Path(script.path)
+
+
+def _add_late_keys(script: ops.MigrationScript, metadata: MetaData) -> None:
+    """Foreign keys between tables that name each other: Alembic leaves them out of the drafts of new tables."""
+    forth, back = script.upgrade_ops, script.downgrade_ops
+    if forth is None or back is None:
+        return
+    for made in [op for op in forth.ops if isinstance(op, ops.CreateTableOp)]:
+        for key in metadata.tables[made.table_name].foreign_key_constraints:
+            if key.use_alter:
+                forth.ops.append(ops.CreateForeignKeyOp.from_constraint(key))
+                back.ops.insert(0, ops.DropConstraintOp.from_constraint(key))
 
 
 def is_ours(name: str | None, kind: str, _parents: object) -> bool:

@@ -283,6 +283,21 @@ def test_killed_server_is_recovered_in_the_same_process(folder: Path) -> None:
         engine.dispose()
 
 
+def test_server_killed_this_moment_is_recovered_and_stops_at_once(folder: Path) -> None:
+    with start(folder, ACCOUNT) as server:
+        engine = engine_for(server.url(), revive=server.revive)
+        for _ in range(2):
+            pid = server.cluster.pid()
+            assert pid is not None
+            os.kill(pid, signal.SIGKILL)
+            with transaction(sessions_of(engine)) as session:
+                session.connection().exec_driver_sql("SELECT 1")
+            engine.dispose()
+        began = time.monotonic()
+    assert time.monotonic() - began < 5
+    assert _of(server.cluster.data) == []
+
+
 def test_starter_killed_half_way_leaves_a_folder_that_the_next_one_finishes(folder: Path) -> None:
     with start(folder, ACCOUNT) as server:
         home = server.cluster.home

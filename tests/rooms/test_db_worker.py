@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
 import time
 from collections.abc import Callable, Iterator
@@ -18,7 +20,10 @@ import pytest
 from croniter import croniter
 from sqlalchemy import text
 
-from edms.db.engine import Sessions, Urls, transaction
+from edms.db.embedded import start
+from edms.db.engine import Sessions, Urls, engine_for, sessions_of, transaction
+from edms.db.roles import OWNER
+from edms.db.upgrade import upgrade
 from edms.errors import Unavailable
 from edms.jobs import PERIODIC, Kind, defer, parked
 from workers.runtime import run_worker
@@ -32,11 +37,18 @@ Seen = list[tuple[str, int | None]]
 WORKER = """
 import os, sys, time
 from pathlib import Path
+from edms.db.embedded import start
 from edms.db.engine import Urls
+from edms.db.roles import APP, OWNER
 from edms.jobs import Kind
 from workers import runtime
 runtime.HEARTBEAT_SECONDS, runtime.SILENT_SECONDS = 0.5, 2
-url, folder = sys.argv[1], Path(sys.argv[2])
+place, folder = sys.argv[1], Path(sys.argv[2])
+if place.startswith("postgresql"):
+    urls = Urls(place, place)
+else:
+    server = start(Path(place), "edms")
+    urls = Urls(server.url(APP), server.url(OWNER), server)
 def index(house, subject_id):
     with (folder / f"{subject_id}").open("a") as note:
         note.write(f"{os.getpid()}\\n")
@@ -44,7 +56,7 @@ def index(house, subject_id):
 handlers = {kind: (lambda house, subject_id: None) for kind in Kind}
 handlers[Kind.INDEX] = index
 (folder / "up").touch()
-runtime.run_worker(Urls(url, url), handlers, house=None)
+runtime.run_worker(urls, handlers, house=None)
 """
 
 
@@ -70,10 +82,10 @@ def _statuses(sessions: Sessions) -> list[tuple[str, int]]:
 
 
 @contextmanager
-def _worker(database: Database, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+def _worker(place: str, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
     folder.mkdir(exist_ok=True)
     (folder / "up").unlink(missing_ok=True)
-    argv = [sys.executable, "-c", textwrap.dedent(WORKER), database.app_url, str(folder)]
+    argv = [sys.executable, "-c", textwrap.dedent(WORKER), place, str(folder)]
     process = subprocess.Popen(argv, env={**os.environ, "PYTHONPATH": os.getcwd()}, stdout=subprocess.DEVNULL)
     try:
         _until((folder / "up").exists, 20)
@@ -177,17 +189,17 @@ def test_worker_without_a_handler_for_a_kind_does_not_start(database: Database) 
 def test_job_of_a_killed_worker_is_done_by_another(database: Database, committed: Sessions, tmp_path: Path) -> None:
     with transaction(committed) as session:
         defer(session, Kind.INDEX, 30)
-    with _worker(database, tmp_path) as first:
+    with _worker(database.app_url, tmp_path) as first:
         _until(lambda: len(_pids(tmp_path, 30)) == 1, 10)
         first.kill()
         first.wait()
-        with _worker(database, tmp_path):
+        with _worker(database.app_url, tmp_path):
             _until(lambda: len(_pids(tmp_path, 30)) == 2, 20)
     assert first.pid == _pids(tmp_path, 30)[0] != _pids(tmp_path, 30)[1]
 
 
 def test_posted_job_is_taken_within_a_second(database: Database, committed: Sessions, tmp_path: Path) -> None:
-    with _worker(database, tmp_path):
+    with _worker(database.app_url, tmp_path):
         time.sleep(1)
         with transaction(committed) as session:
             defer(session, Kind.INDEX, 0)
@@ -197,7 +209,7 @@ def test_posted_job_is_taken_within_a_second(database: Database, committed: Sess
 def test_worker_told_to_stop_finishes_what_it_began(database: Database, committed: Sessions, tmp_path: Path) -> None:
     with transaction(committed) as session:
         defer(session, Kind.INDEX, 2)
-    with _worker(database, tmp_path) as worker:
+    with _worker(database.app_url, tmp_path) as worker:
         _until(lambda: bool(_pids(tmp_path, 2)), 10)
         worker.send_signal(signal.SIGTERM)
         assert worker.wait(timeout=10) == 0
@@ -207,7 +219,7 @@ def test_worker_told_to_stop_finishes_what_it_began(database: Database, committe
 
 
 def test_worker_goes_on_after_its_connections_were_cut(database: Database, committed: Sessions, tmp_path: Path) -> None:
-    with _worker(database, tmp_path) as worker:
+    with _worker(database.app_url, tmp_path) as worker:
         time.sleep(1.5)
         with committed() as session:
             cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'edms%' AND pid <> pg_backend_pid()"
@@ -217,3 +229,23 @@ def test_worker_goes_on_after_its_connections_were_cut(database: Database, commi
             defer(session, Kind.INDEX, 0)
         _until(lambda: bool(_pids(tmp_path, 0)), 30)
         assert worker.poll() is None
+
+
+def test_worker_revives_the_embedded_server_and_goes_on(tmp_path: Path) -> None:
+    above = Path(tempfile.mkdtemp(prefix="edms-test-"))
+    above.chmod(0o711)
+    with start(above / "var", "edms") as server:
+        upgrade(server.url(OWNER))
+        engine = engine_for(server.url(), revive=server.revive)
+        with _worker(str(above / "var"), tmp_path) as worker:
+            time.sleep(1.5)
+            pid = server.cluster.pid()
+            assert pid is not None
+            os.kill(pid, signal.SIGKILL)
+            _until(lambda: server.cluster.pid() not in (None, pid), 30)
+            with transaction(sessions_of(engine)) as session:
+                defer(session, Kind.INDEX, 0)
+            _until(lambda: bool(_pids(tmp_path, 0)), 30)
+            assert worker.poll() is None
+        engine.dispose()
+    shutil.rmtree(above)

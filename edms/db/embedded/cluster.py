@@ -7,8 +7,10 @@ only the server's own account and, where root started it, root are on the list. 
 from __future__ import annotations
 
 import os
+import signal
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -117,13 +119,21 @@ class Cluster:
         self._write(self.data / "pg_hba.conf", ACCESS)
         self._write(self.data / "pg_ident.conf", self._who_may())
         options = f"-k '{_quoted(self.socket)}'"
-        self._control(["start", "-t", str(START_SECONDS), "-l", str(self.home / "start.log"), "-o", options])
+        argv = [str(self.programs / "bin" / "pg_ctl"), "start", "-w", "-s", "-t", str(START_SECONDS)]
+        argv += ["-D", str(self.data), "-l", str(self.home / "start.log"), "-o", options]
+        self._run(argv, seconds=START_SECONDS + 10)
 
     def stop(self) -> None:
         """Stop the server in good order; open transactions are rolled back, nothing acknowledged is lost."""
-        if self.pid() is None:
-            return
-        self._control(["stop", "-t", str(STOP_SECONDS), "-m", "fast"])
+        limit = time.monotonic() + STOP_SECONDS
+        if (pid := self.pid()) is not None:
+            # Not through pg_ctl: it would wait in vain for a dead process that nobody has waited for.
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGINT)
+        while self.pid() is not None:
+            if time.monotonic() > limit:
+                raise Unavailable("db.does_not_stop", folder=str(self.data), seconds=STOP_SECONDS)
+            time.sleep(0.02)
 
     def pid(self) -> int | None:
         """The process id of this cluster's living postmaster, else None: a number alone proves nothing."""
@@ -168,10 +178,6 @@ class Cluster:
     def _root_was_here(self) -> bool:
         """Whether root may already connect: a start by the service's own account does not lock the operator out."""
         return any(line.startswith('edms "root" ') for line in _lines(self.data / "pg_ident.conf"))
-
-    def _control(self, orders: list[str]) -> None:
-        argv = [str(self.programs / "bin" / "pg_ctl"), "-w", "-s", "-D", str(self.data), *orders]
-        self._run(argv, seconds=START_SECONDS + STOP_SECONDS)
 
     def _write(self, path: Path, text: str) -> None:
         self._run(["/bin/sh", "-c", 'cat >"$1.new" && mv -f "$1.new" "$1"', "sh", path], text=text)
