@@ -59,7 +59,10 @@ def _owned(home: Path, account: Account) -> Path:
     """Make `home` for `account` alone, or refuse one that is somebody else's."""
     if not home.exists():
         if home.is_relative_to(ELSEWHERE):
-            home.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+            for above in (ELSEWHERE, home.parent):
+                if not above.exists():
+                    above.mkdir(parents=True)
+                    above.chmod(0o755)  # whatever root's umask says: these are ours, and the account must pass
         home.mkdir(mode=0o700)
         if os.geteuid() == 0:
             os.chown(home, account.uid, account.gid)
