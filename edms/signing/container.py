@@ -1,4 +1,4 @@
-"""The signature's place in a PDF: a container of fixed size is reserved, the rest is hashed, the signature fills it later.
+"""The signature's place in a PDF: a container of fixed size is reserved, the rest hashed, the signature fills it later.
 
 Every change is an incremental update, so the bytes given are a byte prefix of the bytes returned (ISO 32000-1, 7.5.6).
 What must be remembered between reserving and filling is three plain numbers and a hash: no pickles.
@@ -31,7 +31,7 @@ RESERVED = 2 * 16 * 1024  # hexadecimal digits: 16 KiB, room for a chain of RSA 
 
 @dataclass(frozen=True)
 class Box:
-    """A place on a page: page counted from 0, millimetres are the caller's affair, these are PDF points from below left."""
+    """A place on a page, the first being 0, in PDF points (1/72 inch) from the lower left corner."""
 
     page: int
     left: float
@@ -67,7 +67,7 @@ def set_marks(pdf: bytes, marks: Sequence[Mark]) -> bytes:
         for mark in marks:
             box = BoxConstraints(width=mark.box.right - mark.box.left, height=mark.box.top - mark.box.bottom)
             stamp = _style(mark.pdf).create_stamp(writer, box, {})
-            stamp.apply(mark.box.page, mark.box.left, mark.box.bottom)
+            stamp.apply(mark.box.page, mark.box.left, mark.box.bottom)  # type: ignore[arg-type]
         return _whole(writer, pdf)
     except (PdfError, ValueError, KeyError, IndexError) as error:
         raise Invalid("signing.not_a_pdf") from error
@@ -167,7 +167,7 @@ def _style(pdf: bytes) -> StaticStampStyle:
 
 def _whole(writer: IncrementalPdfFileWriter, before: bytes) -> bytes:
     output = BytesIO()
-    writer.write(output)
+    writer.write(output)  # type: ignore[no-untyped-call]
     made = output.getvalue()
     _same_start(before, made)
     return made

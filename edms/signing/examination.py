@@ -1,4 +1,4 @@
-"""Looking at each signature of a PDF with explicit trust roots and what the file itself brings: nobody outside is asked.
+"""Looking at each signature of a PDF with explicit trust roots and what the file itself brings; nobody else is asked.
 
 Never throws: whatever goes wrong is "indeterminate, because". Any change after a signature other than a further filled
 signature, a time stamp or validation data is called a change, whatever PDF's own form rules would let pass: what they
@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
+from typing import cast
 
 from asn1crypto import cms
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -67,14 +68,16 @@ MOST_SIGNATURES = 40  # a file with more is somebody's joke
 _LATER = ModificationLevel.LTA_UPDATES
 NOTHING_BUT_SIGNATURES = StandardDiffPolicy(
     global_rules=[
-        CatalogModificationRule(),
+        CatalogModificationRule(),  # type: ignore[no-untyped-call]
         DocInfoRule().as_qualified(_LATER),
         XrefStreamRule().as_qualified(_LATER),
         ObjectStreamRule().as_qualified(_LATER),
         DSSCompareRule().as_qualified(_LATER),
-        MetadataUpdateRule().as_qualified(_LATER),
+        MetadataUpdateRule().as_qualified(_LATER),  # type: ignore[no-untyped-call]
     ],
-    form_rule=FormUpdatingRule(field_rules=[SigFieldCreationRule(), SigFieldModificationRule()]),
+    form_rule=FormUpdatingRule(
+        field_rules=[SigFieldCreationRule(), SigFieldModificationRule()]  # type: ignore[no-untyped-call]
+    ),
 )
 
 # What was known of a time-stamp authority when it stamped is believed until its certificate ends: offline nobody can
@@ -110,7 +113,7 @@ def _finding(reader: PdfFileReader, signature: EmbeddedPdfSignature, roots: Root
     plain = Finding(str(signature.field_name), Bottom.INDETERMINATE, UNDECIDED, "GENERIC")
     try:
         plain = _described(plain, signature)
-        signature.compute_integrity_info(NOTHING_BUT_SIGNATURES)
+        signature.compute_integrity_info(NOTHING_BUT_SIGNATURES)  # type: ignore[no-untyped-call]
         changed = _changed_after(reader, signature)
         result = asyncio.run(_judged_with_evidence(signature, roots, at))
     except Exception:  # see above: the reason is all there is to tell
@@ -183,11 +186,11 @@ async def _judged(signature: EmbeddedPdfSignature, roots: Roots, at: datetime) -
 
 def _changed_after(reader: PdfFileReader, signature: EmbeddedPdfSignature) -> bool:
     """Was anything that a reader could see, or act on, added after this signature?"""
-    if signature.coverage is SignatureCoverageLevel.ENTIRE_FILE:
+    coverage, found = cast(SignatureCoverageLevel, signature.coverage), cast(object, signature.diff_result)
+    if coverage is SignatureCoverageLevel.ENTIRE_FILE:
         return False
-    if signature.coverage is not SignatureCoverageLevel.ENTIRE_REVISION:
+    if coverage is not SignatureCoverageLevel.ENTIRE_REVISION:
         return True
-    found = signature.diff_result
     if not isinstance(found, DiffResult) or found.modification_level not in (
         ModificationLevel.NONE,
         ModificationLevel.LTA_UPDATES,

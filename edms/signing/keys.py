@@ -1,4 +1,4 @@
-"""Signers: who turns hashes into signatures. PKCS#12 here; smart cards (PKCS#11) and remote signers have the same shape.
+"""Signers: who turns hashes into signatures. PKCS#12 here; smart cards and remote signers have the same shape.
 
 A signer is opened with a PIN for one batch, keeps the key object no longer than that, and the PIN not at all.
 """
@@ -19,7 +19,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
 from cryptography.x509 import Certificate
-from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes, Signer as CmsSigner
+from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes
+from pyhanko.sign.signers.pdf_cms import Signer as CmsSigner
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from edms.errors import Invalid, RuleBroken
@@ -84,6 +85,7 @@ class Pkcs12:
     def sign(self, digests: Sequence[bytes], *, pin: str, at: datetime) -> list[bytes]:
         """Open once, sign all."""
         opened = self.opened(pin)
+        self._card = opened.card
         may_sign(opened.card, at)
         return [opened.signature(digest) for digest in digests]
 
@@ -133,15 +135,15 @@ def card_of(certificate: x509.Certificate) -> Card:
 
 
 class _Cached(CmsSigner):
-    """pyHanko's signer with the key object kept: its own one parses the key again for every signature (250 ms of RSA)."""
+    """pyHanko's signer with the key object kept: its own parses the key again for every signature (250 ms of RSA)."""
 
     def __init__(self, key: Key, certificate: x509.Certificate, chain: Sequence[x509.Certificate]) -> None:
-        super().__init__(
-            signing_cert=certificate, cert_registry=SimpleCertificateStore.from_certs(chain), embed_roots=False
-        )
+        known = SimpleCertificateStore()
+        known.register_multiple(chain)
+        super().__init__(signing_cert=certificate, cert_registry=known, embed_roots=False)
         self._key = key
 
-    async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
+    async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:  # noqa: ARG002
         if isinstance(self._key, RSAPrivateKey):
             return self._key.sign(data, PKCS1v15(), SHA256())
         return self._key.sign(data, ECDSA(SHA256()))

@@ -35,7 +35,9 @@ class SignatureRequest(Base):
     signature_request_id: Mapped[key]
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.organisation_id"))
     signer_id: Mapped[int] = mapped_column(ForeignKey("official.official_id"))
-    signed_by_id: Mapped[int | None] = mapped_column(ForeignKey("official.official_id"))  # the hand: she or who stands in
+    signed_by_id: Mapped[int | None] = mapped_column(
+        ForeignKey("official.official_id")
+    )  # the hand: she or who stands in
     document_id: Mapped[int | None] = mapped_column(ForeignKey("document.document_id"), index=True)
     draft_ref: Mapped[int | None] = mapped_column(index=True)  # the draft it belongs to, a floor above
     state: Mapped[SignatureState] = word(SignatureState, default=SignatureState.ASKED)

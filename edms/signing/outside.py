@@ -26,7 +26,7 @@ class Outside(Protocol):
 
 
 class Internet:
-    """The outside over HTTP: addresses of OCSP and CRL stand in the certificates, that of the time stamps is a setting."""
+    """The outside over HTTP: addresses of OCSP and CRL stand in the certificates, that of time stamps is a setting."""
 
     def __init__(self, tsa_url: str | None) -> None:
         self._tsa_url = tsa_url

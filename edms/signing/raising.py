@@ -90,7 +90,7 @@ async def _stamped(signature: bytes, stamper: object) -> tuple[bytes, datetime]:
     signer = content["content"]["signer_infos"][0]
     imprint = hashlib.new(HASH, signer["signature"].native).digest()
     token = await stamper.async_timestamp(imprint, HASH)  # type: ignore[attr-defined]
-    signer["unsigned_attrs"] = cms.CMSAttributes([simple_cms_attribute("signature_time_stamp_token", token)])
+    signer["unsigned_attrs"] = cms.CMSAttributes([simple_cms_attribute("signature_time_stamp_token", token)])  # type: ignore[no-untyped-call]
     told = token["content"]["encap_content_info"]["content"].parsed["gen_time"].native
     return content.dump(), told
 
@@ -110,7 +110,7 @@ def _run(steps: Awaitable[Raised], context: ValidationContext) -> Raised:
         try:
             return await steps
         finally:
-            await context.aclose()
+            await context.aclose()  # type: ignore[no-untyped-call]
 
     try:
         return asyncio.run(released())

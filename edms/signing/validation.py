@@ -1,4 +1,4 @@
-"""Checking signed files from anywhere, bounded: the look inside happens in a child process with limits and no network."""
+"""Checking signed files from anywhere, bounded: the look inside happens in a child process without network."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def validate(pdf: bytes, roots: Roots, *, at: datetime | None = None) -> Verdict
     return undecided(TOO_LONG if outcome.reason == "sandbox.too_long" else NOT_CHECKED)
 
 
-def look(inputs: list[Path], folder: Path, *, at: str) -> Iterator[dict[str, Any]]:
+def look(inputs: list[Path], _folder: Path, *, at: str) -> Iterator[dict[str, Any]]:
     """The child's part of `validate`."""
     pdf, roots = inputs[0].read_bytes(), inputs[1].read_bytes()
     trusted = trust.certificates(roots) if roots else []

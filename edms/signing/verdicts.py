@@ -1,4 +1,4 @@
-"""What a check of a signed file says: passed, failed or indeterminate, each with its reason (ETSI EN 319 102-1, 5.1.3)."""
+"""What a check of a signed file says: passed, failed or indeterminate, with its reason (ETSI EN 319 102-1, 5.1.3)."""
 
 from __future__ import annotations
 

@@ -1,0 +1,239 @@
+"""What people do: ask for a signature, sign what was shown, refuse. What machines do with it is in `steps`.
+
+The signer's act has two moments. When she chooses to sign, the request is asked and its bytes are prepared by a job
+while she types her PIN. The request that brings the PIN signs all listed hashes at once; nothing of the PIN remains.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from edms import clock
+from edms.access.actor import Actor
+from edms.access.permissions import Permission
+from edms.access.policy import permits, require
+from edms.access.scope import own_organisation
+from edms.errors import Conflict, Corrupt, EdmsError, NotFound, RuleBroken
+from edms.events import Event, Subject, record
+from edms.jobs import Kind, defer
+from edms.registry.models import Content, Document
+from edms.signing.container import Box, digest
+from edms.signing.keys import Card, Signer
+from edms.signing.models import OVER, SignatureRequest, SignatureState
+from edms.storage.port import ContentStore
+
+
+@dataclass(frozen=True)
+class MarkAsked:
+    """Something to print on a page before signing: `kind` is registration or signature, `words` is what it shows."""
+
+    kind: str
+    place: Box
+    words: Mapping[str, Any] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """For the request's row."""
+        return {"kind": self.kind, "place": asdict(self.place), "words": dict(self.words)}
+
+
+@dataclass(frozen=True)
+class Signed:
+    """How one request of a batch fared: `error` is None when its signature was made."""
+
+    request: SignatureRequest
+    error: EdmsError | None = None
+
+
+def ask(
+    session: Session,
+    actor: Actor,
+    *,
+    signer_id: int,
+    shown: Content,
+    shown_sha256: bytes,
+    name: str,
+    document: Document | None = None,
+    draft_ref: int | None = None,
+    marks: Sequence[MarkAsked] = (),
+    reason: str | None = None,
+) -> SignatureRequest:
+    """Ask for `signer_id`'s signature on exactly the bytes shown, and have them prepared.
+
+    `shown_sha256` is the hash of what her screen showed; `name` her name as printed. `draft_ref` is the draft's id.
+    Errors: Corrupt when the content is not what was shown; Conflict when the same is asked already.
+    """
+    request = SignatureRequest(
+        organisation_id=shown.organisation_id,
+        signer_id=signer_id,
+        document_id=document.document_id if document is not None else None,
+        draft_ref=draft_ref,
+        shown_content_id=shown.content_id,
+        shown_sha256=shown_sha256,
+        marks=[mark.as_json() for mark in marks],
+        name=name,
+        reason_to_sign=reason,
+        state=SignatureState.ASKED,
+        trouble_values={},
+        asked_at=clock.now(),
+    )
+    require(actor, Permission.DOCUMENT_SIGN, request)
+    if shown.sha256 != shown_sha256:
+        raise Corrupt("signing.not_what_was_shown")
+    if _asked_already(session, request):
+        raise Conflict("signing.asked_already")
+    request.field = f"Signature{_signatures_before(session, request) + 1}"
+    session.add(request)
+    session.flush()  # the job carries its id
+    defer(session, Kind.PREPARE_SIGNATURE, request.signature_request_id)
+    return request
+
+
+def sign(
+    session: Session,
+    actor: Actor,
+    requests: Sequence[SignatureRequest],
+    *,
+    shown: Mapping[int, bytes],
+    pin: str,
+    signer: Signer,
+    store: ContentStore,
+) -> list[Signed]:
+    """Sign all the prepared requests with one PIN. Each result stands for itself: one bad content stops no other.
+
+    `shown` is request to the SHA-256 that the signer's screen showed. The PIN is neither kept nor logged.
+    Errors: Invalid (field pin), RuleBroken when her certificate may not sign: then nothing is signed at all.
+    """
+    for request in requests:
+        require(actor, Permission.DOCUMENT_SIGN, request)
+    results: list[Signed] = []
+    ready: list[tuple[SignatureRequest, bytes]] = []
+    for request in sorted(requests, key=lambda each: each.signature_request_id):
+        locked = session.get_one(SignatureRequest, request.signature_request_id, with_for_update=True)
+        try:
+            ready.append((locked, _hash_to_sign(session, locked, shown, store)))
+        except (RuleBroken, Corrupt) as error:
+            results.append(Signed(locked, error))
+    made = signer.sign([to_sign for _, to_sign in ready], pin=pin, at=clock.now())
+    card = signer.card
+    for (request, _), signature in zip(ready, made, strict=True):
+        request.signature = signature
+        request.certificate = _certificate(card)
+        request.signed_by_id = actor.official_id
+        request.signed_at = clock.now()
+        request.state = SignatureState.SIGNED
+        request.trouble = None
+        defer(session, Kind.EMBED_SIGNATURE, request.signature_request_id)
+        results.append(Signed(request))
+    return results
+
+
+def refuse(session: Session, actor: Actor, request: SignatureRequest, *, reason: str) -> None:
+    """Refuse to sign, with the reason that its author will read. Errors: RuleBroken once it is signed or over."""
+    require(actor, Permission.DOCUMENT_SIGN, request)
+    request = session.get_one(SignatureRequest, request.signature_request_id, with_for_update=True)
+    if request.state not in (SignatureState.ASKED, SignatureState.PREPARED):
+        raise RuleBroken("signing.too_late_to_refuse")
+    request.state = SignatureState.REFUSED
+    request.trouble, request.trouble_values = "signing.refused", {"reason": reason}
+    request.ended_at = clock.now()
+
+
+def give_up(session: Session, actor: Actor, request: SignatureRequest, error: EdmsError) -> None:
+    """End a request that cannot be fulfilled, with its reason: the PIN never came, the certificate is revoked."""
+    if request.state in OVER:
+        return
+    request.state = SignatureState.FAILED
+    request.trouble = error.message
+    request.trouble_values = {name: str(value) for name, value in error.values.items()}
+    request.ended_at = clock.now()
+    record(
+        session,
+        actor,
+        Event.SIGNATURE_FAILED,
+        Subject("signature-request", request.signature_request_id, document_id=request.document_id),
+        organisation_id=request.organisation_id,
+        detail={
+            "reason": error.message,
+            "values": request.trouble_values,
+            "signer_id": request.signer_id,
+            "draft_id": request.draft_ref,
+        },
+    )
+
+
+def open_requests(session: Session, actor: Actor) -> list[SignatureRequest]:
+    """What waits for the actor's signature or is on its way, oldest first."""
+    found = select(SignatureRequest).where(
+        own_organisation(actor, SignatureRequest.organisation_id),
+        SignatureRequest.signer_id.in_(actor.people),
+        SignatureRequest.state.not_in(OVER),
+    )
+    return list(session.scalars(found.order_by(SignatureRequest.asked_at, SignatureRequest.signature_request_id)))
+
+
+def request_of(session: Session, actor: Actor, request_id: int) -> SignatureRequest:
+    """One request that the actor may know of: the signer's own. Errors: NotFound."""
+    found = session.get(SignatureRequest, request_id)
+    mine = found is not None and (actor.is_system or found.signer_id in actor.people)
+    if found is None or not mine:
+        raise NotFound
+    return found
+
+
+def may_sign(actor: Actor, request: SignatureRequest) -> bool:
+    """Would `sign` be allowed now, her password having been asked again?"""
+    return request.state is SignatureState.PREPARED and permits(actor, Permission.DOCUMENT_SIGN, request)
+
+
+def latest_for_draft(session: Session, draft_ref: int) -> SignatureRequest | None:
+    """The newest request of a draft: where its signature stands."""
+    found = select(SignatureRequest).where(SignatureRequest.draft_ref == draft_ref)
+    return session.scalar(found.order_by(SignatureRequest.signature_request_id.desc()).limit(1))
+
+
+def _hash_to_sign(
+    session: Session, request: SignatureRequest, shown: Mapping[int, bytes], store: ContentStore
+) -> bytes:
+    """The hash of the prepared bytes, computed anew from them, after seeing that they begin with what was shown."""
+    if request.state is not SignatureState.PREPARED or request.container is None:
+        raise RuleBroken("signing.not_prepared", state=request.state.value)
+    if shown.get(request.signature_request_id) != request.shown_sha256:
+        raise Corrupt("signing.not_what_was_shown")
+    size = session.get_one(Content, request.shown_content_id).size
+    prepared_content = session.get_one(Content, request.prepared_content_id)
+    with store.open(prepared_content.store_key) as stream:
+        prepared = stream.read()
+    if hashlib.sha256(memoryview(prepared)[:size]).digest() != request.shown_sha256:
+        raise Corrupt("signing.not_what_was_shown")
+    found = digest(prepared, request.container["start"], request.container["end"])
+    if found != request.digest:
+        raise Corrupt("signing.not_what_was_shown")
+    return found
+
+
+def _asked_already(session: Session, request: SignatureRequest) -> bool:
+    twin = select(SignatureRequest.signature_request_id).where(
+        SignatureRequest.shown_content_id == request.shown_content_id,
+        SignatureRequest.signer_id == request.signer_id,
+        SignatureRequest.state.not_in((SignatureState.REFUSED, SignatureState.FAILED)),
+    )
+    return session.scalar(twin.limit(1)) is not None
+
+
+def _signatures_before(session: Session, request: SignatureRequest) -> int:
+    """How many signatures the shown content carries by our doing: it is then what an earlier request was raised to."""
+    earlier = select(SignatureRequest).where(SignatureRequest.raised_content_id == request.shown_content_id)
+    before = session.scalar(earlier.limit(1))
+    return int(before.field.removeprefix("Signature")) if before is not None else 0
+
+
+def _certificate(card: Card | None) -> dict[str, Any] | None:
+    if card is None:
+        return None
+    return {"name": card.name, "issuer": card.issuer, "serial": card.serial, "until": card.valid_until.isoformat()}
