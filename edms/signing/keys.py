@@ -138,7 +138,7 @@ class _Cached(CmsSigner):
     """pyHanko's signer with the key object kept: its own parses the key again for every signature (250 ms of RSA)."""
 
     def __init__(self, key: Key, certificate: x509.Certificate, chain: Sequence[x509.Certificate]) -> None:
-        known = SimpleCertificateStore()
+        known = SimpleCertificateStore()  # type: ignore[no-untyped-call]
         known.register_multiple(chain)
         super().__init__(signing_cert=certificate, cert_registry=known, embed_roots=False)
         self._key = key

@@ -64,7 +64,7 @@ class _Answers:
 
 
 class _Quiet(WSGIRequestHandler):
-    def log(self, type: str, message: str, *args: Any) -> None:
+    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002
         """Say nothing: the demo's terminal shows the journey, not each OCSP question."""
 
 
@@ -183,7 +183,7 @@ class _Crls(CRLFetcher):
         self,
         cert: x509.Certificate | cms.AttributeCertificateV2,
         *,
-        use_deltas: Any = None,
+        use_deltas: Any = None,  # noqa: ARG002
     ) -> Iterable[crl.CertificateList]:
         if not isinstance(cert, x509.Certificate) or not cert.crl_distribution_points:
             return []
@@ -210,12 +210,16 @@ _NONE: tuple[x509.Certificate, ...] = ()  # every chain is in the signature itse
 
 class _Certificates(CertificateFetcher):
     async def fetch_cert_issuers(
-        self, cert: x509.Certificate | cms.AttributeCertificateV2
+        self,
+        cert: x509.Certificate | cms.AttributeCertificateV2,  # noqa: ARG002
     ) -> AsyncGenerator[x509.Certificate, None]:
         for issuer in _NONE:
             yield issuer
 
-    async def fetch_crl_issuers(self, certificate_list: crl.CertificateList) -> AsyncGenerator[x509.Certificate, None]:
+    async def fetch_crl_issuers(
+        self,
+        certificate_list: crl.CertificateList,  # noqa: ARG002
+    ) -> AsyncGenerator[x509.Certificate, None]:
         for issuer in _NONE:
             yield issuer
 
