@@ -6,6 +6,40 @@ that anyone can check without us. It refuses to change or remove what was added.
 
 from __future__ import annotations
 
+from edms.ledger.auditing import Difference, Verdict, verify
+from edms.ledger.checkpoints import Checkpoint, checkpoint, latest
+from edms.ledger.facts import Reader, verify_facts
+from edms.ledger.keys import Signer, load_signer, load_verifier, make_key
 from edms.ledger.log import Leaf, append, erase, sequence, size, waiting
+from edms.ledger.notes import Statement, Verifier
+from edms.ledger.proofs import Proof, consistency, inclusion, inclusions
+from edms.ledger.receipts import growth, receipt
 
-__all__ = ["Leaf", "append", "erase", "sequence", "size", "waiting"]
+__all__ = [
+    "Checkpoint",
+    "Difference",
+    "Leaf",
+    "Proof",
+    "Reader",
+    "Signer",
+    "Statement",
+    "Verdict",
+    "Verifier",
+    "append",
+    "checkpoint",
+    "consistency",
+    "erase",
+    "growth",
+    "inclusion",
+    "inclusions",
+    "latest",
+    "load_signer",
+    "load_verifier",
+    "make_key",
+    "receipt",
+    "sequence",
+    "size",
+    "verify",
+    "verify_facts",
+    "waiting",
+]

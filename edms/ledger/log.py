@@ -78,7 +78,10 @@ def append(
     `facts` are what the leaf commits to: text, whole numbers, truth values, days, instants, lists and mappings of
     these. Errors: TypeError for anything else.
     """
-    told, salt = leaves.plain(facts), secrets.token_bytes(leaves.SALT_BYTES)
+    # Committed to as well: whose facts these are decides what is erased with what.
+    owners = {"document_id": document_id, "arrival_id": arrival_id}
+    told = leaves.plain({**facts, **{name: owner for name, owner in owners.items() if owner is not None}})
+    salt = secrets.token_bytes(leaves.SALT_BYTES)
     leaf = leaves.leaf_bytes(act=act, organisation_id=organisation_id, at=at, salt=salt, facts=told)
     hashed = tree.leaf_hash(leaf)
     row = {
@@ -109,7 +112,7 @@ def sequence(session: Session, *, limit: int = 10_000) -> int:
     To be called in a short transaction of its own, again while it answers `limit`. Waits for another sequencer until
     that one has committed.
     """
-    session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+    alone(session)
     found = session.execute(
         select(LedgerLeaf.leaf_id, LedgerLeaf.leaf_hash)
         .join(LedgerWaiting, LedgerWaiting.leaf_id == LedgerLeaf.leaf_id)
@@ -132,6 +135,11 @@ def sequence(session: Session, *, limit: int = 10_000) -> int:
         execution_options={"synchronize_session": False},
     )
     return len(found)
+
+
+def alone(session: Session) -> None:
+    """Wait until no other transaction places leaves or signs; keep them waiting until this one ends."""
+    session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
 
 
 def nodes(session: Session, wanted: Sequence[tree.Node]) -> dict[tree.Node, bytes]:

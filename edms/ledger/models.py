@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, SmallInteger, func, text
+from sqlalchemy import BigInteger, ForeignKey, Index, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from edms.db.base import Base, key
@@ -18,7 +18,6 @@ class LedgerLeaf(Base):
     leaf_id: Mapped[key]
     leaf: Mapped[bytes]
     leaf_hash: Mapped[bytes]
-    added_at: Mapped[datetime] = mapped_column(server_default=func.now())  # the server's own clock
 
 
 class LedgerPosition(Base):

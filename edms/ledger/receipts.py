@@ -1,0 +1,78 @@
+"""Receipts: all that somebody outside needs to check, without us, that an act is in the ledger and what it said.
+
+A receipt is JSON: the leaf, its salt and facts, its place, the inclusion proof and the checkpoint. The stand-alone
+checker (`checker/edms_checker.py`) reads it with our public key alone.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from edms.errors import Corrupt, NotFound, Unavailable
+from edms.ledger.checkpoints import as_value, latest
+from edms.ledger.models import LedgerCheckpoint, LedgerLeaf, LedgerPosition, LedgerSalt
+from edms.ledger.proofs import consistency, inclusion
+
+RECEIPT = "edms-receipt/1"
+CONSISTENCY = "edms-consistency/1"
+
+
+def receipt(session: Session, leaf_id: int) -> dict[str, Any]:
+    """The receipt of a leaf under the last checkpoint; without salt and facts once these were erased.
+
+    Errors: NotFound for no such leaf; Unavailable while no checkpoint covers it (an hour at most; `sequence` and
+    `checkpoint` before it make that at once); Corrupt when the proof does not lead to the checkpoint.
+    """
+    row = session.execute(
+        select(LedgerLeaf.leaf, LedgerPosition.position, LedgerSalt.salt, LedgerSalt.facts)
+        .outerjoin(LedgerPosition, LedgerPosition.leaf_id == LedgerLeaf.leaf_id)
+        .outerjoin(LedgerSalt, LedgerSalt.leaf_id == LedgerLeaf.leaf_id)
+        .where(LedgerLeaf.leaf_id == leaf_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound("ledger.leaf_unknown", leaf_id=leaf_id)
+    seal = latest(session)
+    if row.position is None or seal is None or row.position >= seal.size:
+        raise Unavailable("ledger.not_yet_sealed")
+    proof = inclusion(session, leaf_id, seal.size)
+    if not proof.holds(seal.statement.root):
+        raise Corrupt("ledger.proof_fails", leaf_id=leaf_id)
+    return {
+        "format": RECEIPT,
+        "leaf": row.leaf.decode(),
+        "salt": _text(row.salt) if row.salt is not None else None,
+        "facts": row.facts,
+        "position": row.position,
+        "proof": _texts(proof.hashes),
+        "checkpoint": seal.note(),
+    }
+
+
+def growth(session: Session, old: int, new: int) -> dict[str, Any]:
+    """The proof, for the same checker, that the tree of checkpoint `new` begins with that of checkpoint `old`.
+
+    Both are checkpoint ids. Errors: NotFound for no such checkpoint, Invalid when old is the larger one.
+    """
+    rows = session.scalars(select(LedgerCheckpoint).where(LedgerCheckpoint.checkpoint_id.in_([old, new])))
+    found = {row.checkpoint_id: as_value(row) for row in rows}
+    if missing := {old, new} - found.keys():
+        raise NotFound("ledger.checkpoint_unknown", checkpoint_id=min(missing))
+    return {
+        "format": CONSISTENCY,
+        "old": found[old].note(),
+        "new": found[new].note(),
+        "proof": _texts(consistency(session, found[old].size, found[new].size)),
+    }
+
+
+def _text(part: bytes) -> str:
+    return base64.b64encode(part).decode()
+
+
+def _texts(parts: Iterable[bytes]) -> list[str]:
+    return [_text(part) for part in parts]
