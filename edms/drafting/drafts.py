@@ -1,0 +1,271 @@
+"""Drafts: replies, and letters, memos and orders of our own initiative, from the first word to the signer's desk.
+
+A draft has versions. What was shown to somebody (a visa, the signer) is never overwritten: writing on makes the next
+version, and visas given to an older one are void. Rendering and signing are next door (`papers.py`, `act.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy.orm import Session
+
+from edms import clock
+from edms.access.actor import Actor
+from edms.access.permissions import Permission
+from edms.access.policy import require
+from edms.access.roles import Role
+from edms.errors import Conflict, Invalid, NotFound, RuleBroken
+from edms.events import Event, Subject, record
+from edms.drafting.models import Draft, DraftKind, DraftSource, DraftState, DraftVersion, Visa, VisaState
+from edms.registry.card import clean
+from edms.registry.models import Correspondent, Document, Register
+from edms.registry.words import Channel, RegisterKind
+from edms.staff.models import Official, RoleGrant
+
+LONGEST_TEXT = 200_000
+LONGEST = {"subject": 500, "addressee": 300, "address": 500, "case_index": 40}
+BOOKS = {
+    DraftKind.REPLY: RegisterKind.OUTGOING,
+    DraftKind.LETTER: RegisterKind.OUTGOING,
+    DraftKind.MEMO: RegisterKind.INTERNAL,
+    DraftKind.ORDER: RegisterKind.ORDERS,
+}
+SIGNERS = (Role.HEAD, Role.DEPUTY, Role.COUNCIL_CHAIR)
+
+
+@dataclass(frozen=True)
+class DraftCard:
+    """What the author enters beside the text."""
+
+    subject: str
+    signer_id: int
+    register_id: int | None = None  # empty: the organisation's open register of the fitting kind
+    correspondent_id: int | None = None
+    addressee: str | None = None
+    address: str | None = None
+    channel: Channel = Channel.POST
+    language: str = "ka"
+    case_index: str | None = None
+    final: bool = True
+
+
+def begin(
+    session: Session, actor: Actor, *, kind: DraftKind, card: DraftCard, text: str = "",
+    in_reply_to: Document | None = None, source: DraftSource = DraftSource.TEXT,
+) -> Draft:  # fmt: skip
+    """Begin a draft. A reply takes addressee, language and case index from its letter where the card is silent."""
+    if in_reply_to is not None:
+        require(actor, Permission.DOCUMENT_READ, in_reply_to)
+    if (kind is DraftKind.REPLY) != (in_reply_to is not None):
+        raise Invalid(fields={"in_reply_to": "drafting.reply_needs_letter"})
+    if actor.official_id is None or actor.organisation_id is None:
+        raise RuleBroken("drafting.author_is_a_person")
+    book = _book(session, actor.organisation_id, kind, card.register_id)
+    draft = Draft(
+        organisation_id=actor.organisation_id,
+        kind=kind,
+        source=source,
+        state=DraftState.WRITING,
+        register_id=book.register_id,
+        author_id=actor.official_id,
+        in_reply_to_id=in_reply_to.document_id if in_reply_to else None,
+        created_at=clock.now(),
+    )
+    _fill(session, draft, card, in_reply_to)
+    session.add(draft)
+    session.flush()  # version and event carry its id
+    draft.versions.append(_version(draft, actor, 1, _checked_text(text)))
+    note(session, actor, Event.DRAFT_BEGUN, draft)
+    return draft
+
+
+def save(
+    session: Session, actor: Actor, draft: Draft, *, version: int, text: str | None = None, card: DraftCard | None = None
+) -> Draft:
+    """Keep what was written. Text that nobody was shown is replaced; shown text stays and a new version begins.
+
+    Errors: Conflict on a stale edit; RuleBroken once it lies with visas or the signer (take it back first); Invalid.
+    """
+    require(actor, Permission.DRAFT_WRITE, draft)
+    if draft.version != version:
+        raise Conflict("error.stale")
+    if draft.state is not DraftState.WRITING:
+        raise RuleBroken("drafting.not_in_writing")
+    if card is not None:
+        before = _printed(draft)
+        letter = session.get(Document, draft.in_reply_to_id) if draft.in_reply_to_id else None
+        _fill(session, draft, card, letter)
+        if _printed(draft) != before and text is None:
+            text = draft.versions[-1].text  # what is printed changed: the shown page is of the past
+    if text is not None:
+        _write(draft, actor, _checked_text(text))
+    return draft
+
+
+def take_back(session: Session, actor: Actor, draft: Draft) -> None:
+    """The author takes it back from visas or from the signer to write on."""
+    require(actor, Permission.DRAFT_WRITE, draft)
+    if draft.state not in (DraftState.VISAS, DraftState.TO_SIGN):
+        raise RuleBroken("drafting.nothing_to_take_back")
+    back_to_writing(draft)
+    note(session, actor, Event.DRAFT_SAVED, draft)
+
+
+def withdraw(session: Session, actor: Actor, draft: Draft, *, reason: str) -> None:
+    """Give the draft up. Only before a number was drawn for it."""
+    require(actor, Permission.DRAFT_WRITE, draft)
+    if draft.state in (DraftState.SIGNING, DraftState.SIGNED, DraftState.WITHDRAWN) or draft.numbered_on:
+        raise RuleBroken("drafting.too_late_to_withdraw")
+    draft.state = DraftState.WITHDRAWN
+    note(session, actor, Event.DRAFT_WITHDRAWN, draft, reason=clean(reason))
+
+
+def draft_of(session: Session, actor: Actor, draft_id: int, *, lock: bool = False) -> Draft:
+    """One draft that the actor writes, visas, signs, or whose letter she may read. Errors: NotFound."""
+    found = select(Draft).where(Draft.draft_id == draft_id, mine(actor))
+    if lock:
+        found = found.with_for_update(of=Draft).execution_options(populate_existing=True)
+    draft = session.scalar(found)
+    if draft is None:
+        raise NotFound
+    return draft
+
+
+def mine(actor: Actor) -> ColumnElement[bool]:
+    """The scope of drafts: author, signer, those asked for a visa, and their substitutes."""
+    people = sorted(actor.people)
+    asked = exists().where(Visa.draft_id == Draft.draft_id, Visa.official_id.in_(people))
+    inside = Draft.organisation_id == actor.organisation_id
+    return inside & or_(Draft.author_id.in_(people), Draft.signer_id.in_(people), asked)
+
+
+def of_author(session: Session, actor: Actor, *, limit: int = 50) -> list[Draft]:
+    """The actor's own unfinished drafts, the last touched first."""
+    found = select(Draft).where(
+        Draft.author_id.in_(sorted(actor.people)),
+        Draft.state.not_in((DraftState.SIGNED, DraftState.WITHDRAWN)),
+    )
+    return list(session.scalars(found.order_by(Draft.draft_id.desc()).limit(limit)))
+
+
+def of_letter(session: Session, actor: Actor, document: Document) -> list[Draft]:
+    """The drafts that answer a letter, as far as they are the actor's."""
+    found = select(Draft).where(Draft.in_reply_to_id == document.document_id, mine(actor))
+    return list(session.scalars(found.order_by(Draft.draft_id)))
+
+
+def signers(session: Session, actor: Actor) -> list[Official]:
+    """Who signs in the actor's organisation today: heads, deputies and chairs of the whole of it."""
+    today = clock.today(actor.time_zone)
+    found = (
+        select(Official)
+        .join(RoleGrant, RoleGrant.official_id == Official.official_id)
+        .where(
+            RoleGrant.organisation_id == actor.organisation_id,
+            RoleGrant.role.in_(SIGNERS),
+            RoleGrant.from_on <= today,
+            or_(RoleGrant.until_on.is_(None), RoleGrant.until_on >= today),
+            or_(Official.left_on.is_(None), Official.left_on > today),
+        )
+        .distinct()
+        .order_by(Official.official_id)
+    )
+    return list(session.scalars(found))
+
+
+def back_to_writing(draft: Draft) -> None:
+    """Every answer given so far was to what was shown then."""
+    draft.state = DraftState.WRITING
+    for visa in draft.visas:
+        if visa.state in (VisaState.WAITING, VisaState.ASKED, VisaState.AGREED, VisaState.REMARKS):
+            visa.state = VisaState.VOID if visa.answered_at else VisaState.WAITING
+
+
+def note(session: Session, actor: Actor, event: Event, draft: Draft, **detail: Any) -> None:
+    """The history line of an act on a draft."""
+    record(
+        session,
+        actor,
+        event,
+        Subject("draft", draft.draft_id, document_id=draft.in_reply_to_id),
+        organisation_id=draft.organisation_id,
+        detail={"subject": draft.subject, **detail},
+    )
+
+
+def _book(session: Session, organisation_id: int, kind: DraftKind, register_id: int | None) -> Register:
+    found = select(Register).where(
+        Register.organisation_id == organisation_id, Register.kind == BOOKS[kind], Register.closed_on.is_(None)
+    )
+    if register_id is not None:
+        found = found.where(Register.register_id == register_id)
+    book = session.scalars(found.order_by(Register.register_id)).first()
+    if book is None:
+        raise Invalid(fields={"register": "drafting.no_register"})
+    return book
+
+
+def _fill(session: Session, draft: Draft, card: DraftCard, letter: Document | None) -> None:
+    wrong: dict[str, str] = {}
+    texts = {name: clean(getattr(card, name)) for name in LONGEST}
+    wrong |= {name: "registry.text_too_long" for name, most in LONGEST.items() if len(texts[name] or "") > most}
+    if not texts["subject"]:
+        wrong["subject"] = "drafting.subject_missing"
+    signer = session.get(Official, card.signer_id)
+    if signer is None or signer.organisation_id != draft.organisation_id:
+        wrong["signer"] = "drafting.signer_unknown"
+    correspondent_id = card.correspondent_id or (letter.correspondent_id if letter else None)
+    correspondent = session.get(Correspondent, correspondent_id) if correspondent_id else None
+    if correspondent is not None and correspondent.organisation_id != draft.organisation_id:
+        wrong["correspondent"] = "registry.correspondent_unknown"
+    addressee = texts["addressee"] or (letter.correspondent_name if letter else None)
+    if draft.kind in (DraftKind.REPLY, DraftKind.LETTER) and not (addressee or correspondent):
+        wrong["addressee"] = "drafting.addressee_missing"
+    if wrong:
+        raise Invalid(fields=wrong)
+    draft.subject = texts["subject"] or ""
+    draft.signer_id = card.signer_id
+    draft.correspondent_id = correspondent_id
+    draft.addressee = addressee or (correspondent.name if correspondent else None)
+    draft.address = (
+        texts["address"]
+        or (letter.correspondent_address if letter else None)
+        or (correspondent.address if correspondent else None)
+    )
+    draft.channel = Channel.INTERNAL if draft.kind in (DraftKind.MEMO, DraftKind.ORDER) else card.channel
+    draft.language = card.language
+    draft.case_index = texts["case_index"] or (letter.case_index if letter else None)
+    draft.final = card.final
+
+
+def _printed(draft: Draft) -> Sequence[object]:
+    return (draft.subject, draft.signer_id, draft.addressee, draft.address, draft.language)
+
+
+def _checked_text(text: str) -> str:
+    text = clean(text) or ""
+    if len(text) > LONGEST_TEXT:
+        raise Invalid(fields={"text": "registry.text_too_long"})
+    return text
+
+
+def _write(draft: Draft, actor: Actor, text: str) -> None:
+    last = draft.versions[-1]
+    if last.content_id is None:
+        last.text, last.saved_at, last.saved_by_id = text, clock.now(), actor.official_id or last.saved_by_id
+        return
+    draft.versions.append(_version(draft, actor, last.ordinal + 1, text))
+
+
+def _version(draft: Draft, actor: Actor, ordinal: int, text: str) -> DraftVersion:
+    return DraftVersion(
+        draft_id=draft.draft_id,
+        ordinal=ordinal,
+        text=text,
+        saved_at=clock.now(),
+        saved_by_id=actor.official_id or draft.author_id,
+    )
