@@ -122,13 +122,22 @@ class Assignment(Base):
     due_on: Mapped[date | None]
     opened_at: Mapped[datetime | None]
     read_at: Mapped[datetime | None]
+    reminded_on: Mapped[date | None]
     ended_at: Mapped[datetime | None]
     ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("official.official_id"))  # whose hand
     end_reason: Mapped[str | None]  # why given back or cancelled
     version: Mapped[int] = mapped_column(default=1)
     resolution: Mapped[Resolution] = relationship(back_populates="assignments", foreign_keys=[resolution_id])
     reports: Mapped[list[Report]] = relationship(order_by="Report.report_id")
-    __table_args__ = (Index("ix_assignment_official_id_state", "official_id", "state", "due_on"),)
+    __table_args__ = (
+        Index("ix_assignment_official_id_state", "official_id", "state", "due_on"),
+        Index(
+            "ix_assignment_due_on",
+            "organisation_id",
+            "due_on",
+            postgresql_where="state in ('open', 'returned') and due_on is not null",
+        ),
+    )
     __mapper_args__ = {"version_id_col": version}
 
 

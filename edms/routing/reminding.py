@@ -1,0 +1,140 @@
+"""Reminders (D414 art. 42, 44): who must be reminded today of work and of control, each day at most once.
+
+Work: five days before its last day, on that day, on the first day late and every ten days after. Control: by its
+cadence, and when late like work. A day on which the machine stood still is made up for on the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
+
+from edms import clock
+from edms.access.actor import Actor
+from edms.events import Event, Subject, record
+from edms.registry.models import Document
+from edms.routing.clocks import calendar_of
+from edms.routing.models import Assignment, Control, Resolution
+from edms.routing.turns import AT_WORK
+from edms.staff.models import Organisation
+from edms.terms import Calendar, reminders
+
+DAYS_BEFORE = 5
+LATE_EVERY = 10
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Reminder:
+    """A line for one person: which work or control, its day, and whether that has passed."""
+
+    official_id: int
+    document_id: int
+    message: str
+    due_on: date
+    key: str
+
+
+def remind(session: Session, organisation: Organisation) -> list[Reminder]:
+    """The reminders of the organisation's civil day, marked as given. Asked again on the same day: none."""
+    today = clock.today(organisation.time_zone)
+    calendar = calendar_of(organisation)
+    made = [*_of_work(session, organisation, today, calendar), *_of_control(session, organisation, today, calendar)]
+    for document_id in sorted({reminder.document_id for reminder in made}):
+        people = sorted({r.official_id for r in made if r.document_id == document_id})
+        record(
+            session,
+            Actor.system(organisation.organisation_id),
+            Event.REMINDER_SENT,
+            Subject("document", document_id, document_id=document_id),
+            organisation_id=organisation.organisation_id,
+            detail={"officials": people},
+        )
+    return made
+
+
+def _of_work(session: Session, organisation: Organisation, today: date, calendar: Calendar) -> Iterator[Reminder]:
+    found = session.execute(
+        select(Assignment, Resolution.author_id)
+        .join(Resolution, Resolution.resolution_id == Assignment.resolution_id)
+        .where(
+            Assignment.organisation_id == organisation.organisation_id,
+            Assignment.state.in_(AT_WORK),
+            Assignment.due_on <= today + timedelta(days=DAYS_BEFORE * 3),  # a holiday may lie between
+            or_(Assignment.reminded_on.is_(None), Assignment.reminded_on < today),
+        )
+        .order_by(Assignment.assignment_id)
+        .with_for_update(of=Assignment, skip_locked=True)
+        .execution_options(populate_existing=True)
+    ).all()
+    reminded = []
+    for work, author_id in found:
+        if work.due_on is None or work.opened_at is None:
+            continue
+        since = max(filter(None, (work.reminded_on, clock.day_of(work.opened_at, organisation.time_zone))))
+        early = calendar.previous_working(work.due_on - timedelta(days=DAYS_BEFORE))
+        if not _falls((early, work.due_on), work.due_on, since, today):
+            continue
+        reminded.append(work.assignment_id)
+        late = today > work.due_on
+        key = f"remind:assignment:{work.assignment_id}:{today}"
+        message = "notices.work_late" if late else "notices.work_near"
+        yield Reminder(work.official_id, work.document_id, message, work.due_on, f"{key}:{work.official_id}")
+        if late and author_id != work.official_id:
+            yield Reminder(author_id, work.document_id, "notices.staff_late", work.due_on, f"{key}:{author_id}")
+    if reminded:
+        # Not through the rows: a reminder is no change that an edit under way would have to be told of.
+        session.execute(
+            update(Assignment)
+            .where(Assignment.assignment_id.in_(reminded))
+            .values(reminded_on=today)
+            .execution_options(synchronize_session=False)
+        )
+
+
+def _of_control(session: Session, organisation: Organisation, today: date, calendar: Calendar) -> Iterator[Reminder]:
+    found = session.execute(
+        select(Control, Document.responsible_id)
+        .join(Document, Document.document_id == Control.document_id)
+        .where(
+            Control.organisation_id == organisation.organisation_id,
+            Control.removed_at.is_(None),
+            or_(Control.reminded_on.is_(None), Control.reminded_on < today),
+        )
+        .order_by(Control.control_id)
+        .with_for_update(of=Control, skip_locked=True)
+        .execution_options(populate_existing=True)
+    ).all()
+    reminded = []
+    for control, responsible_id in found:
+        since = max(filter(None, (control.reminded_on, clock.day_of(control.put_at, organisation.time_zone))))
+        if not _falls(reminders(control.due_on, since, calendar), control.due_on, since, today):
+            continue
+        reminded.append(control.control_id)
+        message = "notices.control_late" if today > control.due_on else "notices.control_near"
+        for person in sorted({p for p in (control.put_by_id, responsible_id) if p is not None}):
+            key = f"remind:control:{control.control_id}:{today}:{person}"
+            yield Reminder(person, control.document_id, message, control.due_on, key)
+    if reminded:
+        session.execute(
+            update(Control)
+            .where(Control.control_id.in_(reminded))
+            .values(reminded_on=today)
+            .execution_options(synchronize_session=False)
+        )
+
+
+def _falls(checks: Iterable[date], due_on: date, since: date, today: date) -> bool:
+    """Does a check, or a day of lateness, lie after `since` and not after today?"""
+    if any(since < day <= today for day in checks):
+        return True
+    late = due_on + DAY
+    while late <= today:
+        if since < late:
+            return True
+        late += timedelta(days=LATE_EVERY)
+    return False
