@@ -1,0 +1,109 @@
+"""Builds the House once: settings, database, store, keys, trust, what lies outside. Nothing is built at import."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from edms import ledger
+from edms.access import keys
+from edms.access.keys import Keys
+from edms.config import Settings
+from edms.db.engine import Sessions, Urls, database_urls, engine_for, sessions_of, transaction
+from edms.db.upgrade import upgrade
+from edms.signing import trust
+from edms.signing.key_folder import KeyFolder
+from edms.signing.outside import Internet, Outside
+from edms.signing.trust import Roots
+from edms.staff.sessions import Limits
+from edms.storage.folder import FolderStore
+from edms.storage.port import ContentStore
+
+LEDGER_ORIGIN = "edms"
+
+
+@dataclass
+class House:
+    """Everything that outlives a request or a job."""
+
+    settings: Settings
+    urls: Urls
+    engine: Engine
+    sessions: Sessions
+    store: ContentStore
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """One transaction: committed at the end of the block, rolled back by any error."""
+        with transaction(self.sessions) as session:
+            yield session
+
+    @cached_property
+    def keys(self) -> Keys:
+        """The service's own key (tracking codes, sealed secrets). Errors: Unavailable before setup."""
+        return keys.load(self.settings.keys_dir)
+
+    @property
+    def tracking_key(self) -> bytes:
+        """From which citizens' codes follow."""
+        return self.keys.derived("tracking")
+
+    @cached_property
+    def ledger_signer(self) -> ledger.Signer:
+        """Signs checkpoints."""
+        return ledger.load_signer(self._ledger_key, origin=LEDGER_ORIGIN)
+
+    @property
+    def _ledger_key(self) -> Path:
+        return self.settings.ledger_key_file or self.settings.keys_dir / "ledger.pem"
+
+    @cached_property
+    def signers(self) -> KeyFolder:
+        """The officials' PKCS#12 keys."""
+        return KeyFolder(self.settings.keys_dir / "signers")
+
+    @cached_property
+    def outside(self) -> Outside:
+        """Time stamps and revocation."""
+        return Internet(self.settings.tsa_url)
+
+    @property
+    def roots(self) -> Roots:
+        """Certificates that are trusted for signatures; read anew, so that a new one needs no restart."""
+        return trust.load(self.settings.trust_dir)
+
+    @property
+    def session_limits(self) -> Limits:
+        """How long a sign-in lives."""
+        return Limits.of(self.settings)
+
+    def close(self) -> None:
+        """Give back connections and, if this process was the last, stop the embedded server."""
+        self.engine.dispose()
+        self.urls.stop()
+
+
+def build(settings: Settings, *, pool_size: int | None = None) -> House:
+    """Build the house on an existing database. Errors: Unavailable, Invalid (settings)."""
+    urls = database_urls(settings)
+    engine = engine_for(urls.app, pool_size=pool_size or settings.web_threads + 2, revive=urls.revive)
+    return House(settings, urls, engine, sessions_of(engine), FolderStore(settings.contents_dir))
+
+
+def set_up(settings: Settings) -> None:
+    """Make what must be there before the first start, and migrate: folders, keys, schema. Safe to repeat."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    settings.keys_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    keys.create(settings.keys_dir)
+    ledger.make_key(settings.ledger_key_file or settings.keys_dir / "ledger.pem")
+    urls = database_urls(settings)
+    try:
+        upgrade(urls.owner, app_role=urls.app_role)
+    finally:
+        urls.stop()
