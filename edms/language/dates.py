@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from datetime import date
 
-_DAY_FIRST = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4}|\d{2})")
-_YEAR_FIRST = re.compile(r"(\d{4})[./-](\d{1,2})[./-](\d{1,2})")
+_DAY_FIRST = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})|(\d{1,2})\.(\d{1,2})\.(\d{2})")
+_YEAR_FIRST = re.compile(r"(\d{4})([./-])(\d{1,2})\2(\d{1,2})")
 _LEADING = re.compile(r"(\d{1,4})(?!\d)")
 _BEGINNINGS = (
     "იანვ თებე მარტ აპრი მაის ივნი ივლი აგვი სექტ ოქტო ნოემ დეკე",
@@ -47,12 +47,19 @@ def month_of(word: str) -> int:
 
 
 def in_figures(number: str) -> str | None:
-    """The day that figures name, as YYYY-MM-DD; two-figure years are of 1950 to 2049; None for no date."""
+    """The day that figures name, as YYYY-MM-DD; None for no date.
+
+    The same sign stands twice (`01-11/77` is a number); two figures of a year (1950 to 2049) only after full stops.
+    """
     if found := _DAY_FIRST.fullmatch(number):
-        day, month, year = map(int, found.groups())
-        return in_numbers(year + (1900 if year >= 50 else 2000) if year < 100 else year, month, day)
+        day, _, month, year, short_day, short_month, short_year = found.groups()
+        if year:
+            return in_numbers(int(year), int(month), int(day))
+        century = 1900 if int(short_year) >= 50 else 2000
+        return in_numbers(century + int(short_year), int(short_month), int(short_day))
     if found := _YEAR_FIRST.fullmatch(number):
-        return in_numbers(*map(int, found.groups()))
+        year, _, month, day = found.groups()
+        return in_numbers(int(year), int(month), int(day))
     return None
 
 

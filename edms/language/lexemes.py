@@ -1,6 +1,6 @@
 """Lexemes: what an index keeps of a token, and what a query asks for. Each begins with the letter of its kind.
 
-x the exact form, s the stem, l the Latin key of a native word, r the Latin keys of a word written in Latin letters,
+x the exact form, s the stem where it differs from it, l the Latin key of a native word, r the Latin keys of a word written in Latin letters,
 n a name of a number, d a day. Both engines and the lighting of hits use these and nothing else, so they agree.
 """
 
@@ -25,3 +25,8 @@ def lexemes_of(token: Token) -> tuple[str, ...]:
         day = (DAY + token.exact,) if token.kind is Kind.DATE else ()
         found = (*day, *(NUMBER + name for name in token.names))
     return tuple(lexeme[:MAX_LEXEME] for lexeme in found)
+
+
+def of_stem(stem: str) -> list[str]:
+    """What asks for every form of a stem: the stem, and the form that is its own stem."""
+    return [STEM + stem, EXACT + stem]

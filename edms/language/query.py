@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from edms.language import numbers
 from edms.language.latin import fold_native, latin_folds, latin_keys, native_key
 from edms.language.layouts import georgian_reading, is_georgian_typing, russian_reading
-from edms.language.lexemes import DAY, EXACT, KEY, MAX_LEXEME, NUMBER, ROMAN, STEM
+from edms.language.lexemes import DAY, EXACT, KEY, MAX_LEXEME, NUMBER, ROMAN, of_stem
 from edms.language.normal import normalise
 from edms.language.stems import stem
 from edms.language.tokens import Kind, Token, analyse
@@ -142,11 +142,11 @@ def _term(token: Token, any_script: bool, prefix: bool, exactly: bool) -> Term:
 
 def _native(token: Token, any_script: bool) -> list[str]:
     tags = (ROMAN, KEY) if any_script else (ROMAN,)
-    return [STEM + token.stem, *(tag + key for tag in tags for key in token.latin)]
+    return [*of_stem(token.stem), *(tag + key for tag in tags for key in token.latin)]
 
 
 def _georgian(reading: str) -> list[str]:
-    return [STEM + stem(reading, "ka"), ROMAN + native_key(reading, "ka")]
+    return [*of_stem(stem(reading, "ka")), ROMAN + native_key(reading, "ka")]
 
 
 def _latin(token: Token) -> list[str]:
@@ -155,12 +155,12 @@ def _latin(token: Token) -> list[str]:
     reading = georgian_reading(word)
     if reading and is_georgian_typing(word):
         return [EXACT + token.exact, *_georgian(reading)]
-    found = [EXACT + token.exact, STEM + token.stem]
+    found = [EXACT + token.exact, *of_stem(token.stem)]
     found += [tag + key for key in latin_keys(word) for tag in (KEY, ROMAN)]
     if reading and word[:1].isupper():
         found += _georgian(reading)
     if russian := russian_reading(word):
-        found.append(STEM + stem(normalise(russian), "ru"))
+        found += of_stem(stem(normalise(russian), "ru"))
     return found
 
 

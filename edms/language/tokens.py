@@ -110,7 +110,7 @@ def _number(surface: str, start: int, place: int) -> Token:
     named = numbers.names(surface)
     number = named[0] if named else ""
     day = dates.in_figures(number)
-    kind, exact, named = (Kind.DATE, day, named[:1]) if day else (Kind.NUMBER, number, named)
+    kind, exact = (Kind.DATE, day) if day else (Kind.NUMBER, number)
     return Token(surface, start, start + len(surface), exact, exact, (), kind, None, place, named)
 
 

@@ -1,0 +1,203 @@
+"""Finding: a question in a person's words, under her rights, answered with lines, counts and lit passages.
+
+The index proposes, the database decides: every proposed document is read again under the actor's scope and the chosen
+filters before it is counted, put into a facet or shown. Counts and facets are of the newest 1000 and say so.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, any_, bindparam, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session
+
+from edms.access.actor import Actor
+from edms.access.scope import actor_tokens, visible
+from edms.errors import Invalid, Unavailable
+from edms.language import Query, query_terms
+from edms.registry.models import Document
+from edms.search import limited
+from edms.search.lines import Hit, lit_lines
+from edms.search.port import CAP, FACETS, Asked, Filters, Index, Order
+from edms.search.postgres import PostgresIndex
+
+PAGE = 25
+MOST_ON_PAGE = 100
+_ROUNDS = 4  # how often a page is filled up when the index proposed what the reader may no longer see
+_SEEN = (Document.document_id, Document.registered_at, *(getattr(Document, facet) for facet in FACETS))
+
+
+@dataclass(frozen=True)
+class Found:
+    """The answer. `count` is of the newest 1000 hits, `more_than_counted` says there are more ("1000+").
+
+    `facets`: name to (value, count), most first. `after` leads to the next page, None on the last. `limited`: the index
+    did not answer; these are the letters with that number, day or correspondent, from the database.
+    """
+
+    query: Query
+    hits: tuple[Hit, ...]
+    count: int
+    more_than_counted: bool
+    facets: Mapping[str, tuple[tuple[int | str, int], ...]]
+    after: str | None
+    limited: bool = False
+
+    @property
+    def more(self) -> bool:
+        """Is there a next page?"""
+        return self.after is not None
+
+
+def find(
+    session: Session,
+    actor: Actor,
+    text: str,
+    *,
+    filters: Filters = Filters(),
+    order: Order = Order.NEWEST,
+    after: str | None = None,
+    limit: int = PAGE,
+    any_script: bool = False,
+    index: Index | None = None,
+) -> Found:
+    """Search the documents the actor may read; an empty text lists them all, newest first.
+
+    `after` is what the page before gave. `any_script` also seeks a native word in the other scripts. Errors: Invalid
+    for an `after` that no page gave. An index that does not answer is no error: see `Found.limited`.
+    """
+    query = query_terms(text, any_script=any_script)
+    limit = max(1, min(limit, MOST_ON_PAGE))
+    asked = _asked(actor, query, filters, order)
+    place = _place(after, asked.order)
+    index = index or PostgresIndex(session)
+    try:
+        proposed = index.propose(asked)
+        seen = _seen(session, actor, proposed.document_ids, filters)
+        if asked.order is Order.BEST:
+            start = place if isinstance(place, int) else 0
+            page = seen[start : start + limit]
+            following = str(start + limit) if start + limit < len(seen) else None
+        else:
+            page, following = _newest_page(session, actor, index, asked, seen, proposed.more, place, limit)
+    except Unavailable:
+        return _limited(session, actor, query, filters, limit)
+    return Found(
+        query=query,
+        hits=tuple(lit_lines(session, query, [row.document_id for row in page])),
+        count=len(seen),
+        more_than_counted=proposed.more,
+        facets=_facets(seen),
+        after=following,
+    )
+
+
+def hidden_by_filters(
+    session: Session, actor: Actor, text: str, filters: Filters, *, index: Index | None = None
+) -> dict[str, int]:
+    """For a search without result: how many documents each filter alone hides (1000 at most), by its name."""
+    query = query_terms(text)
+    index = index or PostgresIndex(session)
+    hidden: dict[str, int] = {}
+    for name in filters.names:
+        wider = filters.without(name)
+        proposed = index.propose(_asked(actor, query, wider, Order.NEWEST))
+        hidden[name] = len(_seen(session, actor, proposed.document_ids, wider))
+    return {name: count for name, count in hidden.items() if count}
+
+
+def _asked(actor: Actor, query: Query, filters: Filters, order: Order) -> Asked:
+    """The question with the actor's rights in it; nobody else writes them there."""
+    organisations = {actor.organisation_id, *(grant.organisation_id for grant in actor.grants)} - {None}
+    return Asked(
+        query=query,
+        tokens=None if actor.is_system else actor_tokens(actor),
+        organisation_ids=None
+        if actor.is_system and not organisations
+        else frozenset(x for x in organisations if x is not None),
+        filters=filters,
+        order=order if query.clauses else Order.NEWEST,
+        limit=CAP,
+    )
+
+
+def _seen(session: Session, actor: Actor, document_ids: Sequence[int], filters: Filters) -> list[Any]:
+    """Of the proposed documents those that the actor may know of and that still fit the filters, in their order."""
+    if not document_ids:
+        return []
+    ids = bindparam("ids", list(document_ids), type_=ARRAY(BigInteger))
+    found = select(*_SEEN).where(Document.document_id == any_(ids), visible(actor, Document.readers), *_fits(filters))
+    rows = {row.document_id: row for row in session.execute(found)}
+    return [rows[document_id] for document_id in document_ids if document_id in rows]
+
+
+def _fits(filters: Filters) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = [
+        getattr(Document, facet).in_(sorted(values)) for facet, values in filters.chosen.items() if values
+    ]
+    if filters.from_on is not None:
+        conditions.append(Document.registered_on >= filters.from_on)
+    if filters.until_on is not None:
+        conditions.append(Document.registered_on <= filters.until_on)
+    return conditions
+
+
+def _newest_page(
+    session: Session,
+    actor: Actor,
+    index: Index,
+    asked: Asked,
+    seen: list[Any],
+    more: bool,
+    place: Any,
+    limit: int,
+) -> tuple[list[Any], str | None]:
+    """The page after `place`, taken from the counted hits as far as they reach, else asked for."""
+    page = [row for row in seen if place is None or (row.registered_at, row.document_id) < place][: limit + 1]
+    before = (seen[-1].registered_at, seen[-1].document_id) if seen else place
+    if place is not None and before is not None:
+        before = min(before, place)
+    for _ in range(_ROUNDS):
+        if len(page) > limit or not more or before is None:
+            break
+        proposed = index.propose(replace(asked, before=before, limit=2 * limit))
+        rows = _seen(session, actor, proposed.document_ids, asked.filters)
+        page += rows
+        more = proposed.more and bool(rows)
+        before = (rows[-1].registered_at, rows[-1].document_id) if rows else None
+    following = page[limit - 1] if len(page) > limit else None
+    return page[:limit], f"{following.registered_at.isoformat()}~{following.document_id}" if following else None
+
+
+def _facets(seen: Sequence[Any]) -> dict[str, tuple[tuple[int | str, int], ...]]:
+    facets = {}
+    for facet in FACETS:
+        counted = Counter(getattr(row, facet) for row in seen if getattr(row, facet) is not None)
+        facets[facet] = tuple(sorted(counted.items(), key=lambda pair: (-pair[1], str(pair[0]))))
+    return facets
+
+
+def _place(after: str | None, order: Order) -> tuple[datetime, int] | int | None:
+    """Where a page begins. Errors: Invalid."""
+    if not after:
+        return None
+    try:
+        if order is Order.BEST:
+            return min(max(int(after), 0), CAP)
+        instant, document_id = after.split("~")
+        return datetime.fromisoformat(instant).astimezone(UTC), int(document_id)
+    except (ValueError, OverflowError):
+        raise Invalid("search.place_wrong", fields={"after": "search.place_wrong"}) from None
+
+
+def _limited(session: Session, actor: Actor, query: Query, filters: Filters, limit: int) -> Found:
+    """What the database itself knows: by number, day or correspondent, under the same rights."""
+    ids = limited.candidates(session, actor, query)
+    seen = _seen(session, actor, ids, filters)
+    hits = lit_lines(session, query, [row.document_id for row in seen[:limit]], passages=False)
+    return Found(query, tuple(hits), len(seen), len(ids) >= limited.MOST, _facets(seen), None, limited=True)

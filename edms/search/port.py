@@ -1,0 +1,118 @@
+"""The port every engine fits: what is put into an index, what is asked of it, what it proposes.
+
+Caps are part of the port, so that all engines answer alike: at most `CAP` newest candidates are counted, put into
+facets and ranked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Protocol
+
+from edms.language import Query
+
+CAP = 1000
+FACETS = ("year", "register_id", "unit_id", "correspondent_id", "state", "language")
+
+
+class Order(StrEnum):
+    """In which order hits come."""
+
+    NEWEST = "newest"
+    BEST = "best"  # by rank, among the newest CAP
+
+
+class Weight(StrEnum):
+    """How much a word says about the document; the letters of PostgreSQL."""
+
+    CARD = "A"  # the form written on the card
+    CARD_STEM = "B"
+    TEXT = "C"  # the form written in a born-digital text
+    REST = "D"  # stems of the text, and all that was read by OCR
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the hits are narrowed to. Several values of one facet are alternatives, facets and days hold together."""
+
+    chosen: Mapping[str, frozenset[int | str]] = field(default_factory=dict)  # a facet of FACETS to its values
+    from_on: date | None = None  # registered on that day or later
+    until_on: date | None = None
+
+    def without(self, facet: str) -> Filters:
+        """The same without one facet, or without `from_on` or `until_on`."""
+        left = {name: values for name, values in self.chosen.items() if name != facet}
+        return Filters(
+            left,
+            None if facet == "from_on" else self.from_on,
+            None if facet == "until_on" else self.until_on,
+        )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What is narrowed, by name."""
+        days = [name for name in ("from_on", "until_on") if getattr(self, name) is not None]
+        return (*(name for name, values in self.chosen.items() if values), *days)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question to an index. `tokens` None is the service itself; an empty set is answered with nothing."""
+
+    query: Query
+    tokens: frozenset[str] | None
+    organisation_ids: frozenset[int] | None
+    filters: Filters = Filters()
+    order: Order = Order.NEWEST
+    before: tuple[datetime, int] | None = None  # older than this registration: the next page of the newest first
+    limit: int = CAP
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """Documents an index proposes, in order; `more`: there were more than asked for."""
+
+    document_ids: tuple[int, ...]
+    more: bool
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What is put into an index for one document. `lexemes` are in reading order with place and weight."""
+
+    document_id: int
+    organisation_id: int
+    register_id: int
+    unit_id: int | None
+    correspondent_id: int | None
+    state: str
+    language: str
+    year: int
+    serial: int
+    registered_at: datetime
+    registered_on: date
+    readers: tuple[str, ...]
+    lexemes: Iterable[tuple[str, int, Weight]]
+    stamp: str
+
+
+class Index(Protocol):
+    """An index of documents. Errors of all: Unavailable when it does not answer in its time."""
+
+    def propose(self, asked: Asked) -> Proposal:
+        """The documents that answer, newest first or best first, at most `asked.limit`."""
+
+    def put(self, entries: Sequence[Entry]) -> None:
+        """Add entries, or replace those of the same documents."""
+
+    def drop(self, document_ids: Sequence[int]) -> None:
+        """Forget these documents; those it never knew are no error."""
+
+    def stamps(self, after: int, until: int) -> dict[int, str]:
+        """The stamps of all documents it knows with `after < document_id <= until`."""
+
+    def clear(self) -> None:
+        """Forget everything."""

@@ -1,0 +1,159 @@
+"""The engine that is always there: full text of PostgreSQL over our own lexemes, in the database's own transaction.
+
+Newest first is an ordered walk for frequent words and a look into the index for rare ones: the planner knows which,
+as long as it sees the query's values. Ranking and counting read the newest `CAP` only. A question ends after two seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from psycopg import errors as pg
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    cast,
+    delete,
+    false,
+    func,
+    literal,
+    literal_column,
+    select,
+    text,
+    tuple_,
+)
+from sqlalchemy.dialects.postgresql import TSQUERY, insert
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from edms.errors import Unavailable
+from edms.search.models import SearchEntry
+from edms.search.port import FACETS, Asked, Entry, Order, Proposal
+from edms.search.vector import asked as query_literal
+from edms.search.vector import vector
+
+TIME_LIMIT = "2s"
+# Of D, C, B, A. A word on the card says more than one somewhere in the text.
+_WEIGHTS = "'{0.05, 0.2, 0.6, 1.0}'::float4[]"
+_LENGTH = 1  # divide the rank by 1 + the logarithm of the length
+# The walk in order of days or the index? A plan made without seeing the word is wrong for one of the two.
+_SEE_VALUES = text("SET LOCAL plan_cache_mode = force_custom_plan")
+_LIMIT_TIME = text(f"SET LOCAL statement_timeout = '{TIME_LIMIT}'")
+
+
+class PostgresIndex:
+    """The index in the table `search_entry`, read and written on the given session."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def propose(self, asked: Asked) -> Proposal:
+        """See `Index.propose`."""
+        if asked.tokens is not None and not asked.tokens:
+            return Proposal((), more=False)
+        found = _newest(asked).limit(asked.limit + 1)
+        if asked.order is Order.BEST and asked.query.clauses:
+            found = _ranked(found, asked)
+        ids = self._within_time(found)
+        return Proposal(tuple(ids[: asked.limit]), more=len(ids) > asked.limit)
+
+    def _within_time(self, found: Select[Any]) -> list[int]:
+        """The ids; a savepoint keeps the transaction alive when time runs out. Errors: Unavailable."""
+        try:
+            with self._session.begin_nested() as savepoint:
+                self._session.execute(_SEE_VALUES)
+                self._session.execute(_LIMIT_TIME)
+                ids = [int(row[0]) for row in self._session.execute(found)]
+                savepoint.rollback()  # nothing was written; what follows has its own limits again
+                return ids
+        except DBAPIError as error:
+            if isinstance(error.orig, pg.QueryCanceled):
+                raise Unavailable("search.too_slow") from error
+            raise
+
+    def put(self, entries: Sequence[Entry]) -> None:
+        """See `Index.put`."""
+        rows = [_row(entry) for entry in entries]
+        if not rows:
+            return
+        made = insert(SearchEntry)
+        changed = {name: made.excluded[name] for name in rows[0] if name != "document_id"}
+        self._session.execute(made.on_conflict_do_update(index_elements=["document_id"], set_=changed), rows)
+
+    def drop(self, document_ids: Sequence[int]) -> None:
+        """See `Index.drop`."""
+        self._session.execute(delete(SearchEntry).where(SearchEntry.document_id.in_(document_ids)))
+
+    def stamps(self, after: int, until: int) -> dict[int, str]:
+        """See `Index.stamps`."""
+        found = select(SearchEntry.document_id, SearchEntry.stamp).where(
+            SearchEntry.document_id > after, SearchEntry.document_id <= until
+        )
+        return dict(self._session.execute(found).all())
+
+    def clear(self) -> None:
+        """See `Index.clear`."""
+        self._session.execute(delete(SearchEntry))
+
+
+def _row(entry: Entry) -> dict[str, Any]:
+    lexemes, whole = vector(entry.lexemes)
+    return {
+        "document_id": entry.document_id,
+        "organisation_id": entry.organisation_id,
+        "register_id": entry.register_id,
+        "unit_id": entry.unit_id,
+        "correspondent_id": entry.correspondent_id,
+        "state": entry.state,
+        "language": entry.language,
+        "year": entry.year,
+        "serial": entry.serial,
+        "registered_at": entry.registered_at,
+        "registered_on": entry.registered_on,
+        "readers": list(entry.readers),
+        "lexemes": lexemes,
+        "whole": whole,
+        "stamp": entry.stamp,
+    }
+
+
+def _newest(asked: Asked) -> Select[Any]:
+    columns = (SearchEntry.document_id, SearchEntry.registered_at, SearchEntry.lexemes)
+    found = select(*columns).where(*_conditions(asked))
+    return found.order_by(SearchEntry.registered_at.desc(), SearchEntry.document_id.desc())
+
+
+def _conditions(asked: Asked) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if asked.organisation_ids is not None:
+        conditions.append(_one_of(SearchEntry.organisation_id, asked.organisation_ids))
+    if asked.tokens is not None:
+        conditions.append(SearchEntry.readers.overlap(sorted(asked.tokens)))
+    if (lexemes := query_literal(asked.query)) is not None:
+        conditions.append(SearchEntry.lexemes.bool_op("@@")(cast(lexemes, TSQUERY)))
+    for facet in FACETS:
+        if values := asked.filters.chosen.get(facet):
+            conditions.append(_one_of(getattr(SearchEntry, facet), values))
+    if asked.filters.from_on is not None:
+        conditions.append(SearchEntry.registered_on >= asked.filters.from_on)
+    if asked.filters.until_on is not None:
+        conditions.append(SearchEntry.registered_on <= asked.filters.until_on)
+    if asked.before is not None:
+        place = tuple_(SearchEntry.registered_at, SearchEntry.document_id)
+        conditions.append(place < tuple_(*(literal(value) for value in asked.before)))
+    return conditions
+
+
+def _one_of(column: Any, values: frozenset[Any]) -> ColumnElement[bool]:
+    """One value is an equality: only so the walk in order of days can use its index."""
+    if not values:
+        return false()
+    condition: ColumnElement[bool] = column == next(iter(values)) if len(values) == 1 else column.in_(sorted(values))
+    return condition
+
+
+def _ranked(newest: Select[Any], asked: Asked) -> Select[Any]:
+    among = newest.subquery("newest")  # its limit stands: only these are ranked
+    rank = func.ts_rank(literal_column(_WEIGHTS), among.c.lexemes, cast(query_literal(asked.query), TSQUERY), _LENGTH)
+    return select(among.c.document_id).order_by(rank.desc(), among.c.registered_at.desc(), among.c.document_id.desc())

@@ -1,0 +1,82 @@
+"""Lexemes as PostgreSQL keeps and asks them: literals of tsvector and tsquery, made here and escaped here.
+
+Its own parser is not used (it mangles numbers such as 12-34/2026 and knows no Georgian). Georgian, Armenian and
+Cyrillic letters are coded one byte each, which halves the index; a prefix stays a prefix. Limits of tsvector are kept:
+1 MB in all, places up to 16383, 256 places a lexeme.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from edms.language import Clause, Query, Term
+from edms.search.port import Weight
+
+MOST_BYTES = 1_000_000
+MOST_EXACT_BYTES = 600_000  # beyond it only stems and keys: every word is still found
+LAST_PLACE = 16_383
+MOST_PLACES = 64
+_CODES = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_SCRIPTS = {
+    "1": "აბგდევზთიკლმნოპჟრსტუფქღყშჩცძწჭხჯჰ",
+    "2": "աբգդեզէըթժիլխծկհձղճմյնշոչպջռսվտրցւփքօֆ",
+    "3": "абвгдежзийклмнопрстуфхцчшщъыьэюя",
+}
+_TABLES = {script: str.maketrans(letters, _CODES[: len(letters)]) for script, letters in _SCRIPTS.items()}
+_SCRIPT_OF = {letter: script for script, letters in _SCRIPTS.items() for letter in letters}
+
+
+def coded(lexeme: str) -> str:
+    """The lexeme with its letters in one byte each, after the mark of their script; any other word as it is.
+
+    Only a word whose letters are all of one script is coded, so a prefix that is coded begins only coded words.
+    """
+    tag, word = lexeme[:1], lexeme[1:]
+    script = _SCRIPT_OF.get(word[:1])
+    if script is None or tag not in "xs":
+        return tag + "0" + word
+    return tag + script + word.translate(_TABLES[script])
+
+
+def vector(lexemes: Iterable[tuple[str, int, Weight]]) -> tuple[str, bool]:
+    """The tsvector literal of lexemes with places and weights, and whether all of them found room in it."""
+    places: dict[str, list[str]] = {}
+    size, whole = 0, True
+    for lexeme, place, weight in lexemes:
+        word = coded(lexeme)
+        at = places.get(word)
+        if at is None:
+            size += len(word.encode()) + 8
+            if size > MOST_EXACT_BYTES and lexeme[0] == "x" and weight is not Weight.CARD:
+                size -= len(word.encode()) + 8
+                continue
+            if size > MOST_BYTES:
+                return _literal(places), False
+            at = places[word] = []
+        if place <= LAST_PLACE and len(at) < MOST_PLACES:
+            at.append(f"{place}{weight.value}")
+            size += 2
+    return _literal(places), whole
+
+
+def _literal(places: dict[str, list[str]]) -> str:
+    return " ".join(_quoted(word) + (":" + ",".join(at) if at else "") for word, at in places.items())
+
+
+def _quoted(word: str) -> str:
+    return "'" + word.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+def asked(query: Query) -> str | None:
+    """The tsquery literal of a query; None for a query that asks nothing."""
+    parts = [("!" if clause.excluded else "") + _clause(clause) for clause in query.clauses]
+    return " & ".join(parts) if parts else None
+
+
+def _clause(clause: Clause) -> str:
+    return "(" + " <-> ".join(_term(term) for term in clause.terms) + ")"
+
+
+def _term(term: Term) -> str:
+    star = ":*" if term.prefix else ""
+    return "(" + " | ".join(_quoted(coded(lexeme)) + star for lexeme in term.lexemes) + ")"
