@@ -249,8 +249,14 @@ def record(
     )
     session.add(line)
     session.flush()  # the jobs carry the line's id
-    ids = {"event": line.event_id, "document": subject.document_id, "content": subject.content_id, "subject": subject.id}
+    ids = {
+        "event": line.event_id,
+        "document": subject.document_id,
+        "content": subject.content_id,
+        "subject": subject.id,
+    }
     for kind, whose in FOLLOW_UPS.get(event, ()):
         if (subject_id := ids[whose]) is not None:
-            defer(session, kind, subject_id, at=not_before if kind in (Kind.NOTIFY, Kind.DISPATCH) else None)
+            later = not_before if kind in (Kind.NOTIFY, Kind.DISPATCH) else None
+            defer(session, kind, subject_id, organisation_id=organisation_id, at=later)
     return line

@@ -18,9 +18,9 @@ from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
 from edms.access.roles import Role
+from edms.drafting.models import Draft, DraftKind, DraftSource, DraftState, DraftVersion, Visa, VisaState
 from edms.errors import Conflict, Invalid, NotFound, RuleBroken
 from edms.events import Event, Subject, record
-from edms.drafting.models import Draft, DraftKind, DraftSource, DraftState, DraftVersion, Visa, VisaState
 from edms.registry.card import clean
 from edms.registry.models import Correspondent, Document, Register
 from edms.registry.words import Channel, RegisterKind
@@ -84,7 +84,13 @@ def begin(
 
 
 def save(
-    session: Session, actor: Actor, draft: Draft, *, version: int, text: str | None = None, card: DraftCard | None = None
+    session: Session,
+    actor: Actor,
+    draft: Draft,
+    *,
+    version: int,
+    text: str | None = None,
+    card: DraftCard | None = None,
 ) -> Draft:
     """Keep what was written. Text that nobody was shown is replaced; shown text stays and a new version begins.
 

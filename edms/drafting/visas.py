@@ -81,7 +81,15 @@ def remark(session: Session, actor: Actor, visa: Visa, *, ordinal: int, text: st
     _answer(actor, visa, ordinal, VisaState.REMARKS, text)
     back_to_writing(visa.draft)
     visa.state = VisaState.REMARKS
-    note(session, actor, Event.VISA_REMARKED, visa.draft, official=visa.official_id, remark=text, to=[visa.draft.author_id])
+    note(
+        session,
+        actor,
+        Event.VISA_REMARKED,
+        visa.draft,
+        official=visa.official_id,
+        remark=text,
+        to=[visa.draft.author_id],
+    )
 
 
 def refuse(session: Session, actor: Actor, draft: Draft, *, reason: str) -> None:

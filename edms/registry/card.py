@@ -13,7 +13,13 @@ from edms.registry.models import Correspondent, Document, Register
 from edms.registry.words import Channel, Grade, LinkKind
 from edms.staff.models import Official, Unit
 
-LONGEST = {"summary": 2000, "their_number": 60, "annexes": 2000, "correspondent_name": 300, "correspondent_address": 500}
+LONGEST = {
+    "summary": 2000,
+    "their_number": 60,
+    "annexes": 2000,
+    "correspondent_name": 300,
+    "correspondent_address": 500,
+}
 MOST_SHEETS = 100_000
 
 

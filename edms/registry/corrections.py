@@ -42,7 +42,7 @@ def correct(
     if document.state is DocumentState.FILED:
         raise RuleBroken("registry.filed_is_closed", number=document.number)
     if unknown := set(changes) - set(CORRECTABLE):
-        raise Invalid(fields={name: "registry.field_not_correctable" for name in sorted(unknown)})
+        raise Invalid(fields=dict.fromkeys(sorted(unknown), "registry.field_not_correctable"))
     if not (reason := clean(reason) or ""):
         raise Invalid(fields={"reason": "registry.reason_missing"})
     book = session.get_one(Register, document.register_id)
@@ -83,4 +83,3 @@ def _with_correspondent(session: Session, changes: Mapping[str, Any]) -> dict[st
             full.setdefault("correspondent_name", chosen.name)
             full.setdefault("correspondent_address", chosen.address)
     return full
-

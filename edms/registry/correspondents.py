@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, true, update
 from sqlalchemy.orm import Session
@@ -166,8 +167,11 @@ def _by_identification(session: Session, organisation_id: int, identification: s
     )
 
 
-def _checked(card: CorrespondentCard) -> dict[str, object]:
-    values = {name: clean(value) if isinstance(value, str) and name != "kind" else value for name, value in asdict(card).items()}
+def _checked(card: CorrespondentCard) -> dict[str, Any]:
+    values = {
+        name: clean(value) if isinstance(value, str) and name != "kind" else value
+        for name, value in asdict(card).items()
+    }
     wrong = {name: "registry.text_too_long" for name, most in LONGEST.items() if len(values[name] or "") > most}
     if not values["name"]:
         wrong["name"] = "registry.correspondent_needs_name"
@@ -179,9 +183,7 @@ def _checked(card: CorrespondentCard) -> dict[str, object]:
 
 
 def _index(session: Session, correspondent: Correspondent, also: str = "") -> None:
-    session.execute(
-        delete(CorrespondentKey).where(CorrespondentKey.correspondent_id == correspondent.correspondent_id)
-    )
+    session.execute(delete(CorrespondentKey).where(CorrespondentKey.correspondent_id == correspondent.correspondent_id))
     words = names.words(correspondent.name) + names.words(also)
     for key in sorted({key[:80] for word in words for key in names.keys(word)}):
         session.add(

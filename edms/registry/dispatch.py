@@ -180,7 +180,9 @@ def _waiting_document(session: Session, actor: Actor, sending: Dispatch) -> Docu
     return document
 
 
-def _record(session: Session, actor: Actor, event: Event, sending: Dispatch, document: Document, **more: object) -> None:
+def _record(
+    session: Session, actor: Actor, event: Event, sending: Dispatch, document: Document, **more: object
+) -> None:
     facts = {
         "number": document.number,
         "channel": sending.channel.value,

@@ -29,5 +29,7 @@ def step(document: Document, to: S) -> None:
     if document.state is to:
         return
     if not may_step(document, to):
-        raise RuleBroken("registry.step_not_allowed", number=document.number, state=document.state.value, wanted=to.value)
+        raise RuleBroken(
+            "registry.step_not_allowed", number=document.number, state=document.state.value, wanted=to.value
+        )
     document.state = to

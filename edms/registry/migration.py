@@ -49,9 +49,7 @@ def migrate(
         raise Invalid(fields={"number": "registry.old_entry_impossible"})
     key = f"old:{book.code}:{entry.registered_on.year}:{entry.serial}"
     twin = session.scalar(
-        select(Document).where(
-            Document.organisation_id == book.organisation_id, Document.idempotency_key == key
-        )
+        select(Document).where(Document.organisation_id == book.organisation_id, Document.idempotency_key == key)
     )
     if twin is not None:
         if twin.number != entry.number.strip():

@@ -92,7 +92,9 @@ class Content(Base):
     size: Mapped[int]
     name: Mapped[str]  # as its sender wrote it, in any script: data, never a path
     media_type: Mapped[str] = mapped_column(default="application/octet-stream")  # decided by capture from the bytes
-    parent_id: Mapped[int | None] = mapped_column(ForeignKey("content.content_id"), index=True)  # attached to, or made from
+    parent_id: Mapped[int | None] = mapped_column(
+        ForeignKey("content.content_id"), index=True
+    )  # attached to, or made from
     stored_at: Mapped[datetime]
     stored_by_id: Mapped[int | None] = mapped_column(ForeignKey("official.official_id"))
 
@@ -114,9 +116,7 @@ class Correspondent(Base):
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("correspondent.correspondent_id"))
     used_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
-    __table_args__ = (
-        Index("ix_correspondent_organisation_id_identification", "organisation_id", "identification"),
-    )
+    __table_args__ = (Index("ix_correspondent_organisation_id_identification", "organisation_id", "identification"),)
     __mapper_args__ = {"version_id_col": version}
 
 
@@ -129,7 +129,10 @@ class CorrespondentKey(Base):
     organisation_id: Mapped[int]
     __table_args__ = (
         Index(
-            "ix_correspondent_key_organisation_id_key", "organisation_id", "key", postgresql_ops={"key": "text_pattern_ops"}
+            "ix_correspondent_key_organisation_id_key",
+            "organisation_id",
+            "key",
+            postgresql_ops={"key": "text_pattern_ops"},
         ),
     )
 
@@ -187,7 +190,9 @@ class Document(Base):
     their_number: Mapped[str | None]
     their_date: Mapped[date | None]
     summary: Mapped[str]
-    document_type: Mapped[str] = mapped_column(default="letter")  # letter, application, complaint …: `words.DocumentType`
+    document_type: Mapped[str] = mapped_column(
+        default="letter"
+    )  # letter, application, complaint …: `words.DocumentType`
     sheets: Mapped[int] = mapped_column(Integer, default=1)
     annex_sheets: Mapped[int] = mapped_column(Integer, default=0)
     annexes: Mapped[str | None]  # their list, in words
@@ -201,7 +206,9 @@ class Document(Base):
     due_on: Mapped[date | None]  # legal term, kept by routing
     term: Mapped[dict[str, Any] | None]  # how the term was counted, for "why this date"
     on_control: Mapped[bool] = mapped_column(default=False)
-    tracking_issue: Mapped[int] = mapped_column(Integer, default=1)  # the code follows from it and a key outside; see tracking.py
+    tracking_issue: Mapped[int] = mapped_column(
+        Integer, default=1
+    )  # the code follows from it and a key outside; see tracking.py
     leaf_id: Mapped[int | None]  # the ledger leaf of its registration, for the receipt
     migrated: Mapped[bool] = mapped_column(default=False)  # of an older journal, with its own number and dates
     waiting_scan: Mapped[bool] = mapped_column(default=False)

@@ -105,7 +105,9 @@ def registers(session: Session, actor: Actor, *, kinds: Sequence[RegisterKind] =
 
 def register_of(session: Session, actor: Actor, register_id: int) -> Register:
     """One register of the actor's organisation. Errors: NotFound."""
-    found = select(Register).where(own_organisation(actor, Register.organisation_id), Register.register_id == register_id)
+    found = select(Register).where(
+        own_organisation(actor, Register.organisation_id), Register.register_id == register_id
+    )
     register = session.scalar(found)
     if register is None:
         raise NotFound

@@ -126,11 +126,16 @@ def _correspond(session: Session, actor: Actor, document: Document, card: Card) 
 
 
 def _number(
-    session: Session, document: Document, book: Register, card: Card, organisation: Organisation, reserved: Number | None
+    session: Session,
+    document: Document,
+    book: Register,
+    card: Card,
+    organisation: Organisation,
+    reserved: Number | None,
 ) -> None:
     unit = session.get(Unit, card.unit_id) if card.unit_id else None
     if reserved is not None:
-        drawn = take_reserved(session, reserved, book, document, organisation.time_zone)
+        drawn = take_reserved(session, reserved, book, organisation.time_zone)
         document.number, document.serial, document.year = reserved.text, reserved.serial, reserved.year
         document.registered_at, document.registered_on = drawn
         return

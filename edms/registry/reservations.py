@@ -19,7 +19,7 @@ from edms.errors import Conflict, Invalid, NotFound, RuleBroken
 from edms.events import Event, Subject, record
 from edms.registry import counters, numbers
 from edms.registry.card import clean
-from edms.registry.models import Document, Number, Register
+from edms.registry.models import Number, Register
 from edms.registry.registers import require_open
 from edms.registry.words import NumberState
 from edms.staff.models import Organisation
@@ -69,16 +69,15 @@ def draw_number(session: Session, book: Register, *, unit: str = "", case: str =
     return number
 
 
-def take_reserved(
-    session: Session, number: Number, book: Register, document: Document, zone: str
-) -> tuple[datetime, date]:
+def take_reserved(session: Session, number: Number, book: Register, zone: str) -> tuple[datetime, date]:
     """Use a reserved number: registered now, under the serial drawn then. Errors: Conflict if used or lapsed."""
     session.refresh(number, with_for_update=True)
     if number.register_id != book.register_id:
         raise NotFound
     if number.state is not NumberState.RESERVED or (number.reserved_until and number.reserved_until < clock.now()):
         raise Conflict("registry.reservation_gone", number=number.text)
-    at = max(clock.now(), number.drawn_at)
+    # An own document is registered on the day of its signature, which is the day printed on it with the number.
+    at = number.drawn_at if number.draft_ref is not None else max(clock.now(), number.drawn_at)
     return at, clock.day_of(at, zone)
 
 

@@ -1,0 +1,99 @@
+"""A draft's page: its newest version printed on letterhead, kept as a content, shown to visas and signer as it will be."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from edms import words
+from edms.access.actor import Actor
+from edms.drafting.models import Draft, DraftKind, DraftVersion
+from edms.drafting.paper.letter import Letter, letter
+from edms.drafting.paper.office import Office
+from edms.errors import RuleBroken
+from edms.registry import contents
+from edms.registry.models import Content, Document
+from edms.staff.models import Official, Organisation
+from edms.storage.port import ContentStore, Stored
+
+LIMIT = 200 * 1024 * 1024
+
+
+def office_of(organisation: Organisation, language: str) -> Office:
+    """The organisation as it stands on papers in `language`."""
+
+    def text(values: dict[str, Any]) -> str:
+        return str(values.get(language) or values.get(organisation.language) or "")
+
+    return Office(
+        name=organisation.name(language),
+        address=text(organisation.address),
+        telephone=organisation.telephone or "",
+        email=organisation.email or "",
+        counter=text(organisation.counter),
+        identification=organisation.identification or "",
+    )
+
+
+def values_of(session: Session, draft: Draft) -> Letter:
+    """What is printed of a draft."""
+    organisation = session.get_one(Organisation, draft.organisation_id)
+    signer, author = session.get_one(Official, draft.signer_id), session.get_one(Official, draft.author_id)
+    answered = session.get(Document, draft.in_reply_to_id) if draft.in_reply_to_id else None
+    language = draft.language
+    return Letter(
+        office=office_of(organisation, language),
+        language=language,
+        subject=draft.subject,
+        text=draft.versions[-1].text,
+        signatory=signer.name(language),
+        signatory_post=signer.post(language),
+        kind="letter" if draft.kind is DraftKind.REPLY else draft.kind.value,
+        addressee=draft.addressee or "",
+        addressee_address=draft.address or "",
+        their_number=(answered.their_number or "") if answered else "",
+        their_date=answered.their_date if answered else None,
+        our_number=answered.number if answered else "",
+        executor=author.name(language) if author.official_id != signer.official_id else "",
+        executor_telephone=author.telephone or "",
+    )
+
+
+def make(session: Session, actor: Actor, draft: Draft, *, store: ContentStore) -> DraftVersion:
+    """Print the newest version, unless it has its page; a version is printed once. Errors: RuleBroken without a text."""
+    version = draft.versions[-1]
+    if version.content_id is not None:
+        return version
+    if not version.text.strip():
+        raise RuleBroken("drafting.text_missing")
+    pressed = letter(values_of(session, draft))
+    stored = store.put(io.BytesIO(pressed.pdf), limit=LIMIT)
+    places = {name: place.as_json() for name, place in pressed.places.items()}
+    return keep(session, actor, draft, stored, {**places, "pages": pressed.pages})
+
+
+def keep(session: Session, actor: Actor, draft: Draft, stored: Stored, places: dict[str, Any]) -> DraftVersion:
+    """Keep a printed page with the places of its marks as the newest version's."""
+    version = draft.versions[-1]
+    content = contents.enter(
+        session,
+        actor,
+        organisation_id=draft.organisation_id,
+        stored=stored,
+        name=f"{draft.subject[:80]}.pdf",
+        media_type="application/pdf",
+    )
+    version.content_id, version.place = content.content_id, places
+    return version
+
+
+def content_of(session: Session, version: DraftVersion) -> Content | None:
+    """The page's content, once made."""
+    return session.get(Content, version.content_id) if version.content_id else None
+
+
+def say_kind(language: str, draft: Draft) -> str:
+    """What is being written, in words."""
+    return words.say(language, f"drafting.kind.{draft.kind.value}")

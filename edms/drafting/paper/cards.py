@@ -1,0 +1,69 @@
+"""The label stuck on a paper letter, and the control card that goes with a letter under control."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from edms.drafting.paper.office import Office
+from edms.drafting.paper.press import Pressed, press
+
+LABEL_MM = (50, 30)
+
+
+@dataclass(frozen=True)
+class Label:
+    """What the label says; `code` is what its QR code holds for the scan folder: the register and number."""
+
+    language: str
+    office: str
+    number: str
+    day: date
+    sheets: int
+    annex_sheets: int
+    code: str
+
+
+@dataclass(frozen=True)
+class Execution:
+    """One line of a control card: who, what, until when, and how it ended."""
+
+    executor: str
+    text: str
+    due_on: date | None
+    responsible: bool = False
+    done_on: date | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class ControlCard:
+    """A letter under control with its resolution and executors (D414 art. 38, 42)."""
+
+    office: Office
+    language: str
+    number: str
+    day: date
+    sender: str
+    their_number: str
+    their_date: date | None
+    summary: str
+    resolution: str
+    author: str
+    resolved_on: date | None
+    due_on: date | None
+    executions: list[Execution] = field(default_factory=list)
+    extensions: list[str] = field(default_factory=list)
+    execution_mark: str = ""  # how it was executed: the reply's number and date
+    case_index: str = ""
+    removed_on: date | None = None
+
+
+def label(values: Label) -> Pressed:
+    """Print it: 50 × 30 mm."""
+    return press("label", values.language, values.number, label=values, size=LABEL_MM)
+
+
+def control_card(values: ControlCard) -> Pressed:
+    """Print it on A5 lying."""
+    return press("control_card", values.language, values.number, card=values, office=values.office)

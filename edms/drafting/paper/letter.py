@@ -1,0 +1,41 @@
+"""The letter on letterhead, and the order: what is shown, visaed and signed.
+
+Number and date are not in it: they are drawn at the signer's act and set into the place kept for them. Where that place
+and the signature's place came to lie is told with the bytes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from edms.drafting.paper.markup import as_html
+from edms.drafting.paper.office import Office
+from edms.drafting.paper.press import Pressed, press
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A letter of ours. `kind` is letter, memo or order: an order has its title in the middle and no addressee."""
+
+    office: Office
+    language: str
+    subject: str
+    text: str  # see `markup`
+    signatory: str
+    signatory_post: str
+    kind: str = "letter"
+    addressee: str = ""
+    addressee_address: str = ""
+    their_number: str = ""  # the letter it answers: "on your letter № … of …"
+    their_date: date | None = None
+    our_number: str = ""  # our number of the letter it answers
+    annexes: list[str] = field(default_factory=list)
+    executor: str = ""  # who can be asked about it
+    executor_telephone: str = ""
+    grade: str = ""  # the access mark, when it has one
+
+
+def letter(values: Letter) -> Pressed:
+    """Print it. Its places: `registration` for number and date, `signature` for the signature's visible face."""
+    return press("letter", values.language, values.subject, letter=values, office=values.office, body=as_html(values.text))

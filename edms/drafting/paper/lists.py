@@ -1,0 +1,74 @@
+"""Lists on paper: an extract of a register, and the dispatch list that goes to the post with the letters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from edms.drafting.paper.office import Office
+from edms.drafting.paper.press import Pressed, press
+
+
+@dataclass(frozen=True)
+class RegisterLine:
+    """A letter in a register's extract. A void number has `void` and nothing else."""
+
+    number: str
+    day: date | None
+    correspondent: str = ""
+    their_number: str = ""
+    their_date: date | None = None
+    summary: str = ""
+    sheets: int = 0
+    executor: str = ""
+    due_on: date | None = None
+    execution: str = ""
+    void: str = ""
+
+
+@dataclass(frozen=True)
+class RegisterExtract:
+    """A register from one day to another."""
+
+    office: Office
+    language: str
+    register: str
+    first_on: date
+    last_on: date
+    lines: list[RegisterLine]
+    made_on: date
+    made_by: str = ""
+
+
+@dataclass(frozen=True)
+class DispatchLine:
+    """A letter on its way: to whom, where, and the post's own number once there is one."""
+
+    addressee: str
+    address: str
+    number: str
+    day: date
+    sheets: int
+    post_number: str = ""
+
+
+@dataclass(frozen=True)
+class DispatchList:
+    """What is handed to the post on a day (D414 art. 34)."""
+
+    office: Office
+    language: str
+    day: date
+    lines: list[DispatchLine] = field(default_factory=list)
+    list_number: str = ""
+    handed_by: str = ""
+
+
+def register_extract(values: RegisterExtract) -> Pressed:
+    """Print it on A4 lying."""
+    return press("register_extract", values.language, values.register, extract=values, office=values.office)
+
+
+def dispatch_list(values: DispatchList) -> Pressed:
+    """Print it on A4 with the lines for those who hand over and receive."""
+    return press("dispatch_list", values.language, values.list_number, dispatch=values, office=values.office)

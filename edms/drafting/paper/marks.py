@@ -1,0 +1,58 @@
+"""The two marks set onto a letter at the signer's act: number and date in their place, and the face of the signature.
+
+They are one-page PDFs of exactly their place's size, so that they are drawn there without being scaled.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from edms.drafting.paper.press import Place, press
+
+REGISTRATION_MM = (78, 13)
+SIGNATURE_MM = (92, 27)
+
+
+@dataclass(frozen=True)
+class RegistrationMark:
+    """Number and date. `framed` for papers without a place of their own: then it is a stamp with the office's name."""
+
+    language: str
+    number: str
+    day: date
+    office: str = ""
+    framed: bool = False
+
+
+@dataclass(frozen=True)
+class SignatureMark:
+    """Who signed. `address` is where the paper can be checked: printed and as a QR code; empty: there is no such page."""
+
+    language: str
+    name: str
+    post: str
+    office: str
+    day: date
+    address: str = ""
+
+
+def registration_mark(values: RegistrationMark) -> bytes:
+    """Print it."""
+    return press("mark_registration", values.language, values.number, mark=values, size=REGISTRATION_MM).pdf
+
+
+def signature_mark(values: SignatureMark) -> bytes:
+    """Print it."""
+    return press("mark_signature", values.language, values.name, mark=values, size=SIGNATURE_MM).pdf
+
+
+def usual_place(kind: str, *, page: int = 0, width: float = 595.28, height: float = 841.89) -> Place:
+    """Where a mark goes on a paper that keeps no place for it (a Word template): below, right for the stamp.
+
+    The stamp's corner is that of the chancellery's rules (D414 art. 33); the signature's face stands to its left.
+    """
+    across, high = (side * 72 / 25.4 for side in (REGISTRATION_MM if kind == "registration" else SIGNATURE_MM))
+    edge = 12 * 72 / 25.4
+    left = width - edge - across if kind == "registration" else edge
+    return Place(page, left, edge, left + across, edge + high)
