@@ -39,8 +39,11 @@ def hold(session: Session, document_id: int, *things: object) -> Document:
 
 
 def require_open(document: Document) -> None:
-    """Refuse steps on a document that lies in its case file. Errors: RuleBroken."""
-    if document.state is DocumentState.FILED:
+    """Refuse steps on a letter that lies in its case file: its answer is given. Errors: RuleBroken.
+
+    Papers of our own, such as orders, are filed when they are signed and executed after.
+    """
+    if document.state is DocumentState.FILED and document.kind.comes_in:
         raise RuleBroken("routing.document_filed", number=document.number)
 
 
