@@ -157,7 +157,7 @@ def join(session: Session, actor: Actor, arrival: Arrival, document: Document, *
     )  # fmt: skip
 
 
-def register_as(session: Session, actor: Actor, arrival: Arrival, document: Document) -> None:
+def register_as(actor: Actor, arrival: Arrival, document: Document) -> None:
     """The registration's part in an arrival: it became this document."""
     arrival.document_id = document.document_id
     _close(arrival, actor, ArrivalState.REGISTERED, None)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from edms.errors import Invalid
@@ -30,7 +31,7 @@ class NumberFacts:
     correspondent_class: str = ""
 
 
-def check(pattern: Pattern, *, yearly: bool) -> None:
+def check(pattern: Pattern) -> None:
     """Refuse a pattern that cannot give unique numbers. Errors: Invalid on "pattern"."""
     names = [part.get("part") for part in pattern]
     if any(name not in PARTS for name in names):
@@ -45,7 +46,7 @@ def check(pattern: Pattern, *, yearly: bool) -> None:
         if part["part"] == "year" and int(part.get("digits", 4)) not in (2, 4):
             raise Invalid(fields={"pattern": "registry.pattern_year_digits"})
     variable = ("serial", "year", "unit", "case", "class")
-    for left, right in zip(names, names[1:], strict=False):
+    for left, right in pairwise(names):
         if left in variable and right in variable:  # "12" + "5" and "1" + "25" would be one number
             raise Invalid(fields={"pattern": "registry.pattern_parts_touch"})
 

@@ -37,7 +37,7 @@ def open_register(
 ) -> Register:
     """Open a register whose first number will carry `first_serial`. Errors: Invalid, Conflict on a used code."""
     require(actor, Permission.REGISTER_MANAGE, organisation)
-    numbers.check(pattern, yearly=yearly)
+    numbers.check(pattern)
     if first_serial < 1:
         raise Invalid(fields={"first_serial": "registry.first_serial_below_one"})
     code = clean(code) or ""
@@ -84,7 +84,7 @@ def change_register(
         if not register.names:
             raise Invalid(fields={"names": "registry.register_needs_name"})
     if pattern is not None:
-        numbers.check(pattern, yearly=register.yearly)
+        numbers.check(pattern)
         register.pattern = [dict(part) for part in pattern]
     if term is not None:
         register.term = term or None

@@ -157,7 +157,7 @@ def _settle(session: Session, actor: Actor, document: Document, card: Card, arri
     _keep_number(session, document)
     sha256 = None
     if arrival is not None:
-        arrivals.register_as(session, actor, arrival, document)
+        arrivals.register_as(actor, arrival, document)
         if arrival.content is not None:
             contents.attach(session, actor, document, arrival.content, ContentRole.ORIGINAL)
             sha256 = arrival.content.sha256.hex()

@@ -1,0 +1,34 @@
+"""The rounds of the registry: reservations that lapse, arrivals that must add up."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import structlog
+
+from edms import clock
+from edms.bootstrap import House
+from edms.registry import reconciliation, reservations
+from edms.access.actor import Actor
+from edms.staff.organisations import organisations
+
+log = structlog.get_logger(__name__)
+
+
+def lapse_reservations(house: House, subject_id: int | None) -> None:
+    """Void the reserved numbers whose time is over."""
+    with house.transaction() as session:
+        reservations.lapse(session)
+
+
+def reconcile_arrivals(house: House, subject_id: int | None) -> None:
+    """Add up yesterday and today of every organisation; a day that does not add up is an alarm."""
+    with house.transaction() as session:
+        all_of_them = organisations(session, Actor.system())
+    for organisation in all_of_them:
+        today = clock.today(organisation.time_zone)
+        for day in (today - timedelta(days=1), today):
+            with house.transaction() as session:
+                made = reconciliation.reconcile(session, organisation, day)
+            if not made.adds_up:
+                log.error("arrivals do not add up", organisation=organisation.code, day=day.isoformat())
