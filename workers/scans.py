@@ -73,6 +73,11 @@ def take(house: House, organisation: Organisation, path: Path) -> None:
     """Store a file, take it in, then move it aside. Doing it again after a crash gives no second arrival."""
     actor = Actor.system(organisation.organisation_id)
     before = path.stat()
+    key = f"scan:{hashlib.sha256(path.name.encode()).hexdigest()[:32]}:{before.st_mtime_ns}:{before.st_size}"
+    with house.transaction() as session:
+        if arrivals.known_by(session, organisation.organisation_id, key) is not None:
+            _move_aside(path)  # taken in before, and then the machine stopped
+            return
     try:
         with path.open("rb") as stream:
             stored = house.store.put(stream, limit=house.settings.upload_limit_bytes)
@@ -84,20 +89,15 @@ def take(house: House, organisation: Organisation, path: Path) -> None:
     if _changed(path, before):
         house.store.delete(stored.key)  # somebody still writes: the next poll takes the whole
         return
-    key = f"scan:{hashlib.sha256(path.name.encode()).hexdigest()[:32]}:{before.st_mtime_ns}:{stored.sha256}"
     with house.transaction() as session:
-        known = arrivals.known_by(session, organisation.organisation_id, key)
-        if known is None:
-            content = contents.enter(
-                session, actor, organisation_id=organisation.organisation_id, stored=stored, name=path.name
-            )
-            arrivals.take_in(
-                session, actor, organisation_id=organisation.organisation_id,
-                tray=Tray.SCAN if stored.size else Tray.REVIEW, channel=Channel.SCAN, content=content,
-                source=path.parent.name, source_key=key, trouble=None if stored.size else "scans.empty_file",
-            )  # fmt: skip
-    if known is not None:
-        house.store.delete(stored.key)
+        content = contents.enter(
+            session, actor, organisation_id=organisation.organisation_id, stored=stored, name=path.name
+        )
+        arrivals.take_in(
+            session, actor, organisation_id=organisation.organisation_id,
+            tray=Tray.SCAN if stored.size else Tray.REVIEW, channel=Channel.SCAN, content=content,
+            source=path.parent.name, source_key=key, trouble=None if stored.size else "scans.empty_file",
+        )  # fmt: skip
     _move_aside(path)
 
 

@@ -1,0 +1,53 @@
+"""`python -m workers`: one worker process with every kind of job. The literal table of what does what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from edms.bootstrap import House, build
+from edms.config import load
+from edms.jobs import Kind, Queue
+from workers import closing, delivery, indexing, notices, ocr, rounds, scans, schedule, sealing, signing
+from workers.runtime import run_worker
+
+HANDLERS: Mapping[Kind, Callable[[House, int | None], object]] = {
+    Kind.LOOK_INSIDE: ocr.look_inside,
+    Kind.INDEX: indexing.index,
+    Kind.NOTIFY: notices.notify,
+    Kind.SEQUENCE: sealing.sequence,
+    Kind.CHECKPOINT: sealing.checkpoint,
+    Kind.PREPARE_SIGNATURE: signing.prepare,
+    Kind.EMBED_SIGNATURE: signing.embed,
+    Kind.RAISE_SIGNATURE: signing.raise_signature,
+    Kind.DISPATCH: delivery.deliver,
+    Kind.PROPOSE_CLOSING: closing.propose,
+    Kind.REMIND: schedule.remind,
+    Kind.LAPSE_RESERVATIONS: rounds.lapse_reservations,
+    Kind.RECONCILE_ARRIVALS: rounds.reconcile_arrivals,
+    Kind.POLL_SCANS: scans.poll,
+}
+
+
+def work(house: House, *, queues: tuple[Queue, ...] = tuple(Queue), until_empty: bool = False) -> None:
+    """Do jobs until told to stop, or until none is due."""
+    run_worker(
+        house.urls,
+        HANDLERS,
+        house=house,
+        queues=queues,
+        parallel=house.settings.ocr_parallel,
+        until_empty=until_empty,
+    )
+
+
+def main() -> None:
+    """Build the house and work."""
+    house = build(load(), pool_size=8)
+    try:
+        work(house)
+    finally:
+        house.close()
+
+
+if __name__ == "__main__":
+    main()
