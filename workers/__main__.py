@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Callable, Mapping
 
 from edms.bootstrap import House, build
@@ -41,10 +42,14 @@ def work(house: House, *, queues: tuple[Queue, ...] = tuple(Queue), until_empty:
 
 
 def main() -> None:
-    """Build the house and work."""
+    """Build the house and work: `--queue=NAME` for some queues only, `--until-empty` to stop when no job is due."""
+    call = argparse.ArgumentParser(prog="edms worker")
+    call.add_argument("--queue", action="append", type=Queue, choices=list(Queue), default=[])
+    call.add_argument("--until-empty", action="store_true")
+    asked = call.parse_args()
     house = build(load(), pool_size=8)
     try:
-        work(house)
+        work(house, queues=tuple(asked.queue) or tuple(Queue), until_empty=asked.until_empty)
     finally:
         house.close()
 

@@ -42,6 +42,15 @@ def find_people(session: Session, actor: Actor, letters: str, *, most: int = MOS
     return [official for _, _, official in sorted(ranked, key=lambda row: row[:2])[:most]]
 
 
+def official_by_login(session: Session, actor: Actor, login: str) -> Official | None:
+    """Who signs in with this login, in the actor's organisation or one she administers."""
+    require(actor, Permission.PEOPLE_READ)
+    found = select(Official).where(
+        administered(actor, Official.organisation_id), Official.login == login.strip().casefold()
+    )
+    return session.scalar(found)
+
+
 def _rank(official: Official, typed: list[frozenset[str]]) -> int | None:
     """0 when the name fits, 1 when name and post together do, None when neither."""
     named = [*_words(official.names.values()), frozenset({official.login})]

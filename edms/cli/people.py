@@ -1,0 +1,201 @@
+"""organisation, user, token: who works with the service. Only what the server's own operator may do."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from datetime import timedelta
+
+import click
+from sqlalchemy.orm import Session
+
+from edms import clock
+from edms.access.actor import Actor
+from edms.bootstrap import build
+from edms.cli.saying import said, show
+from edms.config import load
+from edms.errors import NotFound
+from edms.registry.openings import usual_registers
+from edms.staff import tokens
+from edms.staff.credentials import first_administrator, reset_password
+from edms.staff.finding import official_by_login
+from edms.staff.models import Official, Organisation
+from edms.staff.officials import officials
+from edms.staff.organisations import open_organisation, organisations
+
+LANGUAGES = ("ka", "hy", "en", "ru")
+
+
+@click.group()
+def organisation() -> None:
+    """Organisations of this system."""
+
+
+@organisation.command("add")
+@click.argument("code")
+@click.option("--name", "names", multiple=True, required=True, help="ka=სახელი; repeat for more languages.")
+@click.option("--language", type=click.Choice(LANGUAGES), default="ka", show_default=True)
+@click.option("--country", type=click.Choice(["GE", "AM"]), default="GE", show_default=True)
+@click.option("--time-zone", default="Asia/Tbilisi", show_default=True)
+@click.option("--first-serial", default=1, show_default=True, help="First number of every register (a switch in mid-year).")
+@said
+def organisation_add(
+    code: str, names: tuple[str, ...], language: str, country: str, time_zone: str, first_serial: int
+) -> None:
+    """Open an organisation CODE with its usual registers."""
+    house = build(load(), pool_size=1)
+    try:
+        with house.transaction() as session:
+            opened = open_organisation(
+                session, Actor.system(), code=code, names=dict(_pairs(names)), language=language, country=country,
+                time_zone=time_zone,
+            )  # fmt: skip
+            books = usual_registers(session, opened, first_serial=first_serial)
+        click.echo(f"{code} is open with {len(books)} registers. Next: edms user add --admin {code} LOGIN")
+    finally:
+        house.close()
+
+
+@organisation.command("list")
+@click.option("--json", "as_json", is_flag=True)
+@said
+def organisation_list(as_json: bool) -> None:
+    """The organisations."""
+    house = build(load(), pool_size=1)
+    try:
+        with house.transaction() as session:
+            rows = [{"code": o.code, "names": o.names, "country": o.country} for o in organisations(session, Actor.system())]
+        show(rows, as_json=as_json, text="\n".join(f"{r['code']}\t{next(iter(r['names'].values()))}" for r in rows))
+    finally:
+        house.close()
+
+
+@click.group()
+def user() -> None:
+    """People who sign in."""
+
+
+@user.command("add")
+@click.argument("organisation_code")
+@click.argument("login")
+@click.option("--admin", is_flag=True, required=True, help="The first administrator; she enters everybody else.")
+@click.option("--name", "names", multiple=True, help="ka=სახელი გვარი; repeat for more languages.")
+@click.option("--ask-password", is_flag=True, help="Type the password instead of having one made.")
+@said
+def user_add(organisation_code: str, login: str, admin: bool, names: tuple[str, ...], ask_password: bool) -> None:
+    """Enter the administrator LOGIN of an organisation; the password is shown once."""
+    password = getpass.getpass("Password: ") if ask_password else None
+    house = build(load(), pool_size=1)
+    try:
+        with house.transaction() as session:
+            where = _organisation(session, organisation_code)
+            given = dict(_pairs(names)) or {where.language: login}
+            _, shown = first_administrator(session, where, login=login, names=given, password=password)
+        click.echo(f"{login} may sign in." + (f" Password, shown once, to be changed: {shown}" if shown else ""))
+    finally:
+        house.close()
+
+
+@user.command("list")
+@click.argument("organisation_code")
+@click.option("--json", "as_json", is_flag=True)
+@said
+def user_list(organisation_code: str, as_json: bool) -> None:
+    """Who works in an organisation."""
+    house = build(load(), pool_size=1)
+    try:
+        with house.transaction() as session:
+            where = _organisation(session, organisation_code)
+            found = officials(session, Actor.system(), organisation=where)
+            rows = [{"login": o.login, "name": o.name(o.language), "post": o.post(o.language)} for o in found]
+        show(rows, as_json=as_json, text="\n".join(f"{r['login']}\t{r['name']}\t{r['post']}" for r in rows))
+    finally:
+        house.close()
+
+
+@user.command("reset-password")
+@click.argument("login")
+@said
+def user_reset(login: str) -> None:
+    """Give LOGIN a new password, shown once; her sessions end."""
+    house = build(load(), pool_size=1)
+    try:
+        with house.transaction() as session:
+            official = _official(session, login)
+            shown = reset_password(session, Actor.system(official.organisation_id), official, keys=house.keys)
+        click.echo(f"Password of {login}, shown once, to be changed: {shown}")
+    finally:
+        house.close()
+
+
+@click.group()
+def token() -> None:
+    """Tokens of programs."""
+
+
+@token.command("create")
+@click.argument("login")
+@click.argument("label")
+@click.option("--days", type=int, help="Expires after so many days.")
+@said
+def token_create(login: str, label: str, days: int | None) -> None:
+    """Make a token that acts as LOGIN; the secret is shown once."""
+    house = build(load(), pool_size=1)
+    try:
+        with house.transaction() as session:
+            official = _official(session, login)
+            until = clock.now() + timedelta(days=days) if days else None
+            actor = Actor.system(official.organisation_id)
+            _, secret = tokens.create_token(session, actor, official, label=label, expires_at=until)
+        click.echo(secret)
+    finally:
+        house.close()
+
+
+@token.command("revoke")
+@click.argument("login")
+@click.argument("label")
+@said
+def token_revoke(login: str, label: str) -> None:
+    """Revoke a token."""
+    house = build(load(), pool_size=1)
+    try:
+        with house.transaction() as session:
+            official = _official(session, login)
+            actor = Actor.system(official.organisation_id)
+            found = [
+                t
+                for t in tokens.tokens(session, actor)
+                if (t.official_id, t.label) == (official.official_id, label)
+            ]
+            if not found:
+                raise NotFound
+            tokens.revoke_token(session, actor, found[0])
+        click.echo("Revoked.")
+    finally:
+        house.close()
+
+
+def _pairs(texts: tuple[str, ...]) -> list[tuple[str, str]]:
+    pairs = [text.partition("=") for text in texts]
+    if any(not sign or language not in LANGUAGES for language, sign, _ in pairs):
+        click.echo("Names are written language=name, as in ka=ქვემო.", err=True)
+        sys.exit(2)
+    return [(language, name) for language, _, name in pairs]
+
+
+def _organisation(session: Session, code: str) -> Organisation:
+    found = [o for o in organisations(session, Actor.system()) if o.code == code]
+    if not found:
+        raise NotFound("staff.no_such_organisation", code=code)
+    return found[0]
+
+
+def _official(session: Session, login: str) -> Official:
+    official = official_by_login(session, Actor.system(), login)
+    if official is None:
+        raise NotFound("staff.no_such_login", login=login)
+    return official
+
+
+COMMANDS = (organisation, user, token)

@@ -1,0 +1,102 @@
+"""setup, serve, worker, db: making the service and running it."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from edms.bootstrap import set_up
+from edms.cli.saying import said, show
+from edms.config import load
+from edms.db.embedded import shut_down
+from edms.db.engine import database_urls, engine_for, sessions_of, transaction
+from edms.db.roles import check as check_roles
+from edms.db.upgrade import revisions, upgrade
+from edms.jobs import Queue
+
+
+@click.command()
+@said
+def setup() -> None:
+    """Make folders, keys and the database schema. Safe to repeat; run it after every update."""
+    settings = load()
+    set_up(settings)
+    click.echo(f"Ready in {settings.data_dir.resolve()}. Next: edms organisation add, then edms user add --admin.")
+
+
+@click.command()
+@click.option("--workers", default=1, show_default=True, help="Worker processes beside the web; 0: none.")
+@said
+def serve(workers: int) -> None:
+    """Run the web server and its workers until told to stop."""
+    settings = load()
+    set_up(settings)
+    click.echo(f"Listening on http://{settings.listen}/")
+    # A process of its own that loads little: it lives as long as the service and only watches.
+    os.execv(sys.executable, [sys.executable, "-m", "workers.watch", str(workers)])
+
+
+@click.command()
+@click.option("--queue", "queues", multiple=True, type=click.Choice([q.value for q in Queue]), help="Only these queues.")
+@click.option("--until-empty", is_flag=True, help="Stop when no job is due.")
+def worker(queues: tuple[str, ...], until_empty: bool) -> None:
+    """Run one worker process; more of them, also on other machines, work side by side."""
+    chosen = [f"--queue={queue}" for queue in queues] + (["--until-empty"] if until_empty else [])
+    os.execv(sys.executable, [sys.executable, "-m", "workers", *chosen])
+
+
+@click.group()
+def db() -> None:
+    """The database: status, upgrade, stop."""
+
+
+@db.command("status")
+@click.option("--json", "as_json", is_flag=True)
+@said
+def db_status(as_json: bool) -> None:
+    """Which server, which schema, which walls stand before the history."""
+    urls = database_urls(load())
+    try:
+        engine = engine_for(urls.app, pool_size=1)
+        with transaction(sessions_of(engine)) as session:
+            version = session.connection().exec_driver_sql("show server_version").scalar_one()
+            schema = revisions(session.connection())
+            walls = check_roles(session)
+        facts = {
+            "embedded": urls.server is not None,
+            "server": version,
+            "schema": schema,
+            "separate_roles": walls.separate_roles,
+            "triggers": walls.triggers,
+        }
+        text = "\n".join(f"{name}: {value}" for name, value in facts.items())
+        show(facts, as_json=as_json, text=text)
+    finally:
+        urls.stop()
+
+
+@db.command("upgrade")
+@said
+def db_upgrade() -> None:
+    """Bring the schema to this version."""
+    urls = database_urls(load())
+    try:
+        upgrade(urls.owner, app_role=urls.app_role)
+        click.echo("The schema is up to date.")
+    finally:
+        urls.stop()
+
+
+@db.command("stop")
+@click.option("--force", is_flag=True, help="Also when other processes use it.")
+@said
+def db_stop(force: bool) -> None:
+    """Stop the embedded server."""
+    settings = load()
+    stopped = shut_down(settings.data_dir, settings.database_user, force=force)
+    click.echo("Stopped." if stopped else "It was not running.")
+
+
+COMMANDS = (setup, serve, worker, db)
