@@ -16,6 +16,7 @@ from edms.language.latin import fold_native, latin_folds
 from edms.language.normal import normalise
 from edms.language.scripts import script_of
 from edms.staff.models import Official
+from edms.staff.organisations import administered
 
 MOST = 10
 
