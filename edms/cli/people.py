@@ -46,7 +46,7 @@ def organisation_add(
     house = build(load(), pool_size=1)
     try:
         with house.transaction() as session:
-            opened = open_organisation(
+            opened = openorganisation_by_code(
                 session, Actor.system(), code=code, names=dict(_pairs(names)), language=language, country=country,
                 time_zone=time_zone,
             )  # fmt: skip
@@ -88,7 +88,7 @@ def user_add(organisation_code: str, login: str, admin: bool, names: tuple[str, 
     house = build(load(), pool_size=1)
     try:
         with house.transaction() as session:
-            where = _organisation(session, organisation_code)
+            where = organisation_by_code(session, organisation_code)
             given = dict(_pairs(names)) or {where.language: login}
             _, shown = first_administrator(session, where, login=login, names=given, password=password)
         click.echo(f"{login} may sign in." + (f" Password, shown once, to be changed: {shown}" if shown else ""))
@@ -105,7 +105,7 @@ def user_list(organisation_code: str, as_json: bool) -> None:
     house = build(load(), pool_size=1)
     try:
         with house.transaction() as session:
-            where = _organisation(session, organisation_code)
+            where = organisation_by_code(session, organisation_code)
             found = officials(session, Actor.system(), organisation=where)
             rows = [{"login": o.login, "name": o.name(o.language), "post": o.post(o.language)} for o in found]
         show(rows, as_json=as_json, text="\n".join(f"{r['login']}\t{r['name']}\t{r['post']}" for r in rows))
@@ -184,7 +184,8 @@ def _pairs(texts: tuple[str, ...]) -> list[tuple[str, str]]:
     return [(language, name) for language, _, name in pairs]
 
 
-def _organisation(session: Session, code: str) -> Organisation:
+def organisation_by_code(session: Session, code: str) -> Organisation:
+    """The organisation with this code. Errors: NotFound."""
     found = [o for o in organisations(session, Actor.system()) if o.code == code]
     if not found:
         raise NotFound("staff.no_such_organisation", code=code)

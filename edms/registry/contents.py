@@ -105,3 +105,9 @@ def papers(session: Session, document: Document, *, withdrawn: bool = False) -> 
     if not withdrawn:
         found = found.where(DocumentContent.withdrawn_at.is_(None))
     return list(session.scalars(found.order_by(DocumentContent.position)))
+
+
+def batch_after(session: Session, content_id: int, *, limit: int = 200) -> list[Content]:
+    """The next contents in the order of their ids, for those who look at all of them."""
+    found = select(Content).where(Content.content_id > content_id).order_by(Content.content_id)
+    return list(session.scalars(found.limit(limit)))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from edms.registry.models import Document
@@ -39,10 +40,10 @@ def of(document: Document) -> dict[str, Any]:
     return {name: plain(getattr(document, name)) for name in FIELDS}
 
 
-def present(session: Session, document_id: int) -> Mapping[str, Any] | None:
-    """The facts as the row has them now, read fresh; None if there is no such row."""
-    document = session.get(Document, document_id, populate_existing=True)
-    return of(document) if document is not None else None
+def present(session: Session, document_ids: Collection[int]) -> dict[int, dict[str, Any]]:
+    """The facts as the rows have them now, read fresh, for the ledger's comparison."""
+    found = select(Document).where(Document.document_id.in_(document_ids)).execution_options(populate_existing=True)
+    return {document.document_id: of(document) for document in session.scalars(found)}
 
 
 def plain(value: Any) -> Any:

@@ -115,6 +115,15 @@ def register_of(session: Session, actor: Actor, register_id: int) -> Register:
     return register
 
 
+def register_by_code(session: Session, actor: Actor, code: str) -> Register:
+    """The register with this code in the actor's organisation. Errors: NotFound."""
+    found = select(Register).where(own_organisation(actor, Register.organisation_id), Register.code == code)
+    register = session.scalar(found)
+    if register is None:
+        raise NotFound
+    return register
+
+
 def require_open(register: Register) -> None:
     """Refuse a closed register. Errors: RuleBroken."""
     if register.closed_on is not None:
