@@ -46,7 +46,7 @@ def organisation_add(
     house = build(load(), pool_size=1)
     try:
         with house.transaction() as session:
-            opened = openorganisation_by_code(
+            opened = open_organisation(
                 session, Actor.system(), code=code, names=dict(_pairs(names)), language=language, country=country,
                 time_zone=time_zone,
             )  # fmt: skip
@@ -64,7 +64,7 @@ def organisation_list(as_json: bool) -> None:
     house = build(load(), pool_size=1)
     try:
         with house.transaction() as session:
-            rows = [{"code": o.code, "names": o.names, "country": o.country} for o in organisations(session, Actor.system())]
+            rows = [{"code": o.code, "names": dict(o.names), "country": o.country} for o in organisations(session, Actor.system())]
         show(rows, as_json=as_json, text="\n".join(f"{r['code']}\t{next(iter(r['names'].values()))}" for r in rows))
     finally:
         house.close()
