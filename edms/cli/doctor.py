@@ -11,13 +11,13 @@ import click
 
 from edms import words
 from edms.bootstrap import House, build
-from edms.capture.tesseract import ENGINE, EngineError, model_for
+from edms.capture.tesseract import Engine, EngineError, model_for
 from edms.cli.saying import FOUND_WRONG, said, show
 from edms.config import load
 from edms.db.roles import check as check_roles
 from edms.errors import EdmsError
 from edms.jobs import parked
-from edms.sandbox.confine import confinement
+from edms.sandbox.run import confinement
 
 
 @dataclass(frozen=True)
@@ -50,13 +50,13 @@ def _store(house: House) -> Finding:
 
 
 def _sandbox(house: House) -> Finding:
-    wall = confinement()
-    return Finding("sandbox", "fine", "doctor.sandbox_fine") if wall else Finding("sandbox", "missing", "doctor.no_sandbox")
+    why_not = confinement()
+    return Finding("sandbox", "missing", "doctor.no_sandbox") if why_not else Finding("sandbox", "fine", "doctor.sandbox_fine")
 
 
 def _ocr(house: House) -> Finding:
     try:
-        missing = [language for language in ("ka", "hy", "ru", "en") if model_for(ENGINE, language) is None]
+        missing = [language for language in ("ka", "hy", "ru", "en") if model_for(Engine(), language) is None]
     except EngineError:
         return Finding("ocr", "missing", "doctor.no_ocr")
     return Finding("ocr", "weak", "doctor.ocr_models_missing") if missing else Finding("ocr", "fine", "doctor.ocr_fine")

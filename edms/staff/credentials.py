@@ -46,6 +46,13 @@ def first_administrator(
     return official, None if password else chosen
 
 
+def give_password(session: Session, actor: Actor, official: Official, password: str) -> None:
+    """Set a chosen password for somebody: the service itself only (the demo, a restored system). Errors: Forbidden."""
+    if not actor.is_system:
+        raise Forbidden
+    _set(session, actor, official, password, must_change=False)
+
+
 def reset_password(session: Session, actor: Actor, official: Official, *, keys: Keys) -> str:
     """Give somebody who forgot it a password that is shown once and must be changed; her sessions end.
 
