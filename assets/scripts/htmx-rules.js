@@ -1,6 +1,6 @@
 // htmx under a strict policy: it writes no style, keeps no pages, and each change carries the token.
 import htmx from "htmx.org";
-import { say, text, token } from "./page.js";
+import { announce, say, text, token } from "./page.js";
 
 htmx.config.includeIndicatorCSS = false;
 htmx.config.history = true;
@@ -17,6 +17,10 @@ document.addEventListener("htmx:after:swap", () => focusFirst(document));
 document.addEventListener("DOMContentLoaded", () => focusFirst(document));
 
 function focusFirst(root) {
+  for (const element of root.querySelectorAll("[data-announce]")) {
+    announce(element.dataset.announce);
+    element.removeAttribute("data-announce");
+  }
   root.querySelector("[data-takes-focus]:not([data-took-focus])")?.focus({ preventScroll: false });
   for (const element of root.querySelectorAll("[data-takes-focus]")) element.dataset.tookFocus = "";
 }

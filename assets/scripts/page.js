@@ -25,6 +25,12 @@ export function say(sentence, seconds = 4) {
   setTimeout(() => line.remove(), seconds * 1000);
 }
 
+/** Reads a sentence out to screen readers only: a region that changes is read, one that stood there is not. */
+export function announce(sentence) {
+  const place = document.getElementById("announced");
+  if (place) setTimeout(() => (place.textContent = sentence), 300);
+}
+
 /** Sends a form's fields without leaving the page. */
 export function send(address, body, headers = {}) {
   return fetch(address, {

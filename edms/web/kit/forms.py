@@ -99,7 +99,8 @@ _IDS = {
     "string_type": "field.missing",
     "string_too_long": "field.too_long",
     "string_too_short": "field.too_short",
-    "too_short": "field.missing",
+    "too_long": "field.too_long",
+    "too_short": "field.too_short",
     "not_a_date": "field.not_a_date",
     "enum": "field.not_a_choice",
     "literal_error": "field.not_a_choice",
@@ -139,7 +140,7 @@ def _id(kind: str, context: Mapping[str, Any]) -> str:
     said = str(context.get("error", ""))
     if kind in ("value_error", "assertion_error") and words.known(said):
         return said
-    if kind == "string_too_short" and context.get("min_length") == 1:
+    if kind in ("string_too_short", "too_short") and context.get("min_length") == 1:
         return "field.missing"
     return _IDS.get(kind) or _FAMILIES.get(kind.split("_")[0], "field.wrong")
 

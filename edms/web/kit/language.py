@@ -66,7 +66,8 @@ def _chosen(own: Callable[[], str | None], default: str) -> str:
         if wanted in words.LANGS:
             return str(wanted)
     g.language = default  # an error while asking who reads must find a language to be told in
-    return own() or request.accept_languages.best_match(words.LANGS) or default
+    asked = (tag.split("-")[0].lower() for tag in request.accept_languages.values())
+    return own() or next((tag for tag in asked if tag in words.LANGS), default)
 
 
 def language() -> str:
