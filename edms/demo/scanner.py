@@ -7,6 +7,7 @@ import random
 import textwrap
 import zipfile
 from functools import lru_cache
+from itertools import groupby
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -53,25 +54,37 @@ def word_file(text: str) -> bytes:
 def _page(text: str, language: str, chance: random.Random) -> Image.Image:
     page = Image.new("L", (WIDTH, HEIGHT), 250)
     draw = ImageDraw.Draw(page)
-    body = _font(language, 46)
     across = (WIDTH - 2 * MARGIN) // 27
     top = MARGIN
     blocks = text.split("\n\n")
     for number, block in enumerate(blocks):
         for line in block.split("\n"):
-            for row in textwrap.wrap(line, across) or [""]:
-                left = WIDTH // 2 if number < 2 else MARGIN
-                if number == 2 and len(blocks) > 3:
-                    left = (WIDTH - int(draw.textlength(row, font=_font(language, 60)))) // 2
-                    draw.text((left, top), row, fill=20, font=_font(language, 60))
-                else:
-                    draw.text((left, top), row, fill=chance.randint(15, 40), font=body)
+            for row in textwrap.wrap(line, across if number > 1 else across // 2) or [""]:
+                titled = number == 2 and len(blocks) > 3
+                size = 60 if titled else 46
+                left = WIDTH // 2 - 200 if number < 2 else MARGIN
+                if titled:
+                    left = (WIDTH - _write(draw, (0, -500), row, language, size, 20)) // 2
+                _write(draw, (left, top), row, language, size, chance.randint(15, 40))
                 top += 74
         top += 60
     _sign(draw, chance, top + 40)
     page = page.rotate(chance.uniform(-1.4, 1.4), resample=Image.Resampling.BICUBIC, fillcolor=250)
     noise = Image.effect_noise((WIDTH // 2, HEIGHT // 2), 18).resize((WIDTH, HEIGHT))
     return Image.blend(page, noise, 0.05).filter(ImageFilter.GaussianBlur(0.6))
+
+
+def _write(
+    draw: ImageDraw.ImageDraw, at: tuple[int, int], row: str, language: str, size: int, ink: int
+) -> int:
+    """Write a row, figures and marks in the general face: the script faces have none. Its width in pixels."""
+    left, top = at
+    for own, run in groupby(row, key=lambda c: c.isalpha() and ord(c) > 0x52F):
+        text = "".join(run)
+        font = _font(language if own else "en", size)
+        draw.text((left, top), text, fill=ink, font=font, anchor="ls")
+        left += int(draw.textlength(text, font=font))
+    return left - at[0]
 
 
 def _sign(draw: ImageDraw.ImageDraw, chance: random.Random, top: int) -> None:

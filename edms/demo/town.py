@@ -162,6 +162,6 @@ def _official(session: Session, organisation: Organisation, person: Person, unit
     )
     for role in person.roles:
         only = unit if person.only_unit and role is Role.HEAD else None
-        grant_role(session, actor, official, role=role, unit=only, from_on=BEGAN)
+        grant_role(session, actor, official, role=role, unit=only)
     give_password(session, actor, official, PASSWORD)
     return official
