@@ -1,0 +1,218 @@
+"""Reading one page image: upright, level, in the right language, and no more passes of the engine than that takes.
+
+A page that reads well at the first go costs one pass. One that does not is tried in strips: on its head, sideways, in
+the other scripts; the best is then read whole. A paragraph in another script than its page is read again by itself.
+Confidence is the engine's own, weighted by length. Measured on generated pages: the right model gives 90 and more,
+a wrong one or a page on its head under 45, so there is no need to guess scripts or orientation beforehand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby, pairwise
+from pathlib import Path
+
+from PIL import Image
+
+from edms.capture import tesseract
+from edms.capture.straighten import leaning, straightened
+from edms.capture.tesseract import Engine, EngineError, Word
+
+GOOD = 70.0
+"""From here on a page is taken as read in the right way."""
+DOUBTFUL = 80.0
+"""An Armenian page below this is read with the model of the script too."""
+BETTER = 8.0
+"""A second reading replaces the first only when it is better by this much."""
+STRIP_LINES = 8
+FEW_LETTERS = 12
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A page as it was read: the upright, level image, its words in pixels of it, and how it was turned."""
+
+    image: Image.Image
+    words: list[Word]
+    confidence: float
+    language: str | None
+    rotation: int  # degrees clockwise
+    skew: float
+
+
+def read_page(image: Image.Image, *, dpi: int, languages: Sequence[str], engine: Engine, at: Path) -> Reading:
+    """Read a page, first in the first of `languages`. `at` is a path stem for passing pictures on. Errors: EngineError."""
+    page = _Page(engine, dpi, at)
+    readable = [language for language in languages if tesseract.model_for(engine, language)]
+    if not readable:
+        raise EngineError("capture.language_missing")
+    sideways, skew = leaning(image)
+    image = turned(image, 90 if sideways else 0, skew)
+    words = page.words(image, page.own_and_latin(readable[0]))
+    first = Reading(image, words, confidence(words), readable[0], 90 if sideways else 0, skew)
+    best = first
+    if words and not any(_reads_well(group) for group in _paragraphs(words)):
+        best = _tried_otherwise(page, first, readable)
+    if best.language == "hy" and best.confidence < DOUBTFUL:
+        best = _by_script(page, best)
+    words = _mended(page, best, readable)
+    return replace(best, words=words, confidence=confidence(words))
+
+
+def turned(image: Image.Image, rotation: int, skew: float) -> Image.Image:
+    """The image turned clockwise by a multiple of 90 degrees, then made level."""
+    turns = {90: Image.Transpose.ROTATE_270, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_90}
+    if rotation:
+        image = image.transpose(turns[rotation])
+    return straightened(image, skew) if skew else image
+
+
+def confidence(words: Iterable[Word]) -> float:
+    """The engine's confidence over these words, weighted by their length; 0 without letters or figures."""
+    said = [(word.confidence, len(word.text)) for word in words if any(map(str.isalnum, word.text))]
+    return sum(sure * length for sure, length in said) / sum(length for _, length in said) if said else 0.0
+
+
+def _letters(words: Iterable[Word]) -> int:
+    return sum(map(str.isalnum, "".join(word.text for word in words)))
+
+
+def _reads_well(words: list[Word]) -> bool:
+    return confidence(words) >= GOOD and _letters(words) >= FEW_LETTERS
+
+
+class _Page:
+    """The engine, asked about pictures of one page."""
+
+    def __init__(self, engine: Engine, dpi: int, at: Path) -> None:
+        self.engine, self.dpi, self.at = engine, dpi, at
+
+    def own_and_latin(self, language: str) -> str:
+        own = tesseract.model_for(self.engine, language) or ""
+        latin = tesseract.model_for(self.engine, "en")
+        return own if language == "en" or latin is None else f"{own}+{latin}"
+
+    def words(self, image: Image.Image, models: str, *, one_block: bool = False) -> list[Word]:
+        # Plain grey pixels: the engine would make them grey itself, and nothing is packed to be unpacked again.
+        path = self.at.with_suffix(".pgm")
+        (image if image.mode == "L" else image.convert("L")).save(path)
+        try:
+            return tesseract.words_on(path, engine=self.engine, models=models, dpi=self.dpi, one_block=one_block)
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def _tried_otherwise(page: _Page, first: Reading, languages: Sequence[str]) -> Reading:
+    """The page on its head and in other scripts, on a strip of it; the best of them read whole."""
+    strip = _strip(first)
+    best: tuple[float, int, str] | None = None
+    for turn, language in _other_ways(first.language, languages):
+        cut = strip.transpose(Image.Transpose.ROTATE_180) if turn else strip
+        model = tesseract.model_for(page.engine, language) or ""
+        tried = (confidence(page.words(cut, model, one_block=True)), turn, language)
+        best = max(best or tried, tried)
+        if best[0] > GOOD:
+            break
+    if best is None or best[0] < first.confidence + BETTER:
+        return first
+    _, turn, language = best
+    image = first.image.transpose(Image.Transpose.ROTATE_180) if turn else first.image
+    words = page.words(image, page.own_and_latin(language))
+    second = Reading(image, words, confidence(words), language, (first.rotation + turn) % 360, first.skew)
+    return second if second.confidence >= first.confidence + BETTER else first
+
+
+def _other_ways(read_in: str | None, languages: Sequence[str]) -> list[tuple[int, str]]:
+    """What may be wrong with a page, the likely first: on its head, in another script, both. Latin was read already."""
+    others = [language for language in languages if language not in (read_in, "en")]
+    own = [(180, read_in)] if read_in else []
+    return [*own, *((0, language) for language in others), *((180, language) for language in others)]
+
+
+def _strip(reading: Reading) -> Image.Image:
+    """A band of the page with some lines in it, where the engine saw most."""
+    image, words = reading.image, reading.words
+    heights = sorted(word.height for word in words)
+    height = max(int(heights[len(heights) // 2] * 2 * STRIP_LINES), image.height // 12)
+    if height >= image.height // 2:
+        return image
+    step = height // 2
+    weights = [0] * (image.height // step + 1)
+    for word in words:
+        weights[min(len(weights) - 1, max(0, word.top // step))] += word.width
+    top = max(range(len(weights) - 1), key=lambda at: weights[at] + weights[at + 1]) * step
+    return image.crop((0, top, image.width, min(image.height, top + height)))
+
+
+def _by_script(page: _Page, reading: Reading) -> Reading:
+    script = tesseract.armenian_script(page.engine)
+    if script is None:
+        return reading
+    words = page.words(reading.image, script)
+    sure = confidence(words)
+    # The two models count differently: more of the page read with some confidence is what matters.
+    if _read_well(words) > _read_well(reading.words):
+        return replace(reading, words=words, confidence=sure)
+    return reading
+
+
+def _read_well(words: Iterable[Word]) -> float:
+    return sum(len(word.text) * word.confidence for word in words if word.confidence > 30)
+
+
+def _mended(page: _Page, reading: Reading, languages: Sequence[str]) -> list[Word]:
+    """Paragraphs that read badly on a page that reads well are in another script: they are read again by themselves."""
+    if not any(_reads_well(group) for group in _paragraphs(reading.words)):
+        return reading.words
+    mended: list[Word] = []
+    for group in _joined(_paragraphs(reading.words)):
+        sure = confidence(group)
+        if sure >= GOOD or _letters(group) < FEW_LETTERS:
+            mended += group
+            continue
+        others = [language for language in languages if language not in (reading.language, "en")]
+        candidates = [group, *_again(page, reading.image, group, others)]
+        mended += max(candidates, key=lambda words: confidence(words) + (BETTER if words is candidates[0] else 0))
+    return mended
+
+
+def _again(page: _Page, image: Image.Image, group: list[Word], languages: Sequence[str]) -> Iterable[list[Word]]:
+    margin = page.dpi // 15
+    left, top = min(w.left for w in group) - margin, min(w.top for w in group) - margin
+    right, bottom = max(w.left + w.width for w in group) + margin, max(w.top + w.height for w in group) + margin
+    left, top = max(0, left), max(0, top)
+    cut = image.crop((left, top, min(image.width, right), min(image.height, bottom)))
+    for language in languages:
+        words = page.words(cut, page.own_and_latin(language), one_block=True)
+        yield [
+            replace(
+                w,
+                left=w.left + left,
+                top=w.top + top,
+                block=group[0].block,
+                paragraph=group[0].paragraph,
+                line=group[0].line + w.paragraph * 1000 + w.line,
+            )
+            for w in words
+        ]
+        if confidence(words) >= GOOD:
+            return
+
+
+def _paragraphs(words: list[Word]) -> list[list[Word]]:
+    return [list(group) for _, group in groupby(words, key=lambda w: (w.block, w.paragraph))]
+
+
+def _joined(paragraphs: list[list[Word]]) -> list[list[Word]]:
+    """Neighbouring paragraphs that both read badly are one piece of text."""
+    if not paragraphs:
+        return []
+    joined = [list(paragraphs[0])]
+    for before, after in pairwise(paragraphs):
+        low = confidence(before) < GOOD and confidence(after) < GOOD
+        if low and before[0].block == after[0].block:
+            joined[-1] += after
+        else:
+            joined.append(list(after))
+    return joined
