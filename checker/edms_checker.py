@@ -492,9 +492,8 @@ def run(given: argparse.Namespace, word: Any) -> int:
         return PROVED
     checkpoint, leaf = check_receipt(told, key)
     erased = told["facts"] is None
-    if given.letter:
-        if erased or not holds_letter(told["facts"], sha256_of(given.letter)):
-            refuse("letter")
+    if given.letter and (erased or not holds_letter(told["facts"], sha256_of(given.letter))):
+        refuse("letter")
     print(word("erased" if erased else "proved"))
     if given.letter:
         print(word("same_letter"))
