@@ -18,8 +18,8 @@ from edms.signing.keys import Card, Pkcs12, Signer
 class KeyFolder:
     """The signers of this installation, by official."""
 
-    def __init__(self, keys_dir: Path) -> None:
-        self._folder = keys_dir / "signers"
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
 
     def install(self, official_id: int, packed: bytes, *, pin: str) -> Card:
         """Take in an official's PKCS#12, replacing an earlier one. The PIN is used once, to look inside, and forgotten.

@@ -38,4 +38,6 @@ class Letter:
 
 def letter(values: Letter) -> Pressed:
     """Print it. Its places: `registration` for number and date, `signature` for the signature's visible face."""
-    return press("letter", values.language, values.subject, letter=values, office=values.office, body=as_html(values.text))
+    return press(
+        "letter", values.language, values.subject, letter=values, office=values.office, body=as_html(values.text)
+    )

@@ -71,4 +71,10 @@ def register_extract(values: RegisterExtract) -> Pressed:
 
 def dispatch_list(values: DispatchList) -> Pressed:
     """Print it on A4 with the lines for those who hand over and receive."""
-    return press("dispatch_list", values.language, values.list_number, dispatch=values, office=values.office)
+    return press(
+        "dispatch_list",
+        values.language,
+        values.list_number or values.office.name,
+        dispatch=values,
+        office=values.office,
+    )
