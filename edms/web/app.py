@@ -1,0 +1,84 @@
+"""The web application: kit, desk, portal. Built once per process around a House."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, redirect, url_for
+from werkzeug.wrappers import Response
+
+from edms.bootstrap import House
+from edms.web import desk, portal
+from edms.web.kit import Frame, Place, Reader, install
+from edms.web.kit import house as kit_house
+from edms.web.kit import session as kit_session
+from edms.web.kit.language import language
+
+FORM_LIMIT = 30 * 1024 * 1024
+
+
+def create_app(house: House) -> Flask:
+    """The application. Errors: Unavailable before `edms setup`."""
+    app = Flask("edms.web")
+    app.config.update(MAX_CONTENT_LENGTH=house.settings.upload_limit_bytes + FORM_LIMIT, MAX_FORM_MEMORY_SIZE=4_000_000)
+    kit_house.install(app, house)
+    kit_session.install(app, sessions=house.sessions, keys=house.keys, settings=house.settings)
+    frame = Frame(
+        reader=_reader,
+        house_name=_house_name,
+        search_url=lambda: url_for("searching.search"),
+        demo=house.settings.demo,
+        secure_cookies=house.settings.secure_cookies,
+    )
+    install(app, frame)
+    desk.register(app)
+    portal.register(app)
+    app.add_url_rule("/healthz", "healthz", _healthz)
+    app.add_url_rule("/readyz", "readyz", lambda: _readyz(house))
+    app.add_url_rule("/", "root", _root)
+    return app
+
+
+def _root() -> Response:
+    """Staff to their desk, everybody else to the tracking page."""
+    who = kit_session.visitor()
+    return redirect(url_for("desk.page" if who.sign_in is not None else "track.page"))
+
+
+def _healthz() -> dict[str, Any]:
+    """The process answers."""
+    return {"ok": True}
+
+
+def _readyz(house: House) -> tuple[dict[str, Any], int]:
+    """Database and store answer."""
+    with house.transaction() as session:
+        session.connection().exec_driver_sql("select 1")
+    health = house.store.health()
+    return {"database": True, "store": health.ok}, 200 if health.ok else 503
+
+
+def _reader() -> Reader | None:
+    who = kit_session.visitor()
+    if who.official is None or who.actor is None:
+        return None
+    official, speaks = who.official, language()
+    return Reader(
+        name=official.name(speaks),
+        post=official.post(speaks),
+        acting_for=who.absent.name(speaks) if who.absent else "",
+        language=official.language,
+        zone=who.actor.time_zone,
+        places=(
+            Place("desk", url_for("desk.page"), "inbox", "place.desk", "KeyG KeyD"),
+            Place("registers", url_for("registers.page"), "journal-text", "place.registers", "KeyG KeyR"),
+            Place("search", url_for("searching.search"), "search", "place.search", "KeyG KeyS"),
+        ),
+        account_url=url_for("account.page"),
+        sign_out_url=url_for("account.sign_out"),
+    )
+
+
+def _house_name() -> str:
+    who = kit_session.visitor()
+    return who.official.organisation.name(language()) if who.official is not None else "edms"

@@ -1,0 +1,28 @@
+"""Pages of the staff. One module a subject; every blueprint here is behind the sign-in, but the one that signs in."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from edms.web.desk import account, acting, arrivals, letter, page, registers, searching, sending, signing, writing
+from edms.web.kit import session
+
+BLUEPRINTS = (
+    page.bp,
+    registers.bp,
+    arrivals.bp,
+    letter.bp,
+    acting.bp,
+    writing.bp,
+    signing.bp,
+    sending.bp,
+    searching.bp,
+)
+
+
+def register(app: Flask) -> None:
+    """Give the application its staff pages."""
+    for blueprint in BLUEPRINTS:
+        session.guard(blueprint)
+        app.register_blueprint(blueprint)
+    app.register_blueprint(account.bp)

@@ -1,0 +1,96 @@
+"""Pictures of pages and downloads of contents: what leaves the store for a browser, and how it is labelled."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote
+
+from flask import Response as Answer
+from flask import abort, request
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from edms.access.actor import Actor
+from edms.capture import reading
+from edms.capture.models import Rendition, RenditionKind
+from edms.registry.documents import document_of
+from edms.registry.models import Content, Document
+from edms.search.pages import PageHits
+from edms.storage.port import PIECE, ContentStore
+from edms.web.kit import t
+
+KINDS = {"preview": RenditionKind.PREVIEW, "thumbnail": RenditionKind.THUMBNAIL}
+MOST_PAGES = 200
+
+
+def rendition(session: Session, content_id: int | None, page: int, kind: str) -> Rendition:
+    """The picture asked for. Errors: 404."""
+    found = reading.preview(session, content_id, page, KINDS[kind]) if content_id and kind in KINDS else None
+    if found is None:
+        abort(404)
+    return found
+
+
+def answer(store: ContentStore, picture: Rendition) -> Response:
+    """The picture's bytes."""
+    with store.open(picture.store_key) as stream:
+        return Answer(stream.read(), mimetype=picture.media_type, headers={"Cache-Control": "private, max-age=3600"})
+
+
+def document(session: Session, actor: Actor, document_id: int) -> Document:
+    """A document within the actor's scope, without noting a reading: for pictures and the page after registering."""
+    return document_of(session, actor, document_id)
+
+
+def pages_of_content(
+    session: Session, content_id: int | None, address: Callable[[int, str], str], hits: dict[int, PageHits] | None = None
+) -> list[dict[str, Any]]:
+    """The pages of a content for the viewer, with boxes over what a search found."""
+    state = reading.state_of(session, content_id) if content_id else None
+    if content_id is None or state is None:
+        return []
+    shown = []
+    for number in range(1, min(state.pages or 1, MOST_PAGES) + 1):
+        picture = reading.preview(session, content_id, number)
+        if picture is None:
+            reason = t(state.reason) if state.reason else None
+            shown.append({"n": number, "src": None, "reason": reason})
+            continue
+        width, height = picture.width or 1, picture.height or 1
+        found = (hits or {}).get(number)
+        boxes = [(b.x * width, b.y * height, b.width * width, b.height * height) for b in found.boxes] if found else []
+        shown.append({"n": number, "src": address(number, "preview"), "width": width, "height": height, "boxes": boxes})
+    return shown
+
+
+def download(store: ContentStore, content: Content) -> Response:
+    """The original bytes, as an attachment under their own name in any script (RFC 6266, RFC 8187); ranges too."""
+    start, stop = _range(content.size)
+    headers = {
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(content.name, safe='')}",
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": "sandbox; default-src 'none'",
+        "Accept-Ranges": "bytes",
+    }
+    if start is not None and stop is not None:
+        part = store.range(content.store_key, start, stop - start + 1)
+        headers["Content-Range"] = f"bytes {start}-{stop}/{content.size}"
+        return Answer(part, 206, mimetype="application/octet-stream", headers=headers)
+    stream = store.open(content.store_key)
+
+    def pieces():  # type: ignore[no-untyped-def]
+        with stream:
+            while piece := stream.read(PIECE):
+                yield piece
+
+    headers["Content-Length"] = str(content.size)
+    return Answer(pieces(), mimetype="application/octet-stream", headers=headers)
+
+
+def _range(size: int) -> tuple[int | None, int | None]:
+    asked = re.fullmatch(r"bytes=(\d+)-(\d*)", request.headers.get("Range", ""))
+    if asked is None or int(asked[1]) >= size:
+        return None, None
+    return int(asked[1]), min(size - 1, int(asked[2]) if asked[2] else size - 1)

@@ -1,0 +1,78 @@
+"""From rooms' values to what the kit's macros show: lines, steps, pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from flask import url_for
+from markupsafe import Markup
+
+from edms import words
+from edms.overview.course import Step
+from edms.overview.line import LetterLine
+from edms.registry.models import Arrival
+from edms.web.kit import Line, language, t, today, zone
+
+
+def line(row: LetterLine, *, summary: str | Markup | None = None, href: str | None = None) -> Line:
+    """A letter's line."""
+    document, speaks = row.document, language()
+    marks = []
+    if document.waiting_scan:
+        marks.append(("camera", t("desk.mark.waiting_scan")))
+    if document.on_control:
+        marks.append(("flag", t("desk.mark.control")))
+    if document.migrated:
+        marks.append(("clock-history", t("desk.mark.migrated")))
+    return Line(
+        id=str(document.document_id),
+        href=href or url_for("letter.page", document_id=document.document_id),
+        number=document.number,
+        date=words.date(speaks, document.registered_on, today=today()),
+        summary=summary if summary is not None else document.summary,
+        who=document.correspondent_name or "",
+        responsible=row.responsible.name(speaks) if row.responsible else "",
+        state=t(row.state[0], **row.state[1]),
+        term=t(row.term[0], **row.term[1]) if row.term else "",
+        kind=row.kind,  # type: ignore[arg-type]
+        marks=marks,
+    )
+
+
+def lines(rows: Iterable[LetterLine]) -> list[Line]:
+    """Letters' lines."""
+    return [line(row) for row in rows]
+
+
+def arrival_line(arrival: Arrival) -> Line:
+    """What waits in a tray, as a line."""
+    name = arrival.content.name if arrival.content else arrival.source or ""
+    return Line(
+        id=f"arrival-{arrival.arrival_id}",
+        href=url_for("arrivals.card", arrival_id=arrival.arrival_id),
+        number=None,
+        date=words.datetime(language(), arrival.arrived_at, zone()),
+        summary=name,
+        who=t(f"registry.tray.{arrival.tray.value}"),
+        state=t(arrival.trouble) if arrival.trouble else "",
+        kind="late" if arrival.trouble else "",
+    )
+
+
+def steps(found: Sequence[Step]) -> list[dict[str, Any]]:
+    """The course as the kit shows it."""
+    speaks = language()
+    return [
+        {
+            "kind": step.kind,
+            "who": step.who.name(speaks) if step.who else "",
+            "post": step.who.post(speaks) if step.who else "",
+            "what": t(step.what),
+            "when": words.datetime(speaks, step.at, zone()) if step.at else "",
+            "until": t("desk.until", date=words.date(speaks, step.until)) if step.until else "",
+            "text": step.text,
+            "steps": steps(step.steps),
+        }
+        for step in found
+    ]

@@ -1,0 +1,15 @@
+"""Pages of the citizens: no menus, no account, no script needed."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from edms.web.portal import track
+
+BLUEPRINTS = (track.bp,)
+
+
+def register(app: Flask) -> None:
+    """Give the application its public pages."""
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)

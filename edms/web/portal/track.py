@@ -1,0 +1,104 @@
+"""Tracking: number and code, no account. The same answer and work for a wrong number and a wrong code; throttled.
+
+Also the proof: the receipt for the stand-alone checker, and the log's public key and newest checkpoint.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+
+from flask import Blueprint, Response, render_template, request
+from sqlalchemy.orm import Session
+
+from edms import ledger, words
+from edms.errors import NotFound, Unavailable
+from edms.overview.tracking import tracked
+from edms.registry import numbering, tracking
+from edms.registry.models import Document
+from edms.staff import throttle
+from edms.web.kit import Filled, language, t
+from edms.web.kit.house import house
+
+bp = Blueprint("track", __name__)
+KIND = "tracking"
+
+
+@bp.route("/track", methods=["GET", "POST"])
+def page() -> str | tuple[str, int]:
+    """Two fields; then the course and three plain sentences. The QR's link fills them in."""
+    source = request.form if request.method == "POST" else request.args
+    number, code = source.get("n", "")[:60], source.get("c", "")[:60]
+    if not (number and code):
+        return render_template("portal/track.html", form=Filled.of(n=number, c=code), found=None)
+    document = _find(number, code)
+    if document is None:
+        wrong = Filled(values={"n": [number], "c": [""]}, errors={"c": t("portal.not_found")}, text=t("portal.not_found"), failed=True)
+        return render_template("portal/track.html", form=wrong, found=None), 404
+    with house().transaction() as session:
+        found = tracked(session, document, language())
+    values = {"form": Filled.of(n=number, c=code), "found": found, "document": document, "say": _say, "code": code}
+    return render_template("portal/track.html", **values)
+
+
+@bp.post("/track/receipt")
+def receipt() -> Response:
+    """The receipt of the registration, to be checked without us."""
+    document = _find(request.form.get("n", "")[:60], request.form.get("c", "")[:60])
+    if document is None or document.leaf_id is None:
+        raise NotFound("portal.not_found")
+    try:
+        with house().transaction() as session:
+            made = ledger.receipt(session, document.leaf_id)
+    except Unavailable:
+        with house().transaction() as session:
+            ledger.sequence(session)
+        with house().transaction() as session:
+            ledger.checkpoint(session, house().ledger_signer)
+        with house().transaction() as session:
+            made = ledger.receipt(session, document.leaf_id)
+    text = json.dumps(made, ensure_ascii=False, indent=1)
+    return Response(text, mimetype="application/json", headers={"Content-Disposition": "attachment; filename=receipt.json"})
+
+
+@bp.get("/log/key")
+def key() -> Response:
+    """The log's public key, in base64."""
+    raw = house().ledger_signer.verifier.raw
+    return Response(base64.b64encode(raw).decode() + "\n", mimetype="text/plain")
+
+
+@bp.get("/log/checkpoint")
+def checkpoint() -> Response:
+    """The newest signed checkpoint."""
+    with house().transaction() as session:
+        last = ledger.latest(session)
+    if last is None:
+        raise NotFound
+    return Response(last.note, mimetype="text/plain")
+
+
+def _find(number: str, code: str) -> Document | None:
+    """The letter that number and code name. Misses of either kind take the same way, are counted, and look alike."""
+    subjects = {"letter": number.strip().casefold(), "address": request.remote_addr or ""}
+    with house().transaction() as session:
+        throttle.check(session, KIND, subjects, keys=house().keys)
+        found = _match(session, number, code)
+        if found is None:
+            throttle.note_failure(session, KIND, subjects, keys=house().keys)
+        return found
+
+
+def _match(session: Session, number: str, code: str) -> Document | None:
+    rows = numbering.candidates(session, number)
+    matches = [row for row in rows if tracking.matches(house().tracking_key, row.document_id, row.tracking_issue, code)]
+    for _ in range(max(0, 20 - len(rows))):  # a number nobody has costs as much as one that twenty letters have
+        tracking.matches(house().tracking_key, 0, 0, code)
+    return matches[0] if matches else None
+
+
+def _say(message: tuple[str, dict[str, object]] | None) -> str:
+    if message is None:
+        return ""
+    values = {k: words.date(language(), v) if hasattr(v, "isoformat") else v for k, v in message[1].items()}  # type: ignore[arg-type]
+    return t(message[0], **values)

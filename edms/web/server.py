@@ -1,0 +1,51 @@
+"""The web server: gunicorn with threads, one application per process. `python -m edms.web.server` runs it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+from edms.bootstrap import build
+from edms.config import Settings, load
+from edms.web.app import create_app
+
+
+class Server(BaseApplication):
+    """Gunicorn under our settings."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        super().__init__()
+
+    def load_config(self) -> None:
+        options: dict[str, Any] = {
+            "bind": self._settings.listen,
+            "workers": self._settings.web_workers,
+            "threads": self._settings.web_threads,
+            "worker_class": "gthread",
+            # An upload of 2 GiB over a village's line takes its time; threads are watched by their own heartbeat.
+            "timeout": 120,
+            "graceful_timeout": 20,
+            "keepalive": 5,
+            "control_socket_disable": True,
+            "accesslog": None,
+            "loglevel": "warning",
+            "proc_name": "edms",
+        }
+        for name, value in options.items():
+            if name in self.cfg.settings:
+                self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        return create_app(build(self._settings))
+
+
+def main() -> None:
+    """Serve until told to stop."""
+    Server(load()).run()
+
+
+if __name__ == "__main__":
+    main()
