@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
+from itertools import count
 
 from pyhanko.pdf_utils.content import PdfContent
 from pyhanko.pdf_utils.generic import pdf_name
@@ -18,7 +19,7 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.layout import AxisAlignment, BoxConstraints, InnerScaling, Margins, SimpleBoxLayoutRule
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.fields import InvisSigSettings, SigFieldSpec, SigSeedSubFilter
+from pyhanko.sign.fields import InvisSigSettings, SigFieldSpec, SigSeedSubFilter, enumerate_sig_fields
 from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigAppearanceSetup, SigIOSetup, SigObjSetup
 from pyhanko.sign.signers.pdf_byterange import PreparedByteRangeDigest, SignatureObject
 from pyhanko.stamp import StaticStampStyle
@@ -111,6 +112,19 @@ def reserve(
     made = output.getvalue()
     _same_start(pdf, made)
     return Reserved(made, prepared.document_digest, prepared.reserved_region_start, prepared.reserved_region_end)
+
+
+def signature_fields(pdf: bytes) -> list[str]:
+    """The names of the signature fields of a PDF, filled or not. Errors: Invalid when it is none."""
+    try:
+        return [str(name) for name, _, _ in enumerate_sig_fields(PdfFileReader(BytesIO(pdf)))]
+    except (PdfError, ValueError, KeyError, IndexError) as error:
+        raise Invalid("signing.not_a_pdf") from error
+
+
+def free_field(taken: Sequence[str]) -> str:
+    """A name for the next signature field: Signature1, Signature2 …, whoever made those before."""
+    return next(name for name in (f"Signature{n}" for n in count(1)) if name not in taken)
 
 
 def digest(pdf: bytes, start: int, end: int) -> bytes:

@@ -143,7 +143,7 @@ class _Cached(CmsSigner):
         super().__init__(signing_cert=certificate, cert_registry=known, embed_roots=False)
         self._key = key
 
-    async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:  # noqa: ARG002
+    async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
         if isinstance(self._key, RSAPrivateKey):
             return self._key.sign(data, PKCS1v15(), SHA256())
         return self._key.sign(data, ECDSA(SHA256()))

@@ -44,7 +44,7 @@ class SignatureRequest(Base):
     shown_content_id: Mapped[int] = mapped_column(ForeignKey("content.content_id"))
     shown_sha256: Mapped[bytes]  # what the signer saw; the signed bytes begin with these bytes
     marks: Mapped[list[dict[str, Any]]]  # what is set on the pages before signing: kind, place, words
-    field: Mapped[str] = mapped_column(default="Signature1")
+    field: Mapped[str] = mapped_column(default="")  # its name in the PDF, once prepared
     name: Mapped[str]  # of the signer, as printed
     reason_to_sign: Mapped[str | None]
     prepared_content_id: Mapped[int | None] = mapped_column(ForeignKey("content.content_id"))

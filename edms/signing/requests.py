@@ -87,7 +87,6 @@ def ask(
         raise Corrupt("signing.not_what_was_shown")
     if _asked_already(session, request):
         raise Conflict("signing.asked_already")
-    request.field = f"Signature{_signatures_before(session, request) + 1}"
     session.add(request)
     session.flush()  # the job carries its id
     defer(session, Kind.PREPARE_SIGNATURE, request.signature_request_id)
@@ -224,13 +223,6 @@ def _asked_already(session: Session, request: SignatureRequest) -> bool:
         SignatureRequest.state.not_in((SignatureState.REFUSED, SignatureState.FAILED)),
     )
     return session.scalar(twin.limit(1)) is not None
-
-
-def _signatures_before(session: Session, request: SignatureRequest) -> int:
-    """How many signatures the shown content carries by our doing: it is then what an earlier request was raised to."""
-    earlier = select(SignatureRequest).where(SignatureRequest.raised_content_id == request.shown_content_id)
-    before = session.scalar(earlier.limit(1))
-    return int(before.field.removeprefix("Signature")) if before is not None else 0
 
 
 def _certificate(card: Card | None) -> dict[str, Any] | None:

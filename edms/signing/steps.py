@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from edms import clock
 from edms.access.actor import Actor
-from edms.errors import Corrupt, EdmsError, Unavailable
+from edms.errors import Corrupt, EdmsError, RuleBroken, Unavailable
 from edms.events import Event, Subject, record
 from edms.jobs import Kind, defer
 from edms.registry import contents, lifecycle
@@ -57,6 +57,7 @@ class Prepared:
     """The bytes with their empty container, stored."""
 
     stored: Stored
+    field: str
     digest: bytes
     start: int
     end: int
@@ -84,12 +85,14 @@ def prepare(work: Work, *, store: ContentStore, drawn: Sequence[tuple[str, Box, 
     """
     shown = _read(store, work.key)
     plainness.require_plain(shown)
+    fields = container.signature_fields(shown)
+    if fields and any(kind != "signature" for kind, _, _ in drawn):
+        raise RuleBroken("signing.stamp_after_signature")
+    field = container.free_field(fields)
     stamped = container.set_marks(shown, [Mark(box, pdf) for kind, box, pdf in drawn if kind != "signature"])
     face = next((Mark(box, pdf) for kind, box, pdf in drawn if kind == "signature"), None)
-    reserved = container.reserve(
-        stamped, field=work.field, at=work.at, name=work.signer, reason=work.reason, place=face
-    )
-    return Prepared(_keep(store, reserved.pdf), reserved.digest, reserved.start, reserved.end)
+    reserved = container.reserve(stamped, field=field, at=work.at, name=work.signer, reason=work.reason, place=face)
+    return Prepared(_keep(store, reserved.pdf), field, reserved.digest, reserved.start, reserved.end)
 
 
 def prepared(session: Session, request_id: int, made: Prepared) -> None:
@@ -98,7 +101,7 @@ def prepared(session: Session, request_id: int, made: Prepared) -> None:
     if request is None:
         return
     request.prepared_content_id = _entered(session, request, made.stored).content_id
-    request.digest = made.digest
+    request.field, request.digest = made.field, made.digest
     request.container = {"start": made.start, "end": made.end}
     request.prepared_at = clock.now()
     request.state = SignatureState.PREPARED
