@@ -6,6 +6,7 @@ that machines read. Uppercase styling is never used: it breaks Georgian and Arme
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -24,6 +25,8 @@ from edms import words
 POINTS_PER_PIXEL = 72 / 96
 PLACE = "place-"  # elements whose id begins so are reported with their position
 
+# It quotes the text it cannot print; letters do not belong in logs.
+logging.getLogger("weasyprint").setLevel(logging.CRITICAL)
 _one_at_a_time = threading.Lock()  # the font library beneath is shared by the threads of a process
 
 
