@@ -75,7 +75,7 @@ class Past:
             given = self._resolve(session, session.get_one(Document, document.document_id), written)
         if signed:
             answers.answer(self, document.document_id, given, written, at + timedelta(days=2, hours=3))
-        elif age > 30 and self.chance.random() < 0.93 or age > 6 and self.chance.random() < 0.4:
+        elif (age > 30 and self.chance.random() < 0.93) or (age > 6 and self.chance.random() < 0.4):
             self._finish(document.document_id, given, written, at, file=age > 60)
 
     def _register(self, written: Written, *, scanned: bool) -> Document:

@@ -183,7 +183,7 @@ class _Crls(CRLFetcher):
         self,
         cert: x509.Certificate | cms.AttributeCertificateV2,
         *,
-        use_deltas: Any = None,  # noqa: ARG002
+        use_deltas: Any = None,
     ) -> Iterable[crl.CertificateList]:
         if not isinstance(cert, x509.Certificate) or not cert.crl_distribution_points:
             return []
@@ -211,14 +211,14 @@ _NONE: tuple[x509.Certificate, ...] = ()  # every chain is in the signature itse
 class _Certificates(CertificateFetcher):
     async def fetch_cert_issuers(
         self,
-        cert: x509.Certificate | cms.AttributeCertificateV2,  # noqa: ARG002
+        cert: x509.Certificate | cms.AttributeCertificateV2,
     ) -> AsyncGenerator[x509.Certificate, None]:
         for issuer in _NONE:
             yield issuer
 
     async def fetch_crl_issuers(
         self,
-        certificate_list: crl.CertificateList,  # noqa: ARG002
+        certificate_list: crl.CertificateList,
     ) -> AsyncGenerator[x509.Certificate, None]:
         for issuer in _NONE:
             yield issuer

@@ -1,0 +1,104 @@
+"""`edms demo`: a fictional municipality, running; with --once one letter is carried through, checked, and all is stopped."""
+
+from __future__ import annotations
+
+import random
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import click
+
+from edms import bootstrap, clock
+from edms.access.actor import Actor
+from edms.bootstrap import House
+from edms.demo import authority as authorities
+from edms.demo.authority import Authority, Holder
+from edms.demo.browser import JourneyBroken
+from edms.demo.journey import Journey
+from edms.demo.past import Past
+from edms.demo.running import AUTHORITY, WEB, free_port, running, settings_of
+from edms.demo.town import PASSWORD, PEOPLE, PIN, SIGNERS, found
+from edms.staff.organisations import organisations
+
+SEED = 2026
+
+
+@click.command()
+@click.option("--dir", "folder", type=click.Path(path_type=Path), default=Path("var/demo"), show_default=True)
+@click.option("--once", is_flag=True, help="Carry one letter through, check every step, stop. Exit 0 only if all held.")
+@click.option("--file", "scan", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Your own scan.")
+def demo(folder: Path, once: bool, scan: Path | None) -> None:
+    """Run the demo municipality of Kvemo."""
+    folder.mkdir(parents=True, exist_ok=True)
+    authority = _authority(folder)
+    settings = settings_of(folder.resolve(), authority, free_port(WEB))
+    bootstrap.set_up(settings)
+    house = bootstrap.build(settings, pool_size=2)
+    try:
+        _seed(house, authority)
+        with running(settings, authority) as base:
+            held = _journey(base, authority, scan)
+            if once:
+                sys.exit(0 if held else 1)
+            _say(base)
+            while True:
+                time.sleep(3600)
+    except KeyboardInterrupt:
+        click.echo("Stopped.")
+    finally:
+        house.close()
+
+
+def _authority(folder: Path) -> Authority:
+    known = authorities.open_authority(folder)
+    address = known.address if known else f"http://127.0.0.1:{free_port(AUTHORITY)}"
+    people = [Holder(p.login, p.names["en"], "Kvemo Municipality", PIN) for p in PEOPLE if p.login in SIGNERS]
+    return authorities.make(folder, people, address, since=datetime.now(UTC).replace(microsecond=0) - timedelta(days=500))
+
+
+def _seed(house: House, authority: Authority) -> None:
+    """Found the town and live its past, once."""
+    today = clock.today("Asia/Tbilisi")
+    with house.transaction() as session:
+        if any(o.code == "kvemo" for o in organisations(session, Actor.system())):
+            return
+    click.echo("Founding the municipality of Kvemo and living its past year (once)")
+    house.outside = authorities.Inside(authority)
+    years = tuple(sorted({today.year - 1, today.year}))
+    with clock.at(datetime.now(UTC) - timedelta(days=365)), house.transaction() as session:
+        town = found(session, years=years)
+    for login in SIGNERS:
+        house.signers.install(town.people[login].official_id, authority.pkcs12(login).read_bytes(), pin=PIN)
+
+    def tell(done: int, every: int) -> None:
+        if done % 25 == 0 or done == every:
+            click.echo(f"  {done} of {every} letters")
+
+    Past(house, town, random.Random(SEED), tell).live(today)
+
+
+def _journey(base: str, authority: Authority, scan: Path | None) -> bool:
+    click.echo("One letter's journey:")
+    journey = Journey(base, authority.trust_dir, lambda text: click.echo(f"  {text}"))
+    if scan is not None:
+        journey.scan, journey.name, journey.own_scan = scan.read_bytes(), scan.name, True
+    try:
+        journey.travel()
+    except JourneyBroken as error:
+        click.echo(f"  broken: {error}", err=True)
+        return False
+    click.echo("  the journey held at every step")
+    return True
+
+
+def _say(base: str) -> None:
+    click.echo(f"\nRunning at {base}/  (Ctrl+C stops it)")
+    click.echo(f"Everybody's password: {PASSWORD}   PIN of the signers' demo keys: {PIN}")
+    for person in PEOPLE:
+        click.echo(f"  {person.login:9} {person.names['en']}, {person.posts['en']}")
+    click.echo(f"Try: register a letter as nino, resolve it as davit, look at {base}/track as a citizen.")
+
+
+COMMANDS = (demo,)
