@@ -23,25 +23,32 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    data_dir: Annotated[Path, Field(description="Folder of the embedded database, the content store and keys.")] = Path("var")
+    data_dir: Annotated[Path, Field(description="Folder of the embedded database, the content store and keys.")] = Path(
+        "var"
+    )
     database_url: Annotated[
         str | None, Field(description="PostgreSQL 15-18 for the application role; empty: the embedded one.")
     ] = None
     database_owner_url: Annotated[
         str | None, Field(description="The same database for the role that owns the schema and migrates.")
     ] = None
-    database_user: Annotated[str, Field(description="OS user that runs the embedded PostgreSQL when edms runs as root.")] = "edms"
-    store_dir: Annotated[Path | None, Field(description="Folder of the content store; empty: data_dir/contents.")] = None
-    scan_dirs: Annotated[
-        str, Field(description="Scan folders, as organisation-code=folder, separated by ';'.")
-    ] = ""
+    database_user: Annotated[
+        str, Field(description="OS user that runs the embedded PostgreSQL when edms runs as root.")
+    ] = "edms"
+    store_dir: Annotated[Path | None, Field(description="Folder of the content store; empty: data_dir/contents.")] = (
+        None
+    )
+    scan_dirs: Annotated[str, Field(description="Scan folders, as organisation-code=folder, separated by ';'.")] = ""
     public_url: Annotated[
-        str | None, Field(description="Address where citizens reach the portal; empty: slips print telephone and counter.")
+        str | None,
+        Field(description="Address where citizens reach the portal; empty: slips print telephone and counter."),
     ] = None
     listen: Annotated[str, Field(description="Address and port of the web server.")] = "127.0.0.1:8080"
     web_workers: Annotated[int, Field(description="Web processes.", ge=1, le=64)] = 1
     web_threads: Annotated[int, Field(description="Threads of each web process.", ge=1, le=128)] = 8
-    secure_cookies: Annotated[bool, Field(description="Cookies only over HTTPS; off only on a loopback or demo.")] = True
+    secure_cookies: Annotated[bool, Field(description="Cookies only over HTTPS; off only on a loopback or demo.")] = (
+        True
+    )
     session_idle_minutes: Annotated[int, Field(description="A session ends after this much idleness.", ge=1)] = 60
     session_hours: Annotated[int, Field(description="A session ends after this long in any case.", ge=1)] = 12
     upload_limit_bytes: Annotated[int, Field(description="Largest single upload.", ge=1)] = 2 * 1024**3
@@ -56,7 +63,9 @@ class Settings(BaseModel):
         Path | None, Field(description="Ed25519 key (PEM) that signs checkpoints; empty: data_dir/keys/ledger.pem.")
     ] = None
     log_level: Annotated[str, Field(description="debug, info, warning or error.")] = "info"
-    demo: Annotated[bool, Field(description="The fictional municipality: pages say so, sign-in lists the accounts.")] = False
+    demo: Annotated[
+        bool, Field(description="The fictional municipality: pages say so, sign-in lists the accounts.")
+    ] = False
 
     @property
     def contents_dir(self) -> Path:

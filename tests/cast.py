@@ -119,7 +119,13 @@ def office(session: Session) -> Office:
         deputy=person("tamar", "თამარ გელაშვილი", "მერის მოადგილე", None, Role.DEPUTY, Role.OFFICIAL),
         head_secretary=person("salome", "სალომე ჯაფარიძე", "მერის თანაშემწე", chancellery, Role.HEAD_SECRETARY),
         unit_head=person(
-            "irakli", "ირაკლი ლომიძე", "სამსახურის უფროსი", infrastructure, Role.HEAD, Role.OFFICIAL, only=infrastructure
+            "irakli",
+            "ირაკლი ლომიძე",
+            "სამსახურის უფროსი",
+            infrastructure,
+            Role.HEAD,
+            Role.OFFICIAL,
+            only=infrastructure,
         ),
         executor=person("gocha", "გოჩა კვარაცხელია", "სპეციალისტი", roads, Role.OFFICIAL),
         second_executor=person("mariam", "მარიამ წიკლაური", "სპეციალისტი", infrastructure, Role.OFFICIAL),

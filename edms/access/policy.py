@@ -65,7 +65,9 @@ POLICY: Mapping[P, tuple[tuple[Predicate, ...], ...]] = {
     P.HEALTH_READ: ((administrator,), (auditor,), (system,)),
     P.JOB_RETRY: ((administrator,), (system,)),
     P.TOKEN_MANAGE: ((administrator,), (system,)),
-    P.REPORT_READ: ((any_role(Role.HEAD, Role.DEPUTY, Role.CONTROLLER, Role.AUDITOR, Role.ARCHIVIST, Role.REGISTRAR),),),
+    P.REPORT_READ: (
+        (any_role(Role.HEAD, Role.DEPUTY, Role.CONTROLLER, Role.AUDITOR, Role.ARCHIVIST, Role.REGISTRAR),),
+    ),
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import DDL, BigInteger, Index, Integer, event
+from sqlalchemy import BigInteger, Index, Integer
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -38,8 +38,3 @@ class SearchEntry(Base):
         # Lines stay narrow enough to scan by the hundred thousand: lexemes go out of line however few they are.
         {"postgresql_with": {"toast_tuple_target": "256"}},
     )
-
-
-# A frequent word reads thousands of lexeme lists in the order of days: uncompressed they are read twice as fast.
-STORAGE = "ALTER TABLE search_entry ALTER COLUMN lexemes SET STORAGE EXTERNAL"
-event.listen(SearchEntry.__table__, "after_create", DDL(STORAGE))  # type: ignore[no-untyped-call]

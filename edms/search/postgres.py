@@ -1,7 +1,8 @@
 """The engine that is always there: full text of PostgreSQL over our own lexemes, in the database's own transaction.
 
-Newest first is an ordered walk for frequent words and a look into the index for rare ones: the planner knows which,
-as long as it sees the query's values. Ranking and counting read the newest `CAP` only. A question ends after two seconds.
+Words are answered from their index and the narrow lines alone, never by walking the lexeme lists in order of days: the
+planner would choose that walk for frequent words, and it is slower by ten to a hundred times once a second word or a
+phrase is asked (docs/adr/language.md). Ranking and counting read the newest `CAP` only. A question ends in two seconds.
 """
 
 from __future__ import annotations
@@ -37,8 +38,12 @@ TIME_LIMIT = "2s"
 # Of D, C, B, A. A word on the card says more than one somewhere in the text.
 _WEIGHTS = "'{0.05, 0.2, 0.6, 1.0}'::float4[]"
 _LENGTH = 1  # divide the rank by 1 + the logarithm of the length
-# The walk in order of days or the index? A plan made without seeing the word is wrong for one of the two.
+# The planner must see the word to know how frequent it is.
 _SEE_VALUES = text("SET LOCAL plan_cache_mode = force_custom_plan")
+_BY_INDEX = text(
+    "SELECT set_config('enable_indexscan', 'off', true), set_config('enable_seqscan', 'off', true),"
+    " set_config('work_mem', '32MB', true)"  # a beginning of words is many words: their documents must fit
+)
 _LIMIT_TIME = text(f"SET LOCAL statement_timeout = '{TIME_LIMIT}'")
 
 
@@ -52,18 +57,19 @@ class PostgresIndex:
         """See `Index.propose`."""
         if asked.tokens is not None and not asked.tokens:
             return Proposal((), more=False)
-        found = _newest(asked).limit(asked.limit + 1)
-        if asked.order is Order.BEST and asked.query.clauses:
-            found = _ranked(found, asked)
-        ids = self._within_time(found)
+        best = asked.order is Order.BEST and bool(asked.query.clauses)
+        found = _ranked(asked) if best else _newest(asked, SearchEntry.document_id)
+        ids = self._within_time(found, walk=not asked.query.wanted)
         return Proposal(tuple(ids[: asked.limit]), more=len(ids) > asked.limit)
 
-    def _within_time(self, found: Select[Any]) -> list[int]:
+    def _within_time(self, found: Select[Any], *, walk: bool) -> list[int]:
         """The ids; a savepoint keeps the transaction alive when time runs out. Errors: Unavailable."""
         try:
             with self._session.begin_nested() as savepoint:
                 self._session.execute(_SEE_VALUES)
                 self._session.execute(_LIMIT_TIME)
+                if not walk:
+                    self._session.execute(_BY_INDEX)
                 ids = [int(row[0]) for row in self._session.execute(found)]
                 savepoint.rollback()  # nothing was written; what follows has its own limits again
                 return ids
@@ -118,10 +124,10 @@ def _row(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _newest(asked: Asked) -> Select[Any]:
-    columns = (SearchEntry.document_id, SearchEntry.registered_at, SearchEntry.lexemes)
-    found = select(*columns).where(*_conditions(asked))
-    return found.order_by(SearchEntry.registered_at.desc(), SearchEntry.document_id.desc())
+def _newest(asked: Asked, *columns: Any) -> Select[Any]:
+    """The newest that answer, one more than asked for."""
+    newest = (SearchEntry.registered_at.desc(), SearchEntry.document_id.desc())
+    return select(*columns).where(*_conditions(asked)).order_by(*newest).limit(asked.limit + 1)
 
 
 def _conditions(asked: Asked) -> list[ColumnElement[bool]]:
@@ -153,7 +159,9 @@ def _one_of(column: Any, values: frozenset[Any]) -> ColumnElement[bool]:
     return condition
 
 
-def _ranked(newest: Select[Any], asked: Asked) -> Select[Any]:
-    among = newest.subquery("newest")  # its limit stands: only these are ranked
+def _ranked(asked: Asked) -> Select[Any]:
+    """The newest that answer, and only these, by rank."""
+    columns = (SearchEntry.document_id, SearchEntry.registered_at, SearchEntry.lexemes)
+    among = _newest(asked, *columns).subquery("newest")
     rank = func.ts_rank(literal_column(_WEIGHTS), among.c.lexemes, cast(query_literal(asked.query), TSQUERY), _LENGTH)
     return select(among.c.document_id).order_by(rank.desc(), among.c.registered_at.desc(), among.c.document_id.desc())

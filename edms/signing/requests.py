@@ -144,13 +144,18 @@ def refuse(session: Session, actor: Actor, request: SignatureRequest, *, reason:
 
 
 def give_up(session: Session, actor: Actor, request: SignatureRequest, error: EdmsError) -> None:
-    """End a request that cannot be fulfilled, with its reason: the PIN never came, the certificate is revoked."""
+    """End a request that cannot be fulfilled, with its reason: the PIN never came, the certificate is revoked.
+
+    A request of a draft is told of by the draft, whose people and number are concerned (`edms.drafting.act.fail`).
+    """
     if request.state in OVER:
         return
     request.state = SignatureState.FAILED
     request.trouble = error.message
     request.trouble_values = {name: str(value) for name, value in error.values.items()}
     request.ended_at = clock.now()
+    if request.draft_ref is not None:
+        return
     record(
         session,
         actor,
@@ -161,7 +166,6 @@ def give_up(session: Session, actor: Actor, request: SignatureRequest, error: Ed
             "reason": error.message,
             "values": request.trouble_values,
             "signer_id": request.signer_id,
-            "draft_id": request.draft_ref,
         },
     )
 

@@ -70,9 +70,9 @@ def _reader() -> Reader | None:
         language=official.language,
         zone=who.actor.time_zone,
         places=(
-            Place("desk", url_for("desk.page"), "inbox", "place.desk", "KeyG KeyD"),
-            Place("registers", url_for("registers.page"), "journal-text", "place.registers", "KeyG KeyR"),
-            Place("search", url_for("searching.search"), "search", "place.search", "KeyG KeyS"),
+            Place("desk", url_for("desk.page"), "inbox", "web.place.desk", "KeyG KeyD"),
+            Place("registers", url_for("registers.page"), "journal-text", "web.place.registers", "KeyG KeyR"),
+            Place("search", url_for("searching.search"), "search", "web.place.search", "KeyG KeyS"),
         ),
         account_url=url_for("account.page"),
         sign_out_url=url_for("account.sign_out"),

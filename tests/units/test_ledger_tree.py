@@ -158,7 +158,9 @@ def test_proofs_of_any_size_hold(data: st.DataObject) -> None:
     old, position = data.draw(st.integers(0, size)), data.draw(st.integers(0, size - 1))
     nodes = grown(size)
     root = tree.root(nodes, size)
-    assert tree.includes(nodes[0, position], position, size, tree.proof(tree.inclusion_path(position, size), nodes), root)
+    assert tree.includes(
+        nodes[0, position], position, size, tree.proof(tree.inclusion_path(position, size), nodes), root
+    )
     growth = tree.proof(tree.consistency_path(old, size), nodes)
     assert tree.extends(old, size, growth, tree.root(nodes, old), root)
 

@@ -219,7 +219,7 @@ def _page(session: Session, who: Actor, arrival_id: int | None, form: Filled | N
         channels=[(c.value, t(f"registry.channel.{c.value}")) for c in Channel if c not in (Channel.PORTAL, Channel.INTERNAL)],
         types=[(d.value, t(f"registry.document_type.{d.value}")) for d in DocumentType],
         grades=[(g.value, t(f"registry.grade.{g.value}")) for g in Grade],
-        languages=[(code, t(f"language.name.{code}")) for code in ("ka", "hy", "ru", "en")],
+        tongues=[(code, t(f"language.name.{code}")) for code in ("ka", "hy", "ru", "en")],
         ends=[(s.value, t(f"registry.arrival_state.{s.value}")) for s in arrivals.ENDS],
         twins=twins,
         state=reading.state_of(session, content_id) if content_id else None,

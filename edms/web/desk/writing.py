@@ -194,5 +194,5 @@ def _page(session: Session, who: Actor, draft: Draft | None, form: Filled, kind:
         people=[(p.official_id, f"{p.name(speaks)} · {p.post(speaks)}") for p in people],
         named=named,
         channels=[(c.value, t(f"registry.channel.{c.value}")) for c in (Channel.POST, Channel.COUNTER, Channel.COURIER, Channel.EMAIL, Channel.EXCHANGE)],  # noqa: E501
-        languages=[(code, t(f"language.name.{code}")) for code in ("ka", "hy", "en", "ru")],
+        tongues=[(code, t(f"language.name.{code}")) for code in ("ka", "hy", "en", "ru")],
     )

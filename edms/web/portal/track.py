@@ -21,7 +21,7 @@ from edms.web.kit import Filled, language, t
 from edms.web.kit.house import house
 
 bp = Blueprint("track", __name__)
-KIND = "tracking"
+KIND = "track"
 
 
 @bp.route("/track", methods=["GET", "POST"])
