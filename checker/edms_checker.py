@@ -110,11 +110,11 @@ WORDS = {
 }
 
 
-class Refusal(Exception):  # noqa: N818
+class Refusal(Exception):
     """The proof does not hold; the text names why."""
 
 
-class Unreadable(Exception):  # noqa: N818
+class Unreadable(Exception):
     """What was given cannot be read at all: the text names what, `path` which file."""
 
     def __init__(self, reason: str, path: str = "") -> None:

@@ -7,9 +7,9 @@ from datetime import timedelta
 import structlog
 
 from edms import clock
+from edms.access.actor import Actor
 from edms.bootstrap import House
 from edms.registry import reconciliation, reservations
-from edms.access.actor import Actor
 from edms.staff.organisations import organisations
 
 log = structlog.get_logger(__name__)

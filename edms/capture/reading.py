@@ -63,7 +63,9 @@ def look_inside(
         _read(transaction, store, content, path, languages, done, engine or Engine())
 
 
-def preview(session: Session, content_id: int, page: int, kind: RenditionKind = RenditionKind.PREVIEW) -> Rendition | None:
+def preview(
+    session: Session, content_id: int, page: int, kind: RenditionKind = RenditionKind.PREVIEW
+) -> Rendition | None:
     """The picture of a page, if there is one."""
     return session.scalar(
         select(Rendition).where(Rendition.content_id == content_id, Rendition.kind == kind, Rendition.page == page)
@@ -84,9 +86,7 @@ def _read(
     while pages is None or done < min(pages, MOST_PAGES):
         before = done
         asked = {"languages": languages, "done": done, "most": PAGES_AT_ONCE, "engine": asdict(engine)}
-        with Child(
-            "edms.capture.looking:look", [path], asked, limits=LIMITS, readable=engine.folders()
-        ) as child:
+        with Child("edms.capture.looking:look", [path], asked, limits=LIMITS, readable=engine.folders()) as child:
             for part in child:
                 if "pages" in part:
                     pages, reason = part["pages"], part.get("reason")
@@ -113,9 +113,7 @@ def _began(transaction: Transaction, content_id: int, part: dict[str, Any]) -> N
         session.get_one(Content, content_id).media_type = str(part["media_type"])[:120]
 
 
-def _keep(
-    transaction: Transaction, store: ContentStore, content: Content, child: Child, part: dict[str, Any]
-) -> None:
+def _keep(transaction: Transaction, store: ContentStore, content: Content, child: Child, part: dict[str, Any]) -> None:
     """One page: its pictures first, then its rows."""
     made = []
     for kind in (RenditionKind.PREVIEW, RenditionKind.THUMBNAIL):

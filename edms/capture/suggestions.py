@@ -11,7 +11,9 @@ from dataclasses import dataclass
 
 from edms.language import language_of
 
-_NUMBER = re.compile(r"(?:№|N°|No\.?|ნომერი|համար)\s*[:.]?\s*([0-9A-Za-zა-ჰԱ-ֆА-Яа-я][0-9A-Za-zა-ჰԱ-ֆА-Яа-я./-]{0,30}\d[0-9./-]*)", re.I)
+_NUMBER = re.compile(
+    r"(?:№|N°|No\.?|ნომერი|համար)\s*[:.]?\s*([0-9A-Za-zა-ჰԱ-ֆА-Яа-я][0-9A-Za-zა-ჰԱ-ֆА-Яа-я./-]{0,30}\d[0-9./-]*)", re.I
+)
 _DATE = re.compile(r"\b([0-3]?\d)[./-]([01]?\d)[./-]((?:19|20)\d\d)\b")
 _IDENTIFICATION = re.compile(r"(?<!\d)(\d{11}|\d{9}|\d{8})(?!\d)")
 _TITLE = re.compile(

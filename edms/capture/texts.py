@@ -25,7 +25,7 @@ MOST_ATTACHMENTS = 100
 ENCODINGS = ("utf-8-sig", "utf-16", "cp1251")
 
 
-class Unreadable(Exception):  # noqa: N818
+class Unreadable(Exception):
     """The bytes are of this kind, yet cannot be read; the message id says why."""
 
 
@@ -97,7 +97,9 @@ def of_outlook(path: Path) -> Text:
     try:
         message = oxmsg.Message.load(str(path))
         head = [f"{name}: {value}" for name, value in (("From", message.sender), ("Subject", message.subject)) if value]
-        files = [(a.file_name or "attachment", a.file_bytes or b"") for a in list(message.attachments)[:MOST_ATTACHMENTS]]
+        files = [
+            (a.file_name or "attachment", a.file_bytes or b"") for a in list(message.attachments)[:MOST_ATTACHMENTS]
+        ]
         return Text("\n".join([*head, "", message.body or ""])[:LONGEST], files)
     except Exception as error:
         raise Unreadable("capture.damaged") from error

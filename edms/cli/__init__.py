@@ -8,8 +8,12 @@ from __future__ import annotations
 import click
 
 from edms import __version__
-from edms.cli import doctor, intake, people, proofs, service
-from edms.demo import command as demo
+from edms.cli.doctor import COMMANDS as DOCTOR
+from edms.cli.intake import COMMANDS as INTAKE
+from edms.cli.people import COMMANDS as PEOPLE
+from edms.cli.proofs import COMMANDS as PROOFS
+from edms.cli.service import COMMANDS as SERVICE
+from edms.demo.command import COMMANDS as DEMO
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -18,12 +22,5 @@ def main() -> None:
     """Records service for municipalities."""
 
 
-for command in (
-    *service.COMMANDS,
-    *people.COMMANDS,
-    *intake.COMMANDS,
-    *proofs.COMMANDS,
-    *doctor.COMMANDS,
-    *demo.COMMANDS,
-):
+for command in (*SERVICE, *PEOPLE, *INTAKE, *PROOFS, *DOCTOR, *DEMO):
     main.add_command(command)

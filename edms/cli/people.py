@@ -64,8 +64,9 @@ def organisation_list(as_json: bool) -> None:
     house = build(load(), pool_size=1)
     try:
         with house.transaction() as session:
-            rows = [{"code": o.code, "names": dict(o.names), "country": o.country} for o in organisations(session, Actor.system())]
-        show(rows, as_json=as_json, text="\n".join(f"{r['code']}\t{next(iter(r['names'].values()))}" for r in rows))
+            rows = [(o.code, o.name(o.language), o.country) for o in organisations(session, Actor.system())]
+        told = [{"code": code, "name": name, "country": country} for code, name, country in rows]
+        show(told, as_json=as_json, text="\n".join(f"{code}\t{name}" for code, name, _ in rows))
     finally:
         house.close()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
@@ -44,7 +44,7 @@ class Person:
         return self._page(self._session.get(urljoin(self.base, path), timeout=60))
 
     def send(
-        self, page: Page, action: str, values: dict[str, object] | None = None, *, files: dict[str, tuple[str, bytes]] | None = None
+        self, page: Page, action: str, values: Mapping[str, object] | None = None, *, files: Mapping[str, tuple[str, bytes]] | None = None
     ) -> Page:  # fmt: skip
         """Send the form of `page` whose action ends with `action`, its fields as they stand but for `values`."""
         form = next((f for f in page.tree.forms if self._action(page, f).endswith(action)), None)

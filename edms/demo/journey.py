@@ -111,7 +111,7 @@ class Journey:
         page = mayor.send(page, "/resolve", said)
         today = clock.today("Asia/Tbilisi")
         due = terms.due(terms.named("ge.letter"), terms.for_country("GE"), today)
-        if words.date("ka", due.on) not in page.text:
+        if due.on is None or words.date("ka", due.on) not in page.text:
             raise JourneyBroken(f"the term {due.on} is not on the letter")
         self.tell(f"4  resolved; the answer is due on {due.on:%d.%m.%Y} by the legal clock")
 

@@ -53,7 +53,7 @@ class Verdict:
         return self.difference is None
 
 
-class _Found(Exception):  # noqa: N818  (not an error of the service: it ends the walk at the first difference)
+class _Found(Exception):
     def __init__(self, table: str, row: object, field: str, message: str, **values: object) -> None:
         self.difference = Difference(table, str(row), field, f"ledger.difference.{message}", values)
 

@@ -21,7 +21,16 @@ from edms.registry import arrivals
 from edms.registry.dispatch import to_send
 from edms.registry.models import Arrival, Dispatch, Document
 from edms.registry.words import DocumentState, RegisterKind
-from edms.routing.models import Assignment, AssignmentState, Purpose, Report, ReportState, Resolution, Submission, SubmissionState
+from edms.routing.models import (
+    Assignment,
+    AssignmentState,
+    Purpose,
+    Report,
+    ReportState,
+    Resolution,
+    Submission,
+    SubmissionState,
+)
 
 CAP = 50
 

@@ -19,6 +19,8 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from edms.errors import Invalid, Unavailable
+from edms.language.latin import fold_native, latin_folds
+from edms.language.scripts import script_of
 
 SHORTEST = 12  # characters: NIST SP 800-63B asks for at least 8, ASVS 5.0 recommends more
 LONGEST = 256
@@ -74,6 +76,10 @@ def check(password: str, *, about: Iterable[str] = ()) -> None:
     if len(set(plain)) < 5 or _is_walk(plain):
         raise Invalid(fields={"password": "staff.password_pattern"})
     own = {word for phrase in about for word in _words(phrase.casefold()) if len(word) >= 4}
+    # ნინო is typed nino as well: both are folded to the same letters.
+    folded = {fold_native(word, script) for word in own if (script := script_of(word)) not in (None, "en")}
+    if any(_is_made_of(spelled, folded - {""}, own_letters=6) for spelled in latin_folds(plain).values()):
+        raise Invalid(fields={"password": "staff.password_own_name"})
     for spelled in (plain, plain.translate(_LEET)):
         if _is_made_of(spelled, own, own_letters=6):
             raise Invalid(fields={"password": "staff.password_own_name"})

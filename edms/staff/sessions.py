@@ -61,7 +61,7 @@ class Want(StrEnum):
     """What a session still lacks before its owner may do anything else."""
 
     CODE = "code"  # the second factor
-    PASSWORD = "password"  # noqa: S105  a new one, as somebody else has seen the present one
+    PASSWORD = "password"
 
 
 def begin(session: Session, official: Official, *, limits: Limits, address: str | None, agent: str | None) -> Entered:

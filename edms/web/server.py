@@ -12,7 +12,7 @@ from edms.config import Settings, load
 from edms.web.app import create_app
 
 
-class Server(BaseApplication):
+class Server(BaseApplication):  # type: ignore[misc]
     """Gunicorn under our settings."""
 
     def __init__(self, settings: Settings) -> None:

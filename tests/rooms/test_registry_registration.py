@@ -12,7 +12,7 @@ from edms import clock
 from edms.errors import Conflict, Forbidden, Invalid, NotFound, RuleBroken
 from edms.events import Event, EventLine
 from edms.ledger.models import LedgerLeaf
-from edms.registry import arrivals, contents, corrections, documents, registration, registers, reservations
+from edms.registry import arrivals, contents, corrections, documents, registers, registration, reservations
 from edms.registry.card import Card
 from edms.registry.models import Arrival, Counter, Number
 from edms.registry.words import ArrivalState, Channel, ContentRole, NumberState, RegisterKind, Tray

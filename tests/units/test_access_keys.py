@@ -30,16 +30,16 @@ def test_only_the_service_can_read_it(tmp_path: Path) -> None:
     keys.create(tmp_path)
     assert (tmp_path / keys.FILE).stat().st_mode & 0o777 == 0o600
     (tmp_path / keys.FILE).chmod(0o640)
-    with pytest.raises(Corrupt, match="access.key_readable_by_others"):
+    with pytest.raises(Corrupt, match=r"access\.key_readable_by_others"):
         keys.load(tmp_path)
 
 
 def test_no_key_and_a_cut_key_are_told_apart(tmp_path: Path) -> None:
-    with pytest.raises(Unavailable, match="access.key_missing"):
+    with pytest.raises(Unavailable, match=r"access\.key_missing"):
         keys.load(tmp_path)
     keys.create(tmp_path)
     (tmp_path / keys.FILE).write_bytes(b"short")
-    with pytest.raises(Corrupt, match="access.key_wrong_length"):
+    with pytest.raises(Corrupt, match=r"access\.key_wrong_length"):
         keys.load(tmp_path)
 
 
@@ -49,7 +49,7 @@ def test_sealed_bytes_open_only_for_what_they_are_about() -> None:
     assert own.unseal(sealed, about="17") == b"secret"
     assert own.seal(b"secret", about="17") != sealed
     for key, about, bytes_ in ((own, "18", sealed), (other, "17", sealed), (own, "17", sealed[:-1]), (own, "17", b"")):
-        with pytest.raises(Corrupt, match="access.seal_broken"):
+        with pytest.raises(Corrupt, match=r"access\.seal_broken"):
             key.unseal(bytes_, about=about)
 
 

@@ -11,7 +11,7 @@ from edms.errors import Invalid
 from edms.staff import passwords
 from edms.staff.throttle import LIMITS
 
-ABOUT = ["nino.beridze", "ნინო ბერიძე", "Kvemo", "ქვემოს მუნიციპალიტეტი"]
+ABOUT = ["nino.beridze", "გოჩა კვარაცხელია", "ნინო ბერიძე", "Kvemo", "ქვემოს მუნიციპალიტეტი"]
 
 REFUSED = {
     "staff.password_short": ["short", "sevenletters"[:11], ""],
@@ -32,7 +32,7 @@ REFUSED = {
         "letmein-letmein",
         "gaghtnabar-12",
     ],
-    "staff.password_own_name": ["NinoBeridze1!", "ნინო-ბერიძე-77", "kvemo-kvemo-12", "beridze_2026_"],
+    "staff.password_own_name": ["NinoBeridze1!", "ნინო-ბერიძე-77", "kvemo-kvemo-12", "beridze_2026_", "kvaratskhelia", "GochaKvaratsxelia7"],
 }
 ACCEPTED = [
     "waffle-otter-thirty-bridge",

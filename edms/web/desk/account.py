@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -24,7 +26,7 @@ def sign_in() -> str | Response | tuple[str, int]:
     refused = _try(lambda: session.enter(request.form.get("login", ""), request.form.get("password", "")))
     if refused is None:
         return _onward()
-    form = Filled.again(Invalid(refused, fields={"password": refused}))
+    form = Filled.again(refused if isinstance(refused, Invalid) else Invalid(refused, fields={"password": refused}))
     return render_template("desk/sign_in.html", form=form, next=session.next_page("/")), 422
 
 
@@ -84,7 +86,7 @@ def act_for() -> Response:
     return redirect(url_for("desk.page"), 303)
 
 
-def _asked(what: str, answer) -> str | Response | tuple[str, int]:  # type: ignore[no-untyped-def]
+def _asked(what: str, answer: Callable[[], str | None]) -> str | Response | tuple[str, int]:
     """One of the pages that want something before going on."""
     if session.visitor().sign_in is None:
         return redirect(url_for("account.sign_in"), 303)
@@ -98,7 +100,7 @@ def _asked(what: str, answer) -> str | Response | tuple[str, int]:  # type: igno
     return render_template("desk/asked.html", what=what, form=form, next=following), 422
 
 
-def _try(answer):  # type: ignore[no-untyped-def]
+def _try(answer: Callable[[], str | None]) -> str | Invalid | None:
     """The refusal's message id, an Invalid with its fields, or None."""
     try:
         return answer()

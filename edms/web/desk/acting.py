@@ -110,20 +110,21 @@ def work(document_id: int, assignment_id: int, what: str) -> Response | tuple[st
     """What an executor does with her work."""
     form = read(Saying)
 
-    def act(session: Session, who: Actor, document: Document) -> object:
+    def act(session: Session, who: Actor, document: Document) -> None:
         assignment = _mine(session, who, document, assignment_id)
         match what:
             case "report":
-                return execution.report(session, who, assignment, text=form.text, reply_document_id=form.reply)
+                execution.report(session, who, assignment, text=form.text, reply_document_id=form.reply)
             case "acquaint":
-                return execution.acquaint(session, who, assignment)
+                execution.acquaint(session, who, assignment)
             case "give-back":
-                return execution.give_back(session, who, assignment, reason=form.text)
+                execution.give_back(session, who, assignment, reason=form.text)
             case "more-time" if form.wanted is not None:
-                return extension.ask(session, who, assignment, wanted=form.wanted, reason=form.text)
+                extension.ask(session, who, assignment, wanted=form.wanted, reason=form.text)
             case "more-time":
                 raise Invalid(fields={"wanted": "field.missing"})
-        raise NotFound
+            case _:
+                raise NotFound
 
     return _do(document_id, act)
 
@@ -133,13 +134,14 @@ def judge(document_id: int, assignment_id: int) -> Response | tuple[str, int]:
     """Accept a report, or send the work back with a remark."""
     form = read(Saying)
 
-    def act(session: Session, who: Actor, document: Document) -> object:
+    def act(session: Session, who: Actor, document: Document) -> None:
         assignment = session.get(Assignment, assignment_id)
         if assignment is None or assignment.document_id != document.document_id or not assignment.reports:
             raise NotFound
         if request.form.get("do") == "return":
-            return execution.return_for_rework(session, who, assignment.reports[-1], remark=form.text)
-        return execution.accept(session, who, assignment.reports[-1], remark=form.text or None)
+            execution.return_for_rework(session, who, assignment.reports[-1], remark=form.text)
+        else:
+            execution.accept(session, who, assignment.reports[-1], remark=form.text or None)
 
     return _do(document_id, act)
 

@@ -104,7 +104,7 @@ def _may(who: Actor, document: Document) -> dict[str, bool]:
         "remove": Permission.CONTROL_REMOVE,
     }
     may = {name: permits(who, permission, document) for name, permission in named.items()}
-    filing = type("Filing", (), {"organisation_id": document.organisation_id, "readers": document.readers, "responsible_id": document.responsible_id, "unit_id": document.unit_id})()  # noqa: E501
+    filing = type("Filing", (), {"organisation_id": document.organisation_id, "readers": document.readers, "responsible_id": document.responsible_id, "unit_id": document.unit_id})()
     may["file"] = permits(who, Permission.DOCUMENT_FILE, filing) and document.state is not DocumentState.FILED
     may["dispatch"] = may["dispatch"] and document.state in (DocumentState.SIGNED, DocumentState.DISPATCHED)
     open_in = document.state in (DocumentState.REGISTERED, DocumentState.SUBMITTED, DocumentState.IN_EXECUTION)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -51,7 +51,7 @@ def pages_of_content(
     state = reading.state_of(session, content_id) if content_id else None
     if content_id is None or state is None:
         return []
-    shown = []
+    shown: list[dict[str, Any]] = []
     for number in range(1, min(state.pages or 1, MOST_PAGES) + 1):
         picture = reading.preview(session, content_id, number)
         if picture is None:
@@ -80,7 +80,7 @@ def download(store: ContentStore, content: Content) -> Response:
         return Answer(part, 206, mimetype="application/octet-stream", headers=headers)
     stream = store.open(content.store_key)
 
-    def pieces():  # type: ignore[no-untyped-def]
+    def pieces() -> Iterator[bytes]:
         with stream:
             while piece := stream.read(PIECE):
                 yield piece

@@ -49,7 +49,7 @@ def book(register_id: int) -> str:
         chosen = DocumentState(state) if state in set(DocumentState) else None
         rows = register_page(session, who, found, before=before, state=chosen, limit=PAGE + 1)
         last = rows[PAGE - 1].document if len(rows) > PAGE else None
-        older = url_for("registers.book", register_id=register_id, before=f"{last.year}.{last.serial}", state=state or None) if last else None  # fmt: skip  # noqa: E501
+        older = url_for("registers.book", register_id=register_id, before=f"{last.year}.{last.serial}", state=state or None) if last else None  # fmt: skip
         return render_template(
             "desk/register.html", book=found, lines=showing.lines(rows[:PAGE]), older=older, state=state,
             newer=url_for("registers.book", register_id=register_id) if before else None, states=list(DocumentState),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, render_template, request, url_for
 from markupsafe import Markup, escape
@@ -31,8 +32,8 @@ def search() -> str:
         found = find(session, who, text, filters=Filters(chosen=chosen), order=order, after=request.args.get("after"))
         plain = {row.document.document_id: row for row in lines_of(session, [h.document for h in found.hits], clock.today(who.time_zone))}
         lines = [_line(hit, plain[hit.document.document_id], text) for hit in found.hits]
-        kept = {**request.args.to_dict(flat=False)}
-        older = url_for("searching.search", **{**kept, "after": found.after}) if found.after else None
+        kept = request.args.to_dict(flat=False)
+        older = f"{request.path}?{urlencode({**kept, 'after': found.after}, doseq=True)}" if found.after else None
         return render_template(
             "desk/search.html", q=text, found=found, lines=lines, older=older, chosen=chosen, order=order.value, kept=kept
         )

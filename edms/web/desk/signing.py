@@ -44,7 +44,7 @@ def sign() -> Response | tuple[str, int]:
     """Sign all that are marked."""
     away = to_step_up()
     if away is not None:
-        return away  # type: ignore[return-value]
+        return away
     who = actor()
     shown = {int(name.removeprefix("shown-")): value for name, value in request.form.items() if name.startswith("shown-")}
     marked = [int(value) for value in request.form.getlist("marked") if value.isdigit()]

@@ -46,7 +46,7 @@ class Pages:
 
     sign_in: str = "account.sign_in"
     code: str = "account.code"
-    password: str = "account.password"  # noqa: S105
+    password: str = "account.password"
     step_up: str = "account.step_up"
 
 

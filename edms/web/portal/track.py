@@ -65,7 +65,7 @@ def receipt() -> Response:
 def key() -> Response:
     """The log's public key, in base64."""
     raw = house().ledger_signer.verifier.raw
-    return Response(base64.b64encode(raw).decode() + "\n", mimetype="text/plain")
+    return Response(f"{base64.b64encode(raw).decode()}\n", mimetype="text/plain")
 
 
 @bp.get("/log/checkpoint")
@@ -75,7 +75,7 @@ def checkpoint() -> Response:
         last = ledger.latest(session)
     if last is None:
         raise NotFound
-    return Response(last.note, mimetype="text/plain")
+    return Response(last.note(), mimetype="text/plain")
 
 
 def _find(number: str, code: str) -> Document | None:
