@@ -49,15 +49,17 @@ def ask_signature(session: Session, actor: Actor, draft: Draft, *, shown_sha256:
     the page is not the one that was shown.
     """
     require(actor, Permission.DOCUMENT_SIGN, draft)
-    earlier = requests.latest_for_draft(session, draft.draft_id)
-    if draft.state is DraftState.SIGNING and earlier is not None and earlier.state not in OVER:
-        return earlier
-    if draft.state not in (DraftState.TO_SIGN, DraftState.SIGNING):
-        raise RuleBroken("drafting.not_to_sign")
     version = shown(draft)
     page = session.get(Content, version.content_id) if version.content_id else None
     if page is None or page.sha256 != shown_sha256:
         raise Corrupt("signing.not_what_was_shown")
+    earlier = requests.latest_for_draft(session, draft.draft_id)
+    if draft.state is DraftState.SIGNING and earlier is not None and earlier.state not in OVER:
+        if earlier.shown_sha256 != shown_sha256:
+            raise Corrupt("signing.not_what_was_shown")
+        return earlier
+    if draft.state not in (DraftState.TO_SIGN, DraftState.SIGNING):
+        raise RuleBroken("drafting.not_to_sign")
     number = _number(session, draft)
     request = requests.ask(
         session,

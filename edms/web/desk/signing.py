@@ -56,7 +56,7 @@ def sign() -> Response | tuple[str, int]:
             rows = [session.get_one(SignatureRequest, request_id) for request_id, _ in asked]
             ready = [row for row in rows if row.state is SignatureState.PREPARED]
             results = requests.sign(
-                session, who, ready, shown={row.signature_request_id: row.shown_sha256 for row in ready},
+                session, who, ready, shown=dict(asked),
                 pin=request.form.get("pin", ""), signer=house().signers.signer(who.official_id or 0), store=house().store,
             )  # fmt: skip
             wrong = [words.explain(language(), result.error).text for result in results if result.error is not None]
