@@ -276,6 +276,7 @@ def test_an_administrator_ends_the_sessions_of_her_people_only(
         with pytest.raises(Forbidden):
             revoke_sessions(session, office.actor(who), registrar)
     assert revoke_sessions(session, office.actor("administrator"), registrar) == 1
+    session.flush()
     session.expire_all()
     assert resume(session, answer.secret, limits=LIMITS) is None
 
@@ -424,6 +425,7 @@ def test_setting_up_the_factor_asks_the_password_again_and_is_ones_own(
         second_factor.confirm(session, actor, registrar, own.sign_in, sealed="%%%", code="000000", keys=KEYS)
     right = code(pyotp.TOTP(begun.secret))
     second_factor.confirm(session, actor, registrar, own.sign_in, sealed=begun.sealed, code=right, keys=KEYS)
+    session.flush()
     session.expire_all()
     assert resume(session, own.secret, limits=LIMITS)
     assert resume(session, other.secret, limits=LIMITS) is None
@@ -454,6 +456,8 @@ def test_a_changed_password_ends_all_other_sessions(session: Session, registrar:
         change_password(session, here.sign_in, present=PASSWORD, new=PASSWORD, keys=KEYS)
     changed = change_password(session, here.sign_in, present=PASSWORD, new=new, keys=KEYS)
     assert isinstance(changed, Entered)
+    session.flush()  # expiring would throw away what is not written yet
+    session.flush()
     session.expire_all()
     for secret, alive in ((changed.secret, True), (here.secret, False), (there.secret, False)):
         assert (resume(session, secret, limits=LIMITS) is not None) is alive
@@ -475,6 +479,7 @@ def test_a_reset_password_is_shown_once_lifts_the_wait_and_must_be_changed(
     with pytest.raises(Forbidden):
         reset_password(session, admin(office), office.administrator.official, keys=KEYS)
     shown = reset_password(session, admin(office), registrar, keys=KEYS)
+    session.flush()
     session.expire_all()
     assert resume(session, own.secret, limits=LIMITS) is None
     answer = enter(session, registrar.login, shown)
