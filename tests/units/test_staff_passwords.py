@@ -32,7 +32,14 @@ REFUSED = {
         "letmein-letmein",
         "gaghtnabar-12",
     ],
-    "staff.password_own_name": ["NinoBeridze1!", "ნინო-ბერიძე-77", "kvemo-kvemo-12", "beridze_2026_", "kvaratskhelia", "GochaKvaratsxelia7"],
+    "staff.password_own_name": [
+        "NinoBeridze1!",
+        "ნინო-ბერიძე-77",
+        "kvemo-kvemo-12",
+        "beridze_2026_",
+        "kvaratskhelia",
+        "GochaKvaratsxelia7",
+    ],
 }
 ACCEPTED = [
     "waffle-otter-thirty-bridge",
