@@ -23,8 +23,9 @@ _FOREIGN = {
     "en": re.compile(r"[\u0530-\u058f\u0400-\u04ff\u10a0-\u10ff]"),
     "ru": re.compile(r"[\u0530-\u058f\u10a0-\u10ff]"),
 }
-# An Armenian sentence ends with ։ (U+0589), not with a Latin full stop or colon. Short words may be abbreviations.
-_LATIN_STOP = re.compile(r"[\u0561-\u0587]{5,}[.:](\s|$)")
+# An Armenian sentence ends with ։ (U+0589). A point before a small letter is the middle stop (միջակետ) and right;
+# after a short word it is an abbreviation.
+_LATIN_STOP = re.compile(r"[\u0561-\u0587]{5,}[.:](\s+[\u0531-\u0556]|\s*$)")
 # Names of the languages are written each in its own script.
 _OWN_SCRIPT = ("language.name.",)
 
@@ -73,7 +74,7 @@ def _of_terms(entry: Entry) -> Iterator[str]:
         if not re.search(rf"\b{term}\b", english, re.IGNORECASE):
             continue
         for lang, stems in words.items():
-            written = " ".join(forms(entry.get(lang, ""))).casefold()
+            written = " ".join(forms(entry.get(lang, ""))).lower()  # casefold would split և
             if written and not any(stem in written for stem in stems):
                 yield f"{lang}: the glossary says {' or '.join(stems)} for {term}"
 

@@ -6,7 +6,7 @@ Only terms whose English has one meaning here; docs/glossary.md tells where each
 from __future__ import annotations
 
 GLOSSARY: dict[str, dict[str, tuple[str, ...]]] = {
-    r"resolutions?": {"ka": ("რეზოლუცი",), "hy": ("մակագր",)},
+    r"(?<!council )resolutions?": {"ka": ("რეზოლუცი",), "hy": ("մակագր",)},
     r"registrars?": {"ka": ("რეგისტრატორ",), "hy": ("գործավար",)},
     r"responsible executors?": {"ka": ("პასუხისმგებელ",), "hy": ("պատասխանատու կատար",)},
     r"co-executors?": {"ka": ("თანაშემსრულებ",), "hy": ("համակատար",)},
@@ -14,12 +14,12 @@ GLOSSARY: dict[str, dict[str, tuple[str, ...]]] = {
     r"case files?": {"ka": ("საქმ",), "hy": ("գործ",)},
     r"nomenclature": {"ka": ("ნომენკლატურ",), "hy": ("անվանացանկ",)},
     r"case index(es)?": {"ka": ("ინდექს",), "hy": ("դասիչ",)},
-    r"overdue": {"ka": ("ვადაგადაცილ",), "hy": ("ժամկետանց",)},
+    r"overdue": {"ka": ("ვადაგადაცილ", "გადაცილებულ"), "hy": ("ժամկետանց",)},
     r"addressees?": {"ka": ("ადრესატ",), "hy": ("հասցեատ",)},
     r"senders?": {"ka": ("გამომგზავნ", "გამგზავნ"), "hy": ("ուղարկող",)},
     r"annex(es)?": {"ka": ("დანართ",), "hy": ("հավելված",)},
     r"registration number": {"ka": ("სარეგისტრაციო ნომ",), "hy": ("գրանցման համար",)},
-    r"retention": {"ka": ("შენახვ",), "hy": ("պահպան",)},
+    r"retention periods?": {"ka": ("შენახვ",), "hy": ("պահպան",)},
     r"archivists?": {"ka": ("არქივარიუს",), "hy": ("արխիվավար",)},
     r"receipt slips?": {"ka": ("მიღების ბარათ",), "hy": ("ստացական",)},
     r"signatures?": {"ka": ("ხელმოწერ",), "hy": ("ստորագր",)},
@@ -29,6 +29,6 @@ GLOSSARY: dict[str, dict[str, tuple[str, ...]]] = {
     r"reminders?": {"ka": ("შეხსენებ",), "hy": ("հիշեց",)},
     r"legal holds?": {"ka": ("განადგურების შეჩერებ",), "hy": ("ոչնչացման կասեց",)},
     r"personal data": {"ka": ("პერსონალურ",), "hy": ("անձնական տվյալ",)},
-    r"incoming": {"ka": ("შემოსულ",), "hy": ("մտից",)},
-    r"outgoing": {"ka": ("გასულ",), "hy": ("ելից",)},
+    r"incoming (?:letters?|documents?|registers?)": {"ka": ("შემოსულ",), "hy": ("մտից",)},
+    r"outgoing (?:letters?|documents?|registers?)": {"ka": ("გასულ",), "hy": ("ելից",)},
 }

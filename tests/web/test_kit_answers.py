@@ -53,6 +53,7 @@ def test_assets_are_kept_for_a_year_under_their_hash(app: Flask, browser: FlaskC
         address = assets.asset("app.css")
     assert "immutable" in browser.get(address).headers["Cache-Control"]
     assert browser.get("/static/app.css").headers["Cache-Control"] == "no-cache"
+    assert browser.get("/static/not-there.css?v=1").headers["Cache-Control"] == "no-store"
 
 
 def test_the_address_chooses_the_language_and_the_cookie_keeps_it(browser: FlaskClient) -> None:

@@ -27,29 +27,27 @@ _YEAR = 31_536_000
 def install(app: Flask, *, secure: bool) -> None:
     """Give every answer its headers and every request a short code that error pages and logs share."""
 
-    def name_request() -> None:
-        g.request_code = secrets.token_hex(4)
-
     def add(response: Response) -> Response:
         for name, value in _ALWAYS.items():
             response.headers.setdefault(name, value)
         response.headers["X-Request-Code"] = request_code()
         if secure:
             response.headers["Strict-Transport-Security"] = f"max-age={_YEAR}"
-        if request.endpoint == "static":
+        if request.endpoint == "static" and response.status_code in (200, 206, 304):
             _keep(response)
         else:
             response.headers.setdefault("Cache-Control", "no-store")
             response.vary.update(("Cookie", "Accept-Language", "HX-Request"))
         return response
 
-    app.before_request(name_request)
     app.after_request(add)
 
 
 def request_code() -> str:
     """The code of this request, told to the person and written to the log."""
-    code: str = g.get("request_code", "")
+    if "request_code" not in g:
+        g.request_code = secrets.token_hex(4)
+    code: str = g.request_code
     return code
 
 
