@@ -14,7 +14,9 @@ class EdmsError(Exception):
 
     default = "error.unknown"
 
-    def __init__(self, message: str | None = None, /, fields: Mapping[str, str] | None = None, **values: object) -> None:
+    def __init__(
+        self, message: str | None = None, /, fields: Mapping[str, str] | None = None, **values: object
+    ) -> None:
         self.message = message or self.default
         self.fields = dict(fields or {})
         self.values = values

@@ -98,7 +98,9 @@ def send(smtp_url: str, message: EmailMessage) -> str:
     try:
         context = ssl.create_default_context()
         if url.scheme == "smtps":
-            server: smtplib.SMTP = smtplib.SMTP_SSL(url.hostname or "", url.port or 465, timeout=SECONDS, context=context)
+            server: smtplib.SMTP = smtplib.SMTP_SSL(
+                url.hostname or "", url.port or 465, timeout=SECONDS, context=context
+            )
         else:
             server = smtplib.SMTP(url.hostname or "", url.port or 25, timeout=SECONDS)
         with server:

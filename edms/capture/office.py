@@ -101,7 +101,7 @@ def _open_document(element: Element, depth: int = 0) -> Iterator[str]:
     if name == "soft-page-break":
         yield PAGE_BREAK
     yield {"tab": "\t", "line-break": "\n", "s": " ", "table-cell": "\t"}.get(name, "")
-    inside = depth > 0 and name in ("p", "h", "span", "a", "ruby-base", "list-header", "meta") or name in ("p", "h")
+    inside = (depth > 0 and name in ("p", "h", "span", "a", "ruby-base", "list-header", "meta")) or name in ("p", "h")
     if inside:
         yield element.text or ""
     for child in element:

@@ -22,10 +22,43 @@ _CYRILLIC = ("cp1251", "koi8-r", "cp866")
 _USUAL_RUSSIAN = frozenset("оеаинтсрвлкмдпу")
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?([\w-]{2,40})""", re.I)
 _BLOCKS = frozenset(
-    "address article aside blockquote br center dd div dl dt fieldset figure footer form h1 h2 h3 h4 h5 h6 header hr li"
-    " main nav ol p pre section table tbody tr ul".split()
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "br",
+        "center",
+        "dd",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "li",
+        "main",
+        "nav",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "table",
+        "tbody",
+        "tr",
+        "ul",
+    ]
 )
-_UNSEEN = frozenset("script style head template noscript object embed iframe svg".split())
+_UNSEEN = frozenset(["script", "style", "head", "template", "noscript", "object", "embed", "iframe", "svg"])
 
 
 def plain_text(path: Path) -> str:

@@ -51,7 +51,11 @@ def _store(house: House) -> Finding:
 
 def _sandbox(house: House) -> Finding:
     why_not = confinement()
-    return Finding("sandbox", "missing", "doctor.no_sandbox") if why_not else Finding("sandbox", "fine", "doctor.sandbox_fine")
+    return (
+        Finding("sandbox", "missing", "doctor.no_sandbox")
+        if why_not
+        else Finding("sandbox", "fine", "doctor.sandbox_fine")
+    )
 
 
 def _ocr(house: House) -> Finding:

@@ -37,7 +37,9 @@ def organisation() -> None:
 @click.option("--language", type=click.Choice(LANGUAGES), default="ka", show_default=True)
 @click.option("--country", type=click.Choice(["GE", "AM"]), default="GE", show_default=True)
 @click.option("--time-zone", default="Asia/Tbilisi", show_default=True)
-@click.option("--first-serial", default=1, show_default=True, help="First number of every register (a switch in mid-year).")
+@click.option(
+    "--first-serial", default=1, show_default=True, help="First number of every register (a switch in mid-year)."
+)
 @said
 def organisation_add(
     code: str, names: tuple[str, ...], language: str, country: str, time_zone: str, first_serial: int
@@ -165,9 +167,7 @@ def token_revoke(login: str, label: str) -> None:
             official = _official(session, login)
             actor = Actor.system(official.organisation_id)
             found = [
-                t
-                for t in tokens.tokens(session, actor)
-                if (t.official_id, t.label) == (official.official_id, label)
+                t for t in tokens.tokens(session, actor) if (t.official_id, t.label) == (official.official_id, label)
             ]
             if not found:
                 raise NotFound

@@ -43,7 +43,11 @@ def ledger_verify(as_json: bool) -> None:
         house.close()
     lines = [f"{d.table} {d.row}, {d.field}: {words.say('en', d.message, **d.values)}" for d in wrong]
     text = "\n".join(lines) or f"The ledger is sound: {verdict.size} acts, {verdict.checkpoints} checkpoints."
-    show({"sound": not wrong, "size": verdict.size, "root": verdict.root.hex(), "wrong": lines}, as_json=as_json, text=text)
+    show(
+        {"sound": not wrong, "size": verdict.size, "root": verdict.root.hex(), "wrong": lines},
+        as_json=as_json,
+        text=text,
+    )
     if wrong:
         sys.exit(FOUND_WRONG)
 

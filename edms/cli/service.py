@@ -39,7 +39,9 @@ def serve(workers: int) -> None:
 
 
 @click.command()
-@click.option("--queue", "queues", multiple=True, type=click.Choice([q.value for q in Queue]), help="Only these queues.")
+@click.option(
+    "--queue", "queues", multiple=True, type=click.Choice([q.value for q in Queue]), help="Only these queues."
+)
 @click.option("--until-empty", is_flag=True, help="Stop when no job is due.")
 def worker(queues: tuple[str, ...], until_empty: bool) -> None:
     """Run one worker process; more of them, also on other machines, work side by side."""

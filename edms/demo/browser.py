@@ -75,7 +75,11 @@ class Person:
             time.sleep(0.4)
 
     def _action(self, page: Page, form: html.HtmlElement) -> str:
-        return urljoin(page.address, form.get("action") or page.address).split("?")[0] if form.get("action") else page.address
+        return (
+            urljoin(page.address, form.get("action") or page.address).split("?")[0]
+            if form.get("action")
+            else page.address
+        )
 
     def _page(self, answer: requests.Response) -> Page:
         answer.encoding = answer.encoding or "utf-8"

@@ -55,7 +55,9 @@ def _authority(folder: Path) -> Authority:
     known = authorities.open_authority(folder)
     address = known.address if known else f"http://127.0.0.1:{free_port(AUTHORITY)}"
     people = [Holder(p.login, p.names["en"], "Kvemo Municipality", PIN) for p in PEOPLE if p.login in SIGNERS]
-    return authorities.make(folder, people, address, since=datetime.now(UTC).replace(microsecond=0) - timedelta(days=500))
+    return authorities.make(
+        folder, people, address, since=datetime.now(UTC).replace(microsecond=0) - timedelta(days=500)
+    )
 
 
 def _seed(house: House, authority: Authority) -> None:

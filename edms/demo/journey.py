@@ -148,14 +148,18 @@ class Journey:
         signed = executor.open(self._content(page, ".pdf")).content
         verdict = validation.validate(signed, trust.load(self.trust_dir), at=clock.now())
         if verdict.bottom.value != "passed" or verdict.level is None or "lta" not in verdict.level.value.lower():
-            raise JourneyBroken(f"the signature does not hold: {verdict.bottom} {verdict.level} {verdict.sub_indication}")
+            raise JourneyBroken(
+                f"the signature does not hold: {verdict.bottom} {verdict.level} {verdict.sub_indication}"
+            )
         self.tell(f"6  signed as {self.reply_number}: PAdES {verdict.level.value}, verdict passed, checked offline")
 
     def dispatch(self) -> None:
         """Sent by post, with its proof."""
         clerk = self.people["nino"]
         page = clerk.open(f"/letters/{self.reply_id}")
-        clerk.send(page, f"/sending/letters/{self.reply_id}", {"channel": "post", "address": "რუსთაველის ქუჩა 14, ქვემო"})
+        clerk.send(
+            page, f"/sending/letters/{self.reply_id}", {"channel": "post", "address": "რუსთაველის ქუჩა 14, ქვემო"}
+        )
         page = clerk.open("/sending/")
         form = page.tree.xpath(f"//li[.//a[contains(@href,'/letters/{self.reply_id}')]]//form/@action")
         if not form:
@@ -198,14 +202,19 @@ class Journey:
         original = clerk.open(self._content(clerk.open(f"/letters/{self.letter_id}"), self.name)).content
         if original != self.scan:
             raise JourneyBroken("the original bytes came back changed")
-        self.tell("10 tracked by number and code; found by an inflected word; proof accepted by the stand-alone checker")
+        self.tell(
+            "10 tracked by number and code; found by an inflected word; proof accepted by the stand-alone checker"
+        )
 
     def _check(self, receipt: bytes, key: str) -> None:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "receipt.json"
             path.write_bytes(receipt)
             done = subprocess.run(
-                [sys.executable, "-I", str(CHECKER), str(path), "--key", key], capture_output=True, timeout=60, check=False
+                [sys.executable, "-I", str(CHECKER), str(path), "--key", key],
+                capture_output=True,
+                timeout=60,
+                check=False,
             )
         if done.returncode != 0:
             raise JourneyBroken(f"the checker refuses the receipt: {done.stdout.decode()} {done.stderr.decode()}")

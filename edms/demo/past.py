@@ -36,7 +36,11 @@ SCANS = 30
 SIGNED = 12
 ZONE = ZoneInfo("Asia/Tbilisi")
 EXECUTORS = {"12": ("irakli", "gocha"), "07": ("mariam", "lali"), "03": ("zurab",), "01": ("salome", "nino")}
-TEXTS = ("გთხოვთ განიხილოთ და მოამზადოთ პასუხი.", "შესასრულებლად კანონით დადგენილ ვადაში.", "გთხოვთ შეისწავლოთ ადგილზე და მომახსენოთ.")
+TEXTS = (
+    "გთხოვთ განიხილოთ და მოამზადოთ პასუხი.",
+    "შესასრულებლად კანონით დადგენილ ვადაში.",
+    "გთხოვთ შეისწავლოთ ადგილზე და მომახსენოთ.",
+)
 DONE = ("შესრულებულია, განმცხადებელს ეცნობა ზეპირად.", "საკითხი შესწავლილია, პასუხი გაეგზავნა.", "სამუშაო შესრულდა.")
 
 
@@ -100,7 +104,9 @@ class Past:
                 document_on=today - timedelta(days=self.chance.randint(0, 3)),
                 correspondent_name=written.sender,
                 correspondent_address=written.address,
-                their_number=f"{self.chance.randint(1, 900)}/{today.year % 100}" if subject.document_type == "letter" else None,
+                their_number=f"{self.chance.randint(1, 900)}/{today.year % 100}"
+                if subject.document_type == "letter"
+                else None,
                 document_type=subject.document_type,
                 addressee_id=town.people["davit"].official_id,
                 unit_id=town.units[subject.unit].unit_id,
@@ -119,7 +125,9 @@ class Past:
             official=self.town.people[leader].official_id, not_before=clock.now(),
         )  # fmt: skip
         people = EXECUTORS[written.subject.unit]
-        named = [Executor(self.town.people[login].official_id) for login in people[: self.chance.randint(1, len(people))]]
+        named = [
+            Executor(self.town.people[login].official_id) for login in people[: self.chance.randint(1, len(people))]
+        ]
         given = resolution.issue(
             session, self.actor(session, leader), before, text=self.chance.choice(TEXTS), executors=named,
             not_before=clock.now(),

@@ -74,9 +74,7 @@ def _page(text: str, language: str, chance: random.Random) -> Image.Image:
     return Image.blend(page, noise, 0.05).filter(ImageFilter.GaussianBlur(0.6))
 
 
-def _write(
-    draw: ImageDraw.ImageDraw, at: tuple[int, int], row: str, language: str, size: int, ink: int
-) -> int:
+def _write(draw: ImageDraw.ImageDraw, at: tuple[int, int], row: str, language: str, size: int, ink: int) -> int:
     """Write a row, figures and marks in the general face: the script faces have none. Its width in pixels."""
     left, top = at
     for own, run in groupby(row, key=lambda c: c.isalpha() and ord(c) > 0x52F):

@@ -95,7 +95,9 @@ class Town:
 
 def found(session: Session, *, years: tuple[int, ...]) -> Town:
     """Found both municipalities: people, registers, the list of cases of these years, each other as correspondents."""
-    kvemo = _organisation(session, "kvemo", "ქვემოს მუნიციპალიტეტის მერია", "Kvemo Municipality", "Քվեմոյի համայնքապետարան")
+    kvemo = _organisation(
+        session, "kvemo", "ქვემოს მუნიციპალიტეტის მერია", "Kvemo Municipality", "Քվեմոյի համայնքապետարան"
+    )
     zemo = _organisation(session, "zemo", "ზემოს მუნიციპალიტეტის მერია", "Zemo Municipality", "Զեմոյի համայնքապետարան")
     actor = Actor.system(kvemo.organisation_id)
     units = {index: open_unit(session, actor, kvemo, names=names, index=index) for index, names in UNITS}
@@ -123,7 +125,14 @@ def found(session: Session, *, years: tuple[int, ...]) -> Town:
 
 
 def _case(index: str, ka: str, en: str, retention: str, unit: str) -> dict[str, object]:
-    return {"index": index, "title_ka": ka, "title_en": en, "retention_class": retention, "unit": unit, "article": f"§ {retention}"}
+    return {
+        "index": index,
+        "title_ka": ka,
+        "title_en": en,
+        "retention_class": retention,
+        "unit": unit,
+        "article": f"§ {retention}",
+    }
 
 
 def _organisation(session: Session, code: str, ka: str, en: str, hy: str) -> Organisation:

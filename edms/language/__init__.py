@@ -1,7 +1,7 @@
 """The language of letters: scripts, normal forms, stems, one Latin key, tokens with their places, queries, lit hits.
 
 Pure: no database, no web. Every search engine is fed with the same lexemes (`lexemes.py`), so all find the same.
-It refuses nothing: any text a letter may hold gives tokens, in time linear in its length. See docs/adr/language.md.
+It refuses nothing: any text a letter may hold gives tokens, in time linear in its length. See docs/adr/0003-language.md.
 """
 
 from edms.language.lexemes import MAX_LEXEME, lexemes_of

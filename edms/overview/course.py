@@ -67,9 +67,7 @@ def _submitted(submission: Submission, people: dict[int, Official]) -> Step:
     return Step(kind, people.get(submission.official_id), what, submission.submitted_at, text=submission.note or "")
 
 
-def _resolved(
-    resolution: Resolution, every: Sequence[Resolution], people: dict[int, Official], today: date
-) -> Step:
+def _resolved(resolution: Resolution, every: Sequence[Resolution], people: dict[int, Official], today: date) -> Step:
     kind = "done" if resolution.state is not ResolutionState.OPEN else "present"
     step = Step(
         kind,
@@ -82,7 +80,9 @@ def _resolved(
     )
     for assignment in resolution.assignments:
         below = _assigned(assignment, people, today)
-        below.steps = [_resolved(r, every, people, today) for r in every if r.parent_assignment_id == assignment.assignment_id]
+        below.steps = [
+            _resolved(r, every, people, today) for r in every if r.parent_assignment_id == assignment.assignment_id
+        ]
         step.steps.append(below)
     return step
 

@@ -53,7 +53,9 @@ def assignments_of(session: Session, actor: Actor, document: Document) -> list[A
     return list(session.scalars(found.order_by(Assignment.assignment_id)))
 
 
-def history(session: Session, actor: Actor, document: Document, *, limit: int = 200) -> list[tuple[EventLine, str, str]]:
+def history(
+    session: Session, actor: Actor, document: Document, *, limit: int = 200
+) -> list[tuple[EventLine, str, str]]:
     """The acts on a letter, the newest first, with whose hand and in whose place."""
     require(actor, Permission.HISTORY_READ, document)
     found = select(EventLine).where(EventLine.document_id == document.document_id)

@@ -31,7 +31,10 @@ def tracked(session: Session, document: Document, language: str) -> Tracked:
     """The present state of a letter from its real course."""
     organisation = session.get_one(Organisation, document.organisation_id)
     unit = session.get(Unit, document.unit_id) if document.unit_id else None
-    at: dict[str, object] = {"organisation": organisation.name(language), "unit": unit.name(language) if unit else organisation.name(language)}
+    at: dict[str, object] = {
+        "organisation": organisation.name(language),
+        "unit": unit.name(language) if unit else organisation.name(language),
+    }
     reply = _reply(session, document)
     where, you, due = _present(session, document, reply, at)
     until: Message | None = None

@@ -43,7 +43,12 @@ def hand_over(session: Session, sending: Dispatch, *, copied: Stored) -> Arrival
         return known
     paper = paper_to_send(session, document)
     content = contents.enter(
-        session, actor, organisation_id=there.organisation_id, stored=copied, name=paper.name, media_type=paper.media_type
+        session,
+        actor,
+        organisation_id=there.organisation_id,
+        stored=copied,
+        name=paper.name,
+        media_type=paper.media_type,
     )
     sender = session.get_one(Organisation, document.organisation_id)
     return arrivals.take_in(

@@ -21,7 +21,12 @@ USUAL: dict[RegisterKind, tuple[str, list[dict[str, Any]], bool, dict[str, str]]
     RegisterKind.INCOMING: ("in", CASE_THEN_SERIAL, True, {"GE": "ge.letter", "AM": "am.letter"}),
     RegisterKind.OUTGOING: ("out", CASE_THEN_SERIAL, True, {}),
     RegisterKind.INTERNAL: ("int", CASE_THEN_SERIAL, True, {}),
-    RegisterKind.APPLICATIONS: ("app", [{"part": "text", "text": "A-"}, *SERIAL], True, {"GE": "ge.letter", "AM": "am.letter"}),
+    RegisterKind.APPLICATIONS: (
+        "app",
+        [{"part": "text", "text": "A-"}, *SERIAL],
+        True,
+        {"GE": "ge.letter", "AM": "am.letter"},
+    ),
     RegisterKind.ORDERS: ("ord", SERIAL, True, {}),
     RegisterKind.COUNCIL_ACTS: ("cnc", SERIAL, True, {}),
     RegisterKind.MINUTES: ("min", SERIAL, True, {}),

@@ -54,7 +54,7 @@ def day_sum(session: Session, organisation: Organisation, day: date) -> Sum:
         )
         .group_by(Arrival.state)
     )
-    by_state: dict[ArrivalState, int] = dict(session.execute(states).tuples().all())
+    by_state: dict[ArrivalState, int] = dict(session.execute(states).all())
     registered = by_state.pop(ArrivalState.REGISTERED, 0) + by_state.pop(ArrivalState.JOINED, 0)
     waiting = by_state.pop(ArrivalState.WAITING, 0)
     return Sum(day, session.scalar(lines) or 0, registered, waiting, sum(by_state.values()))

@@ -35,6 +35,8 @@ class KeepUntil:
     law: Law | None = None
     transfer_from: date | None = None
     commission: bool = False
+    floor: date | None = None
+    """While it waits for its trigger anew (a case reopened): the last day that was computed before, never undercut."""
 
     @property
     def act_from(self) -> date | None:
@@ -53,6 +55,7 @@ class KeepUntil:
             "law": self.law and self.law.to_json(),
             "transfer_from": self.transfer_from and self.transfer_from.isoformat(),
             "commission": self.commission,
+            "floor": self.floor and self.floor.isoformat(),
         }
 
     @classmethod
@@ -68,6 +71,7 @@ class KeepUntil:
             law=Law(**data["law"]) if data["law"] else None,
             transfer_from=date.fromisoformat(data["transfer_from"]) if data["transfer_from"] else None,
             commission=bool(data["commission"]),
+            floor=date.fromisoformat(data["floor"]) if data["floor"] else None,
         )
 
 
@@ -98,19 +102,22 @@ def _first_day_after(triggered_on: date, years: int) -> date:
 
 
 def longer(present: KeepUntil | None, computed: KeepUntil) -> KeepUntil:
-    """Of what stands on the case and what is computed anew, the one that keeps longer: a period is never shortened.
+    """What stands on the case after it was computed anew: never a shorter period than before.
 
-    For ever is the longest; waiting for a trigger, whose end is not known, stays before any date.
+    For ever stays for ever. A case that waits for its trigger again keeps the date it had as its floor.
     """
-    if present is None:
+    if present is None or computed.permanent:
         return computed
-    return computed if _rank(computed) >= _rank(present) else present
-
-
-def _rank(kept: KeepUntil) -> tuple[int, date]:
-    if kept.permanent:
-        return 2, date.max
-    return (1, date.max) if kept.until is None else (0, kept.until)
+    if present.permanent:
+        return present
+    floor = present.until or present.floor
+    if computed.until is None:
+        return replace(computed, floor=floor)
+    if floor is None or computed.until >= floor:
+        return computed
+    if present.until is not None:
+        return present
+    return replace(computed, until=floor, reason="retention.reason.not_shortened", values={"until": floor})
 
 
 def explain(line: RetentionClass, kept: KeepUntil) -> list[Message]:

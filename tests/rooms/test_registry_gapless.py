@@ -32,7 +32,9 @@ def clerk(url: str, register_id: int, mine: int, answers) -> None:
             try:
                 with transaction(sessions) as session:
                     book = session.get_one(Register, register_id)
-                    card = Card(summary=key, correspondent_name=f"sender {mine}" if at == 0 else None, correspondent_id=None)
+                    card = Card(
+                        summary=key, correspondent_name=f"sender {mine}" if at == 0 else None, correspondent_id=None
+                    )
                     document = registration.register(
                         session, Actor.system(book.organisation_id), book, card, idempotency_key=key
                     )

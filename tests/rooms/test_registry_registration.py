@@ -20,13 +20,17 @@ from edms.storage.port import Stored
 
 
 def letter(**changes) -> Card:
-    return Card(**{"summary": "სახურავის შეკეთება", "correspondent_name": "გიორგი ბერიძე", "case_index": "12-05", **changes})
+    return Card(
+        **{"summary": "სახურავის შეკეთება", "correspondent_name": "გიორგი ბერიძე", "case_index": "12-05", **changes}
+    )
 
 
 def scan(session, office, name="წერილი.pdf", digest="ab" * 32, source_key=None) -> Arrival:
     actor = office.actor("registrar")
     stored = Stored(key=secrets.token_hex(16), sha256=digest, size=10)
-    content = contents.enter(session, actor, organisation_id=office.organisation.organisation_id, stored=stored, name=name)
+    content = contents.enter(
+        session, actor, organisation_id=office.organisation.organisation_id, stored=stored, name=name
+    )
     return arrivals.take_in(
         session, actor, organisation_id=office.organisation.organisation_id, tray=Tray.SCAN, channel=Channel.SCAN,
         content=content, source_key=source_key,
@@ -34,7 +38,9 @@ def scan(session, office, name="წერილი.pdf", digest="ab" * 32, sourc
 
 
 def register(session, office, card=None, key="k1", **more):
-    return registration.register(session, office.actor("registrar"), office.incoming, card or letter(), idempotency_key=key, **more)
+    return registration.register(
+        session, office.actor("registrar"), office.incoming, card or letter(), idempotency_key=key, **more
+    )
 
 
 def jobs(session, kind):
@@ -80,9 +86,13 @@ def test_card_names_every_wrong_field_at_once(session, office):
     assert set(refused.value.fields) == {"summary", "correspondent", "their_date", "sheets"}
 
 
-@pytest.mark.parametrize("naughty", ["\x00'; DROP TABLE document; --", "‮ebal", "𝒳" * 500, "<script>alert(1)</script>", "ﷺ{}%s\\u0000"])
+@pytest.mark.parametrize(
+    "naughty", ["\x00'; DROP TABLE document; --", "‮ebal", "𝒳" * 500, "<script>alert(1)</script>", "ﷺ{}%s\\u0000"]
+)
 def test_naughty_strings_are_data(session, office, naughty):
-    document = register(session, office, letter(summary=naughty, correspondent_name=naughty[:300], their_number=naughty[:60]))
+    document = register(
+        session, office, letter(summary=naughty, correspondent_name=naughty[:300], their_number=naughty[:60])
+    )
     assert "\x00" not in document.summary
     assert document.summary.replace("\x00", "") != ""
 
@@ -155,7 +165,11 @@ def test_reserved_number_is_used_once(session, office):
         reason="დედანი მოდის", until=clock.now() + timedelta(hours=2),
     )  # fmt: skip
     document = register(session, office, key="r", reserved=number)
-    assert (document.serial, number.state, number.document_id) == (number.serial, NumberState.USED, document.document_id)
+    assert (document.serial, number.state, number.document_id) == (
+        number.serial,
+        NumberState.USED,
+        document.document_id,
+    )
     assert session.scalar(select(func.count()).select_from(Number)) == 1
     with pytest.raises(RuleBroken):
         reservations.void(session, office.actor("registrar"), number, reason="შეცდომა")

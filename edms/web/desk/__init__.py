@@ -20,9 +20,12 @@ BLUEPRINTS = (
 )
 
 
+for each in BLUEPRINTS:
+    session.guard(each)
+
+
 def register(app: Flask) -> None:
     """Give the application its staff pages."""
     for blueprint in BLUEPRINTS:
-        session.guard(blueprint)
         app.register_blueprint(blueprint)
     app.register_blueprint(account.bp)

@@ -13,6 +13,7 @@ from edms.staff.models import Official
 from edms.staff.standing_in import stands_in_for
 from edms.web.kit import Filled, session
 from edms.web.kit.house import house
+from edms.web.kit.onward import next_page
 from edms.web.kit.session import require_signed_in
 
 bp = Blueprint("account", __name__, url_prefix="/account")
@@ -22,12 +23,12 @@ bp = Blueprint("account", __name__, url_prefix="/account")
 def sign_in() -> str | Response | tuple[str, int]:
     """Login and password."""
     if request.method == "GET":
-        return render_template("desk/sign_in.html", form=Filled(), next=session.next_page("/"))
+        return render_template("desk/sign_in.html", form=Filled(), next=next_page("/"))
     refused = _try(lambda: session.enter(request.form.get("login", ""), request.form.get("password", "")))
     if refused is None:
         return _onward()
     form = Filled.again(refused if isinstance(refused, Invalid) else Invalid(refused, fields={"password": refused}))
-    return render_template("desk/sign_in.html", form=form, next=session.next_page("/")), 422
+    return render_template("desk/sign_in.html", form=form, next=next_page("/")), 422
 
 
 @bp.route("/code", methods=["GET", "POST"])
@@ -90,7 +91,7 @@ def _asked(what: str, answer: Callable[[], str | None]) -> str | Response | tupl
     """One of the pages that want something before going on."""
     if session.visitor().sign_in is None:
         return redirect(url_for("account.sign_in"), 303)
-    following = session.next_page("/")
+    following = next_page("/")
     if request.method == "GET":
         return render_template("desk/asked.html", what=what, form=Filled(), next=following)
     refused = _try(answer)
@@ -113,4 +114,4 @@ def _try(answer: Callable[[], str | None]) -> str | Invalid | None:
 
 
 def _onward() -> Response:
-    return redirect(session.next_page("/"), 303)
+    return redirect(next_page("/"), 303)

@@ -99,7 +99,13 @@ def resolve(document_id: int) -> Response | tuple[str, int]:
         executors = [Executor(person) for person in dict.fromkeys([*chosen, *form.others])]
         executors += [Executor(person, Purpose.ACQUAINT) for person in form.informed]
         return resolution.issue(
-            session, who, before or document, text=form.text, executors=executors, due_on=form.due_on, to_file=form.to_file
+            session,
+            who,
+            before or document,
+            text=form.text,
+            executors=executors,
+            due_on=form.due_on,
+            to_file=form.to_file,
         )
 
     return _do(document_id, act)

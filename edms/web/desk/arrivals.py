@@ -216,7 +216,9 @@ def _page(session: Session, who: Actor, arrival_id: int | None, form: Filled | N
         guesses={name: guess for name, guess in guesses.items()},
         books=[(book.register_id, book.name(language())) for book in books],
         people=[(p.official_id, f"{p.name(language())} · {p.post(language())}") for p in people],
-        channels=[(c.value, t(f"registry.channel.{c.value}")) for c in Channel if c not in (Channel.PORTAL, Channel.INTERNAL)],
+        channels=[
+            (c.value, t(f"registry.channel.{c.value}")) for c in Channel if c not in (Channel.PORTAL, Channel.INTERNAL)
+        ],
         types=[(d.value, t(f"registry.document_type.{d.value}")) for d in DocumentType],
         grades=[(g.value, t(f"registry.grade.{g.value}")) for g in Grade],
         tongues=[(code, t(f"language.name.{code}")) for code in ("ka", "hy", "ru", "en")],

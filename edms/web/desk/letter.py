@@ -104,7 +104,16 @@ def _may(who: Actor, document: Document) -> dict[str, bool]:
         "remove": Permission.CONTROL_REMOVE,
     }
     may = {name: permits(who, permission, document) for name, permission in named.items()}
-    filing = type("Filing", (), {"organisation_id": document.organisation_id, "readers": document.readers, "responsible_id": document.responsible_id, "unit_id": document.unit_id})()
+    filing = type(
+        "Filing",
+        (),
+        {
+            "organisation_id": document.organisation_id,
+            "readers": document.readers,
+            "responsible_id": document.responsible_id,
+            "unit_id": document.unit_id,
+        },
+    )()
     may["file"] = permits(who, Permission.DOCUMENT_FILE, filing) and document.state is not DocumentState.FILED
     may["dispatch"] = may["dispatch"] and document.state in (DocumentState.SIGNED, DocumentState.DISPATCHED)
     open_in = document.state in (DocumentState.REGISTERED, DocumentState.SUBMITTED, DocumentState.IN_EXECUTION)
@@ -116,7 +125,13 @@ def _history(session: Session, who: Actor, document: Document) -> list[tuple[str
     rows = []
     for line, hand, place in reading.history(session, who, document):
         person = t("desk.in_place_of", name=hand, absent=place) if place else hand or t("desk.the_service")
-        rows.append((words.datetime(language(), line.at, zone()), t(f"event.{line.kind.value.replace(':', '_').replace('-', '_')}"), person))
+        rows.append(
+            (
+                words.datetime(language(), line.at, zone()),
+                t(f"event.{line.kind.value.replace(':', '_').replace('-', '_')}"),
+                person,
+            )
+        )
     return rows
 
 
@@ -184,4 +199,6 @@ def slip_page(document_id: int) -> Response:
         address=f"{public.rstrip('/')}/track" if public else "",
         proof=f"{public.rstrip('/')}/track?n={document.number}&c={code}" if public else "",
     )
-    return Answer(slip(values).pdf, mimetype="application/pdf", headers={"Content-Disposition": "inline; filename=slip.pdf"})
+    return Answer(
+        slip(values).pdf, mimetype="application/pdf", headers={"Content-Disposition": "inline; filename=slip.pdf"}
+    )

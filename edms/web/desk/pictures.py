@@ -45,7 +45,10 @@ def document(session: Session, actor: Actor, document_id: int) -> Document:
 
 
 def pages_of_content(
-    session: Session, content_id: int | None, address: Callable[[int, str], str], hits: dict[int, PageHits] | None = None
+    session: Session,
+    content_id: int | None,
+    address: Callable[[int, str], str],
+    hits: dict[int, PageHits] | None = None,
 ) -> list[dict[str, Any]]:
     """The pages of a content for the viewer, with boxes over what a search found."""
     state = reading.state_of(session, content_id) if content_id else None

@@ -27,15 +27,27 @@ def search() -> str:
     """What was found, newest first or by rank."""
     who, text = actor(), request.args.get("q", "")[:500]
     order = Order.BEST if request.args.get("order") == "best" else Order.NEWEST
-    chosen = {name: frozenset(_value(v) for v in request.args.getlist(name)) for name in FACETS if request.args.getlist(name)}
+    chosen = {
+        name: frozenset(_value(v) for v in request.args.getlist(name)) for name in FACETS if request.args.getlist(name)
+    }
     with house().transaction() as session:
         found = find(session, who, text, filters=Filters(chosen=chosen), order=order, after=request.args.get("after"))
-        plain = {row.document.document_id: row for row in lines_of(session, [h.document for h in found.hits], clock.today(who.time_zone))}
+        plain = {
+            row.document.document_id: row
+            for row in lines_of(session, [h.document for h in found.hits], clock.today(who.time_zone))
+        }
         lines = [_line(hit, plain[hit.document.document_id], text) for hit in found.hits]
         kept = request.args.to_dict(flat=False)
         older = f"{request.path}?{urlencode({**kept, 'after': found.after}, doseq=True)}" if found.after else None
         return render_template(
-            "desk/search.html", q=text, found=found, lines=lines, older=older, chosen=chosen, order=order.value, kept=kept
+            "desk/search.html",
+            q=text,
+            found=found,
+            lines=lines,
+            older=older,
+            chosen=chosen,
+            order=order.value,
+            kept=kept,
         )
 
 
@@ -46,7 +58,9 @@ def _value(text: str) -> int | str:
 def _line(hit: Hit, row: Any, text: str) -> Line:
     summary = lit(hit.document.summary, hit.summary)
     if hit.passage is not None:
-        summary = Markup('{} <span class="faint">… {} …</span>').format(summary, lit(hit.passage.text, hit.passage.spans))
+        summary = Markup('{} <span class="faint">… {} …</span>').format(
+            summary, lit(hit.passage.text, hit.passage.spans)
+        )
     href = url_for("letter.page", document_id=hit.document.document_id, q=text or None)
     return showing.line(row, summary=summary, href=href)
 
@@ -55,6 +69,11 @@ def lit(text: str, spans: Any) -> Markup:
     """The text with its hits marked; everything escaped."""
     parts, at = [], 0
     for span in spans:
-        parts += [escape(text[at : span.start]), Markup("<mark>"), escape(text[span.start : span.end]), Markup("</mark>")]
+        parts += [
+            escape(text[at : span.start]),
+            Markup("<mark>"),
+            escape(text[span.start : span.end]),
+            Markup("</mark>"),
+        ]
         at = span.end
     return Markup("").join([*parts, escape(text[at:])])

@@ -37,7 +37,9 @@ class Telling(BaseModel):
 def post_list() -> str:
     """What waits to leave."""
     with house().transaction() as session:
-        return render_template("desk/post_list.html", rows=dispatch.to_send(session, actor()), by_worker=dispatch.BY_WORKER)
+        return render_template(
+            "desk/post_list.html", rows=dispatch.to_send(session, actor()), by_worker=dispatch.BY_WORKER
+        )
 
 
 @bp.post("/letters/<int:document_id>")
@@ -46,7 +48,11 @@ def ask(document_id: int) -> Response:
     form, who = read(Asking), actor()
     with house().transaction() as session:
         document = document_of(session, who, document_id, lock=True)
-        to = correspondents.correspondent_of(session, who, document.correspondent_id) if document.correspondent_id else None
+        to = (
+            correspondents.correspondent_of(session, who, document.correspondent_id)
+            if document.correspondent_id
+            else None
+        )
         address = form.address or (document.correspondent_address if form.channel is not Channel.EMAIL else None)
         dispatch.ask(session, who, document, channel=form.channel, correspondent=to, address=address)
     return redirect(url_for("letter.page", document_id=document_id), 303)
@@ -64,7 +70,9 @@ def tell(dispatch_id: int, what: str) -> Response:
                 served_on = clock.today(who.time_zone) if by_hand else None
                 dispatch.sent(session, who, sending, proof=form.proof, served_on=served_on)
             case "served":
-                dispatch.served(session, who, sending, on=form.served_on or clock.today(who.time_zone), proof=form.proof)
+                dispatch.served(
+                    session, who, sending, on=form.served_on or clock.today(who.time_zone), proof=form.proof
+                )
             case "came-back":
                 dispatch.came_back(session, who, sending, reason=form.reason)
             case _:

@@ -46,7 +46,9 @@ def sign() -> Response | tuple[str, int]:
     if away is not None:
         return away
     who = actor()
-    shown = {int(name.removeprefix("shown-")): value for name, value in request.form.items() if name.startswith("shown-")}
+    shown = {
+        int(name.removeprefix("shown-")): value for name, value in request.form.items() if name.startswith("shown-")
+    }
     marked = [int(value) for value in request.form.getlist("marked") if value.isdigit()]
     try:
         asked = [_ask(draft_id, shown.get(draft_id, "")) for draft_id in marked]

@@ -193,6 +193,9 @@ def _page(session: Session, who: Actor, draft: Draft | None, form: Filled, kind:
         signers=[(p.official_id, f"{p.name(speaks)} · {p.post(speaks)}") for p in drafts.signers(session, who)],
         people=[(p.official_id, f"{p.name(speaks)} · {p.post(speaks)}") for p in people],
         named=named,
-        channels=[(c.value, t(f"registry.channel.{c.value}")) for c in (Channel.POST, Channel.COUNTER, Channel.COURIER, Channel.EMAIL, Channel.EXCHANGE)],
+        channels=[
+            (c.value, t(f"registry.channel.{c.value}"))
+            for c in (Channel.POST, Channel.COUNTER, Channel.COURIER, Channel.EMAIL, Channel.EXCHANGE)
+        ],
         tongues=[(code, t(f"language.name.{code}")) for code in ("ka", "hy", "en", "ru")],
     )

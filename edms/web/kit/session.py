@@ -12,10 +12,9 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial, wraps
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 import flask
-from flask import Blueprint, Flask, Response, current_app, g, make_response, redirect, request, url_for
+from flask import Blueprint, Flask, Response, current_app, g, request
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Unauthorized
@@ -32,8 +31,7 @@ from edms.staff.models import Official, SignIn
 from edms.staff.sessions import Entered, Limits, Want
 from edms.staff.sign_in import Refused
 from edms.web.kit.headers import request_code
-from edms.web.kit.look import back
-from edms.web.kit.problems import is_partial
+from edms.web.kit.onward import to_page
 
 _SEAM = "edms_session"
 API = "/api/"
@@ -195,17 +193,11 @@ def leave() -> None:
     _is(Visitor())
 
 
-def next_page(default: str) -> str:
-    """Where the reader wanted to go before she was asked to sign in: a path of ours, or `default`."""
-    wanted = request.values.get("next", "")
-    return wanted if _is_path(wanted) else default
-
-
 def to_step_up() -> AnyResponse | None:
     """The way to the page that asks the password again, or None when it was asked minutes ago."""
     if actor().stepped_up:
         return None
-    return _to(_seam().pages.step_up)
+    return to_page(_seam().pages.step_up)
 
 
 def _by_cookie() -> Visitor:
@@ -280,26 +272,7 @@ def _turn_away() -> AnyResponse | None:
     pages = _seam().pages
     wanted = {None: pages.sign_in, Want.CODE: pages.code, Want.PASSWORD: pages.password}[who.want]
     # The pages that give what is wanted are guarded by `visitor().want` themselves.
-    return None if request.endpoint == wanted else _to(wanted)
-
-
-def _to(endpoint: str) -> AnyResponse:
-    """To that page, and from there back: to this page, or after a form to the page it stood on."""
-    here = request.full_path.rstrip("?") if request.method == "GET" and not is_partial() else back("/")
-    address = url_for(endpoint, next=here if _is_path(here) else None)
-    if not is_partial():
-        return redirect(address, 303)
-    answer = make_response("", 200)  # a redirect would be followed into the fragment's place
-    answer.headers["HX-Redirect"] = address
-    return answer
-
-
-def _is_path(address: str) -> bool:
-    """A path on this host: no scheme, no host, nothing that a browser would read as one."""
-    if not address.startswith("/") or address[1:2] in ("/", "\\") or any(c < " " for c in address):
-        return False
-    parts = urlsplit(address)
-    return not parts.scheme and not parts.netloc
+    return None if request.endpoint == wanted else to_page(wanted)
 
 
 def _own(session: Session) -> SignIn:

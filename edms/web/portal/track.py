@@ -33,7 +33,12 @@ def page() -> str | tuple[str, int]:
         return render_template("portal/track.html", form=Filled.of(n=number, c=code), found=None)
     document = _find(number, code)
     if document is None:
-        wrong = Filled(values={"n": [number], "c": [""]}, errors={"c": t("portal.not_found")}, text=t("portal.not_found"), failed=True)
+        wrong = Filled(
+            values={"n": [number], "c": [""]},
+            errors={"c": t("portal.not_found")},
+            text=t("portal.not_found"),
+            failed=True,
+        )
         return render_template("portal/track.html", form=wrong, found=None), 404
     with house().transaction() as session:
         found = tracked(session, document, language())
@@ -58,7 +63,9 @@ def receipt() -> Response:
         with house().transaction() as session:
             made = ledger.receipt(session, document.leaf_id)
     text = json.dumps(made, ensure_ascii=False, indent=1)
-    return Response(text, mimetype="application/json", headers={"Content-Disposition": "attachment; filename=receipt.json"})
+    return Response(
+        text, mimetype="application/json", headers={"Content-Disposition": "attachment; filename=receipt.json"}
+    )
 
 
 @bp.get("/log/key")

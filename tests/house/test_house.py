@@ -1,0 +1,77 @@
+"""The house's own rules: routes guarded, jobs handled, permissions decided, words complete, migrations equal models."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import pkgutil
+from pathlib import Path
+
+import edms
+from edms.access.permissions import Permission
+from edms.access.policy import POLICY
+from edms.config import Settings
+from edms.db.base import Base
+from edms.db.engine import engine_for
+from edms.db.upgrade import differences
+from edms.events import Event
+from edms.jobs import Kind
+from edms.words import known
+from workers.__main__ import HANDLERS
+
+ROOT = Path(edms.__file__).parent.parent
+PUBLIC = {"account.sign_in", "account.code", "account.step_up", "account.password", "account.sign_out", "track.page", "track.receipt", "track.key", "track.checkpoint", "healthz", "readyz", "root", "static"}  # fmt: skip
+WALL = 300
+
+
+def sources() -> list[Path]:
+    return [p for folder in ("edms", "workers") for p in (ROOT / folder).rglob("*.py") if "versions" not in p.parts]
+
+
+def test_no_module_is_past_the_wall():
+    long = {
+        str(p.relative_to(ROOT)): n for p in sources() if (n := len(p.read_text(encoding="utf-8").splitlines())) > WALL
+    }
+    assert long == {}
+
+
+def test_services_never_commit():
+    rooms = [p for p in sources() if not {"web", "cli", "demo", "db"} & set(p.parts) and "workers" not in p.parts]
+    assert [str(p) for p in rooms if ".commit()" in p.read_text(encoding="utf-8")] == []
+
+
+def test_functions_import_no_room_of_ours():
+    wrong = []
+    for path in sources():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef):
+                for inner in ast.walk(node):
+                    if isinstance(inner, ast.ImportFrom) and (inner.module or "").startswith(("edms", "workers")):
+                        wrong.append(f"{path.name}:{node.name}")
+    assert wrong == []
+
+
+def test_every_job_kind_has_its_handler():
+    assert set(Kind) - set(HANDLERS) == {Kind.RESCUE}
+
+
+def test_every_permission_is_decided():
+    assert set(Permission) == set(POLICY)
+
+
+def test_every_event_has_its_words():
+    ids = [f"event.{event.value.replace(':', '_').replace('-', '_')}" for event in Event]
+    assert [i for i in ids if not known(i)] == []
+
+
+def test_every_setting_is_in_the_example():
+    text = (ROOT / ".env.example").read_text(encoding="utf-8")
+    assert [name for name in Settings.model_fields if f"EDMS_{name.upper()}=" not in text] == []
+
+
+def test_migrations_equal_models(database):
+    for module in pkgutil.walk_packages(edms.__path__, "edms."):
+        if module.name.endswith(".models") or module.name == "edms.events":
+            importlib.import_module(module.name)
+    with engine_for(database.owner_url).connect() as connection:
+        assert differences(connection, Base.metadata) == []
