@@ -5,7 +5,6 @@ from __future__ import annotations
 from edms.access.actor import Actor
 from edms.bootstrap import House
 from edms.notices import notices
-from edms.routing.reminding import remind as reminders_of
 from edms.staff.organisations import organisations
 
 
@@ -15,8 +14,4 @@ def remind(house: House, subject_id: int | None) -> None:
         every = organisations(session, Actor.system())
     for organisation in every:
         with house.transaction() as session:
-            for reminder in reminders_of(session, organisation):
-                values = {"due_on": reminder.due_on.isoformat()}
-                notices.tell(
-                    session, reminder.official_id, reminder.document_id, reminder.message, values, reminder.key
-                )
+            notices.tell_reminders(session, organisation)

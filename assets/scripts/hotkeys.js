@@ -21,6 +21,8 @@ export function shown(key) {
   return key
     .replace(/Key|Digit/g, "")
     .replace("Slash", "/")
+    .replace("BracketLeft", "[")
+    .replace("BracketRight", "]")
     .replace("Equal", "+")
     .replace(/\+Minus|^Minus/, (m) => m.replace("Minus", "−"))
     .replace("ArrowUp", "↑")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
 from dataclasses import asdict
 from pathlib import Path
@@ -70,6 +70,14 @@ def preview(
     return session.scalar(
         select(Rendition).where(Rendition.content_id == content_id, Rendition.kind == kind, Rendition.page == page)
     )
+
+
+def pictured(session: Session, content_ids: Collection[int]) -> set[int]:
+    """Which of the contents have a small picture of their first page."""
+    found = select(Rendition.content_id).where(
+        Rendition.content_id.in_(content_ids), Rendition.kind == RenditionKind.THUMBNAIL, Rendition.page == 1
+    )
+    return set(session.scalars(found))
 
 
 def _languages(session: Session, content: Content) -> list[str]:

@@ -35,7 +35,7 @@ def serve(workers: int) -> None:
     set_up(settings)
     click.echo(f"Listening on http://{settings.listen}/")
     # A process of its own that loads little: it lives as long as the service and only watches.
-    os.execv(sys.executable, [sys.executable, "-m", "workers.watch", str(workers)])
+    os.execv(sys.executable, [sys.executable, "-m", "workers.watch", str(workers)])  # noqa: S606
 
 
 @click.command()
@@ -46,7 +46,7 @@ def serve(workers: int) -> None:
 def worker(queues: tuple[str, ...], until_empty: bool) -> None:
     """Run one worker process; more of them, also on other machines, work side by side."""
     chosen = [f"--queue={queue}" for queue in queues] + (["--until-empty"] if until_empty else [])
-    os.execv(sys.executable, [sys.executable, "-m", "workers", *chosen])
+    os.execv(sys.executable, [sys.executable, "-m", "workers", *chosen])  # noqa: S606
 
 
 @click.group()

@@ -1,87 +1,119 @@
-"""Notices: an event becomes a line on the desks of those it concerns, once each. No letter's content, ever."""
+"""Notices: an event becomes a line on the desks of those it concerns, once each. No letter's content, ever.
+
+Nobody is told of a letter she may not read: the number alone would say too much. A line to an absent official is
+seen by her substitute too, who acts under both names.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, false, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from edms import clock
 from edms.access.actor import Actor
-from edms.events import Event, EventLine
+from edms.access.permissions import Permission
+from edms.access.policy import permits
+from edms.errors import Forbidden
+from edms.events import EventLine
+from edms.notices.concerned import concerned
 from edms.notices.models import Notice
 from edms.registry.models import Document
-from edms.routing.models import Assignment, Resolution
+from edms.routing.reminding import remind
+from edms.staff.actors import actor_for
+from edms.staff.models import Official, Organisation
+
+DRAFTS = "draft"  # what happens to a draft is told by its subject, which those asked for it may read
 
 
 def tell_of(session: Session, event_id: int) -> int:
-    """Tell the people whom an event concerns; how many lines were written now."""
+    """Tell the people whom an event concerns; how many lines were written now. Done again it writes none."""
     line = session.get(EventLine, event_id)
     if line is None:
         return 0
-    people = concerned(session, line) - {line.official_id}
-    values = {"number": _number(session, line), "subject": str(line.detail.get("subject") or "")[:200]}
-    return sum(
-        tell(
-            session,
-            person,
-            line.document_id,
-            f"notices.{line.kind.value.replace(':', '_')}",
-            values,
-            f"event:{event_id}:{person}",
-        )
-        for person in people
-        if person is not None
-    )
+    document = session.get(Document, line.document_id) if line.document_id else None
+    drafted = line.subject_kind == DRAFTS
+    written = 0
+    for person, message in concerned(session, line):
+        reads = document is not None and may_read(session, person, document)
+        if not reads and not drafted:
+            continue
+        values = {"number": document.number if reads and document is not None else ""}
+        if drafted:
+            values["subject"] = str(line.detail.get("subject") or "")[:200]
+        seen_of = line.document_id if reads else None
+        written += tell(session, person, seen_of, message, values, f"event:{event_id}:{person}")
+    return written
+
+
+def tell_reminders(session: Session, organisation: Organisation) -> int:
+    """Write today's reminders of terms; how many lines were written now. Done again on the same day it writes none."""
+    written = 0
+    for reminder in remind(session, organisation):
+        document = session.get_one(Document, reminder.document_id)
+        if may_read(session, reminder.official_id, document):
+            values = {"number": document.number, "due_on": f"{reminder.due_on:%d.%m.%Y}"}
+            written += tell(session, reminder.official_id, reminder.document_id, reminder.message, values, reminder.key)
+    return written
 
 
 def tell(
-    session: Session, official_id: int, document_id: int | None, message: str, values: dict[str, Any], key: str
+    session: Session, official_id: int, document_id: int | None, message: str, values: Mapping[str, Any], key: str
 ) -> int:
-    """One line, unless it was written before."""
+    """One line, unless it was written before: 1 or 0."""
     line = insert(Notice).values(
-        official_id=official_id, document_id=document_id, message=message, values=values, at=clock.now(), source_key=key
+        official_id=official_id,
+        document_id=document_id,
+        message=message,
+        values=dict(values),
+        at=clock.now(),
+        source_key=key,
     )
     return int(session.execute(line.on_conflict_do_nothing().returning(Notice.notice_id)).first() is not None)
 
 
-def concerned(session: Session, line: EventLine) -> set[int | None]:
-    """Whom an event concerns: those it names, else those who work on the letter."""
-    named = line.detail.get("to")
-    if isinstance(named, list) and all(isinstance(person, int) for person in named):
-        return set(named)
-    if line.subject_kind == "assignment" and line.subject_id is not None:
-        assignment = session.get(Assignment, line.subject_id)
-        if assignment is None:
-            return set()
-        resolution = session.get_one(Resolution, assignment.resolution_id)
-        to_author = line.kind in (Event.ASSIGNMENT_REPORTED, Event.EXTENSION_ASKED)
-        return {resolution.author_id} if to_author else {assignment.official_id}
-    if line.kind in (Event.DOCUMENT_REGISTERED, Event.DOCUMENT_SUBMITTED) and line.document_id is not None:
-        document = session.get_one(Document, line.document_id)
-        return {document.addressee_id}
-    if line.subject_kind == "resolution" and line.subject_id is not None:
-        found = select(Assignment.official_id).where(Assignment.resolution_id == line.subject_id)
-        return set(session.scalars(found))
-    return set()
+def may_read(session: Session, official_id: int, document: Document) -> bool:
+    """May the person read the document in her own right today? One who no longer works here may not."""
+    official = session.get(Official, official_id)
+    if official is None:
+        return False
+    try:
+        return permits(actor_for(session, official), Permission.DOCUMENT_READ, document)
+    except Forbidden:
+        return False
 
 
 def unseen(session: Session, actor: Actor, *, limit: int = 20) -> list[Notice]:
-    """The actor's own unseen lines, the newest first."""
-    found = select(Notice).where(Notice.official_id == actor.official_id, Notice.seen_at.is_(None))
-    return list(session.scalars(found.order_by(Notice.at.desc()).limit(limit)))
+    """What the actor, or the one she stands in for, has not seen, the newest first."""
+    found = select(Notice).where(_mine(actor), Notice.seen_at.is_(None))
+    return list(session.scalars(found.order_by(Notice.at.desc(), Notice.notice_id.desc()).limit(limit)))
+
+
+def latest(
+    session: Session, actor: Actor, *, before: tuple[datetime, int] | None = None, limit: int = 50
+) -> list[Notice]:
+    """All lines, seen and unseen, the newest first; `before` is the (at, notice_id) of the last line of a page."""
+    found = select(Notice).where(_mine(actor))
+    if before is not None:
+        at, ident = before
+        found = found.where((Notice.at < at) | ((Notice.at == at) & (Notice.notice_id < ident)))
+    return list(session.scalars(found.order_by(Notice.at.desc(), Notice.notice_id.desc()).limit(limit)))
 
 
 def see(session: Session, actor: Actor, *, until: datetime) -> None:
-    """She has seen them."""
-    for notice in unseen(session, actor, limit=500):
-        if notice.at <= until:
-            notice.seen_at = clock.now()
+    """Note that the lines up to `until` were seen. A substitute sees them for the absent one too."""
+    session.execute(
+        update(Notice)
+        .where(_mine(actor), Notice.seen_at.is_(None), Notice.at <= until)
+        .values(seen_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )
 
 
-def _number(session: Session, line: EventLine) -> str:
-    document = session.get(Document, line.document_id) if line.document_id else None
-    return document.number if document else ""
+def _mine(actor: Actor) -> ColumnElement[bool]:
+    people = sorted(actor.people)
+    return Notice.official_id.in_(people) if people else false()

@@ -1,4 +1,7 @@
-"""The course of a letter: before whom it lay, what was resolved, who does what until when, the replies and sendings."""
+"""The course of a letter: before whom it lay, what was resolved, who does what until when, the replies and sendings.
+
+Resolutions stand as a tree. What was given within the last ten seconds is shown to its hand only: it can be undone.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,20 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
-from edms.registry.models import Document
+from edms import clock
+from edms.access.actor import Actor
+from edms.access.scope import visible
+from edms.filing.models import CaseFile, CaseFileEntry
+from edms.registry.dispatch import sendings
+from edms.registry.models import Document, DocumentLink
+from edms.registry.words import DispatchState, LinkKind
 from edms.routing.models import (
     Assignment,
     AssignmentState,
+    Extension,
+    ExtensionState,
     Purpose,
     Report,
     Resolution,
@@ -39,70 +50,186 @@ class Step:
     assignment: Assignment | None = None
     report: Report | None = None
     resolution: Resolution | None = None
+    extension: Extension | None = None
+    document: Document | None = None  # a reply
 
 
-def course_of(session: Session, document: Document, today: date) -> list[Step]:
-    """The steps of a letter the caller may see, as a tree of resolutions."""
-    submissions = list(
-        session.scalars(
-            select(Submission).where(Submission.document_id == document.document_id).order_by(Submission.submission_id)
-        )
+def course_of(session: Session, document: Document, today: date, actor: Actor | None = None) -> list[Step]:
+    """The steps of a letter the caller may see, in order of time, as a tree of resolutions.
+
+    With an `actor` the replies that she may see stand in it too.
+    """
+    hand = actor.official_id if actor is not None else None
+    submissions = [s for s in _submissions(session, document) if _told(s.not_before, s.submitted_by_id == hand)]
+    resolutions = [r for r in _resolutions(session, document) if _told(r.not_before, r.entered_by_id == hand)]
+    extensions = _extensions(session, resolutions)
+    people = _people(session, submissions, resolutions)
+    made = _Making(resolutions, extensions, people, today)
+    steps = [made.submitted(submission) for submission in submissions]
+    steps += [made.resolved(r) for r in resolutions if r.parent_assignment_id is None]
+    steps += _sent(session, document)
+    if actor is not None:
+        steps += _replies(session, document, actor)
+    steps.sort(key=lambda step: (step.at is None, step.at or document.registered_at))
+    return steps + _filed(session, document)
+
+
+def _told(not_before: datetime | None, own: bool) -> bool:
+    return own or not_before is None or not_before <= clock.now()
+
+
+def _submissions(session: Session, document: Document) -> Sequence[Submission]:
+    found = select(Submission).where(Submission.document_id == document.document_id)
+    return session.scalars(found.order_by(Submission.submission_id)).all()
+
+
+def _resolutions(session: Session, document: Document) -> Sequence[Resolution]:
+    found = (
+        select(Resolution)
+        .where(Resolution.document_id == document.document_id)
+        .options(selectinload(Resolution.assignments).selectinload(Assignment.reports))
     )
-    resolutions = list(
-        session.scalars(
-            select(Resolution).where(Resolution.document_id == document.document_id).order_by(Resolution.resolution_id)
-        )
-    )
+    return session.scalars(found.order_by(Resolution.resolution_id)).all()
+
+
+def _extensions(session: Session, resolutions: Sequence[Resolution]) -> dict[int, list[Extension]]:
+    ids = [a.assignment_id for r in resolutions for a in r.assignments]
+    made: dict[int, list[Extension]] = {}
+    found = select(Extension).where(Extension.assignment_id.in_(ids)).order_by(Extension.extension_id)
+    for extension in session.scalars(found):
+        made.setdefault(extension.assignment_id, []).append(extension)
+    return made
+
+
+def _people(
+    session: Session, submissions: Sequence[Submission], resolutions: Sequence[Resolution]
+) -> dict[int, Official]:
     ids = {s.official_id for s in submissions} | {r.author_id for r in resolutions}
     ids |= {a.official_id for r in resolutions for a in r.assignments}
-    people = {p.official_id: p for p in session.scalars(select(Official).where(Official.official_id.in_(ids)))}
-    steps = [_submitted(submission, people) for submission in submissions]
-    steps += [_resolved(r, resolutions, people, today) for r in resolutions if r.parent_assignment_id is None]
-    return steps
+    return {p.official_id: p for p in session.scalars(select(Official).where(Official.official_id.in_(ids)))}
 
 
-def _submitted(submission: Submission, people: dict[int, Official]) -> Step:
-    kind = "present" if submission.state is SubmissionState.WAITING else "done"
-    what = f"overview.submitted.{submission.state.value}"
-    return Step(kind, people.get(submission.official_id), what, submission.submitted_at, text=submission.note or "")
+@dataclass(frozen=True)
+class _Making:
+    """Makes steps of rows."""
+
+    every: Sequence[Resolution]
+    extensions: dict[int, list[Extension]]
+    people: dict[int, Official]
+    today: date
+
+    def submitted(self, submission: Submission) -> Step:
+        kind = "present" if submission.state is SubmissionState.WAITING else "done"
+        what = f"overview.submitted.{submission.state.value}"
+        text = submission.end_reason or submission.note or ""
+        return Step(kind, self.people.get(submission.official_id), what, submission.submitted_at, text=text)
+
+    def resolved(self, resolution: Resolution) -> Step:
+        step = Step(
+            "present" if resolution.state is ResolutionState.OPEN else "done",
+            self.people.get(resolution.author_id),
+            f"overview.resolution.{resolution.state.value}",
+            resolution.issued_at,
+            until=resolution.due_on,
+            text=resolution.text,
+            resolution=resolution,
+        )
+        step.steps = [self.assigned(assignment) for assignment in resolution.assignments]
+        return step
+
+    def assigned(self, assignment: Assignment) -> Step:
+        kind = self._kind(assignment)
+        last = assignment.reports[-1] if assignment.reports else None
+        role = "acquaint" if assignment.purpose is Purpose.ACQUAINT else "lead" if assignment.responsible else "with"
+        step = Step(
+            kind,
+            self.people.get(assignment.official_id),
+            f"overview.assignment.{role}.{assignment.state.value}",
+            assignment.ended_at or assignment.opened_at,
+            until=assignment.due_on if kind != "done" else None,
+            text=_text(assignment, last),
+            assignment=assignment,
+            report=last,
+        )
+        step.steps = [self.asked(extension) for extension in self.extensions.get(assignment.assignment_id, ())]
+        step.steps += [self.resolved(r) for r in self.every if r.parent_assignment_id == assignment.assignment_id]
+        return step
+
+    def asked(self, extension: Extension) -> Step:
+        asked = extension.state is ExtensionState.ASKED
+        late = "_late" if asked and extension.late else ""
+        return Step(
+            "present" if asked else "done",
+            None,
+            f"overview.extension.{extension.state.value}{late}",
+            extension.answered_at or extension.asked_at,
+            until=extension.due_wanted,
+            text=extension.remark or extension.reason,
+            extension=extension,
+        )
+
+    def _kind(self, assignment: Assignment) -> str:
+        if assignment.state in DONE:
+            return "done"
+        if assignment.state is AssignmentState.PENDING:
+            return "coming"
+        return "late" if assignment.due_on is not None and assignment.due_on < self.today else "present"
 
 
-def _resolved(resolution: Resolution, every: Sequence[Resolution], people: dict[int, Official], today: date) -> Step:
-    kind = "done" if resolution.state is not ResolutionState.OPEN else "present"
-    step = Step(
-        kind,
-        people.get(resolution.author_id),
-        f"overview.resolution.{resolution.state.value}",
-        resolution.issued_at,
-        until=resolution.due_on,
-        text=resolution.text,
-        resolution=resolution,
+def _text(assignment: Assignment, last: Report | None) -> str:
+    """What was said last: the author's remark on rework, why it was given back, else the report."""
+    if assignment.state is AssignmentState.RETURNED and last is not None and last.remark:
+        return last.remark
+    return assignment.end_reason or (last.text if last is not None else "")
+
+
+def _sent(session: Session, document: Document) -> list[Step]:
+    made = []
+    for sending in sendings(session, document):
+        if sending.state is not DispatchState.TAKEN_BACK:
+            kind = "present" if sending.state is DispatchState.WAITING else "done"
+            what = f"overview.dispatch.{sending.state.value}"
+            made.append(Step(kind, None, what, sending.sent_at or sending.asked_at, text=sending.proof or ""))
+    return made
+
+
+def _replies(session: Session, document: Document, actor: Actor) -> list[Step]:
+    found = (
+        select(Document)
+        .join(DocumentLink, DocumentLink.document_id == Document.document_id)
+        .where(
+            DocumentLink.other_id == document.document_id,
+            DocumentLink.kind == LinkKind.REPLY_TO,
+            visible(actor, Document.readers),
+        )
     )
-    for assignment in resolution.assignments:
-        below = _assigned(assignment, people, today)
-        below.steps = [
-            _resolved(r, every, people, today) for r in every if r.parent_assignment_id == assignment.assignment_id
-        ]
-        step.steps.append(below)
-    return step
+    return [
+        Step(
+            "done",
+            None,
+            "overview.reply.interim" if reply.final is False else "overview.reply.final",
+            reply.registered_at,
+            text=f"{reply.number} · {reply.summary}",
+            document=reply,
+            steps=_sent(session, reply),
+        )
+        for reply in session.scalars(found).all()
+    ]
 
 
-def _assigned(assignment: Assignment, people: dict[int, Official], today: date) -> Step:
-    if assignment.state in DONE:
-        kind = "done"
-    elif assignment.state is AssignmentState.PENDING:
-        kind = "coming"
-    else:
-        kind = "late" if assignment.due_on is not None and assignment.due_on < today else "present"
-    last = assignment.reports[-1] if assignment.reports else None
-    role = "acquaint" if assignment.purpose is Purpose.ACQUAINT else "lead" if assignment.responsible else "with"
-    return Step(
-        kind,
-        people.get(assignment.official_id),
-        f"overview.assignment.{role}.{assignment.state.value}",
-        assignment.ended_at or assignment.opened_at,
-        until=assignment.due_on if kind != "done" else None,
-        text=last.text if last else "",
-        assignment=assignment,
-        report=last,
+def _filed(session: Session, document: Document) -> list[Step]:
+    found = (
+        select(CaseFileEntry, CaseFile)
+        .join(CaseFile, CaseFile.case_file_id == CaseFileEntry.case_file_id)
+        .where(CaseFileEntry.document_id == document.document_id)
     )
+    return [
+        Step(
+            "done",
+            None,
+            "overview.filed",
+            entry.filed_at,
+            text=f"{case_file.case_index.index} · {case_file.volume} · {entry.position}",
+        )
+        for entry, case_file in session.execute(found)
+    ]

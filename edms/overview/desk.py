@@ -1,11 +1,16 @@
-"""My desk: what needs me, in order of lateness. Each group is capped; nothing is counted beyond its cap."""
+"""My desk: what needs me, in order of lateness. Each group is capped; nothing is counted beyond its cap.
+
+What was given within the last ten seconds is not here yet: it can still be taken back.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session
 
 from edms import clock
@@ -16,14 +21,18 @@ from edms.access.roles import Role
 from edms.access.scope import visible
 from edms.drafting import act, drafts, visas
 from edms.drafting.models import Draft, Visa
-from edms.overview.line import LetterLine, lines_of
+from edms.overview.line import LetterLine, lines_of, with_inner
 from edms.registry import arrivals
 from edms.registry.dispatch import to_send
 from edms.registry.models import Arrival, Dispatch, Document
 from edms.registry.words import DocumentState, RegisterKind
+from edms.routing import control
 from edms.routing.models import (
     Assignment,
     AssignmentState,
+    Control,
+    Extension,
+    ExtensionState,
     Purpose,
     Report,
     ReportState,
@@ -33,6 +42,7 @@ from edms.routing.models import (
 )
 
 CAP = 50
+AT_WORK = (AssignmentState.OPEN, AssignmentState.RETURNED)
 
 
 @dataclass(frozen=True)
@@ -53,9 +63,12 @@ class Desk:
     to_execute: list[Work] = field(default_factory=list)
     to_acquaint: list[Work] = field(default_factory=list)
     to_judge: list[tuple[Report, LetterLine]] = field(default_factory=list)
+    to_extend: list[tuple[Extension, LetterLine]] = field(default_factory=list)  # more time was asked of me
+    to_reassign: list[Work] = field(default_factory=list)  # given back to me as "not mine"
     to_visa: list[Visa] = field(default_factory=list)
     to_sign: list[Draft] = field(default_factory=list)
     to_send: list[tuple[Dispatch, Document]] = field(default_factory=list)
+    control: list[tuple[Control, LetterLine]] = field(default_factory=list)  # near, late, or answered
     my_drafts: list[Draft] = field(default_factory=list)
 
     @property
@@ -69,31 +82,28 @@ class Desk:
 def desk_of(session: Session, actor: Actor) -> Desk:
     """Everything that needs the actor, or the one she stands in for."""
     desk = Desk()
-    if permits(actor, Permission.ARRIVAL_READ, _Here(actor)) and actor.has(Role.REGISTRAR):
+    today = clock.today(actor.time_zone)
+    if actor.has(Role.REGISTRAR):
         desk.arrivals = arrivals.waiting(session, actor, limit=CAP)
-        desk.to_submit = _to_submit(session, actor)
+        desk.to_submit = _to_submit(session, actor, today)
         desk.to_send = to_send(session, actor, limit=CAP)
-    desk.to_resolve = _to_resolve(session, actor)
-    work = _work(session, actor)
-    desk.to_execute = [each for each in work if each.assignment.purpose is Purpose.EXECUTE]
-    desk.to_acquaint = [each for each in work if each.assignment.purpose is Purpose.ACQUAINT]
-    desk.to_judge = _to_judge(session, actor)
-    desk.to_visa = visas.asked_of(session, actor, limit=CAP)
-    desk.to_sign = act.to_sign(session, actor, limit=CAP)
-    desk.my_drafts = drafts.of_author(session, actor, limit=CAP)
+    if permits(actor, Permission.CONTROL_READ):
+        desk.control = _control(session, actor, today)
+    if actor.people:
+        people = sorted(actor.people)
+        desk.to_resolve = _to_resolve(session, actor, people, today)
+        desk.to_execute = _work(session, actor, today, _mine(people, Purpose.EXECUTE))
+        desk.to_acquaint = _work(session, actor, today, _mine(people, Purpose.ACQUAINT))
+        desk.to_judge = _to_judge(session, actor, people, today)
+        desk.to_extend = _to_extend(session, actor, people, today)
+        desk.to_reassign = _to_reassign(session, actor, people, today)
+        desk.to_visa = visas.asked_of(session, actor, limit=CAP)
+        desk.to_sign = act.to_sign(session, actor, limit=CAP)
+        desk.my_drafts = drafts.of_author(session, actor, limit=CAP)
     return desk
 
 
-class _Here:
-    def __init__(self, actor: Actor) -> None:
-        self.organisation_id = actor.organisation_id
-
-
-def _today(actor: Actor) -> date:
-    return clock.today(actor.time_zone)
-
-
-def _to_submit(session: Session, actor: Actor) -> list[LetterLine]:
+def _to_submit(session: Session, actor: Actor, today: date) -> list[LetterLine]:
     found = select(Document).where(
         Document.organisation_id == actor.organisation_id,
         visible(actor, Document.readers),
@@ -102,57 +112,102 @@ def _to_submit(session: Session, actor: Actor) -> list[LetterLine]:
         Document.migrated.is_(False),
     )
     documents = list(session.scalars(found.order_by(Document.registered_at).limit(CAP)))
-    return lines_of(session, documents, _today(actor))
+    return lines_of(session, documents, today)
 
 
-def _to_resolve(session: Session, actor: Actor) -> list[tuple[Submission, LetterLine]]:
+def _to_resolve(
+    session: Session, actor: Actor, people: Sequence[int], today: date
+) -> list[tuple[Submission, LetterLine]]:
     found = (
         select(Submission, Document)
         .join(Document, Document.document_id == Submission.document_id)
         .where(
-            Submission.official_id.in_(sorted(actor.people)),
+            Submission.official_id.in_(people),
             Submission.state == SubmissionState.WAITING,
+            _told(Submission.not_before),
             visible(actor, Document.readers),
         )
         .order_by(Document.due_on.nulls_last(), Submission.submitted_at)
-        .limit(CAP)
     )
-    rows = list(session.execute(found))
-    lines = lines_of(session, [document for _, document in rows], _today(actor))
-    return [(submission, line) for (submission, _), line in zip(rows, lines, strict=True)]
+    return _lined(session, found, today)
 
 
-def _work(session: Session, actor: Actor) -> list[Work]:
+def _mine(people: Sequence[int], purpose: Purpose) -> ColumnElement[bool]:
+    return Assignment.official_id.in_(people) & Assignment.state.in_(AT_WORK) & (Assignment.purpose == purpose)
+
+
+def _work(session: Session, actor: Actor, today: date, which: ColumnElement[bool]) -> list[Work]:
     found = (
         select(Assignment, Document)
         .join(Document, Document.document_id == Assignment.document_id)
-        .where(
-            Assignment.official_id.in_(sorted(actor.people)),
-            Assignment.state.in_((AssignmentState.OPEN, AssignmentState.RETURNED)),
-            visible(actor, Document.readers),
-        )
+        .join(Resolution, Resolution.resolution_id == Assignment.resolution_id)
+        .where(which, _told(Resolution.not_before), visible(actor, Document.readers))
         .order_by(Assignment.due_on.nulls_last(), Assignment.assignment_id)
-        .limit(CAP)
     )
-    rows = list(session.execute(found))
-    lines = lines_of(session, [document for _, document in rows], _today(actor))
-    return [Work(assignment, line) for (assignment, _), line in zip(rows, lines, strict=True)]
+    return [Work(work, with_inner(line, work.due_on, today)) for work, line in _lined(session, found, today)]
 
 
-def _to_judge(session: Session, actor: Actor) -> list[tuple[Report, LetterLine]]:
-    from_author = select(Report, Document).join(Assignment, Assignment.assignment_id == Report.assignment_id)
+def _to_judge(session: Session, actor: Actor, people: Sequence[int], today: date) -> list[tuple[Report, LetterLine]]:
     found = (
-        from_author.join(Assignment.resolution)
-        .join(Document, Document.document_id == Assignment.document_id)
+        _of_author(select(Report, Document).join(Assignment, Assignment.assignment_id == Report.assignment_id), people)
         .where(
             Report.state == ReportState.WAITING,
             Assignment.state == AssignmentState.REPORTED,
-            Resolution.author_id.in_(sorted(actor.people)),
             visible(actor, Document.readers),
         )
         .order_by(Report.reported_at)
-        .limit(CAP)
     )
-    rows = list(session.execute(found))
-    lines = lines_of(session, [document for _, document in rows], _today(actor))
-    return [(report, line) for (report, _), line in zip(rows, lines, strict=True)]
+    return _lined(session, found, today)
+
+
+def _to_extend(
+    session: Session, actor: Actor, people: Sequence[int], today: date
+) -> list[tuple[Extension, LetterLine]]:
+    joined = select(Extension, Document).join(Assignment, Assignment.assignment_id == Extension.assignment_id)
+    found = (
+        _of_author(joined, people)
+        .where(
+            Extension.state == ExtensionState.ASKED,
+            Assignment.state.in_(AT_WORK),
+            visible(actor, Document.readers),
+        )
+        .order_by(Extension.due_before.nulls_last(), Extension.extension_id)
+    )
+    return _lined(session, found, today)
+
+
+def _to_reassign(session: Session, actor: Actor, people: Sequence[int], today: date) -> list[Work]:
+    found = (
+        _of_author(select(Assignment, Document), people)
+        .where(Assignment.state == AssignmentState.GIVEN_BACK, visible(actor, Document.readers))
+        .order_by(Assignment.due_on.nulls_last(), Assignment.assignment_id)
+    )
+    return [Work(work, with_inner(line, work.due_on, today)) for work, line in _lined(session, found, today)]
+
+
+def _of_author(found: Select[Any, Document], people: Sequence[int]) -> Select[Any, Document]:
+    """Of resolutions that stand and are one of these people's."""
+    return (
+        found.join(Resolution, Resolution.resolution_id == Assignment.resolution_id)
+        .join(Document, Document.document_id == Assignment.document_id)
+        .where(Resolution.author_id.in_(people))
+    )
+
+
+def _control(session: Session, actor: Actor, today: date) -> list[tuple[Control, LetterLine]]:
+    """What stands under control and wants a look: answered and waiting for the word, late, or due within five days."""
+    near = control.list_controlled(session, actor, until=date.fromordinal(today.toordinal() + 5), limit=CAP)
+    answered = control.list_controlled(session, actor, proposed=True, limit=CAP)
+    rows = list({c.control_id: (c, d) for c, d in (*near, *answered)}.values())[:CAP]
+    lines = lines_of(session, [document for _, document in rows], today)
+    return [(c, with_inner(line, c.due_on, today)) for (c, _), line in zip(rows, lines, strict=True)]
+
+
+def _told(not_before: Any) -> ColumnElement[bool]:
+    return or_(not_before.is_(None), not_before <= clock.now())
+
+
+def _lined(session: Session, found: Select[Any, Document], today: date) -> list[tuple[Any, LetterLine]]:
+    rows = list(session.execute(found.limit(CAP)))
+    lines = lines_of(session, [document for _, document in rows], today)
+    return [(thing, line) for (thing, _), line in zip(rows, lines, strict=True)]

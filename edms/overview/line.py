@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import select, tuple_
@@ -14,8 +14,9 @@ from edms.access.actor import Actor
 from edms.access.scope import visible
 from edms.registry.models import Document, Register
 from edms.registry.words import DocumentState
-from edms.routing.clocks import legal_due
-from edms.staff.models import Official
+from edms.routing.clocks import calendar_of
+from edms.routing.models import Submission, SubmissionState
+from edms.staff.models import Official, Organisation
 
 OVER = (DocumentState.EXECUTED, DocumentState.DISPATCHED, DocumentState.FILED, DocumentState.SIGNED)
 NEAR_DAYS = 3
@@ -25,35 +26,39 @@ Message = tuple[str, dict[str, object]]
 
 @dataclass(frozen=True)
 class LetterLine:
-    """One letter as every list shows it. `kind` is calm, near, late, open or empty."""
+    """One letter as every list shows it. `kind` is calm, near, late, open or empty.
+
+    `term` is what is left of the legal term in its own days; `inner` of the internal one, in calendar days, where the
+    list is about a person's work.
+    """
 
     document: Document
     responsible: Official | None
     state: Message
     term: Message | None
     kind: str
+    inner: Message | None = None
+    inner_on: date | None = None
 
 
 def lines_of(session: Session, documents: Sequence[Document], today: date) -> list[LetterLine]:
-    """The lines of documents that the caller may see, in their order; two queries in all."""
-    people_ids = {d.responsible_id or d.addressee_id for d in documents} - {None}
-    people = {p.official_id: p for p in session.scalars(select(Official).where(Official.official_id.in_(people_ids)))}
-    return [_line(session, d, people.get(d.responsible_id or d.addressee_id or 0), today) for d in documents]
+    """The lines of documents that the caller may see, in their order; three queries in all."""
+    waiting = _waiting(session, documents)
+    holder = {d.document_id: d.responsible_id or waiting.get(d.document_id) or d.addressee_id for d in documents}
+    ids = {person for person in holder.values() if person is not None}
+    people = {p.official_id: p for p in session.scalars(select(Official).where(Official.official_id.in_(ids)))}
+    calendars = {o: calendar_of(session.get_one(Organisation, o)) for o in {d.organisation_id for d in documents}}
+    return [_line(d, people.get(holder[d.document_id] or 0), calendars[d.organisation_id], today) for d in documents]
 
 
-def _line(session: Session, document: Document, responsible: Official | None, today: date) -> LetterLine:
-    term, kind = None, "open"
-    if document.state in OVER:
-        kind = "calm"
-    elif document.due_on is not None:
-        due = legal_due(session, document)
-        if due is not None:
-            left = terms.remaining(due, today)
-            term = terms.say(left)
-            kind = "late" if left.late else "near" if left.days <= NEAR_DAYS else "open"
-        else:
-            kind = "late" if document.due_on < today else "open"
-    return LetterLine(document, responsible, (f"registry.document_state.{document.state.value}", {}), term, kind)
+def with_inner(line: LetterLine, due_on: date | None, today: date) -> LetterLine:
+    """The line of a person's work: the nearer of the two terms gives its kind."""
+    if due_on is None:
+        return line
+    days = (due_on - today).days
+    left = terms.Remaining(abs(days), terms.Kind.CALENDAR, late=days < 0)
+    kind = "late" if days < 0 or line.kind == "late" else "near" if days <= NEAR_DAYS else line.kind
+    return replace(line, inner=terms.say(left), inner_on=due_on, kind=kind)
 
 
 def register_page(
@@ -68,3 +73,29 @@ def register_page(
         found = found.where(Document.state == state)
     found = found.order_by(Document.year.desc(), Document.serial.desc()).limit(limit)
     return lines_of(session, list(session.scalars(found)), clock.today(actor.time_zone))
+
+
+def _waiting(session: Session, documents: Sequence[Document]) -> dict[int, int]:
+    """Before whom those lie that await a resolution."""
+    ids = [d.document_id for d in documents if d.state is DocumentState.SUBMITTED]
+    if not ids:
+        return {}
+    found = (
+        select(Submission.document_id, Submission.official_id)
+        .where(Submission.document_id.in_(ids), Submission.state == SubmissionState.WAITING)
+        .order_by(Submission.submission_id)
+    )
+    return dict(session.execute(found).all())
+
+
+def _line(document: Document, holder: Official | None, calendar: terms.Calendar, today: date) -> LetterLine:
+    term, kind = None, "open"
+    if document.state in OVER:
+        kind = "calm"
+    elif document.term is not None and "steps" in document.term:
+        left = terms.remaining(terms.Due.from_json(document.term, calendar), today)
+        term = terms.say(left)
+        kind = "late" if left.late else "near" if left.days <= NEAR_DAYS and not left.stands else "open"
+    elif document.due_on is not None and document.due_on < today:
+        kind = "late"
+    return LetterLine(document, holder, (f"registry.document_state.{document.state.value}", {}), term, kind)

@@ -1,4 +1,8 @@
-"""What a citizen is told of her letter: where it is, until when, what she must do. Units, not people; no personal data."""
+"""What a citizen is told of her letter: where it is, until when, what she must do. Units, not people; no personal data.
+
+From the letter's real course: forwarded to a unit, stopped, extended, overdue, answered in the interim, answered, come
+back, taken note of, filed. The same fits into one text message.
+"""
 
 from __future__ import annotations
 
@@ -8,82 +12,199 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from edms import clock, terms
 from edms.registry.dispatch import sendings
-from edms.registry.models import Document, DocumentLink
-from edms.registry.words import DispatchState, DocumentState, LinkKind
+from edms.registry.models import Dispatch, Document, DocumentLink
+from edms.registry.words import Channel, DispatchState, DocumentState, LinkKind
+from edms.routing.clocks import legal_due
+from edms.routing.models import Resolution, ResolutionState, Submission, SubmissionState
 from edms.staff.models import Organisation, Unit
 
 Message = tuple[str, dict[str, object]]
+Steps = tuple[tuple[str, date | None, bool], ...]
+
+NOTHING: Message = ("overview.track.nothing_to_do", {})
+OUT = (DispatchState.SENT, DispatchState.SERVED)
+WRITTEN = (DocumentState.SIGNED, DocumentState.DISPATCHED, DocumentState.FILED)
 
 
 @dataclass(frozen=True)
 class Tracked:
-    """The three sentences as message ids with values, and the steps of the course: (message id, day or None, done?)."""
+    """The three sentences as message ids with values, and the steps of the course: (message id, day or None, done?).
+
+    `sms` says the same in at most 70 characters, one message in any script; `present` is the place in `steps` of the
+    one that is open now, None when the course is over.
+    """
 
     where: Message
     until: Message | None
     you: Message
-    steps: tuple[tuple[str, date | None, bool], ...]
+    steps: Steps
     due_on: date | None
+    sms: Message
+    present: int | None
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What the sentences are made from."""
+
+    document: Document
+    replies: list[tuple[Document, Dispatch | None]]  # written ones, oldest first, each with its last sending
+    submitted_on: date | None
+    resolved_on: date | None
+    to_file: bool
+    today: date
+    due: terms.Due | None
+    at: dict[str, object]
 
 
 def tracked(session: Session, document: Document, language: str) -> Tracked:
     """The present state of a letter from its real course."""
+    seen = _look(session, document, language)
+    name, values, you, waits = _present(seen)
+    until, claim = _until(seen) if waits else (None, None)
+    steps = _steps(seen)
+    present = next((place for place, (_, _, done) in enumerate(steps) if not done), None)
+    sms = _short(document, name, values, until)
+    due_on = document.due_on if waits else None
+    return Tracked((f"overview.track.{name}", values), until, claim or you, steps, due_on, sms, present)
+
+
+def _look(session: Session, document: Document, language: str) -> _Seen:
     organisation = session.get_one(Organisation, document.organisation_id)
     unit = session.get(Unit, document.unit_id) if document.unit_id else None
-    at: dict[str, object] = {
-        "organisation": organisation.name(language),
-        "unit": unit.name(language) if unit else organisation.name(language),
-    }
-    reply = _reply(session, document)
-    where, you, due = _present(session, document, reply, at)
-    until: Message | None = None
-    if due and document.due_on is not None:
-        until = ("overview.track.until", {"date": document.due_on})
-    return Tracked(where, until, you, _steps(document, reply), document.due_on if due else None)
+    here = organisation.name(language)
+    zone = organisation.time_zone
+    submitted = session.scalar(
+        select(Submission.submitted_at)
+        .where(Submission.document_id == document.document_id, Submission.state != SubmissionState.WITHDRAWN)
+        .order_by(Submission.submission_id)
+        .limit(1)
+    )
+    first = session.scalars(
+        select(Resolution)
+        .where(
+            Resolution.document_id == document.document_id,
+            Resolution.parent_assignment_id.is_(None),
+            Resolution.state != ResolutionState.CANCELLED,
+        )
+        .order_by(Resolution.resolution_id)
+    ).all()
+    return _Seen(
+        document=document,
+        replies=_replies(session, document),
+        submitted_on=clock.day_of(submitted, zone) if submitted else None,
+        resolved_on=clock.day_of(first[0].issued_at, zone) if first else None,
+        to_file=bool(first) and all(r.to_file for r in first),
+        today=clock.today(zone),
+        due=legal_due(session, document),
+        at={"organisation": here, "unit": unit.name(language) if unit else here, "number": document.number},
+    )
 
 
-def _present(
-    session: Session, document: Document, reply: Document | None, at: dict[str, object]
-) -> tuple[Message, Message, bool]:
-    nothing: Message = ("overview.track.nothing_to_do", {})
-    if reply is not None:
-        sent = [s for s in sendings(session, reply) if s.state in (DispatchState.SENT, DispatchState.SERVED)]
-        if sent:
-            last = sent[-1]
-            said: dict[str, object] = {"number": reply.number, "date": reply.registered_on}
-            where: Message = (f"overview.track.answered.{last.channel.value}", said)
-            return where, ("overview.track.read_answer", {}), False
-        if any(s.state is DispatchState.RETURNED for s in sendings(session, reply)):
-            return ("overview.track.came_back", at), ("overview.track.come_to_counter", {}), False
-        return ("overview.track.answer_signed", at), nothing, True
-    match document.state:
-        case DocumentState.REGISTERED:
-            return ("overview.track.registered", at), nothing, True
-        case DocumentState.SUBMITTED:
-            return ("overview.track.with_leader", at), nothing, True
-        case DocumentState.IN_EXECUTION:
-            return ("overview.track.in_execution", at), nothing, True
-        case _:
-            return ("overview.track.done", at), ("overview.track.ask_counter", {}), False
-
-
-def _reply(session: Session, document: Document) -> Document | None:
+def _replies(session: Session, document: Document) -> list[tuple[Document, Dispatch | None]]:
     found = (
         select(Document)
         .join(DocumentLink, DocumentLink.document_id == Document.document_id)
-        .where(DocumentLink.other_id == document.document_id, DocumentLink.kind == LinkKind.REPLY_TO)
-        .order_by(Document.final.desc().nulls_last(), Document.registered_at.desc())
+        .where(
+            DocumentLink.other_id == document.document_id,
+            DocumentLink.kind == LinkKind.REPLY_TO,
+            Document.state.in_(WRITTEN),
+        )
+        .order_by(Document.registered_at, Document.document_id)
     )
-    return session.scalars(found.limit(1)).first()
+    pairs = []
+    for reply in session.scalars(found).all():
+        made = [s for s in sendings(session, reply) if s.state is not DispatchState.TAKEN_BACK]
+        pairs.append((reply, made[-1] if made else None))
+    return pairs
 
 
-def _steps(document: Document, reply: Document | None) -> tuple[tuple[str, date | None, bool], ...]:
-    order = (DocumentState.REGISTERED, DocumentState.SUBMITTED, DocumentState.IN_EXECUTION, DocumentState.EXECUTED)
-    reached = order.index(document.state) if document.state in order else len(order)
-    return (
-        ("overview.step.registered", document.registered_on, True),
-        ("overview.step.with_leader", None, reached >= 1 or reply is not None),
-        ("overview.step.in_execution", None, reached >= 2 or reply is not None),
-        ("overview.step.answered", reply.registered_on if reply else None, reached >= 3 or reply is not None),
-    )
+def _present(seen: _Seen) -> tuple[str, dict[str, object], Message, bool]:
+    """The name of the sentence "where", its values, what the citizen must do, and whether an answer is still due."""
+    document = seen.document
+    if not document.kind.comes_in:
+        return ("own" if document.state in WRITTEN else "own_waits", _of(document), NOTHING, False)
+    final = [(reply, sending) for reply, sending in seen.replies if reply.final is not False]
+    if final:
+        return _answered(seen, *final[-1])
+    interim = [reply for reply, sending in seen.replies if sending is not None and sending.state in OUT]
+    if interim and document.state not in (DocumentState.EXECUTED, DocumentState.FILED):
+        return "interim", {**seen.at, **_of(interim[-1])}, ("overview.track.read_answer", {}), True
+    match document.state:
+        case DocumentState.REGISTERED:
+            return "registered", seen.at, NOTHING, True
+        case DocumentState.SUBMITTED:
+            return "with_leader", seen.at, NOTHING, True
+        case DocumentState.IN_EXECUTION:
+            return "in_execution", seen.at, NOTHING, True
+        case DocumentState.FILED:
+            return "filed", seen.at, ("overview.track.ask_counter", {}), False
+        case _:
+            return "noted" if seen.to_file else "done", seen.at, ("overview.track.ask_counter", {}), False
+
+
+def _answered(seen: _Seen, reply: Document, sending: Dispatch | None) -> tuple[str, dict[str, object], Message, bool]:
+    if sending is not None and sending.state is DispatchState.RETURNED:
+        return "came_back", seen.at, ("overview.track.come_to_counter", {}), False
+    if sending is None or sending.state not in OUT:
+        return "answer_signed", seen.at, NOTHING, True
+    if sending.channel is Channel.POST and sending.proof:
+        said = {**_of(reply), "proof": sending.proof}
+        return "answered.post_number", said, ("overview.track.read_answer", {}), False
+    return f"answered.{sending.channel.value}", _of(reply), ("overview.track.read_answer", {}), False
+
+
+def _of(reply: Document) -> dict[str, object]:
+    return {"number": reply.number, "date": reply.registered_on}
+
+
+def _until(seen: _Seen) -> tuple[Message | None, Message | None]:
+    """The second sentence, and, when the term is over, what the citizen may do about it."""
+    document, due = seen.document, seen.due
+    if due is not None and due.on is None:
+        return ("overview.track.stopped", {"n": due.left or 0}), None
+    on = document.due_on
+    if on is None:
+        return None, None
+    if on < seen.today:
+        refused = due is not None and due.term.silence is terms.Silence.REFUSED
+        claim: Message = ("overview.track.may_complain" if refused else "overview.track.ask_why", {})
+        return ("overview.track.term_over", {"date": on}), claim
+    extended = document.term is not None and document.term.get("extensions")
+    return ("overview.track.until_extended" if extended else "overview.track.until", {"date": on}), None
+
+
+def _short(document: Document, name: str, values: dict[str, object], until: Message | None) -> Message:
+    """The sentences as one text message: where it is, and until when or since when it is late."""
+    where = f"overview.sms.{name.partition('.')[0]}"
+    if until is None or "date" not in until[1]:
+        return where, {"number": document.number, "date": values.get("date", "")}
+    on = {"number": document.number, "date": until[1]["date"]}
+    return ("overview.sms.late" if until[0] == "overview.track.term_over" else f"{where}_until"), on
+
+
+def _steps(seen: _Seen) -> Steps:
+    """The steps so far with their days, and those to come."""
+    document = seen.document
+    if not document.kind.comes_in:
+        return (("overview.step.registered", document.registered_on, True),)
+    steps: list[tuple[str, date | None, bool]] = [("overview.step.registered", document.registered_on, True)]
+    out = [(r, s) for r, s in seen.replies if s is not None and s.state in OUT]
+    final = next((r for r, _ in out if r.final is not False), None)
+    over = final is not None or document.state in (DocumentState.EXECUTED, DocumentState.FILED)
+    if seen.submitted_on or not over:
+        steps.append(("overview.step.with_leader", seen.submitted_on, seen.resolved_on is not None or over))
+    if seen.to_file:
+        steps.append(("overview.step.noted", seen.resolved_on, True))
+    elif seen.resolved_on or not over:
+        steps.append(("overview.step.in_execution", seen.resolved_on, over))
+    steps += [("overview.step.interim", r.registered_on, True) for r, _ in out if r.final is False]
+    if final is not None:
+        steps.append(("overview.step.answered", final.registered_on, True))
+    elif not over:
+        steps.append(("overview.step.answered", None, False))
+    if document.state is DocumentState.FILED:
+        steps.append(("overview.step.filed", None, True))
+    return tuple(steps)

@@ -106,7 +106,10 @@ def hidden_by_filters(
     hidden: dict[str, int] = {}
     for name in filters.names:
         wider = filters.without(name)
-        proposed = index.propose(_asked(actor, query, wider, Order.NEWEST))
+        try:
+            proposed = index.propose(_asked(actor, query, wider, Order.NEWEST))
+        except Unavailable:
+            return {}  # the search itself has said already that it is limited
         hidden[name] = len(_seen(session, actor, proposed.document_ids, wider))
     return {name: count for name, count in hidden.items() if count}
 

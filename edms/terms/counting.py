@@ -115,7 +115,7 @@ def due(
         steps.append(Step("terms.month_end", {"day": end}, laws))
     on = calendar.next_working(end)
     if on != end:
-        steps += _days_off(calendar, end, on - DAY)
+        steps += _days_off(calendar, end, on - DAY, weekends=True)
         steps.append(Step("terms.moved", {"was": end, "day": on}, laws))
     steps.append(_result(calendar, on))
     if term.silence != "none":
@@ -170,8 +170,8 @@ def _end(count: int, kind: Kind, calendar: Calendar, since: date, stops: list[tu
     if kind is Kind.WORKING:
         day_, counted = since, 0
         while counted < count:
-            day_ += DAY
-            counted += calendar.is_working(day_) and not any(a < day_ <= b for a, b in stops)
+            day_ = calendar.next_working(day_ + DAY)
+            counted += not any(a < day_ <= b for a, b in stops)
         return day_
     if kind is Kind.MONTH:
         months_on = since.year * 12 + since.month - 1 + count
@@ -215,10 +215,11 @@ def _stop_steps(stops: Iterable[Interval], end: date) -> list[Step]:
 
 def _skipped(kind: Kind, calendar: Calendar, since: date, end: date) -> list[Step]:
     """The named days that a count in working days passed over. Plain weekends go without saying."""
-    return _days_off(calendar, since + DAY, end) if kind is Kind.WORKING else []
+    return _days_off(calendar, since + DAY, end, weekends=False) if kind is Kind.WORKING else []
 
 
-def _days_off(calendar: Calendar, first: date, last: date) -> list[Step]:
+def _days_off(calendar: Calendar, first: date, last: date, *, weekends: bool) -> list[Step]:
+    """The named days among these; holidays that fall on a weekend only where `weekends` asks for them."""
     steps = []
     for n in range((last - first).days + 1):
         day = first + DAY * n
@@ -226,7 +227,7 @@ def _days_off(calendar: Calendar, first: date, last: date) -> list[Step]:
         if declared is not None:
             message = "terms.declared.worked" if declared.works else "terms.declared.off"
             steps.append(Step(message, {"day": day, "note": declared.note}))
-        elif holiday is not None and (day.weekday() not in calendar.weekend or first == last):
+        elif holiday is not None and (weekends or day.weekday() not in calendar.weekend):
             steps.append(Step(f"terms.holiday.{holiday.name}", {"day": day, "title": holiday.title}))
     return steps
 

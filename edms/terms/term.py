@@ -10,6 +10,9 @@ from typing import Any, Self
 
 from edms.errors import Invalid
 
+LONGEST = 10_000
+"""No law knows a longer count of days or months; a larger one is a slip of the keyboard."""
+
 
 class Kind(StrEnum):
     """The days in which a term is counted."""
@@ -153,6 +156,8 @@ class Term:
     def __post_init__(self) -> None:
         if self.count < 0:
             raise Invalid("terms.count_negative", fields={"count": "terms.count_negative"})
+        if self.count > LONGEST:
+            raise Invalid("terms.count_too_large", fields={"count": "terms.count_too_large"})
         if self.kind is Kind.FIXED:
             try:
                 date(2000, *divmod(self.count, 100))

@@ -4,18 +4,33 @@ from __future__ import annotations
 
 from flask import Flask
 
-from edms.web.desk import account, acting, arrivals, letter, page, registers, searching, sending, signing, writing
+from edms.web.desk import (
+    account,
+    acting,
+    arrivals,
+    letter,
+    page,
+    papers,
+    register_letter,
+    registers,
+    searching,
+    sending,
+    signing,
+    writing,
+)
 from edms.web.kit import session
 
 BLUEPRINTS = (
     page.bp,
     registers.bp,
     arrivals.bp,
+    register_letter.bp,
     letter.bp,
     acting.bp,
     writing.bp,
     signing.bp,
     sending.bp,
+    papers.bp,
     searching.bp,
 )
 

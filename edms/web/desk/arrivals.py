@@ -1,57 +1,32 @@
-"""The tray and the registration of a letter: the page in the middle, the card beside it, guesses under their fields."""
+"""The tray: what reached us and waits. Files are streamed into the store before anything is written about them.
+
+An arrival ends here too: joined to a letter that has its number, or otherwise, with its reason.
+"""
 
 from __future__ import annotations
 
-import secrets
-from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from pydantic import BaseModel
-from sqlalchemy.orm import Session
-from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
-from edms.access.actor import Actor
-from edms.capture import reading
-from edms.errors import EdmsError, Invalid
-from edms.registry import arrivals, contents, correspondents, duplicates, registers, registration
-from edms.registry.card import Card
+from edms.access.permissions import Permission
+from edms.access.policy import require
+from edms.errors import Invalid
+from edms.registry import arrivals, contents, documents
 from edms.registry.models import Arrival, Document
-from edms.registry.words import ArrivalState, Channel, DocumentType, Grade, Tray
-from edms.staff.officials import officials
-from edms.storage.port import Stored
+from edms.registry.words import ArrivalState, Channel, ContentRole, Tray
+from edms.storage.port import Source
 from edms.web.desk import pictures, showing
-from edms.web.kit import Filled, language, read, t
-from edms.web.kit.forms import Day, OneLine, Paragraphs
+from edms.web.kit import read, t
+from edms.web.kit.forms import OneLine
 from edms.web.kit.house import house
 from edms.web.kit.session import actor
 
 bp = Blueprint("arrivals", __name__, url_prefix="/arrivals")
-FIELDS = ("summary", "correspondent_name", "their_number", "their_date", "document_type", "language", "annex_sheets")
-NEVER_BY_ITSELF = ("correspondent_name", "their_number")
-
-
-class CardForm(BaseModel):
-    """The card as it is typed."""
-
-    key: OneLine
-    register_id: int
-    channel: Channel
-    summary: Paragraphs = ""
-    correspondent: int | None = None
-    correspondent_text: OneLine | None = None
-    correspondent_address: OneLine | None = None
-    their_number: OneLine | None = None
-    their_date: Day | None = None
-    document_type: DocumentType = DocumentType.LETTER
-    sheets: int = 1
-    annex_sheets: int = 0
-    annexes: Paragraphs | None = None
-    addressee: int | None = None
-    grade: Grade = Grade.OPEN
-    case_index: OneLine | None = None
-    language: OneLine = "ka"
+PAGE = 100
 
 
 class Ending(BaseModel):
@@ -61,51 +36,41 @@ class Ending(BaseModel):
     reason: OneLine = ""
 
 
-@dataclass(frozen=True)
-class Guessed:
-    """A guess as the kit shows it under its field."""
+class Joining(BaseModel):
+    """Which letter it belongs to: one that waits for its scan, or any by its number."""
 
-    text: str
-    share: float
-    page: int | None
-    box: str | None = None
+    document: int | None = None
+    number: OneLine | None = None
+    role: ContentRole = ContentRole.LATER_PAPER
 
 
 @bp.get("/")
 def tray() -> str:
     """What waits."""
     with house().transaction() as session:
-        waiting = arrivals.waiting(session, actor(), limit=100)
+        waiting = arrivals.waiting(session, actor(), limit=PAGE)
         return render_template("desk/tray.html", lines=[showing.arrival_line(a) for a in waiting])
 
 
 @bp.post("/upload")
 def upload() -> Response:
-    """Files by an ordinary form."""
+    """Files by an ordinary form, for browsers without script."""
     for file in request.files.getlist("file"):
         if file.filename:
-            _take(file, file.filename)
+            _take(file.stream, file.filename)
     return redirect(url_for("arrivals.tray"), 303)
 
 
+@bp.post("/bytes")
+def upload_bytes() -> tuple[dict[str, Any], int]:
+    """One file as bare bytes, its name percent-encoded in a header; memory does not grow with it."""
+    return _taken(unquote(request.headers.get("X-File-Name", "")))
+
+
 @bp.put("/upload/<path:name>")
-def upload_bytes(name: str) -> tuple[dict[str, Any], int]:
-    """One file as bare bytes, streamed: memory does not grow with it."""
-    stored = house().store.put(request.stream, limit=house().settings.upload_limit_bytes)
-    arrival = _enter(stored, name)
-    return {"arrival": arrival.arrival_id, "href": url_for("arrivals.card", arrival_id=arrival.arrival_id)}, 201
-
-
-@bp.route("/new", methods=["GET", "POST"])
-def paper() -> str | Response | tuple[str, int]:
-    """A letter on paper, registered before it is scanned."""
-    return _register(None)
-
-
-@bp.route("/<int:arrival_id>", methods=["GET", "POST"])
-def card(arrival_id: int) -> str | Response | tuple[str, int]:
-    """The card of an arrival."""
-    return _register(arrival_id)
+def put_bytes(name: str) -> tuple[dict[str, Any], int]:
+    """The same for programs that put."""
+    return _taken(name)
 
 
 @bp.post("/<int:arrival_id>/end")
@@ -118,13 +83,23 @@ def end(arrival_id: int) -> Response:
     return redirect(url_for("arrivals.tray"), 303)
 
 
-@bp.get("/correspondents")
-def find_correspondents() -> str:
-    """The answer to the combobox: three letters in any script, or a number."""
+@bp.post("/<int:arrival_id>/join")
+def join(arrival_id: int) -> Response:
+    """Let a scan or a later paper join a letter that has its number already."""
+    form, who = read(Joining), actor()
     with house().transaction() as session:
-        found = correspondents.find(session, actor(), request.args.get("q", ""))
-        rows = [(c.correspondent_id, c.name, c.address or c.identification or "") for c in found]
-    return render_template("desk/options.html", rows=rows)
+        arrival = arrivals.arrival_of(session, who, arrival_id)
+        if form.document is not None:
+            document = documents.document_of(session, who, form.document, lock=True)
+        else:
+            found = documents.by_number(session, who, form.number or "", limit=1)
+            if not found:
+                raise Invalid(fields={"number": "counter.no_such_number"})
+            document = documents.document_of(session, who, found[0].document_id, lock=True)
+        role = ContentRole.ORIGINAL if document.waiting_scan else form.role
+        arrivals.join(session, who, arrival, document, role=role)
+        document_id = document.document_id
+    return redirect(url_for("letter.page", document_id=document_id), 303)
 
 
 @bp.get("/<int:arrival_id>/page/<int:page>/<kind>")
@@ -136,111 +111,54 @@ def picture(arrival_id: int, page: int, kind: str) -> Response:
     return pictures.answer(house().store, rendition)
 
 
-def _take(file: FileStorage, name: str) -> Arrival:
-    return _enter(house().store.put(file.stream, limit=house().settings.upload_limit_bytes), name)
-
-
-def _enter(stored: Stored, name: str) -> Arrival:
-    who = actor()
+@bp.get("/<int:arrival_id>/bytes")
+def download(arrival_id: int) -> Response:
+    """The bytes as they came."""
     with house().transaction() as session:
-        organisation_id = who.organisation_id or 0
-        content = contents.enter(session, who, organisation_id=organisation_id, stored=stored, name=name)
+        content = arrivals.arrival_of(session, actor(), arrival_id).content
+        if content is None:
+            abort(404)
+    return pictures.download(house().store, content)
+
+
+def tray_items(waiting: list[Arrival], present: int | None, pictured: set[int]) -> list[dict[str, Any]]:
+    """The tray beside the card; `pictured` are the contents that have a small picture of their first page."""
+    return [
+        {
+            "href": url_for("register_letter.card", arrival_id=each.arrival_id),
+            "src": url_for("arrivals.picture", arrival_id=each.arrival_id, page=1, kind="thumbnail")
+            if each.content_id in pictured
+            else None,
+            "text": each.content.name if each.content else t("counter.on_paper"),
+            "aside": showing.age(each.arrived_at),
+            "current": each.arrival_id == present,
+        }
+        for each in waiting
+    ]
+
+
+def _taken(name: str) -> tuple[dict[str, Any], int]:
+    arrival = _take(request.stream, name or "-")
+    return {
+        "arrival": arrival.arrival_id,
+        "text": t("web.upload.stored"),
+        "href": url_for("register_letter.card", arrival_id=arrival.arrival_id),
+    }, 201
+
+
+def _take(stream: Source, name: str) -> Arrival:
+    """Bytes first, row second: no transaction is open while a slow line sends."""
+    who = actor()
+    require(who, Permission.ARRIVAL_TAKE_IN)  # before a byte is stored, not after
+    stored = house().store.put(stream, limit=house().settings.upload_limit_bytes)
+    with house().transaction() as session:
+        here = who.organisation_id or 0
+        content = contents.enter(session, who, organisation_id=here, stored=stored, name=name)
         return arrivals.take_in(
-            session, who, organisation_id=organisation_id, tray=Tray.UPLOAD, channel=Channel.COUNTER, content=content
+            session, who, organisation_id=here, tray=Tray.UPLOAD, channel=Channel.COUNTER, content=content
         )
 
 
-def _register(arrival_id: int | None) -> str | Response | tuple[str, int]:
-    who = actor()
-    if request.method == "GET":
-        with house().transaction() as session:
-            return _page(session, who, arrival_id, None)
-    try:
-        form = read(CardForm)
-        with house().transaction() as session:
-            document = _make(session, who, arrival_id, form)
-        return redirect(url_for("arrivals.done", document_id=document.document_id), 303)
-    except EdmsError as error:
-        if not isinstance(error, Invalid):
-            raise
-        with house().transaction() as session:
-            return _page(session, who, arrival_id, Filled.again(error)), 422
-
-
-def _make(session: Session, who: Actor, arrival_id: int | None, form: CardForm) -> Document:
-    book = registers.register_of(session, who, form.register_id)
-    arrival = arrivals.arrival_of(session, who, arrival_id) if arrival_id is not None else None
-    addressee = form.addressee
-    card_ = Card(
-        summary=form.summary,
-        channel=form.channel,
-        correspondent_id=form.correspondent,
-        correspondent_name=None if form.correspondent else form.correspondent_text,
-        correspondent_address=form.correspondent_address,
-        their_number=form.their_number,
-        their_date=form.their_date,
-        document_type=form.document_type.value,
-        sheets=form.sheets,
-        annex_sheets=form.annex_sheets,
-        annexes=form.annexes,
-        addressee_id=addressee,
-        grade=form.grade,
-        case_index=form.case_index,
-        language=form.language,
-    )
-    return registration.register(
-        session, who, book, card_, idempotency_key=f"web:{form.key}", arrival=arrival, waiting_scan=arrival is None
-    )
-
-
-def _page(session: Session, who: Actor, arrival_id: int | None, form: Filled | None) -> str:
-    arrival = arrivals.arrival_of(session, who, arrival_id) if arrival_id is not None else None
-    content_id = arrival.content_id if arrival else None
-    found = reading.suggestions_of(session, content_id) if content_id else []
-    guesses = {g.field: Guessed(g.value, g.confidence, g.page) for g in found if g.field in FIELDS}
-    books = [book for book in registers.registers(session, who) if book.closed_on is None]
-    people = officials(session, who)
-    kept = {g.field: g.value for g in found if g.field in ("language", "document_type") and g.confidence >= 0.8}
-    kind = "applications" if kept.get("document_type") in ("application", "complaint") else "incoming"
-    usual = next((book for book in books if book.kind.value == kind), books[0])
-    fresh = Filled.of(
-        key=secrets.token_hex(12), register_id=usual.register_id, channel=(arrival.channel if arrival else Channel.COUNTER).value,
-        sheets=1, annex_sheets=0, grade="open", language=kept.get("language", language()),
-        document_type=kept.get("document_type", "letter"), addressee=_head(people),
-    )  # fmt: skip
-    twins = duplicates.twins(session, who, sha256=arrival.content.sha256) if arrival and arrival.content else []
-    return render_template(
-        "desk/card.html",
-        arrival=arrival,
-        form=form or fresh,
-        guesses={name: guess for name, guess in guesses.items()},
-        books=[(book.register_id, book.name(language())) for book in books],
-        people=[(p.official_id, f"{p.name(language())} · {p.post(language())}") for p in people],
-        channels=[
-            (c.value, t(f"registry.channel.{c.value}")) for c in Channel if c not in (Channel.PORTAL, Channel.INTERNAL)
-        ],
-        types=[(d.value, t(f"registry.document_type.{d.value}")) for d in DocumentType],
-        grades=[(g.value, t(f"registry.grade.{g.value}")) for g in Grade],
-        tongues=[(code, t(f"language.name.{code}")) for code in ("ka", "hy", "ru", "en")],
-        ends=[(s.value, t(f"registry.arrival_state.{s.value}")) for s in arrivals.ENDS],
-        twins=twins,
-        state=reading.state_of(session, content_id) if content_id else None,
-        pages=pictures.pages_of_content(
-            session, content_id, lambda n, k: url_for("arrivals.picture", arrival_id=arrival_id, page=n, kind=k)
-        ),
-    )
-
-
-def _head(people: Any) -> int | None:
-    return next((p.official_id for p in people if p.unit_id is None), None)
-
-
-@bp.get("/done/<int:document_id>")
-def done(document_id: int) -> str:
-    """The number, large, and what comes next."""
-    from_desk = actor()
-    with house().transaction() as session:
-        document = pictures.document(session, from_desk, document_id)
-        waiting = arrivals.waiting(session, from_desk, limit=1)
-        following = url_for("arrivals.card", arrival_id=waiting[0].arrival_id) if waiting else url_for("arrivals.tray")
-        return render_template("desk/registered.html", document=document, following=following)
+def waiting_for_scans(found: list[Document]) -> list[tuple[str, str]]:
+    """Letters on paper that wait for their scan, as choices."""
+    return [(str(d.document_id), f"{d.number} · {d.correspondent_name or d.summary}") for d in found]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, abort, render_template, request, url_for
-from flask import Response as Answer
+from flask import Blueprint, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -14,18 +13,16 @@ from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import permits
 from edms.drafting import drafts
-from edms.drafting.pages import office_of
-from edms.drafting.paper.slip import Slip, slip
+from edms.errors import NotFound
 from edms.overview import course, reading
 from edms.overview.line import lines_of
-from edms.registry import contents, dispatch, documents, tracking
+from edms.registry import contents, dispatch, documents
 from edms.registry.models import Document
 from edms.registry.words import ContentRole, DispatchState, DocumentState
 from edms.routing import control, extension, submission
 from edms.routing.clocks import legal_due
 from edms.search.pages import PageHits, hits_in_document
 from edms.signing import verdict_lines
-from edms.staff.models import Organisation
 from edms.staff.officials import officials
 from edms.web.desk import pictures, showing
 from edms.web.kit import Filled, language, t, zone
@@ -59,7 +56,7 @@ def render_page(session: Session, who: Actor, document: Document, form: Filled) 
         form=form,
         pages=_pages(session, document, first.content_id if first else None, hits),
         why=[t(m, **_said(v)) for m, v in terms.explain(due)] if due else [],
-        steps=showing.steps(found := course.course_of(session, document, today)),
+        steps=showing.steps(found := course.course_of(session, document, today, who)),
         to_judge=_to_judge(found, who),
         papers=[(p, verdict_lines.newest(session, p.content_id)) for p in papers],
         linked=documents.linked(session, who, document),
@@ -172,33 +169,4 @@ def _content(session: Session, document: Document, content_id: int) -> Any:
     for place in contents.papers(session, document, withdrawn=True):
         if place.content_id == content_id:
             return place.content
-    abort(404)
-
-
-@bp.get("/<int:document_id>/slip")
-def slip_page(document_id: int) -> Response:
-    """The receipt slip as PDF, in the citizen's language."""
-    with house().transaction() as session:
-        document = pictures.document(session, actor(), document_id)
-        organisation = session.get_one(Organisation, document.organisation_id)
-    speaks = document.language
-    code = tracking.code(house().tracking_key, document.document_id, document.tracking_issue)
-    public = house().settings.public_url
-    values = Slip(
-        office=office_of(organisation, speaks),
-        language=speaks,
-        number=document.number,
-        day=document.registered_on,
-        time=words.clock_time(document.registered_at, organisation.time_zone),
-        sheets=document.sheets,
-        annex_sheets=document.annex_sheets,
-        code=code,
-        sender=document.correspondent_name or "",
-        summary=document.summary,
-        due_on=document.due_on,
-        address=f"{public.rstrip('/')}/track" if public else "",
-        proof=f"{public.rstrip('/')}/track?n={document.number}&c={code}" if public else "",
-    )
-    return Answer(
-        slip(values).pdf, mimetype="application/pdf", headers={"Content-Disposition": "inline; filename=slip.pdf"}
-    )
+    raise NotFound

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from flask import url_for
@@ -50,7 +51,7 @@ def arrival_line(arrival: Arrival) -> Line:
     name = arrival.content.name if arrival.content else arrival.source or ""
     return Line(
         id=f"arrival-{arrival.arrival_id}",
-        href=url_for("arrivals.card", arrival_id=arrival.arrival_id),
+        href=url_for("register_letter.card", arrival_id=arrival.arrival_id),
         number=None,
         date=words.datetime(language(), arrival.arrived_at, zone()),
         summary=name,
@@ -76,3 +77,8 @@ def steps(found: Sequence[Step]) -> list[dict[str, Any]]:
         }
         for step in found
     ]
+
+
+def age(instant: datetime) -> str:
+    """How long ago, in words."""
+    return words.age(language(), instant)

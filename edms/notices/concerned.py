@@ -1,0 +1,177 @@
+"""Whom an event concerns, and in which words each is told: one literal table, read at the moment of telling.
+
+What was undone before its ten seconds were over concerns nobody; what changed since is told as it is now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from edms.drafting.models import Draft
+from edms.events import Event, EventLine
+from edms.registry.models import Dispatch, Document
+from edms.routing.models import (
+    Assignment,
+    AssignmentState,
+    Control,
+    Purpose,
+    Resolution,
+    ResolutionState,
+    Submission,
+    SubmissionState,
+)
+
+Told = Iterator[tuple[int | None, str]]
+
+
+def concerned(session: Session, line: EventLine) -> list[tuple[int, str]]:
+    """The people whom the event concerns, each once, with the message id for her; never the one whose hand it was."""
+    people: dict[int, str] = {}
+    whom = TABLE.get(line.kind)
+    for person, message in whom(session, line) if whom is not None else ():
+        if person is not None and person != line.official_id:
+            people.setdefault(person, message)
+    return list(people.items())
+
+
+def _addressee(session: Session, line: EventLine) -> Told:
+    """The addressee, unless it lies before somebody already: then it is the submission that is told of."""
+    document = session.get(Document, line.document_id)
+    lies = select(Submission.submission_id).where(Submission.document_id == line.document_id).limit(1)
+    if document is not None and session.scalar(lies) is None:
+        yield document.addressee_id, "notices.document_registered"
+
+
+def _before_whom(session: Session, line: EventLine) -> Told:
+    submission = session.get(Submission, line.subject_id)
+    if submission is not None and submission.state is SubmissionState.WAITING:
+        yield submission.official_id, "notices.document_submitted"
+
+
+def _executors(session: Session, line: EventLine) -> Told:
+    resolution = session.get(Resolution, line.subject_id)
+    if resolution is None or resolution.state is ResolutionState.CANCELLED:
+        return
+    if line.detail.get("changed"):
+        for dropped in line.detail.get("dropped", ()):
+            yield dropped, "notices.resolution_cancelled"
+    issued = "notices.resolution_changed" if line.detail.get("changed") else "notices.resolution_issued"
+    for assignment in resolution.assignments:
+        if assignment.state in (AssignmentState.OPEN, AssignmentState.RETURNED):
+            yield assignment.official_id, issued if assignment.purpose is Purpose.EXECUTE else "notices.acquaint_asked"
+
+
+def _told(session: Session, line: EventLine) -> Told:
+    """Those who had the work, named by the act itself; a released co-executor is told so."""
+    message = "notices.work_released" if line.detail.get("released") else "notices.resolution_cancelled"
+    for person in line.detail.get("told", ()):
+        yield person, message
+
+
+def _executor(session: Session, line: EventLine) -> Told:
+    yield _named(line, "official"), _message(line)
+
+
+def _turn(session: Session, line: EventLine) -> Told:
+    assignment = session.get(Assignment, line.subject_id)
+    if assignment is not None and assignment.state in (AssignmentState.OPEN, AssignmentState.RETURNED):
+        yield assignment.official_id, "notices.assignment_opened"
+
+
+def _author(session: Session, line: EventLine) -> Told:
+    assignment = session.get(Assignment, line.subject_id)
+    if assignment is not None:
+        yield assignment.resolution.author_id, _message(line)
+
+
+def _extended(session: Session, line: EventLine) -> Told:
+    """The executor; of a longer legal term, whoever has the letter."""
+    if line.subject_kind == "assignment":
+        yield _named(line, "official"), _message(line)
+    elif (document := session.get(Document, line.document_id)) is not None:
+        yield document.responsible_id, "notices.legal_term_extended"
+
+
+def _returned_to(session: Session, line: EventLine) -> Told:
+    """Who submitted it, or the author of the resolution: she must find somebody else."""
+    work = line.subject_kind == "assignment"
+    yield _named(line, "to"), "notices.work_given_back" if work else "notices.submission_given_back"
+
+
+def _holders(session: Session, line: EventLine) -> Told:
+    """Who has the letter and who watches its term."""
+    document = session.get(Document, line.document_id)
+    control = session.scalar(select(Control).where(Control.document_id == line.document_id))
+    if document is not None:
+        yield document.responsible_id, _message(line)
+    if control is not None and (control.removed_at is None or line.kind is Event.CONTROL_REMOVED):
+        yield control.put_by_id, _message(line)
+
+
+def _sender(session: Session, line: EventLine) -> Told:
+    sending = session.get(Dispatch, line.subject_id)
+    if sending is not None:
+        yield sending.asked_by_id, _message(line)
+        for author in session.scalars(select(Draft.author_id).where(Draft.document_id == sending.document_id)):
+            yield author, _message(line)
+
+
+def _listed(session: Session, line: EventLine) -> Told:
+    """Those whom the act names itself."""
+    for person in line.detail.get("to", ()):
+        yield person, _message(line)
+
+
+def _writer(session: Session, line: EventLine) -> Told:
+    draft = session.get(Draft, line.subject_id)
+    if draft is not None:
+        yield draft.author_id, _message(line)
+
+
+def _signed(session: Session, line: EventLine) -> Told:
+    for author in session.scalars(select(Draft.author_id).where(Draft.document_id == line.document_id)):
+        yield author, _message(line)
+
+
+def _unsigned(session: Session, line: EventLine) -> Told:
+    yield from _listed(session, line)
+    yield _named(line, "signer_id"), _message(line)
+
+
+def _named(line: EventLine, key: str) -> int | None:
+    value = line.detail.get(key)
+    return value if isinstance(value, int) else None
+
+
+def _message(line: EventLine) -> str:
+    return f"notices.{line.kind.value.replace(':', '_').replace('-', '_')}"
+
+
+TABLE: Mapping[Event, Callable[[Session, EventLine], Told]] = {
+    Event.ASSIGNMENT_ACCEPTED: _executor,
+    Event.ASSIGNMENT_OPENED: _turn,
+    Event.ASSIGNMENT_REPORTED: _author,
+    Event.ASSIGNMENT_RETURNED: _executor,
+    Event.CLOSING_PROPOSED: _holders,
+    Event.CONTROL_REMOVED: _holders,
+    Event.DISPATCH_FAILED: _sender,
+    Event.DISPATCH_RETURNED: _sender,
+    Event.DOCUMENT_REGISTERED: _addressee,
+    Event.DOCUMENT_SIGNED: _signed,
+    Event.DOCUMENT_SUBMITTED: _before_whom,
+    Event.DRAFT_REFUSED: _listed,
+    Event.DRAFT_SENT_TO_SIGN: _listed,
+    Event.DRAFT_SENT_TO_VISAS: _listed,
+    Event.EXTENSION_ASKED: _author,
+    Event.EXTENSION_GRANTED: _extended,
+    Event.EXTENSION_REFUSED: _extended,
+    Event.RESOLUTION_CANCELLED: _told,
+    Event.RESOLUTION_ISSUED: _executors,
+    Event.SIGNATURE_FAILED: _unsigned,
+    Event.SUBMISSION_GIVEN_BACK: _returned_to,
+    Event.VISA_AGREED: _writer,
+    Event.VISA_REMARKED: _listed,
+}

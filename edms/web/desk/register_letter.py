@@ -1,0 +1,150 @@
+"""The registration of a letter: the tray, its page, and the card with guesses under their fields.
+
+After the number is drawn it stands large and the next arrival lies open beneath it. Sender and their number are never
+taken from a guess by themselves.
+"""
+
+from __future__ import annotations
+
+import flask
+from flask import Blueprint, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from edms.access.actor import Actor
+from edms.capture import reading
+from edms.errors import Invalid
+from edms.overview.on_paper import waiting_for_scans
+from edms.registry import arrivals, correspondents, documents, duplicates, registers, registration, reservations
+from edms.registry.models import Arrival, Document
+from edms.registry.words import ContentRole
+from edms.staff.officials import officials
+from edms.web.desk import arrivals as trays
+from edms.web.desk import card_form, pictures
+from edms.web.desk.card_form import CardForm
+from edms.web.kit import Filled, language, read, t
+from edms.web.kit.house import house
+from edms.web.kit.session import actor
+
+bp = Blueprint("register_letter", __name__, url_prefix="/arrivals")
+TRAY = 30
+
+
+@bp.route("/new", methods=["GET", "POST"])
+def paper() -> str | Response | tuple[str, int]:
+    """A letter on paper, registered before it is scanned."""
+    return _register(None)
+
+
+@bp.route("/<int:arrival_id>", methods=["GET", "POST"])
+def card(arrival_id: int) -> str | Response | tuple[str, int]:
+    """The card of an arrival."""
+    return _register(arrival_id)
+
+
+@bp.get("/done/<int:document_id>")
+def done(document_id: int) -> str:
+    """The number, large until it is put away, over the next arrival's card."""
+    who = actor()
+    with house().transaction() as session:
+        document = documents.document_of(session, who, document_id)
+        following = next(iter(arrivals.waiting(session, who, limit=1)), None)
+        return _page(session, who, following, None, made=document)
+
+
+@bp.get("/correspondents")
+def find_correspondents() -> str:
+    """The answer to the combobox: three letters in any script, or a number."""
+    with house().transaction() as session:
+        found = correspondents.find(session, actor(), request.args.get("q", ""))
+        rows = [(c.correspondent_id, c.name, c.address or c.identification or "") for c in found]
+    return render_template("desk/options.html", rows=rows)
+
+
+@bp.get("/twins")
+def twins() -> str:
+    """The line about a probable duplicate, asked while the card is being typed."""
+    asked, who = card_form.asked_about(request.args), actor()
+    with house().transaction() as session:
+        found = duplicates.twins(session, who, their_number=asked.their_number, their_date=asked.their_date)
+        return render_template("desk/twins.html", twins=found)
+
+
+def _register(arrival_id: int | None) -> str | Response | tuple[str, int]:
+    who = actor()
+    if request.method == "GET":
+        with house().transaction() as session:
+            return _page(session, who, _arrival(session, who, arrival_id), None)
+    try:
+        form = read(CardForm)
+        with house().transaction() as session:
+            document = _make(session, who, _arrival(session, who, arrival_id), form)
+    except Invalid as error:
+        with house().transaction() as session:
+            again = Filled.again(error, card_form.labels())
+            choices = error.choices if isinstance(error, card_form.SeveralOfThatName) else []
+            return _page(session, who, _arrival(session, who, arrival_id), again, choices=choices), 422
+    flask.session["kept_card"] = {"register_id": form.register_id, "channel": form.channel.value}
+    return redirect(url_for("register_letter.done", document_id=document.document_id), 303)
+
+
+def _arrival(session: Session, who: Actor, arrival_id: int | None) -> Arrival | None:
+    return arrivals.arrival_of(session, who, arrival_id) if arrival_id is not None else None
+
+
+def _make(session: Session, who: Actor, arrival: Arrival | None, form: CardForm) -> Document:
+    book = registers.register_of(session, who, form.register_id)
+    reserved = reservations.number_of(session, who, form.reserved) if form.reserved else None
+    return registration.register(
+        session,
+        who,
+        book,
+        card_form.card_of(session, who, form),
+        idempotency_key=f"web:{form.key}",
+        arrival=arrival,
+        reserved=reserved,
+        waiting_scan=arrival is None,
+    )
+
+
+def _page(
+    session: Session, who: Actor, arrival: Arrival | None, form: Filled | None,
+    *, made: Document | None = None, choices: list[tuple[str, str]] | None = None,
+) -> str:  # fmt: skip
+    content_id = arrival.content_id if arrival is not None else None
+    state = reading.state_of(session, content_id) if content_id else None
+    pages = pictures.pages_of_content(
+        session,
+        content_id,
+        lambda n, kind: url_for("arrivals.picture", arrival_id=arrival.arrival_id if arrival else 0, page=n, kind=kind),
+    )
+    guesses = card_form.guesses(session, who, content_id, pages)
+    books = [book for book in registers.registers(session, who) if book.closed_on is None]
+    people = officials(session, who)
+    waiting = arrivals.waiting(session, who, limit=TRAY)
+    pictured = reading.pictured(session, [a.content_id for a in waiting if a.content_id])
+    return render_template(
+        "desk/card.html",
+        made=made,
+        made_twins=card_form.twins_of(session, who, made) if made else [],
+        arrival=arrival,
+        on_paper=arrival is None and made is None,
+        tray=trays.tray_items(waiting, arrival.arrival_id if arrival else None, pictured),
+        form=form or card_form.fresh(session, who, arrival, books, people, content_id),
+        choices=choices or [],
+        guesses=guesses,
+        options=card_form.options(session, who, books, people),
+        roles=[(r.value, t(f"registry.content_role.{r.value}")) for r in (ContentRole.LATER_PAPER, ContentRole.ANNEX)],
+        waiting_scans=trays.waiting_for_scans(waiting_for_scans(session, who)) if arrival is not None else [],
+        ends=[(s.value, t(f"registry.arrival_state.{s.value}")) for s in arrivals.ENDS],
+        twins=_same_bytes(session, who, arrival),
+        state=state,
+        pages=pages,
+        speaks=language(),
+    )
+
+
+def _same_bytes(session: Session, who: Actor, arrival: Arrival | None) -> list[duplicates.Twin]:
+    if arrival is None or arrival.content is None:
+        return []
+    return duplicates.twins(session, who, sha256=arrival.content.sha256)
