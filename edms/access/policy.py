@@ -79,4 +79,4 @@ def permits(actor: Actor, permission: P, thing: Any = None) -> bool:
 def require(actor: Actor, permission: P, thing: Any = None) -> None:
     """Refuse unless permitted. Errors: Forbidden, naming the permission."""
     if not permits(actor, permission, thing):
-        raise Forbidden("error.forbidden", permission=permission.value)
+        raise Forbidden("access.refused", permission=permission.value)

@@ -130,6 +130,7 @@ class Assignment(Base):
     resolution: Mapped[Resolution] = relationship(back_populates="assignments", foreign_keys=[resolution_id])
     reports: Mapped[list[Report]] = relationship(order_by="Report.report_id")
     __table_args__ = (
+        Index("ix_assignment_given_back", "resolution_id", postgresql_where="state = 'given_back'"),
         Index("ix_assignment_official_id_state", "official_id", "state", "due_on"),
         Index(
             "ix_assignment_due_on",
@@ -153,6 +154,7 @@ class Report(Base):
     """What an executor says she did, and what the author said to it."""
 
     __tablename__ = "report"
+    __table_args__ = (Index("ix_report_waiting", "assignment_id", postgresql_where="state = 'waiting'"),)
     report_id: Mapped[key]
     assignment_id: Mapped[int] = mapped_column(ForeignKey("assignment.assignment_id"), index=True)
     text: Mapped[str]

@@ -40,6 +40,8 @@ def _shown(lang: str, value: object, zone: str) -> object:
         return dates.datetime(lang, value, zone)
     if isinstance(value, dt.date):
         return dates.date(lang, value)
+    if isinstance(value, str) and ":" in value and known(value):
+        return say(lang, value)  # the name of a permission
     if isinstance(value, list | tuple | set | frozenset) and all(isinstance(v, str) for v in value):
         return numbers.list_of(lang, _in_order(value))
     return value

@@ -105,7 +105,7 @@ def test_a_substitute_signs_what_waits_for_the_absent() -> None:
 def test_a_refusal_names_the_permission() -> None:
     with pytest.raises(Forbidden) as refused:
         require(actor(Role.OFFICIAL), Permission.PEOPLE_MANAGE, Thing())
-    assert refused.value.fields == {"permission": "people:manage"}
+    assert refused.value.values == {"permission": "people:manage"}
 
 
 def test_a_thing_without_the_attribute_asked_about_is_an_error_not_a_no() -> None:

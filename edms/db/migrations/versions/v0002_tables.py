@@ -1059,6 +1059,13 @@ def upgrade() -> None:
         unique=False,
         postgresql_where="state in ('open', 'returned') and due_on is not null",
     )
+    op.create_index(
+        "ix_assignment_given_back",
+        "assignment",
+        ["resolution_id"],
+        unique=False,
+        postgresql_where="state = 'given_back'",
+    )
     op.create_index("ix_assignment_official_id_state", "assignment", ["official_id", "state", "due_on"], unique=False)
     op.create_index(op.f("ix_assignment_resolution_id"), "assignment", ["resolution_id"], unique=False)
     op.create_table(
@@ -1104,6 +1111,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("report_id", name=op.f("pk_report")),
     )
     op.create_index(op.f("ix_report_assignment_id"), "report", ["assignment_id"], unique=False)
+    op.create_index(
+        "ix_report_waiting", "report", ["assignment_id"], unique=False, postgresql_where="state = 'waiting'"
+    )
     op.create_foreign_key(
         op.f("fk_number_document_id"), "number", "document", ["document_id"], ["document_id"], use_alter=True
     )
@@ -1135,11 +1145,13 @@ def downgrade() -> None:
     op.drop_constraint(op.f("fk_arrival_origin_document_id"), "arrival", type_="foreignkey")
     op.drop_constraint(op.f("fk_arrival_document_id"), "arrival", type_="foreignkey")
     op.drop_constraint(op.f("fk_number_document_id"), "number", type_="foreignkey")
+    op.drop_index("ix_report_waiting", table_name="report", postgresql_where="state = 'waiting'")
     op.drop_index(op.f("ix_report_assignment_id"), table_name="report")
     op.drop_table("report")
     op.drop_index(op.f("ix_extension_assignment_id"), table_name="extension")
     op.drop_table("extension")
     op.drop_index(op.f("ix_assignment_resolution_id"), table_name="assignment")
+    op.drop_index("ix_assignment_given_back", table_name="assignment", postgresql_where="state = 'given_back'")
     op.drop_index("ix_assignment_official_id_state", table_name="assignment")
     op.drop_index(
         "ix_assignment_due_on",
