@@ -152,7 +152,7 @@ FOLLOW_UPS: Mapping[Event, tuple[tuple[Kind, str], ...]] = {
     Event.DOCUMENT_FILED: ((Kind.INDEX, "document"),),
     Event.DOCUMENT_REGISTERED: ((Kind.INDEX, "document"), (Kind.NOTIFY, "event")),
     Event.DOCUMENT_REOPENED: ((Kind.INDEX, "document"),),
-    Event.DOCUMENT_SIGNED: ((Kind.INDEX, "document"), (Kind.NOTIFY, "event")),
+    Event.DOCUMENT_SIGNED: ((Kind.LOOK_INSIDE, "content"), (Kind.INDEX, "document"), (Kind.NOTIFY, "event")),
     Event.DOCUMENT_SUBMITTED: ((Kind.NOTIFY, "event"), (Kind.INDEX, "document")),
     Event.CLOSING_PROPOSED: ((Kind.NOTIFY, "event"),),
     Event.DRAFT_REFUSED: ((Kind.NOTIFY, "event"),),

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from edms.bootstrap import House, build
 from edms.config import load
 from edms.jobs import Kind, Queue
+from edms.keeper import end_with_keeper
 from workers import closing, delivery, indexing, notices, ocr, rounds, scans, schedule, sealing, signing
 from workers.runtime import run_worker
 
@@ -43,6 +44,7 @@ def work(house: House, *, queues: tuple[Queue, ...] = tuple(Queue), until_empty:
 
 def main() -> None:
     """Build the house and work: `--queue=NAME` for some queues only, `--until-empty` to stop when no job is due."""
+    end_with_keeper()
     call = argparse.ArgumentParser(prog="edms worker")
     call.add_argument("--queue", action="append", type=Queue, choices=list(Queue), default=[])
     call.add_argument("--until-empty", action="store_true")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from edms.bootstrap import House
 from edms.drafting import act
 from edms.errors import EdmsError, Unavailable
-from edms.jobs import Kind, defer
 from edms.signing import steps
 from edms.signing.models import SignatureRequest
 
@@ -68,9 +67,7 @@ def raise_signature(house: House, subject_id: int | None) -> None:
         return
     with house.transaction() as session:
         act.register_signed(session, session.get_one(SignatureRequest, subject_id))
-        finished = steps.finished(session, subject_id, done)
-        if finished is not None and finished.raised_content_id is not None:
-            defer(session, Kind.LOOK_INSIDE, finished.raised_content_id)
+        steps.finished(session, subject_id, done)
 
 
 def _fail(house: House, request_id: int, error: EdmsError) -> None:

@@ -18,6 +18,7 @@ import structlog
 
 from edms.config import load
 from edms.db.engine import database_urls
+from edms.keeper import kept_environ
 
 log = structlog.get_logger(__name__)
 
@@ -46,7 +47,7 @@ class Kept:
             self.process = None
         if time.monotonic() >= self._next_at:
             self._started_at = time.monotonic()
-            self.process = subprocess.Popen(list(self._command), env=dict(self._environ))
+            self.process = subprocess.Popen(list(self._command), env=kept_environ(self._environ))
 
     def stop(self) -> None:
         """Ask it to end, wait, then end it."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from edms import clock
-from edms.demo.letters import Written
 from edms.demo.town import PIN
 from edms.drafting import act, drafts, pages, visas
 from edms.drafting.models import Draft, DraftKind
@@ -18,44 +18,69 @@ from edms.signing import requests, steps
 from edms.signing.models import SignatureRequest
 
 if TYPE_CHECKING:
-    from edms.demo.past import Past
+    from edms.demo.past import Came, Past
 
 
-def answer(past: Past, document_id: int, given: Resolution, written: Written, at: datetime) -> None:
+def answer(past: Past, came: Came, resolution_id: int) -> None:
     """Write, sign and send the answer to a letter, and close the work on it."""
-    house = past.house
-    with clock.at(at), house.transaction() as session:
-        document = session.get_one(Document, document_id)
-        row = session.get_one(Resolution, given.resolution_id)
-        executor = next(n for n, p in past.town.people.items() if p.official_id == row.assignments[0].official_id)
-        author = past.actor(session, executor)
-        card = drafts.DraftCard(
-            subject=written.summary,
-            signer_id=past.town.people["davit"].official_id,
-            address=written.address,
-            language=written.subject.language,
-        )
-        draft = drafts.begin(
-            session, author, kind=DraftKind.REPLY, card=card, text=written.answer, in_reply_to=document
-        )
-        pages.make(session, author, draft, store=house.store)
-        session.flush()
-        visas.ask(session, author, draft, [], version=draft.version)
-        draft_id = draft.draft_id
+    executor = working(past, resolution_id)
+    at = came.at + timedelta(days=2, hours=3)
+    with clock.at(at):
+        draft_id = draft(past, came, executor)
     with clock.at(at + timedelta(hours=1)):
         reply_id = sign(past, draft_id)
-    with clock.at(at + timedelta(hours=2)), house.transaction() as session:
+    with clock.at(at + timedelta(hours=2)):
+        send(past, reply_id, came, proof=True)
+    with clock.at(at + timedelta(hours=3)), past.house.transaction() as session:
+        row = session.get_one(Resolution, resolution_id)
+        for assignment in row.assignments:
+            past.report(session, assignment, row.author_id, "პასუხი გაგზავნილია.", reply_id)
+
+
+def working(past: Past, resolution_id: int) -> str:
+    """Who is responsible under the resolution."""
+    with past.house.transaction() as session:
+        responsible = session.get_one(Resolution, resolution_id).assignments[0].official_id
+    return next(login for login, official in past.town.people.items() if official.official_id == responsible)
+
+
+def draft(past: Past, came: Came, author: str, *visa: str) -> int:
+    """The reply with its page, before those who endorse it or, with nobody named, before the mayor; its id."""
+    card = drafts.DraftCard(
+        subject=came.written.summary,
+        signer_id=past.town.people["davit"].official_id,
+        address=came.written.address,
+        language=came.written.subject.language,
+    )
+    return written(past, author, DraftKind.REPLY, card, came.written.answer, came.document_id, visa)
+
+
+def written(
+    past: Past, author: str, kind: DraftKind, card: drafts.DraftCard, text: str, letter: int | None, visa: Sequence[str]
+) -> int:
+    """A draft as its author sends it on; its id."""
+    with past.house.transaction() as session:
+        actor = past.actor(session, author)
+        reply_to = session.get_one(Document, letter) if letter else None
+        made = drafts.begin(session, actor, kind=kind, card=card, text=text, in_reply_to=reply_to)
+        pages.make(session, actor, made, store=past.house.store)
+        session.flush()  # the visas ask for the version that has its page
+        asked = [past.town.people[login].official_id for login in visa]
+        visas.ask(session, actor, made, asked, version=made.version)
+        return made.draft_id
+
+
+def send(past: Past, reply_id: int, came: Came, *, proof: bool) -> None:
+    """Put the reply on the post list, and with its proof note it as sent."""
+    with past.house.transaction() as session:
         reply = session.get_one(Document, reply_id)
         clerk = past.actor(session, "nino")
         correspondent = session.get(Correspondent, reply.correspondent_id) if reply.correspondent_id else None
         sending = dispatch.ask(
-            session, clerk, reply, channel=Channel.POST, correspondent=correspondent, address=written.address
+            session, clerk, reply, channel=Channel.POST, correspondent=correspondent, address=came.written.address
         )
-        dispatch.sent(session, clerk, sending, proof=f"RR{100000000 + reply_id}GE")
-    with clock.at(at + timedelta(hours=3)), house.transaction() as session:
-        row = session.get_one(Resolution, given.resolution_id)
-        for assignment in row.assignments:
-            past.report(session, assignment, row.author_id, "პასუხი გაგზავნილია.", reply_id)
+        if proof:
+            dispatch.sent(session, clerk, sending, proof=f"RR{100000000 + reply_id}GE")
 
 
 def sign(past: Past, draft_id: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import signal
 import sys
 import time
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,7 @@ from edms import bootstrap, clock
 from edms.access.actor import Actor
 from edms.bootstrap import House
 from edms.demo import authority as authorities
+from edms.demo import morning
 from edms.demo.authority import Authority, Holder
 from edms.demo.browser import JourneyBroken
 from edms.demo.journey import Journey
@@ -31,6 +33,7 @@ SEED = 2026
 @click.option("--file", "scan", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Your own scan.")
 def demo(folder: Path, once: bool, scan: Path | None) -> None:
     """Run the demo municipality of Kvemo."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # stopped by a service manager as by Ctrl+C
     folder.mkdir(parents=True, exist_ok=True)
     authority = _authority(folder)
     settings = settings_of(folder.resolve(), authority, free_port(WEB))
@@ -78,7 +81,9 @@ def _seed(house: House, authority: Authority) -> None:
         if done % 25 == 0 or done == every:
             click.echo(f"  {done} of {every} letters")
 
-    Past(house, town, random.Random(SEED), tell).live(today)
+    past = Past(house, town, random.Random(SEED), tell, fates=morning.fates())
+    past.live(today)
+    morning.dawn(past, today)
 
 
 def _journey(base: str, authority: Authority, scan: Path | None) -> bool:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import io
 import random
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -26,7 +26,7 @@ from edms.registry.card import Card
 from edms.registry.models import Document
 from edms.registry.words import Channel, Tray
 from edms.routing import control, execution, resolution, submission
-from edms.routing.models import Assignment, Resolution
+from edms.routing.models import Assignment, Resolution, Submission
 from edms.routing.naming import Executor
 from edms.staff.actors import actor_for
 
@@ -44,23 +44,48 @@ TEXTS = (
 DONE = ("შესრულებულია, განმცხადებელს ეცნობა ზეპირად.", "საკითხი შესწავლილია, პასუხი გაეგზავნა.", "სამუშაო შესრულდა.")
 
 
+@dataclass(frozen=True)
+class Came:
+    """A letter as it was registered: its document, what it says, when."""
+
+    document_id: int
+    written: Written
+    at: datetime
+
+
+Fate = Callable[["Past", Came], None]
+"""What becomes of a letter after its registration."""
+
+
 @dataclass
 class Past:
-    """The making of the past: the house, the town, chance, and how progress is told."""
+    """The making of the past: the house, the town, chance, and how progress is told.
+
+    `fates` are of the last letters, counted from the newest (1); the rest have the usual one.
+    """
 
     house: House
     town: Town
     chance: random.Random
     tell: Callable[[int, int], None]
+    fates: Mapping[int, Fate] = field(default_factory=dict)
+    days: int = DAYS
+    scans: int = SCANS
+    signed: int = SIGNED
 
     def live(self, until: date) -> int:
-        """Live the year up to `until` (exclusive); how many letters came."""
-        days = [day for day in _working_days(until) for _ in range(1 + (self.chance.random() < PER_DAY - 1))]
-        first_scan = len(days) - SCANS * 2
-        signed = set(self.chance.sample(range(len(days) - 60, len(days) - 8), SIGNED))
+        """Live the days up to `until` (exclusive), in order, as numbers are drawn in it; how many letters came."""
+        days = [day for day in _working_days(until, self.days) for _ in range(1 + (self.chance.random() < PER_DAY - 1))]
+        first_scan = len(days) - self.scans * 2
+        answered = set(self.chance.sample(range(max(0, len(days) - 90), len(days) - 35), self.signed))
         for count, day in enumerate(days):
             scanned = count >= first_scan and count % 2 == 0
-            self._letter(day, (until - day).days, scanned=scanned, signed=count in signed)
+            came = self.register(letters.write(self.chance), time_of(day, 9, self.chance), scanned=scanned)
+            fate = self.fates.get(len(days) - count)
+            if fate is not None:
+                fate(self, came)
+            else:
+                self._usual(came, (until - day).days, signed=count in answered)
             self.tell(count + 1, len(days))
         return len(days)
 
@@ -68,27 +93,26 @@ class Past:
         """What somebody may do at this moment."""
         return actor_for(session, self.town.people[login], stepped_up=True)
 
-    def _letter(self, day: date, age: int, *, scanned: bool, signed: bool) -> None:
-        written = letters.write(self.chance)
-        at = _time(day, 9, self.chance)
-        with clock.at(at):
-            document = self._register(written, scanned=scanned)
-        if age < 2:
-            return
-        with clock.at(at + timedelta(hours=2)), self.house.transaction() as session:
-            given = self._resolve(session, session.get_one(Document, document.document_id), written)
+    def _usual(self, came: Came, age: int, *, signed: bool) -> None:
+        """Resolved two hours later; answered in writing, or done and filed, or still in work."""
+        leader = self.chance.choice(("davit", "davit", "tamar"))
+        people = EXECUTORS[came.written.subject.unit]
+        given = self.resolve(came, leader, people[: self.chance.randint(1, len(people))])
+        if self.chance.random() < 0.25:
+            with clock.at(came.at + timedelta(hours=3)):
+                self.control(came, leader)
         if signed:
-            answers.answer(self, document.document_id, given, written, at + timedelta(days=2, hours=3))
+            answers.answer(self, came, given)
         elif (age > 30 and self.chance.random() < 0.93) or (age > 6 and self.chance.random() < 0.4):
-            self._finish(document.document_id, given, written, at, file=age > 60)
+            self._finish(came, given, file=age > 60)
 
-    def _register(self, written: Written, *, scanned: bool) -> Document:
-        subject = written.subject
+    def register(self, written: Written, at: datetime, *, scanned: bool) -> Came:
+        """The letter comes and is registered."""
+        subject, town = written.subject, self.town
         made = scanner.scan(written.text, subject.language, self.chance) if scanned else scanner.word_file(written.text)
         name = f"{written.summary[:60]}.{'pdf' if scanned else 'docx'}"
         stored = self.house.store.put(io.BytesIO(made), limit=len(made))
-        town = self.town
-        with self.house.transaction() as session:
+        with clock.at(at), self.house.transaction() as session:
             actor = self.actor(session, "nino")
             organisation_id = town.kvemo.organisation_id
             content = contents.enter(session, actor, organisation_id=organisation_id, stored=stored, name=name)
@@ -116,43 +140,56 @@ class Past:
             )
             key = f"demo:{content.store_key}"
             book = town.books[subject.book]
-            return registration.register(session, actor, book, card, idempotency_key=key, arrival=arrival)
+            document = registration.register(session, actor, book, card, idempotency_key=key, arrival=arrival)
+            return Came(document.document_id, written, at)
 
-    def _resolve(self, session: Session, document: Document, written: Written) -> Resolution:
-        leader = self.chance.choice(("davit", "davit", "tamar"))
-        before = submission.submit(
-            session, self.actor(session, "nino"), document,
-            official=self.town.people[leader].official_id, not_before=clock.now(),
-        )  # fmt: skip
-        people = EXECUTORS[written.subject.unit]
-        named = [
-            Executor(self.town.people[login].official_id) for login in people[: self.chance.randint(1, len(people))]
-        ]
-        given = resolution.issue(
-            session, self.actor(session, leader), before, text=self.chance.choice(TEXTS), executors=named,
-            not_before=clock.now(),
-        )  # fmt: skip
-        if self.chance.random() < 0.25:
-            control.put(session, self.actor(session, leader), document)
-        return given
+    def lay_before(self, came: Came, leader: str) -> int:
+        """Submit the letter to a leader an hour later; the submission's id."""
+        with clock.at(came.at + timedelta(hours=1)), self.house.transaction() as session:
+            document = session.get_one(Document, came.document_id)
+            official = self.town.people[leader].official_id
+            laid = submission.submit(
+                session, self.actor(session, "nino"), document, official=official, not_before=clock.now()
+            )
+            session.flush()
+            return laid.submission_id
 
-    def _finish(self, document_id: int, given: Resolution, written: Written, at: datetime, *, file: bool) -> None:
-        done_at = at + timedelta(days=self.chance.randint(2, 12), hours=1)
+    def resolve(self, came: Came, leader: str, people: Sequence[str], *, due_on: date | None = None) -> int:
+        """The leader's resolution another hour later: the first named is responsible; its id."""
+        before = self.lay_before(came, leader)
+        with clock.at(came.at + timedelta(hours=2)), self.house.transaction() as session:
+            given = resolution.issue(
+                session, self.actor(session, leader), session.get_one(Submission, before),
+                text=self.chance.choice(TEXTS),
+                executors=[Executor(self.town.people[login].official_id) for login in people],
+                due_on=due_on,
+                not_before=clock.now(),
+            )  # fmt: skip
+            session.flush()
+            return given.resolution_id
+
+    def control(self, came: Came, leader: str) -> None:
+        """The leader puts the letter on control."""
+        with self.house.transaction() as session:
+            control.put(session, self.actor(session, leader), session.get_one(Document, came.document_id))
+
+    def _finish(self, came: Came, resolution_id: int, *, file: bool) -> None:
+        done_at = came.at + timedelta(days=self.chance.randint(2, 12), hours=1)
         if done_at > datetime.now(UTC):
             return
         with clock.at(done_at), self.house.transaction() as session:
-            row = session.get_one(Resolution, given.resolution_id)
+            row = session.get_one(Resolution, resolution_id)
             for assignment in row.assignments:
                 self.report(session, assignment, row.author_id, self.chance.choice(DONE))
         with clock.at(done_at + timedelta(hours=2)), self.house.transaction() as session:
-            document = session.get_one(Document, document_id)
+            document = session.get_one(Document, came.document_id)
             if document.on_control:
                 control.remove(
                     session, self.actor(session, "ketevan"), document,
                     instructed_by=self.town.people["davit"].official_id, reason="შესრულებულია", notified="ზეპირად",
                 )  # fmt: skip
             if file:
-                file_document(session, self.actor(session, "eka"), document, case_index=written.subject.case)
+                file_document(session, self.actor(session, "eka"), document, case_index=came.written.subject.case)
 
     def report(
         self, session: Session, assignment: Assignment, author_id: int, text: str, reply_id: int | None = None
@@ -165,12 +202,13 @@ class Past:
         execution.accept(session, self.actor(session, author), made)
 
 
-def _working_days(until: date) -> Iterator[date]:
-    for back in range(DAYS, 0, -1):
+def _working_days(until: date, days: int) -> Iterator[date]:
+    for back in range(days, 0, -1):
         day = until - timedelta(days=back)
         if day.weekday() < 5:
             yield day
 
 
-def _time(day: date, hour: int, chance: random.Random) -> datetime:
+def time_of(day: date, hour: int, chance: random.Random) -> datetime:
+    """An instant of that hour, by chance."""
     return datetime(day.year, day.month, day.day, hour, chance.randint(0, 59), chance.randint(0, 59), tzinfo=ZONE)

@@ -9,6 +9,7 @@ from gunicorn.app.base import BaseApplication
 
 from edms.bootstrap import build
 from edms.config import Settings, load
+from edms.keeper import end_with_keeper
 from edms.web.app import create_app
 
 
@@ -44,6 +45,7 @@ class Server(BaseApplication):  # type: ignore[misc]
 
 def main() -> None:
     """Serve until told to stop."""
+    end_with_keeper()
     Server(load()).run()
 
 

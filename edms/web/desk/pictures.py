@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 from urllib.parse import quote
 
 from flask import Response as Answer
 from flask import abort, request
+from markupsafe import Markup, escape
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from edms.access.actor import Actor
 from edms.capture import reading
 from edms.capture.models import Rendition, RenditionKind
+from edms.capture.shown import shown_pages
+from edms.language import Span
+from edms.registry import contents
 from edms.registry.documents import document_of
 from edms.registry.models import Content, Document
+from edms.registry.words import ContentRole
 from edms.search.pages import PageHits
 from edms.storage.port import PIECE, ContentStore
 from edms.web.kit import t
@@ -44,28 +49,50 @@ def document(session: Session, actor: Actor, document_id: int) -> Document:
     return document_of(session, actor, document_id)
 
 
+def first_paper(session: Session, document: Document) -> int | None:
+    """The content that is shown first: the signed letter, else the oldest paper."""
+    papers = contents.papers(session, document)
+    first = next((p for p in papers if p.role is ContentRole.SIGNED), papers[0] if papers else None)
+    return first.content_id if first else None
+
+
 def pages_of_content(
     session: Session,
     content_id: int | None,
     address: Callable[[int, str], str],
     hits: dict[int, PageHits] | None = None,
 ) -> list[dict[str, Any]]:
-    """The pages of a content for the viewer, with boxes over what a search found."""
-    state = reading.state_of(session, content_id) if content_id else None
-    if content_id is None or state is None:
+    """The pages of a content for the viewer, with boxes over what a search found; a page without picture as text."""
+    if content_id is None:
         return []
-    shown: list[dict[str, Any]] = []
-    for number in range(1, min(state.pages or 1, MOST_PAGES) + 1):
-        picture = reading.preview(session, content_id, number)
-        if picture is None:
-            reason = t(state.reason) if state.reason else None
-            shown.append({"n": number, "src": None, "reason": reason})
-            continue
-        width, height = picture.width or 1, picture.height or 1
-        found = (hits or {}).get(number)
-        boxes = [(b.x * width, b.y * height, b.width * width, b.height * height) for b in found.boxes] if found else []
-        shown.append({"n": number, "src": address(number, "preview"), "width": width, "height": height, "boxes": boxes})
-    return shown
+    pages: list[dict[str, Any]] = []
+    for page in shown_pages(session, content_id, most=MOST_PAGES):
+        found = (hits or {}).get(page.page)
+        one: dict[str, Any] = {"n": page.page, "src": None, "reason": t(page.reason) if page.reason else None}
+        if page.preview is not None:
+            width, height = page.preview.width or 1, page.preview.height or 1
+            spots = found.boxes if found else ()
+            boxes = [(b.x * width, b.y * height, b.width * width, b.height * height) for b in spots]
+            one |= {"src": address(page.page, "preview"), "width": width, "height": height, "boxes": boxes}
+        elif page.text:
+            one["text"] = lit(page.text, found.spans if found else ())
+        pages.append(one)
+    return pages
+
+
+def lit(text: str, spans: Sequence[Span]) -> Markup:
+    """The text with what was found marked; everything else escaped."""
+    parts: list[Markup] = []
+    at = 0
+    for span in spans:
+        parts += [
+            escape(text[at : span.start]),
+            Markup("<mark>"),
+            escape(text[span.start : span.end]),
+            Markup("</mark>"),
+        ]
+        at = span.end
+    return Markup("").join([*parts, escape(text[at:])])
 
 
 def download(store: ContentStore, content: Content) -> Response:

@@ -16,8 +16,8 @@ from edms.registry.models import Arrival
 from edms.web.kit import Line, language, t, today, zone
 
 
-def line(row: LetterLine, *, summary: str | Markup | None = None, href: str | None = None) -> Line:
-    """A letter's line."""
+def line(row: LetterLine, *, summary: str | Markup | None = None, href: str | None = None, peek: str = "") -> Line:
+    """A letter's line. Where the work on it is due before the letter, the nearer day is said as well."""
     document, speaks = row.document, language()
     marks = []
     if document.waiting_scan:
@@ -35,10 +35,18 @@ def line(row: LetterLine, *, summary: str | Markup | None = None, href: str | No
         who=document.correspondent_name or "",
         responsible=row.responsible.name(speaks) if row.responsible else "",
         state=t(row.state[0], **row.state[1]),
-        term=t(row.term[0], **row.term[1]) if row.term else "",
+        term=_term(row),
         kind=row.kind,  # type: ignore[arg-type]
         marks=marks,
+        peek=peek,
     )
+
+
+def _term(row: LetterLine) -> str:
+    legal = t(row.term[0], **row.term[1]) if row.term else ""
+    if row.inner is None or row.inner_on is None or row.inner_on == row.document.due_on:
+        return legal
+    return t("desk.inner_term", left=t(row.inner[0], **row.inner[1]))
 
 
 def lines(rows: Iterable[LetterLine]) -> list[Line]:

@@ -13,7 +13,10 @@ StateKind = Literal["calm", "near", "late", "stopped", "open", ""]
 
 @dataclass(frozen=True)
 class Line:
-    """One row. `summary` may be Markup with <mark> around what a search found; `marks` are (icon, words)."""
+    """One row. `summary` may be Markup with <mark> around what a search found; `marks` are (icon, words).
+
+    `peek` is the address of a part that is shown in the page's #peek while the focus stands on the line.
+    """
 
     id: str
     href: str
@@ -27,3 +30,4 @@ class Line:
     kind: StateKind = ""
     marks: Sequence[tuple[str, str]] = ()
     unread: bool = False
+    peek: str = ""
