@@ -138,7 +138,7 @@ class Journey:
         page = mayor.open("/sign/")
         if "step-up" in page.address:
             page = mayor.send(page, page.address, {"password": PASSWORD})
-        mayor.send(page, "/sign/", {"pin": PIN})
+        mayor.send(page, "/sign/", {"pin": PIN, "marked": [self._draft.rsplit("/", 1)[1]]})
         executor = self.people["gocha"]
         link = f"//a[contains(@href,'/letters/') and text()='{words.say('ka', 'drafting.signed_letter')}']"
         page = executor.until(self._draft, lambda p: bool(p.tree.xpath(link)), "the signature", seconds=120)

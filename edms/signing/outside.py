@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Protocol
 
 from pyhanko.sign.timestamps import HTTPTimeStamper, TimeStamper
-from pyhanko_certvalidator.fetchers.aiohttp_fetchers import AIOHttpFetcherBackend
 from pyhanko_certvalidator.fetchers.api import FetcherBackend, FetchLimits
+from pyhanko_certvalidator.fetchers.requests_fetchers import RequestsFetcherBackend
 
 from edms.errors import Unavailable
 
@@ -40,4 +40,4 @@ class Internet:
 
     def fetchers(self) -> FetcherBackend:
         """OCSP and CRL, a bounded number of questions for one signature."""
-        return AIOHttpFetcherBackend(per_request_timeout=TIMEOUT, limits=FetchLimits(max_requests=40))
+        return RequestsFetcherBackend(per_request_timeout=TIMEOUT, limits=FetchLimits(max_requests=40))

@@ -19,6 +19,7 @@ from edms.web.kit import Line, language, t, today, zone
 def line(row: LetterLine, *, summary: str | Markup | None = None, href: str | None = None, peek: str = "") -> Line:
     """A letter's line. Where the work on it is due before the letter, the nearer day is said as well."""
     document, speaks = row.document, language()
+    state, term = _state(row)
     marks = []
     if document.waiting_scan:
         marks.append(("camera", t("desk.mark.waiting_scan")))
@@ -34,19 +35,19 @@ def line(row: LetterLine, *, summary: str | Markup | None = None, href: str | No
         summary=summary if summary is not None else document.summary,
         who=document.correspondent_name or "",
         responsible=row.responsible.name(speaks) if row.responsible else "",
-        state=t(row.state[0], **row.state[1]),
-        term=_term(row),
+        state=state,
+        term=term,
         kind=row.kind,  # type: ignore[arg-type]
         marks=marks,
         peek=peek,
     )
 
 
-def _term(row: LetterLine) -> str:
-    legal = t(row.term[0], **row.term[1]) if row.term else ""
-    if row.inner is None or row.inner_on is None or row.inner_on == row.document.due_on:
-        return legal
-    return t("desk.inner_term", left=t(row.inner[0], **row.inner[1]))
+def _state(row: LetterLine) -> tuple[str, str]:
+    """State and term. Whose part is due before the letter reads her own day: the letter's state is no news to her."""
+    if row.inner is not None and row.inner_on is not None and row.inner_on != row.document.due_on:
+        return t("desk.inner_term", left=t(row.inner[0], **row.inner[1])), ""
+    return t(row.state[0], **row.state[1]), t(row.term[0], **row.term[1]) if row.term else ""
 
 
 def lines(rows: Iterable[LetterLine]) -> list[Line]:
