@@ -44,6 +44,14 @@ class Settings(BaseModel):
         Field(description="Address where citizens reach the portal; empty: slips print telephone and counter."),
     ] = None
     listen: Annotated[str, Field(description="Address and port of the web server.")] = "127.0.0.1:8080"
+    trusted_proxies: Annotated[
+        int,
+        Field(
+            description="How many reverse proxies stand before the service and say who asks (X-Forwarded-For); 0: none.",
+            ge=0,
+            le=5,
+        ),
+    ] = 0
     web_workers: Annotated[int, Field(description="Web processes.", ge=1, le=64)] = 1
     web_threads: Annotated[int, Field(description="Threads of each web process.", ge=1, le=128)] = 8
     secure_cookies: Annotated[bool, Field(description="Cookies only over HTTPS; off only on a loopback or demo.")] = (

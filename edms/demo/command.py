@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-import random
 import signal
 import sys
 import time
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
 
-from edms import bootstrap, clock
-from edms.access.actor import Actor
+from edms import bootstrap
 from edms.bootstrap import House
-from edms.demo import authority as authorities
-from edms.demo import morning
-from edms.demo.authority import Authority, Holder
+from edms.demo.authority import Authority
 from edms.demo.browser import JourneyBroken
 from edms.demo.journey import Journey
-from edms.demo.past import Past
 from edms.demo.running import AUTHORITY, WEB, free_port, running, settings_of
-from edms.demo.town import PASSWORD, PEOPLE, PIN, SIGNERS, found
-from edms.staff.organisations import organisations
-
-SEED = 2026
+from edms.demo.seeding import authority_in, seed
+from edms.demo.town import PASSWORD, PEOPLE, PIN
 
 
 @click.command()
@@ -35,7 +27,7 @@ def demo(folder: Path, once: bool, scan: Path | None) -> None:
     """Run the demo municipality of Kvemo."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # stopped by a service manager as by Ctrl+C
     folder.mkdir(parents=True, exist_ok=True)
-    authority = _authority(folder)
+    authority = authority_in(folder, lambda: free_port(AUTHORITY))
     settings = settings_of(folder.resolve(), authority, free_port(WEB))
     bootstrap.set_up(settings)
     house = bootstrap.build(settings, pool_size=2)
@@ -54,36 +46,17 @@ def demo(folder: Path, once: bool, scan: Path | None) -> None:
         house.close()
 
 
-def _authority(folder: Path) -> Authority:
-    known = authorities.open_authority(folder)
-    address = known.address if known else f"http://127.0.0.1:{free_port(AUTHORITY)}"
-    people = [Holder(p.login, p.names["en"], "Kvemo Municipality", PIN) for p in PEOPLE if p.login in SIGNERS]
-    return authorities.make(
-        folder, people, address, since=datetime.now(UTC).replace(microsecond=0) - timedelta(days=500)
-    )
-
-
 def _seed(house: House, authority: Authority) -> None:
-    """Found the town and live its past, once."""
-    today = clock.today("Asia/Tbilisi")
-    with house.transaction() as session:
-        if any(o.code == "kvemo" for o in organisations(session, Actor.system())):
-            return
-    click.echo("Founding the municipality of Kvemo and living its past year (once)")
-    house.outside = authorities.Inside(authority)
-    years = tuple(sorted({today.year - 1, today.year}))
-    with clock.at(datetime.now(UTC) - timedelta(days=365)), house.transaction() as session:
-        town = found(session, years=years)
-    for login in SIGNERS:
-        house.signers.install(town.people[login].official_id, authority.pkcs12(login).read_bytes(), pin=PIN)
+    begun: list[int] = []
 
     def tell(done: int, every: int) -> None:
+        if not begun:
+            click.echo("Founding the municipality of Kvemo and living its past year (once)")
+            begun.append(every)
         if done % 25 == 0 or done == every:
             click.echo(f"  {done} of {every} letters")
 
-    past = Past(house, town, random.Random(SEED), tell, fates=morning.fates())
-    past.live(today)
-    morning.dawn(past, today)
+    seed(house, authority, tell)
 
 
 def _journey(base: str, authority: Authority, scan: Path | None) -> bool:

@@ -50,7 +50,8 @@ LIMITS: Mapping[str, Mapping[str, Limit]] = {
     # Who guesses at codes has the password already.
     "code": {"login": Limit(5, timedelta(seconds=30), timedelta(hours=1), timedelta(hours=12), one_at_a_time=True)},
     "track": {
-        "letter": Limit(5, timedelta(seconds=10), timedelta(minutes=15), timedelta(hours=12), one_at_a_time=True),
+        # The code has more than 80 bits: the wait is short, so that nobody shuts a citizen out of her own letter.
+        "letter": Limit(20, timedelta(seconds=5), timedelta(minutes=1), timedelta(hours=12), one_at_a_time=True),
         "address": Limit(15, timedelta(seconds=10), timedelta(hours=1), timedelta(hours=12)),
     },
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Flask, redirect, url_for
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 
 from edms.bootstrap import House
@@ -21,6 +22,9 @@ def create_app(house: House) -> Flask:
     """The application. Errors: Unavailable before `edms setup`."""
     app = Flask("edms.web")
     app.config.update(MAX_CONTENT_LENGTH=house.settings.upload_limit_bytes + FORM_LIMIT, MAX_FORM_MEMORY_SIZE=4_000_000)
+    if n := house.settings.trusted_proxies:
+        # Only what our own proxies say is believed: the throttles count by the address of the one who asks.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
     kit_house.install(app, house)
     kit_session.install(app, sessions=house.sessions, keys=house.keys, settings=house.settings)
     frame = Frame(

@@ -1,0 +1,66 @@
+"""The screens of the product and who opens each: one list for the contact sheet, for axe and for the widths."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from edms.bootstrap import House
+from edms.drafting.models import Draft, DraftState
+from edms.registry.models import Arrival, Document
+from edms.registry.words import ArrivalState, DocumentState
+
+
+@dataclass(frozen=True)
+class Screen:
+    """A name for its picture, whose eyes, and its address."""
+
+    name: str
+    login: str | None
+    path: str
+
+
+def screens(house: House) -> list[Screen]:
+    """Every screen in its usual, full, empty and failed state, as the town's data have them."""
+    with house.transaction() as session:
+
+        def letter(state: DocumentState) -> int:
+            found = select(Document.document_id).where(Document.state == state).order_by(Document.document_id.desc())
+            return session.scalars(found).first() or 1
+
+        waiting = select(Arrival.arrival_id).where(Arrival.state == ArrivalState.WAITING).order_by(Arrival.arrival_id)
+        arrival = session.scalars(waiting).first() or 1
+        draft = session.scalars(select(Draft.draft_id).where(Draft.state == DraftState.VISAS)).first() or 1
+        to_resolve, in_work = letter(DocumentState.SUBMITTED), letter(DocumentState.IN_EXECUTION)
+        sent, filed, on_paper = (
+            letter(DocumentState.DISPATCHED),
+            letter(DocumentState.FILED),
+            letter(DocumentState.REGISTERED),
+        )
+    return [
+        Screen("sign-in", None, "/account/sign-in"),
+        Screen("track", None, "/track"),
+        Screen("not-found", None, "/nowhere"),
+        Screen("desk-registrar", "nino", "/desk/"),
+        Screen("tray", "nino", "/arrivals/"),
+        Screen("register-letter", "nino", f"/arrivals/{arrival}"),
+        Screen("register-on-paper", "nino", "/arrivals/new"),
+        Screen("registers", "nino", "/registers/"),
+        Screen("post-list", "nino", "/sending/"),
+        Screen("search", "nino", "/search/?q=სახურავი"),
+        Screen("search-nothing", "nino", "/search/?q=ყყყყ"),
+        Screen("letter-on-paper", "nino", f"/letters/{on_paper}"),
+        Screen("account", "nino", "/account/"),
+        Screen("desk-mayor", "davit", "/desk/"),
+        Screen("letter-to-resolve", "davit", f"/letters/{to_resolve}"),
+        Screen("letter-sent", "davit", f"/letters/{sent}"),
+        Screen("pile", "davit", "/sign/"),
+        Screen("desk-executor", "gocha", "/desk/"),
+        Screen("letter-in-work", "gocha", f"/letters/{in_work}"),
+        Screen("drafts", "gocha", "/drafts/"),
+        Screen("draft-new", "gocha", "/drafts/new"),
+        Screen("draft", "zurab", f"/drafts/{draft}"),
+        Screen("desk-empty", "levan", "/desk/"),
+        Screen("letter-filed", "eka", f"/letters/{filed}"),
+    ]
