@@ -19,6 +19,7 @@ LONGEST = {
     "annexes": 2000,
     "correspondent_name": 300,
     "correspondent_address": 500,
+    "case_index": 40,  # it stands before the serial in a number of 60 characters at most
 }
 MOST_SHEETS = 100_000
 

@@ -1,4 +1,4 @@
-"""The web application: kit, desk, portal. Built once per process around a House."""
+"""The web application: kit, desk, portal, api. Built once per process around a House."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from flask import Flask, redirect, url_for
 from werkzeug.wrappers import Response
 
 from edms.bootstrap import House
-from edms.web import desk, portal
+from edms.web import api, desk, portal
 from edms.web.kit import Frame, Place, Reader, install
 from edms.web.kit import house as kit_house
 from edms.web.kit import session as kit_session
@@ -33,6 +33,7 @@ def create_app(house: House) -> Flask:
     install(app, frame)
     desk.register(app)
     portal.register(app)
+    api.register(app)
     app.add_url_rule("/healthz", "healthz", _healthz)
     app.add_url_rule("/readyz", "readyz", lambda: _readyz(house))
     app.add_url_rule("/", "root", _root)

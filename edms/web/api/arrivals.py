@@ -1,0 +1,158 @@
+"""Arrivals: what reached the office and waits. Bytes are sent as the bare body, first and before anything is written."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import partial
+from hashlib import sha256
+from typing import ClassVar
+from urllib.parse import unquote
+
+from flask import abort, request
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from edms.access.actor import Actor
+from edms.access.permissions import Permission
+from edms.access.policy import require
+from edms.registry import arrivals, contents
+from edms.registry import documents as registered
+from edms.registry.models import Arrival, Content
+from edms.registry.words import ArrivalState, Channel, ContentRole, Tray
+from edms.storage.port import Stored
+from edms.web.api.layer import Match, change, create, idempotency_key, once, read
+from edms.web.api.paging import page, place
+from edms.web.api.shapes import Asked, Id, Page, Paged, Shown, Text, Thing, shown
+from edms.web.desk import pictures
+from edms.web.kit.house import house
+from edms.web.kit.session import actor
+
+
+class ContentShown(Shown):
+    """Bytes that are kept: their own name, size and SHA-256."""
+
+    content_id: int
+    name: str
+    size: int
+    media_type: str
+    sha256: str
+    stored_at: datetime
+
+    @classmethod
+    def of(cls, row: Content) -> ContentShown:
+        """The content of a row."""
+        own = {name: getattr(row, name) for name in cls.model_fields if name != "sha256"}
+        return cls(sha256=row.sha256.hex(), **own)
+
+
+class ArrivalShown(Thing):
+    """What reached us. `document_id` is what became of it."""
+
+    PLACE: ClassVar[str] = "/arrivals/{arrival_id}"
+    arrival_id: int
+    tray: Tray
+    channel: Channel
+    state: ArrivalState
+    arrived_at: datetime
+    source: str | None
+    trouble: str | None
+    document_id: int | None
+    ended_at: datetime | None
+    end_reason: str | None
+    content: ContentShown | None
+
+
+class ArrivalsWanted(Paged):
+    """Which trays."""
+
+    tray: list[Tray] = []
+
+
+class Ending(Asked):
+    """How an arrival ends otherwise than by registration."""
+
+    state: ArrivalState
+    reason: Text
+
+
+class Joining(Asked):
+    """The letter that it belongs to. A letter that waits for its scan gets it as its original."""
+
+    document_id: Id
+    role: ContentRole = ContentRole.LATER_PAPER
+
+
+@create("/arrivals", takes_bytes=True, headers={"X-File-Name": "The name, percent-encoded UTF-8."})
+def upload() -> ArrivalShown:
+    """Send bytes to the tray of uploads.
+
+    The body is the file itself, up to the office's limit. The same key with the same bytes gives the same arrival.
+    """
+    who, key = actor(), idempotency_key()
+    require(who, Permission.ARRIVAL_TAKE_IN)  # before a byte is stored, not after
+    name = unquote(request.headers.get("X-File-Name", "")) or "-"
+    request.max_content_length = limit = house().settings.upload_limit_bytes
+    stored = house().store.put(request.stream, limit=limit)
+    asked = sha256(f"arrival\n{name}\n{stored.sha256}".encode()).digest()
+    with house().transaction() as session:
+        return once(session, who, key, asked, partial(_take_in, session, who, stored, name))  # type: ignore[return-value]
+
+
+@read("/arrivals")
+def index(session: Session, who: Actor, query: ArrivalsWanted) -> Page[ArrivalShown]:
+    """What waits, the oldest first."""
+    after = place(query, datetime, int)
+    rows = arrivals.waiting(session, who, trays=query.tray, after=after, limit=query.limit + 1)
+    return page(rows, query, _shown, lambda row: (row.arrived_at, row.arrival_id))
+
+
+@read("/arrivals/{arrival_id}")
+def show(session: Session, who: Actor, arrival_id: int) -> ArrivalShown:
+    """One arrival."""
+    return _shown(arrivals.arrival_of(session, who, arrival_id))
+
+
+@read("/arrivals/{arrival_id}/bytes", media="application/octet-stream")
+def download(session: Session, who: Actor, arrival_id: int) -> Response:
+    """The bytes as they came; ranges too."""
+    content = arrivals.arrival_of(session, who, arrival_id).content
+    if content is None:
+        abort(404)
+    return pictures.download(house().store, content)
+
+
+@change("/arrivals/{arrival_id}/end")
+def end(session: Session, who: Actor, arrival_id: int, body: Ending, match: Match) -> ArrivalShown:
+    """End an arrival otherwise than by registration, with its reason."""
+    arrival = arrivals.arrival_of(session, who, arrival_id)
+    match.check(session, arrival)
+    arrivals.end(session, who, arrival, state=body.state, reason=body.reason)
+    return shown(session, ArrivalShown, arrival, content=_content(arrival))
+
+
+@change("/arrivals/{arrival_id}/join")
+def join(session: Session, who: Actor, arrival_id: int, body: Joining, match: Match) -> ArrivalShown:
+    """Let a scan or a later paper join a registered letter under its number."""
+    arrival = arrivals.arrival_of(session, who, arrival_id)
+    document = registered.document_of(session, who, body.document_id, lock=True)
+    match.check(session, arrival)
+    role = ContentRole.ORIGINAL if document.waiting_scan else body.role
+    arrivals.join(session, who, arrival, document, role=role)
+    return shown(session, ArrivalShown, arrival, content=_content(arrival))
+
+
+def _take_in(session: Session, who: Actor, stored: Stored, name: str) -> ArrivalShown:
+    here = who.organisation_id or 0
+    content = contents.enter(session, who, organisation_id=here, stored=stored, name=name)
+    arrival = arrivals.take_in(
+        session, who, organisation_id=here, tray=Tray.UPLOAD, channel=Channel.COUNTER, content=content
+    )
+    return shown(session, ArrivalShown, arrival, content=_content(arrival))
+
+
+def _shown(arrival: Arrival) -> ArrivalShown:
+    return ArrivalShown.of(arrival, content=_content(arrival))
+
+
+def _content(arrival: Arrival) -> ContentShown | None:
+    return ContentShown.of(arrival.content) if arrival.content is not None else None
