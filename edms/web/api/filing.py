@@ -9,6 +9,8 @@ from pydantic import Field
 from sqlalchemy.orm import Session
 
 from edms.access.actor import Actor
+from edms.access.permissions import Permission
+from edms.access.policy import require
 from edms.filing import case_files, plan
 from edms.filing.lines import IndexLine
 from edms.filing.models import CaseFile, CaseFileState
@@ -21,6 +23,7 @@ from edms.web.api.layer import Match, change, create, read
 from edms.web.api.lines import LetterShown, letter
 from edms.web.api.paging import page, place, whole
 from edms.web.api.shapes import Asked, Line, Names, Page, Paged, Shown, Thing, shown
+from edms.web.kit import t
 
 Year = Annotated[int, Field(ge=1990, le=2199)]
 Index = Annotated[Line, Field(max_length=20)]
@@ -60,6 +63,14 @@ class CaseIndexEntered(CaseIndexGiven):
     year: Year
 
 
+class RetentionClassShown(Shown):
+    """How long something is kept; `years` null is permanently, or with the record it belongs to."""
+
+    name: str
+    text: str
+    years: int | None
+
+
 class YearWanted(Paged):
     """Of which year."""
 
@@ -95,6 +106,19 @@ class Filing(Asked):
 
     case_index: Index | None = None
     year: Year | None = None
+
+
+@read("/retention-classes")
+def classes(session: Session, who: Actor) -> Page[RetentionClassShown]:
+    """The classes that a line of the list can have, in the country's schedule."""
+    require(who, Permission.FILE_PLAN_READ)
+    here = organisation_of(session, who, who.organisation_id or 0)
+    return Page(
+        items=[
+            RetentionClassShown(name=line.name, text=t(f"retention.class.{line.name}"), years=line.years)
+            for line in schedule(here.country)
+        ]
+    )
 
 
 @read("/case-indexes")

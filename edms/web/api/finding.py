@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 from sqlalchemy.orm import Session
@@ -30,7 +30,7 @@ class Search(Paged):
     """What is sought. Several values of one filter are alternatives; filters hold together."""
 
     q: Annotated[OneLine, Field(max_length=500)] = ""
-    order: Order = Order.NEWEST
+    order: Literal["newest", "best"] = "newest"
     any_script: Annotated[bool, Field(description="Also seek a native word in the other scripts.")] = False
     year: Annotated[list[Annotated[int, Field(ge=0, le=9999)]], Field(max_length=50)] = []
     register_id: Annotated[list[Id], Field(max_length=50)] = []
@@ -88,7 +88,7 @@ def search(session: Session, who: Actor, query: Search) -> FoundShown:
     if query.from_on and query.until_on and query.until_on < query.from_on:
         raise Invalid(fields={"until_on": "api.days_in_order"})
     found = find(
-        session, who, query.q, filters=Filters(chosen, query.from_on, query.until_on), order=query.order,
+        session, who, query.q, filters=Filters(chosen, query.from_on, query.until_on), order=Order(query.order),
         after=after[0] if after else None, limit=query.limit, any_script=query.any_script,
     )  # fmt: skip
     lines = {
