@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
+from edms.errors import Conflict
 from edms.registry import arrivals, contents
 from edms.registry import documents as registered
 from edms.registry.models import Arrival, Content
@@ -94,8 +95,21 @@ def upload() -> ArrivalShown:
     request.max_content_length = limit = house().settings.upload_limit_bytes
     stored = house().store.put(request.stream, limit=limit)
     asked = sha256(f"arrival\n{name}\n{stored.sha256}".encode()).digest()
-    with house().transaction() as session:
-        return once(session, who, key, asked, partial(_take_in, session, who, stored, name))  # type: ignore[return-value]
+    taken: list[ArrivalShown] = []
+
+    def take_in(session: Session) -> ArrivalShown:
+        taken.append(_take_in(session, who, stored, name))
+        return taken[0]
+
+    try:
+        with house().transaction() as session:
+            answer = once(session, who, key, asked, partial(take_in, session))
+    except Conflict:
+        house().store.delete(stored.key)  # refused before anything was written of them
+        raise
+    if not taken:
+        house().store.delete(stored.key)  # sent again: the first ones are kept
+    return answer  # type: ignore[return-value]
 
 
 @read("/arrivals")

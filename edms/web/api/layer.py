@@ -207,9 +207,9 @@ def _said(route: Route, result: Any) -> Response:
         return Answer(status=204)
     answer = Answer(result.model_dump_json(), route.status, mimetype="application/json")
     if isinstance(result, Thing):
+        if route.kind is Kind.READ and request.if_none_match.contains_weak(result.etag):
+            answer = Answer(status=304)
         answer.set_etag(result.etag)
-        if route.kind is Kind.READ:
-            answer.make_conditional(request)
     if isinstance(result, Page) and result.next:
         answer.headers["Link"] = f'<{result.next}>; rel="next"'
     return answer

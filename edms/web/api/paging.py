@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+import zlib
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -27,9 +28,9 @@ def place(query: Paged, *kinds: type) -> tuple[Any, ...] | None:
         return None
     try:
         raw = json.loads(base64.urlsafe_b64decode(query.cursor.encode("ascii") + b"==="))
-        if not isinstance(raw, list) or len(raw) != len(kinds):
+        if not isinstance(raw, list) or len(raw) != len(kinds) + 1 or raw[0] != _list():
             raise ValueError
-        return tuple(_value(kind, part) for kind, part in zip(kinds, raw, strict=True))
+        return tuple(_value(kind, part) for kind, part in zip(kinds, raw[1:], strict=True))
     except (ValueError, TypeError, RecursionError):
         raise Invalid(fields={"cursor": "api.cursor_wrong"}) from None
 
@@ -59,7 +60,7 @@ def whole(
 
 def cursor(values: Iterable[Any]) -> str:
     """The values as a cursor."""
-    plain = [value.isoformat() if isinstance(value, date) else value for value in values]
+    plain = [_list(), *(value.isoformat() if isinstance(value, date) else value for value in values)]
     return base64.urlsafe_b64encode(json.dumps(plain, separators=(",", ":")).encode()).decode().rstrip("=")
 
 
@@ -67,6 +68,11 @@ def next_address(made: str) -> str:
     """This list's address with another cursor."""
     kept = [(name, value) for name, value in request.args.items(multi=True) if name != "cursor"]
     return f"{request.path}?{urlencode([*kept, ('cursor', made)])}"
+
+
+def _list() -> int:
+    """Which list this is: a cursor leads on in its own only."""
+    return zlib.crc32(request.path.encode())
 
 
 def _value(kind: type, part: Any) -> Any:
