@@ -1,8 +1,8 @@
 """Idempotency keys of programs: what was made under a key is made once, and answered the same way again.
 
 The key is taken before the act and the answer kept after it, all in the transaction of the act. Two tries at once wait
-for each other at the unique key. Answers hold what was on the thing, so they go after three days; a registration keeps
-its key on the letter for ever.
+for each other at the unique key. Answers hold what was on the thing, so they do not stay: a program that was cut off
+for a month may ask again, not longer.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from edms.access.actor import Actor
 from edms.errors import Conflict, Forbidden
 from edms.staff.models import ApiAnswer
 
-KEPT = timedelta(days=3)
+KEPT = timedelta(days=31)
 CLEAN_EVERY = 256  # answers
 
 
@@ -56,7 +56,7 @@ def keep(session: Session, taken: Taken, *, answer: str, place: str | None) -> N
 
 
 def clean(session: Session) -> None:
-    """Forget what is older than three days; rows that somebody else is at are left."""
+    """Forget what is older than a month; rows that somebody else is at are left."""
     old = select(ApiAnswer.api_answer_id).where(ApiAnswer.at < clock.now() - KEPT).with_for_update(skip_locked=True)
     session.execute(
         delete(ApiAnswer).where(ApiAnswer.api_answer_id.in_(old)), execution_options={"synchronize_session": False}

@@ -13,7 +13,22 @@ NAUGHTY = (
     "", " ", "\u0000", "\ud7ff", "‮txet", "'; DROP TABLE document; --", "<script>alert(1)</script>", "{{7*7}}", "%s%n",
     "../../etc/passwd", "ა" * 10_001, "𝒳\u200d\u0301" * 50, "-1", "NaN", "0", "\r\nSet-Cookie: a=b", "null",
 )  # fmt: skip
-WRONG: tuple[Any, ...] = (None, True, 0, -1, 2**63, 2**80, 1.5, "x", "0", [], [None], {}, {"a": {"b": []}}, "2024-02-30")
+WRONG: tuple[Any, ...] = (
+    None,
+    True,
+    0,
+    -1,
+    2**63,
+    2**80,
+    1.5,
+    "x",
+    "0",
+    [],
+    [None],
+    {},
+    {"a": {"b": []}},
+    "2024-02-30",
+)
 
 
 def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -51,7 +66,9 @@ def least(schema: dict[str, Any], known: dict[str, Any], name: str = "") -> Any:
         case "object":
             wanted = schema.get("required", [])
             made = {each: least(schema["properties"][each], known, each) for each in wanted}
-            return made or ({"ka": "სახელი"} if "additionalProperties" in schema and not schema.get("properties") else {})
+            return made or (
+                {"ka": "სახელი"} if "additionalProperties" in schema and not schema.get("properties") else {}
+            )
         case "array":
             return [least(schema["items"], known, name)] if schema.get("minItems") else []
         case "integer":

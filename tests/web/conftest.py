@@ -72,7 +72,9 @@ class Program:
 
     @staticmethod
     def _well(answer: TestResponse, status: int = 200) -> Any:
-        assert answer.status_code == status, f"{answer.request.path} {answer.status_code} {answer.get_data(as_text=True)}"
+        assert answer.status_code == status, (
+            f"{answer.request.path} {answer.status_code} {answer.get_data(as_text=True)}"
+        )
         return answer.get_json()
 
 

@@ -85,7 +85,10 @@ def test_refused_creation_leaves_its_key_free(api: Api) -> None:
     wrong = registrar.call("POST", "/documents", body, Idempotency_Key="later")
     assert wrong.status_code == 422
     assert [e["field"] for e in wrong.get_json()["errors"]] == ["correspondent"]
-    assert registrar.call("POST", "/documents", {**body, "correspondent_name": "ანა"}, Idempotency_Key="later").status_code == 201
+    assert (
+        registrar.call("POST", "/documents", {**body, "correspondent_name": "ანა"}, Idempotency_Key="later").status_code
+        == 201
+    )
     with transaction(api.house.sessions) as session:
         assert session.scalar(select(func.count()).select_from(ApiAnswer)) == 1
 
@@ -141,7 +144,12 @@ def test_arrivals_walk_and_foreign_cursors(api: Api) -> None:
     second = registrar.get(first["next"])
     assert [a["content"]["name"] for a in first["items"] + second["items"]] == [f"{n}.txt" for n in range(4)]
     cursor = first["next"].partition("cursor=")[2]
-    for path in ("/notices?cursor=!", "/arrivals?cursor=W10", "/control?cursor=W251bGwsbnVsbF0=", f"/case-files?year=2026&cursor={cursor}"):
+    for path in (
+        "/notices?cursor=!",
+        "/arrivals?cursor=W10",
+        "/control?cursor=W251bGwsbnVsbF0=",
+        f"/case-files?year=2026&cursor={cursor}",
+    ):
         assert api.program("registrar" if "arr" in path else "mayor").call("GET", path).status_code == 422, path
 
 
@@ -166,7 +174,14 @@ def test_bodies_that_are_none(api: Api) -> None:
     secret = {"Authorization": f"Bearer {registrar.secret}", "Idempotency-Key": "k"}
     client, address = api.app.test_client(), f"{PREFIX}/correspondents"
     assert client.post(address, data="name=x", headers=secret).status_code == 415
-    for raw, status in ((b"{", 400), (b"", 400), (b"\xff", 400), (b'{"name":"x"} x', 400), (b"[" * 100_000, 400), (b" " * 5_000_000, 413)):
+    for raw, status in (
+        (b"{", 400),
+        (b"", 400),
+        (b"\xff", 400),
+        (b'{"name":"x"} x', 400),
+        (b"[" * 100_000, 400),
+        (b" " * 5_000_000, 413),
+    ):
         answer = client.post(address, data=raw, headers={**secret, "Content-Type": "application/json"})
         assert (answer.status_code, answer.mimetype) == (status, "application/problem+json"), raw[:20]
 
@@ -175,7 +190,8 @@ def test_tracking_is_slowed_as_on_the_page(api: Api) -> None:
     letter = registered(api)
     anybody = api.program()
     asked = [
-        anybody.call("POST", "/tracking", {"number": letter["number"], "code": f"0000-0000-0000-{n:05}"}) for n in range(8)
+        anybody.call("POST", "/tracking", {"number": letter["number"], "code": f"0000-0000-0000-{n:05}"})
+        for n in range(8)
     ]
     assert asked[0].status_code == 404
     assert asked[-1].status_code == 503
@@ -219,7 +235,10 @@ def attempts(operation: dict[str, Any], made: World, chance: random.Random) -> l
     found.append((cases.least(schema, made.ids) if schema is not None else None, least))
     for name in [*names, "no_such"]:
         if "requestBody" not in operation:
-            found += [(None, f"?{name}={value}") for value in ("", "0", "-1", "x", "%00", "1e9", "9" * 30, "%ff", "W10", "2024-13-01")]
+            found += [
+                (None, f"?{name}={value}")
+                for value in ("", "0", "-1", "x", "%00", "1e9", "9" * 30, "%ff", "W10", "2024-13-01")
+            ]
     return found
 
 

@@ -129,7 +129,9 @@ def test_letter_goes_its_whole_way(api: Api) -> None:
 
 
 def test_own_letter_is_sent_served_and_comes_back(api: Api) -> None:
-    letter = registered(api, register_id=api.office.outgoing.register_id, waiting_scan=False, correspondent_address="ქ. გორი")
+    letter = registered(
+        api, register_id=api.office.outgoing.register_id, waiting_scan=False, correspondent_address="ქ. გორი"
+    )
     with transaction(api.house.sessions) as session:
         step(session.get_one(Document, letter["document_id"]), DocumentState.SIGNED)
     registrar = api.program("registrar")
@@ -177,13 +179,21 @@ def test_registers_numbers_and_people(api: Api) -> None:
     administrator, registrar = api.program("administrator"), api.program("registrar")
     book = administrator.make(
         "/registers",
-        {"kind": "contracts", "code": "con", "names": {"ka": "ხელშეკრულებები"}, "pattern": [{"part": "serial"}], "yearly": False},
+        {
+            "kind": "contracts",
+            "code": "con",
+            "names": {"ka": "ხელშეკრულებები"},
+            "pattern": [{"part": "serial"}],
+            "yearly": False,
+        },
     )
     book = administrator.change(book, f"/registers/{book['register_id']}", {"closed": True}, "PATCH")
     assert book["closed_on"]
     incoming = api.office.incoming.register_id
     until = "2999-01-01T00:00:00Z"
-    far = registrar.call("POST", f"/registers/{incoming}/numbers", {"reason": "x", "until": until}, Idempotency_Key="far")
+    far = registrar.call(
+        "POST", f"/registers/{incoming}/numbers", {"reason": "x", "until": until}, Idempotency_Key="far"
+    )
     assert far.status_code == 422
     soon = (datetime.now(UTC) + timedelta(hours=3)).isoformat()
     stranger = {"reason": "x", "until": soon, "official_id": api.ids["foreigner"]}
@@ -194,7 +204,7 @@ def test_registers_numbers_and_people(api: Api) -> None:
     assert [n["number_id"] for n in voids] == [number["number_id"]]
     assert [p["login"] for p in registrar.get("/people?q=goch")["items"]] == ["gocha"]
     assert registrar.get("/me")["login"] == "nino"
-    assert [u["index"] for u in registrar.get("/units")["items"]][0] == "01"
+    assert next(u["index"] for u in registrar.get("/units")["items"]) == "01"
 
 
 def test_correspondents_are_found_changed_and_merged(api: Api) -> None:
@@ -202,9 +212,13 @@ def test_correspondents_are_found_changed_and_merged(api: Api) -> None:
     one = registrar.make("/correspondents", {"name": "შპს მზე", "kind": "body", "identification": "204000001"})
     two = registrar.make("/correspondents", {"name": "შპს „მზე“ ფილიალი", "kind": "body", "address": "გორი"})
     assert [c["name"] for c in registrar.get("/correspondents?q=mze")["items"]] != []
-    one = registrar.change(one, f"/correspondents/{one['correspondent_id']}", {"name": "შპს მზე", "kind": "body", "telephone": "1"}, "PUT")
+    one = registrar.change(
+        one, f"/correspondents/{one['correspondent_id']}", {"name": "შპს მზე", "kind": "body", "telephone": "1"}, "PUT"
+    )
     merged = registrar.change(
-        one, f"/correspondents/{one['correspondent_id']}/merge", {"other_id": two["correspondent_id"], "reason": "ერთია"}
+        one,
+        f"/correspondents/{one['correspondent_id']}/merge",
+        {"other_id": two["correspondent_id"], "reason": "ერთია"},
     )
     assert merged["address"] == "გორი"
     assert registrar.get(f"/correspondents/{two['correspondent_id']}")["correspondent_id"] == one["correspondent_id"]

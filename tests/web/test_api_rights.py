@@ -79,7 +79,15 @@ MAY: dict[str, set[str]] = {
 }  # fmt: skip
 
 OF_LETTER = {"document_id", "submission_id", "resolution_id", "assignment_id", "report_id", "extension_id", "dispatch_id", "draft_id"}  # fmt: skip
-OF_OFFICE = {"arrival_id", "register_id", "number_id", "correspondent_id", "case_index_id", "case_file_id", "official_id"}
+OF_OFFICE = {
+    "arrival_id",
+    "register_id",
+    "number_id",
+    "correspondent_id",
+    "case_index_id",
+    "case_file_id",
+    "official_id",
+}
 TRAYS = {"registrar", "auditor"}
 OWN_DRAFT = {"executor", "mayor"}
 READ_BY_ROLE = {"control_index": {"controller", "mayor", "unit_head", "deputy", "auditor", "head_secretary"}, "arrivals_index": {"registrar", "auditor", "foreigner"}}  # fmt: skip

@@ -80,7 +80,12 @@ def world(api: Api) -> World:
     )
     filed = registrar.make(
         "/documents",
-        {"register_id": api.office.internal.register_id, "summary": "შიდა", "case_index": "01-01", "waiting_scan": False},
+        {
+            "register_id": api.office.internal.register_id,
+            "summary": "შიდა",
+            "case_index": "01-01",
+            "waiting_scan": False,
+        },
     )
     registrar.change(filed, f"/documents/{filed['document_id']}/file", {})
     case = archivist.get(f"/case-files?year={letter['year']}")["items"][0]

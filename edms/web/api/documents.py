@@ -18,7 +18,7 @@ from edms.registry import arrivals, corrections, documents, registers, registrat
 from edms.registry.card import Card
 from edms.registry.models import Document
 from edms.registry.words import Channel, DocumentState, DocumentType, Grade, LinkKind, RegisterKind
-from edms.web.api.layer import Match, change, create, idempotency_key, read
+from edms.web.api.layer import Match, change, create, read
 from edms.web.api.lines import LetterShown, letter
 from edms.web.api.shapes import Asked, Count, Id, IsoDay, Language, Line, Page, Shown, Text, Thing, shown
 
@@ -157,8 +157,8 @@ def register(session: Session, who: Actor, body: Registering) -> DocumentShown:
     given = body.model_dump(exclude={"register_id", "arrival_id", "number_id", "waiting_scan", "links"})
     card = replace(Card(**given), document_type=body.document_type.value, links=_links(session, who, body.links))
     made = registration.register(
-        session, who, book, card, idempotency_key=f"api:{who.official_id}:{idempotency_key()}", arrival=arrival,
-        reserved=reserved, waiting_scan=arrival is None and body.waiting_scan,
+        session, who, book, card, idempotency_key=None, arrival=arrival, reserved=reserved,
+        waiting_scan=arrival is None and body.waiting_scan,
     )  # fmt: skip
     return shown(session, DocumentShown, made)
 

@@ -28,21 +28,19 @@ from edms.errors import Invalid
 from edms.staff import answers
 from edms.web.api.shapes import MOST_ID, PREFIX, Page, Thing, etag
 from edms.web.kit import csrf
-from edms.web.kit import session as kit_session
 from edms.web.kit.forms import read_json, read_question
 from edms.web.kit.house import house
-from edms.web.kit.session import actor
+from edms.web.kit.session import program
 
 JSON_LIMIT = 4 * 1024 * 1024
 LONGEST_KEY = 200
 View = TypeVar("View", bound=Callable[..., Any])
 
 guarded = Blueprint("api", __name__, url_prefix=PREFIX)
-"""Behind a bearer token: everything but what the other one holds."""
+"""Behind a bearer token, asked for by the layer itself: everything but what the other one holds."""
 public = Blueprint("api_public", __name__, url_prefix=PREFIX)
 """Without a token: the document itself, tracking, the ledger's key and checkpoint."""
 
-kit_session.guard(guarded)
 for each in (guarded, public):
     csrf.protect.exempt(each)  # no cookie opens anything here, so there is nothing to forge
 
@@ -150,32 +148,43 @@ def _route(
 
 
 def _answer(route: Route, **values: Any) -> Response:
-    if not route.takes_bytes:
-        request.max_content_length = JSON_LIMIT
-    if body := route.takes.get("body"):
-        if request.mimetype != "application/json":
-            raise UnsupportedMediaType
-        values["body"] = read_json(body, request.get_data())
-    if query := route.takes.get("query"):
-        values["query"] = read_question(query)
-    if route.kind is Kind.CHANGE:
-        if not request.if_match:
-            raise PreconditionRequired
-        values["match"] = Match()
-    key = idempotency_key() if route.kind is Kind.CREATE else ""
-    if "who" in route.takes:
-        values["who"] = actor()
-    if "session" not in route.takes:
-        return _said(route, route.view(**values))
+    raw = _raw(route)  # before any transaction is open: a slow line holds nobody up
+    if route.open or "session" not in route.takes:
+        if not route.open:
+            with house().transaction() as session:
+                program(session)
+        return _said(route, route.view(**values, **_read(route, raw)))
     with house().transaction() as session:
-        if key:
-            return once(session, values["who"], key, _hash(values.get("body")), partial(_view, route, session, values))
-        result = _view(route, session, values)
+        values["who"] = who = program(session)
+        given = _read(route, raw)
+        make = partial(route.view, session=session, **values, **given)
+        if route.kind is Kind.CREATE:
+            return once(session, who, idempotency_key(), _hash(given.get("body")), make)
+        result = make()
     return _said(route, result)
 
 
-def _view(route: Route, session: Session, values: dict[str, Any]) -> Any:
-    return route.view(session=session, **values)
+def _raw(route: Route) -> bytes:
+    if route.takes_bytes:
+        return b""
+    request.max_content_length = JSON_LIMIT
+    return request.get_data() if "body" in route.takes else b""
+
+
+def _read(route: Route, raw: bytes) -> dict[str, Any]:
+    """What the request brings, read strictly."""
+    given: dict[str, Any] = {}
+    if body := route.takes.get("body"):
+        if request.mimetype != "application/json":
+            raise UnsupportedMediaType
+        given["body"] = read_json(body, raw)
+    if query := route.takes.get("query"):
+        given["query"] = read_question(query)
+    if route.kind is Kind.CHANGE:
+        if not request.if_match:
+            raise PreconditionRequired
+        given["match"] = Match()
+    return given
 
 
 def once(session: Session, who: Actor, key: str, asked: bytes, make: Callable[[], Thing]) -> Response:

@@ -70,7 +70,7 @@ def _chosen(own: Callable[[], str | None], default: str) -> str:
     listed = (tag.split("-")[0].lower() for tag in request.accept_languages.values())
     asked = next((tag for tag in listed if tag in words.LANGS), None)
     if request.path.startswith("/api/"):
-        return asked or own() or default
+        return asked or default  # until the token says whose program it is: see `session.program`
     return own() or asked or default
 
 
@@ -78,6 +78,12 @@ def language() -> str:
     """The language of this page."""
     chosen: str = g.get("language", "ka")
     return chosen
+
+
+def speak(lang: str) -> None:
+    """From here on the page is in this language, if it is one of ours."""
+    if lang in words.LANGS:
+        g.language = lang
 
 
 def zone() -> str:
