@@ -510,6 +510,7 @@ def test_a_token_acts_as_its_official_with_todays_rights(session: Session, offic
     assert actor is not None
     assert (actor.official_id, actor.request_id, actor.stepped_up) == (office.registrar.official_id, "r1", False)
     assert actor.has(Role.REGISTRAR)
+    session.refresh(token)
     assert token.last_used_at == BEGIN
     grant = next(g for g in grants_of(session, admin(office), office.registrar.official) if g.role is Role.REGISTRAR)
     withdraw_role(session, admin(office), grant, reason="გადაყვანა")

@@ -33,31 +33,11 @@ from edms.staff.sign_in import Refused
 from edms.web.kit.headers import request_code
 from edms.web.kit.language import speak
 from edms.web.kit.onward import to_page
+from edms.web.kit.visitors import Pages, Visitor
 
 _SEAM = "edms_session"
 API = "/api/"
 View = TypeVar("View", bound=Callable[..., Any])
-
-
-@dataclass(frozen=True)
-class Pages:
-    """Endpoints of the pages that ask for something: login, code, a new password, the password again."""
-
-    sign_in: str = "account.sign_in"
-    code: str = "account.code"
-    password: str = "account.password"
-    step_up: str = "account.step_up"
-
-
-@dataclass(frozen=True)
-class Visitor:
-    """Who reads this page. Without `actor` nobody is signed in, or something is still wanted of her."""
-
-    actor: Actor | None = None
-    sign_in: SignIn | None = None
-    want: Want | None = None
-    official: Official | None = None
-    absent: Official | None = None  # in whose place she acts
 
 
 @dataclass(frozen=True)
