@@ -63,6 +63,8 @@ def _reader() -> Reader | None:
     who = kit_session.visitor()
     if who.official is None or who.actor is None:
         return None
+    if who.sign_in is None:  # a program; its official's row goes with the transaction that failed
+        return Reader(name="", language=who.actor.language, zone=who.actor.time_zone)
     official, speaks = who.official, language()
     return Reader(
         name=official.name(speaks),
