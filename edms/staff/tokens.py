@@ -6,6 +6,7 @@ A token is shown once and kept as a hash. It cannot step up, so it cannot do wha
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from datetime import datetime, timedelta
 
@@ -94,9 +95,12 @@ def token_of(session: Session, actor: Actor, api_token_id: int) -> ApiToken:
 
 
 def authenticate(
-    session: Session, secret: str, *, request_id: str | None = None
+    session: Session, secret: str, *, request_id: str | None = None, acting_for: str | None = None
 ) -> tuple[Actor, Official] | None:  # fmt: skip
-    """Who a token's secret is: None for a wrong, revoked or expired one, and when its official left."""
+    """Who a token's secret is: None for a wrong, revoked or expired one, and when its official left.
+
+    `acting_for` is the id of the absent in whose place she acts today. Errors: Forbidden when she does not.
+    """
     found = (
         select(ApiToken, Official)
         .join(Official, Official.official_id == ApiToken.official_id)
@@ -116,6 +120,11 @@ def authenticate(
         return None
     if token.last_used_at is None or now - token.last_used_at >= USED_EVERY:
         _note_use(session, token.api_token_id, now)
+    if acting_for is not None:
+        absent = session.get(Official, int(acting_for)) if re.fullmatch(r"[0-9]{1,18}", acting_for) else None
+        if absent is None:
+            raise Forbidden("staff.not_her_substitute")
+        actor = actor_for(session, official, acting_for=absent, request_id=request_id)
     return actor, official
 
 

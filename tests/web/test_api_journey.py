@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
+from edms.capture.models import PageText, Suggestion, TextSource
 from edms.db.engine import transaction
 from edms.registry.lifecycle import step
 from edms.registry.models import Document
 from edms.registry.words import DocumentState
 from edms.search import indexing
+from edms.staff.models import Substitution
 from tests.web.conftest import Api
 
 
@@ -222,3 +224,55 @@ def test_correspondents_are_found_changed_and_merged(api: Api) -> None:
     )
     assert merged["address"] == "გორი"
     assert registrar.get(f"/correspondents/{two['correspondent_id']}")["correspondent_id"] == one["correspondent_id"]
+
+
+def test_substitute_acts_in_the_place_of_the_absent_only(api: Api) -> None:
+    letter = registered(api)
+    document = f"/documents/{letter['document_id']}"
+    api.program("registrar").make(f"{document}/submissions", {"official_id": api.ids["mayor"]})
+    deputy = api.program("deputy")
+    body = {"text": "შეასრულეთ", "executors": [{"official_id": api.ids["executor"]}]}
+    mayor = str(api.ids["mayor"])
+    for named in (mayor, "999999", "x", "9" * 40):
+        answer = deputy.call("POST", f"{document}/resolutions", body, Idempotency_Key="k", Acting_For=named)
+        assert (answer.status_code, answer.mimetype) == (403, "application/problem+json"), named
+    today = datetime.now(UTC).date()
+    with transaction(api.house.sessions) as session:
+        session.add(
+            Substitution(
+                absent_id=api.ids["mayor"], substitute_id=api.ids["deputy"], from_on=today - timedelta(days=1),
+                until_on=today + timedelta(days=1), reason="შვებულება", entered_by_id=api.ids["administrator"],
+            )
+        )  # fmt: skip
+    answer = deputy.call("POST", f"{document}/resolutions", body, Idempotency_Key="k", Acting_For=mayor)
+    assert answer.status_code == 201
+    assert (answer.get_json()["author_id"], answer.get_json()["entered_by_id"]) == (api.ids["mayor"], api.ids["deputy"])
+    line = api.program("mayor").get(f"{document}/history")["items"][0]
+    assert (line["official_id"], line["acting_for_id"]) == (api.ids["deputy"], api.ids["mayor"])
+
+
+def test_what_was_read_of_an_arrival_and_why_a_term_is_that_day(api: Api) -> None:
+    registrar = api.program("registrar")
+    arrival = registrar.upload(b"letter", "letter.txt").get_json()
+    letter = registered(api, arrival_id=arrival["arrival_id"])
+    again = registrar.upload(b"letter", "again.txt").get_json()
+    with transaction(api.house.sessions) as session:
+        content_id = again["content"]["content_id"]
+        session.add(Suggestion(content_id=content_id, field="their_number", value="12-5", confidence=0.9, page=1))
+        session.add(
+            PageText(
+                content_id=arrival["content"]["content_id"], page=1, text="წერილი", source=TextSource.OCR, words=[]
+            )
+        )
+    place = f"/arrivals/{again['arrival_id']}"
+    assert [s["value"] for s in registrar.get(f"{place}/suggestions")["items"]] == ["12-5"]
+    assert [t["number"] for t in registrar.get(f"{place}/twins")["items"]] == [letter["number"]]
+    assert registrar.call("GET", f"{place}/pages/1/picture").status_code == 404
+    document = f"/documents/{letter['document_id']}"
+    text = registrar.get(f"{document}/contents/{arrival['content']['content_id']}/pages/1")
+    assert text["text"] == "წერილი"
+    assert registrar.get(f"{document}/term") == {"due_on": None, "why": []}
+    registrar.make(f"{document}/submissions", {"official_id": api.ids["mayor"]})
+    term = registrar.get(f"{document}/term")
+    assert term["due_on"] == registrar.get(document)["due_on"]
+    assert term["why"]

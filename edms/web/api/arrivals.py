@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
-from typing import ClassVar
+from typing import ClassVar, Literal
 from urllib.parse import unquote
 
 from flask import abort, request
@@ -15,8 +15,9 @@ from werkzeug.wrappers import Response
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
+from edms.capture import reading
 from edms.errors import Conflict
-from edms.registry import arrivals, contents
+from edms.registry import arrivals, contents, duplicates
 from edms.registry import documents as registered
 from edms.registry.models import Arrival, Content
 from edms.registry.words import ArrivalState, Channel, ContentRole, Tray
@@ -25,6 +26,7 @@ from edms.web.api.layer import Match, change, create, idempotency_key, once, rea
 from edms.web.api.paging import page, place
 from edms.web.api.shapes import Asked, Id, Page, Paged, Shown, Text, Thing, shown
 from edms.web.desk import pictures
+from edms.web.kit import t
 from edms.web.kit.house import house
 from edms.web.kit.session import actor
 
@@ -61,6 +63,29 @@ class ArrivalShown(Thing):
     ended_at: datetime | None
     end_reason: str | None
     content: ContentShown | None
+
+
+class Size(Asked):
+    """How large a picture."""
+
+    size: Literal["preview", "thumbnail"] = "preview"
+
+
+class SuggestionShown(Shown):
+    """A guess for a field of the card, with how sure it is (0 to 1) and the page where it stands."""
+
+    field: str
+    value: str
+    confidence: float
+    page: int | None
+
+
+class TwinShown(Shown):
+    """A letter that is probably the same."""
+
+    document_id: int
+    number: str
+    why: str
 
 
 class ArrivalsWanted(Paged):
@@ -133,6 +158,34 @@ def download(session: Session, who: Actor, arrival_id: int) -> Response:
     if content is None:
         abort(404)
     return pictures.download(house().store, content)
+
+
+@read("/arrivals/{arrival_id}/pages/{page}/picture", media="image/jpeg")
+def picture(session: Session, who: Actor, arrival_id: int, page: int, query: Size) -> Response:
+    """The picture of a page, from 1."""
+    arrival = arrivals.arrival_of(session, who, arrival_id)
+    return pictures.answer(house().store, pictures.rendition(session, arrival.content_id, page, query.size))
+
+
+@read("/arrivals/{arrival_id}/suggestions")
+def suggestions(session: Session, who: Actor, arrival_id: int) -> Page[SuggestionShown]:
+    """What its text suggests for the card, once it was read. A person confirms it."""
+    content_id = arrivals.arrival_of(session, who, arrival_id).content_id
+    found = reading.suggestions_of(session, content_id) if content_id is not None else []
+    return Page(items=[SuggestionShown.model_validate(guess) for guess in found])
+
+
+@read("/arrivals/{arrival_id}/twins")
+def twins(session: Session, who: Actor, arrival_id: int) -> Page[TwinShown]:
+    """Registered letters with the same bytes: probably this one came before."""
+    content = arrivals.arrival_of(session, who, arrival_id).content
+    found = duplicates.twins(session, who, sha256=content.sha256) if content is not None else []
+    return Page(
+        items=[
+            TwinShown(document_id=twin.document.document_id, number=twin.document.number, why=t(twin.why))
+            for twin in found
+        ]
+    )
 
 
 @change("/arrivals/{arrival_id}/end")

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from edms import clock
+from edms import clock, terms
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
@@ -15,6 +15,7 @@ from edms.errors import NotFound
 from edms.events import Event, EventLine
 from edms.overview import course, reading
 from edms.registry.documents import document_of
+from edms.routing.clocks import legal_due
 from edms.web.api.layer import read
 from edms.web.api.paging import page, place
 from edms.web.api.shapes import Page, Paged, Shown
@@ -62,6 +63,13 @@ class HistoryShown(Shown):
     leaf_id: int | None
 
 
+class TermShown(Shown):
+    """The last day, null where the letter has no legal term or it stands still, and why, in sentences."""
+
+    due_on: date | None
+    why: list[str]
+
+
 class Receipt(Shown):
     """A receipt as the stand-alone checker reads it: leaf, salt, facts, place, proof and checkpoint."""
 
@@ -89,6 +97,15 @@ def history(session: Session, who: Actor, document_id: int, query: Paged) -> Pag
     before = place(query, int)
     rows = reading.history(session, who, document, before=before[0] if before else None, limit=query.limit + 1)
     return page(rows, query, _line, lambda row: (row[0].event_id,))
+
+
+@read("/documents/{document_id}/term")
+def term(session: Session, who: Actor, document_id: int) -> TermShown:
+    """The legal term, and why it is that day: every step of the count with its article."""
+    document = document_of(session, who, document_id)
+    due = legal_due(session, document)
+    why = [track.say(message) for message in terms.explain(due)] if due is not None else []
+    return TermShown(due_on=document.due_on, why=why)
 
 
 @read("/documents/{document_id}/receipt")

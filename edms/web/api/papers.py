@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 
 from sqlalchemy.orm import Session
@@ -15,11 +16,14 @@ from edms.overview import reading
 from edms.registry import contents, documents, tracking
 from edms.registry.models import Document, DocumentContent
 from edms.registry.words import ContentRole
-from edms.web.api.arrivals import ContentShown
+from edms.signing import verdict_lines
+from edms.signing.verdicts import Bottom, Level
+from edms.web.api.arrivals import ContentShown, Size
 from edms.web.api.layer import Match, change, read
 from edms.web.api.shapes import Page, Reason, Shown, Thing, shown
 from edms.web.desk import papers as printed
 from edms.web.desk import pictures
+from edms.web.kit import t
 from edms.web.kit.house import house
 
 
@@ -45,6 +49,19 @@ class PageTextShown(Shown):
     source: TextSource
     language: str | None
     confidence: int | None
+
+
+class VerdictShown(Shown):
+    """A verdict on a signature: passed, failed, or indeterminate, with the reason; since when it is proved to exist."""
+
+    bottom: Bottom
+    reason: str
+    text: str
+    level: Level | None
+    who: list[str]
+    proven_at: datetime | None
+    changed_after: bool
+    checked_at: datetime
 
 
 class Code(Shown):
@@ -83,6 +100,26 @@ def page_text(session: Session, who: Actor, document_id: int, content_id: int, p
         raise NotFound
     own = {name: getattr(found, name) for name in PageTextShown.model_fields if name != "pages"}
     return PageTextShown(pages=state.pages if state else None, **own)
+
+
+@read("/documents/{document_id}/contents/{content_id}/pages/{page}/picture", media="image/jpeg")
+def picture(
+    session: Session, who: Actor, document_id: int, content_id: int, page: int, query: Size
+) -> Response:  # fmt: skip
+    """The picture of a page, from 1."""
+    _place(session, documents.document_of(session, who, document_id), content_id)
+    return pictures.answer(house().store, pictures.rendition(session, content_id, page, query.size))
+
+
+@read("/documents/{document_id}/contents/{content_id}/signature")
+def signature(session: Session, who: Actor, document_id: int, content_id: int) -> VerdictShown:
+    """What the last check of its signature said, in words; 404 where none was made."""
+    _place(session, documents.document_of(session, who, document_id), content_id)
+    found = verdict_lines.newest(session, content_id)
+    if found is None:
+        raise NotFound
+    own = {name: getattr(found, name) for name in VerdictShown.model_fields if name != "text"}
+    return VerdictShown(text=t(found.reason), **own)
 
 
 @change("/documents/{document_id}/contents/{content_id}/withdraw")

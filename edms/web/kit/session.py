@@ -225,7 +225,9 @@ def _by_token(session: Session) -> Visitor:
     credentials = request.authorization
     if credentials is None or credentials.type != "bearer" or not credentials.token:
         return Visitor()
-    found = tokens.authenticate(session, credentials.token, request_id=request_code())
+    found = tokens.authenticate(
+        session, credentials.token, request_id=request_code(), acting_for=request.headers.get("Acting-For")
+    )
     return Visitor(found[0], None, None, found[1]) if found is not None else Visitor()
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request
@@ -110,7 +111,7 @@ def _match(session: Session, number: str, code: str) -> Document | None:
     return matches[0] if matches else None
 
 
-def say(message: tuple[str, dict[str, object]] | None) -> str:
+def say(message: tuple[str, Mapping[str, object]] | None) -> str:
     """A sentence about the letter, its days written as the language writes them; empty for none."""
     if message is None:
         return ""
