@@ -6,12 +6,14 @@ import json
 import random
 import re
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from openapi_spec_validator import validate
-from sqlalchemy import func, select
+from sqlalchemy import Engine, event, func, select
 
 from edms.db.engine import transaction
 from edms.registry.models import Arrival, Document
@@ -196,6 +198,32 @@ def test_tracking_is_slowed_as_on_the_page(api: Api) -> None:
     assert asked[0].status_code == 404
     assert asked[-1].status_code == 503
     assert int(asked[-1].headers["Retry-After"]) > 0
+
+
+def test_registration_asks_the_database_little(api: Api) -> None:
+    """Token, roles, key, register, correspondent, serial, letter, number, leaf, event, jobs, leaf of the letter, answer."""
+    registrar = api.program("registrar")
+    known = registrar.make("/correspondents", {"name": "ანა"})["correspondent_id"]
+    card = {"register_id": api.office.incoming.register_id, "summary": "თხოვნა", "correspondent_id": known}
+    registrar.make("/documents", {**card, "waiting_scan": False})  # the first one notes when token and name were used
+    asked: list[str] = []
+    for body, most in (({**card, "waiting_scan": False}, 13), (card, 19)):
+        asked.clear()
+        with listening(api.house.engine, asked):
+            registrar.make("/documents", body)
+        assert len(asked) <= most, "\n".join(asked)
+
+
+@contextmanager
+def listening(engine: Engine, asked: list[str]) -> Iterator[None]:
+    """Every statement that the engine sends."""
+
+    def note(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        asked.append(" ".join(statement.split())[:120])
+
+    event.listen(engine, "before_cursor_execute", note)
+    yield
+    event.remove(engine, "before_cursor_execute", note)
 
 
 @pytest.mark.slow

@@ -159,7 +159,7 @@ def _answer(route: Route, **values: Any) -> Response:
         given = _read(route, raw)
         make = partial(route.view, session=session, **values, **given)
         if route.kind is Kind.CREATE:
-            return once(session, who, idempotency_key(), _hash(given.get("body")), make)
+            return once(session, who, idempotency_key(), _hash(who, given.get("body")), make)
         result = make()
     return _said(route, result)
 
@@ -204,9 +204,10 @@ def once(session: Session, who: Actor, key: str, asked: bytes, make: Callable[[]
     return answer
 
 
-def _hash(body: BaseModel | None) -> bytes:
+def _hash(who: Actor, body: BaseModel | None) -> bytes:
+    """What is asked, and in whose place."""
     asked = body.model_dump_json() if body is not None else ""
-    return hashlib.sha256(f"{request.method} {request.path}\n{asked}".encode()).digest()
+    return hashlib.sha256(f"{request.method} {request.path} {who.acting_for or ''}\n{asked}".encode()).digest()
 
 
 def _said(route: Route, result: Any) -> Response:
