@@ -20,7 +20,7 @@ from sqlalchemy.orm import Mapped, Session
 from edms import clock, ledger
 from edms.access.actor import Actor
 from edms.db.base import Base, key, word
-from edms.jobs import Kind, defer
+from edms.jobs import Job, Kind, defer_all
 
 
 class Event(StrEnum):
@@ -255,8 +255,10 @@ def record(
         "content": subject.content_id,
         "subject": subject.id,
     }
-    for kind, whose in FOLLOW_UPS.get(event, ()):
-        if (subject_id := ids[whose]) is not None:
-            later = not_before if kind in (Kind.NOTIFY, Kind.DISPATCH) else None
-            defer(session, kind, subject_id, organisation_id=organisation_id, at=later)
+    follow = [
+        Job(kind, subject_id, at=not_before if kind in (Kind.NOTIFY, Kind.DISPATCH) else None)
+        for kind, whose in FOLLOW_UPS.get(event, ())
+        if (subject_id := ids[whose]) is not None
+    ]
+    defer_all(session, follow, organisation_id=organisation_id)
     return line

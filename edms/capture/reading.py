@@ -72,6 +72,11 @@ def preview(
     )
 
 
+def page_text(session: Session, content_id: int, page: int) -> PageText | None:
+    """The text of a page, once it was read. The caller has seen that the content may be read."""
+    return session.scalar(select(PageText).where(PageText.content_id == content_id, PageText.page == page))
+
+
 def pictured(session: Session, content_ids: Collection[int]) -> set[int]:
     """Which of the contents have a small picture of their first page."""
     found = select(Rendition.content_id).where(

@@ -7,18 +7,20 @@ in `workers/`; here is only what is posted, when, and what became of it.
 
 from edms.jobs.kinds import HABITS, PERIODIC, Habit, Kind, Queue
 from edms.jobs.parking import Backlog, Parked, backlog, parked, retry, strike_out
-from edms.jobs.posting import defer
+from edms.jobs.posting import Job, defer, defer_all
 
 __all__ = [
     "HABITS",
     "PERIODIC",
     "Backlog",
     "Habit",
+    "Job",
     "Kind",
     "Parked",
     "Queue",
     "backlog",
     "defer",
+    "defer_all",
     "parked",
     "retry",
     "strike_out",

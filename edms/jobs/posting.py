@@ -5,11 +5,12 @@ No lock ever drops a job because a twin is waiting: that twin may have been take
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import bindparam, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import ARRAY, DateTime, Integer, Text, bindparam, text
 from sqlalchemy.orm import Session
 
 from edms.jobs.kinds import HABITS, Kind, Queue
@@ -21,13 +22,30 @@ CROWD_STEP = 4
 
 # The queue's own function for posting: stable by its version in the name, frozen with our migrations.
 _POST = text(
-    "SELECT unnest(procrastinate_defer_jobs_v1(ARRAY["
-    "ROW(:queue, :name, :priority, NULL, NULL, :args, :at)::procrastinate_job_to_defer_v1]))"
-).bindparams(bindparam("args", type_=JSONB))
+    "SELECT unnest(procrastinate_defer_jobs_v1(ARRAY(SELECT"
+    " ROW(queue, name, priority, NULL, NULL, args::jsonb, at)::procrastinate_job_to_defer_v1"
+    " FROM unnest(:queues, :names, :priorities, :args, :ats) AS job (queue, name, priority, args, at))))"
+).bindparams(
+    bindparam("queues", type_=ARRAY(Text)),
+    bindparam("names", type_=ARRAY(Text)),
+    bindparam("priorities", type_=ARRAY(Integer)),
+    bindparam("args", type_=ARRAY(Text)),
+    bindparam("ats", type_=ARRAY(DateTime(timezone=True))),
+)
 _CROWD = text(
     "SELECT count(*) FROM (SELECT FROM procrastinate_jobs WHERE status = 'todo' AND queue_name = :queue"
     " AND (args ->> 'organisation_id')::bigint = :organisation_id LIMIT :most) AS crowd"
 )
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job to post: see `defer`."""
+
+    kind: Kind
+    subject_id: int | None
+    at: datetime | None = None
+    priority: int | None = None
 
 
 def defer(
@@ -44,12 +62,32 @@ def defer(
     `at`: not before this instant. `organisation_id`: whose turn it takes in the capture queue, shared fairly between
     organisations. `priority`: instead of the kind's own, higher first.
     """
-    habit = HABITS[kind]
-    args: dict[str, Any] = {"subject_id": subject_id}
-    rank = habit.priority if priority is None else priority
-    if organisation_id is not None and habit.queue is Queue.CAPTURE:
-        args["organisation_id"] = organisation_id
-        crowd = {"queue": habit.queue, "organisation_id": organisation_id, "most": CROWD_LIMIT}
-        rank -= session.execute(_CROWD, crowd).scalar_one() // CROWD_STEP
-    values = {"queue": habit.queue.value, "name": kind.value, "priority": rank, "args": args, "at": at}
-    return int(session.execute(_POST, values).scalar_one())
+    return defer_all(session, [Job(kind, subject_id, at, priority)], organisation_id=organisation_id)[0]
+
+
+def defer_all(session: Session, wanted: Sequence[Job], *, organisation_id: int | None = None) -> list[int]:
+    """Post several jobs in one round trip; their ids."""
+    if not wanted:
+        return []
+    habits = [HABITS[job.kind] for job in wanted]
+    shared = organisation_id is not None and any(habit.queue is Queue.CAPTURE for habit in habits)
+    behind = _crowd(session, organisation_id) // CROWD_STEP if shared else 0
+    args, ranks = [], []
+    for job, habit in zip(wanted, habits, strict=True):
+        fair = organisation_id is not None and habit.queue is Queue.CAPTURE
+        args.append({"subject_id": job.subject_id, **({"organisation_id": organisation_id} if fair else {})})
+        ranks.append((habit.priority if job.priority is None else job.priority) - (behind if fair else 0))
+    values = {
+        "queues": [habit.queue.value for habit in habits],
+        "names": [job.kind.value for job in wanted],
+        "priorities": ranks,
+        "args": [json.dumps(each) for each in args],
+        "ats": [job.at for job in wanted],
+    }
+    return [int(job_id) for job_id in session.execute(_POST, values).scalars()]
+
+
+def _crowd(session: Session, organisation_id: int | None) -> int:
+    """How many jobs of the organisation wait in the capture queue, counted so far as it matters."""
+    crowd = {"queue": Queue.CAPTURE.value, "organisation_id": organisation_id, "most": CROWD_LIMIT}
+    return int(session.execute(_CROWD, crowd).scalar_one())

@@ -54,11 +54,13 @@ def assignments_of(session: Session, actor: Actor, document: Document) -> list[A
 
 
 def history(
-    session: Session, actor: Actor, document: Document, *, limit: int = 200
+    session: Session, actor: Actor, document: Document, *, before: int | None = None, limit: int = 200
 ) -> list[tuple[EventLine, str, str]]:
-    """The acts on a letter, the newest first, with whose hand and in whose place."""
+    """The acts on a letter, the newest first, with whose hand and in whose place; `before` is the last line's id."""
     require(actor, Permission.HISTORY_READ, document)
     found = select(EventLine).where(EventLine.document_id == document.document_id)
+    if before is not None:
+        found = found.where(EventLine.event_id < before)
     lines = list(session.scalars(found.order_by(EventLine.event_id.desc()).limit(limit)))
     ids = {line.official_id for line in lines} | {line.acting_for_id for line in lines}
     names = {

@@ -19,6 +19,7 @@ LONGEST = {
     "annexes": 2000,
     "correspondent_name": 300,
     "correspondent_address": 500,
+    "case_index": 40,  # it stands before the serial in a number of 60 characters at most
 }
 MOST_SHEETS = 100_000
 
@@ -48,6 +49,15 @@ class Card:
     links: tuple[tuple[int, LinkKind], ...] = ()
 
 
+@dataclass(frozen=True)
+class Named:
+    """Who and what a card names by their ids, read once."""
+
+    addressee: Official | None
+    unit: Unit | None
+    correspondent: Correspondent | None
+
+
 def clean(text: str | None) -> str | None:
     """Composed form, no control characters (the database refuses NUL), no outer blanks; empty is None."""
     if text is None:
@@ -63,8 +73,8 @@ def cleaned(card: Card) -> Card:
     return replace(card, **{**texts, "summary": texts["summary"] or ""})  # type: ignore[arg-type]
 
 
-def check(session: Session, register: Register, card: Card, today: date) -> None:
-    """Refuse a card that is incomplete or impossible, all fields at once. Errors: Invalid."""
+def check(session: Session, register: Register, card: Card, today: date) -> Named:
+    """Refuse a card that is incomplete or impossible, all fields at once; who and what it names. Errors: Invalid."""
     wrong: dict[str, str] = {}
     if not card.summary:
         wrong["summary"] = "registry.summary_missing"
@@ -82,22 +92,24 @@ def check(session: Session, register: Register, card: Card, today: date) -> None
     for name in ("sheets", "annex_sheets"):
         if not 0 <= getattr(card, name) <= MOST_SHEETS:
             wrong[name] = "registry.sheets_impossible"
-    wrong.update(_strangers(session, register, card))
+    named = Named(
+        addressee=session.get(Official, card.addressee_id) if card.addressee_id is not None else None,
+        unit=session.get(Unit, card.unit_id) if card.unit_id is not None else None,
+        correspondent=session.get(Correspondent, card.correspondent_id) if card.correspondent_id is not None else None,
+    )
+    wrong.update(_strangers(session, register, card, named))
     if wrong:
         raise Invalid("registry.card_incomplete", fields=wrong)
+    return named
 
 
-def _strangers(session: Session, register: Register, card: Card) -> dict[str, str]:
+def _strangers(session: Session, register: Register, card: Card, named: Named) -> dict[str, str]:
     """Ids that do not belong to the register's organisation are named like ids that do not exist."""
     wrong: dict[str, str] = {}
     here = register.organisation_id
-    for name, table, ident in (
-        ("addressee", Official, card.addressee_id),
-        ("unit", Unit, card.unit_id),
-        ("correspondent", Correspondent, card.correspondent_id),
-    ):
-        found = session.get(table, ident) if ident is not None else None
-        if ident is not None and (found is None or found.organisation_id != here):  # type: ignore[attr-defined]
+    for name, found in (("addressee", named.addressee), ("unit", named.unit), ("correspondent", named.correspondent)):
+        given = getattr(card, f"{name}_id") is not None
+        if given and (found is None or found.organisation_id != here):
             wrong[name] = f"registry.{name}_unknown"
     for other_id, _ in card.links:
         other = session.get(Document, other_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, true, update
@@ -21,6 +22,7 @@ from edms.registry.models import Correspondent, CorrespondentKey, Document
 from edms.registry.words import CorrespondentKind
 
 FEWEST_LETTERS = 3
+USED_EVERY = timedelta(minutes=1)
 LONGEST = {"name": 300, "identification": 40, "address": 500, "email": 200, "telephone": 60}
 
 
@@ -209,13 +211,19 @@ def _record(session: Session, actor: Actor, event: Event, correspondent: Corresp
 
 
 def touch(session: Session, correspondent: Correspondent) -> None:
-    """Remember that it was used now, so that it is offered first; no version change, this is no edit of the card."""
+    """Remember that it was used now, so that it is offered first; no version change, this is no edit of the card.
+
+    Once a minute is enough: two letters of one ministry at the same time do not wait for each other's row.
+    """
+    now = clock.now()
+    if correspondent.used_at is not None and now - correspondent.used_at < USED_EVERY:
+        return
     session.execute(
         update(Correspondent)
         .where(
             Correspondent.correspondent_id == correspondent.correspondent_id,
-            func.coalesce(Correspondent.used_at, clock.now().replace(year=1970)) < clock.now(),
+            func.coalesce(Correspondent.used_at, now.replace(year=1970)) < now,
         )
-        .values(used_at=clock.now())
+        .values(used_at=now)
         .execution_options(synchronize_session=False)
     )

@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from edms import clock
+from edms.db.base import Instant
 from edms.registry.models import Counter, Register
 
 
@@ -25,21 +26,27 @@ class Drawn:
     year: int
     at: datetime
     on: date
-    clock_went_back: bool
 
 
 def draw(session: Session, register: Register, zone: str) -> Drawn:
-    """Take the next serial of the register's series of today. Holds the series until the transaction ends."""
+    """Take the next serial of the register's series of today. Holds the series until the transaction ends.
+
+    One statement begins the series or moves it. Who waited for the row before is not registered before: order by number
+    is order by time, also when a clock went back.
+    """
     now = clock.now()
     year = clock.day_of(now, zone).year if register.yearly else 0
-    counter = _locked(session, register.register_id, year)
-    at = clock.now()  # after the wait for the lock: order by number is order by time
-    went_back = counter.last_at is not None and at < counter.last_at
-    if counter.last_at is not None and at < counter.last_at:
-        at = counter.last_at
-    counter.last_serial += 1
-    counter.last_at = at
-    return Drawn(counter.last_serial, year, at, clock.day_of(at, zone), went_back)
+    first = insert(Counter).values(register_id=register.register_id, year=year, last_serial=1, last_at=now)
+    drawn = first.on_conflict_do_update(
+        index_elements=[Counter.register_id, Counter.year],
+        set_={
+            "last_serial": Counter.last_serial + 1,
+            "last_at": func.greatest(Counter.last_at, first.excluded.last_at, type_=Instant()),
+        },
+    ).returning(Counter.last_serial, Counter.last_at)
+    # Not as an entity: one that the session holds already would answer with what it was.
+    serial, at = session.execute(drawn.execution_options(synchronize_session=False)).one()
+    return Drawn(serial, year, at or now, clock.day_of(at or now, zone))
 
 
 def begin_at(session: Session, register: Register, *, year: int, first_serial: int) -> None:

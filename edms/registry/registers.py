@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from edms import clock
+from edms import clock, terms
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
@@ -38,6 +38,8 @@ def open_register(
     """Open a register whose first number will carry `first_serial`. Errors: Invalid, Conflict on a used code."""
     require(actor, Permission.REGISTER_MANAGE, organisation)
     numbers.check(pattern)
+    if term:
+        terms.named(term)
     if first_serial < 1:
         raise Invalid(fields={"first_serial": "registry.first_serial_below_one"})
     code = clean(code) or ""
@@ -87,6 +89,8 @@ def change_register(
         numbers.check(pattern)
         register.pattern = [dict(part) for part in pattern]
     if term is not None:
+        if term:
+            terms.named(term)
         register.term = term or None
     if closed is not None:
         register.closed_on = clock.today(actor.time_zone) if closed else None

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import date
 
 from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from edms import clock
@@ -18,12 +19,12 @@ from edms.access.policy import require
 from edms.errors import Conflict
 from edms.events import Event, Subject, record
 from edms.registry import arrivals, contents, correspondents, counters, documents, facts, numbers, readers
-from edms.registry.card import Card, check, cleaned
-from edms.registry.models import Arrival, Correspondent, Document, Number, Register
+from edms.registry.card import Card, Named, check, cleaned
+from edms.registry.models import Arrival, Document, Number, Register
 from edms.registry.registers import require_open
 from edms.registry.reservations import take_reserved
 from edms.registry.words import Channel, ContentRole, DocumentState, NumberState, Tray
-from edms.staff.models import Organisation, Unit
+from edms.staff.models import Organisation
 
 
 def register(
@@ -32,24 +33,24 @@ def register(
     book: Register,
     card: Card,
     *,
-    idempotency_key: str,
+    idempotency_key: str | None,
     arrival: Arrival | None = None,
     reserved: Number | None = None,
     waiting_scan: bool = False,
 ) -> Document:
     """Register a letter in `book`, from an arrival, or on paper whose scan is to follow, or as an own document.
 
-    Errors: Invalid naming the card's fields; Conflict if the arrival has its number already; RuleBroken if the book is
+    Without a key the caller makes sure that it happens once (the api keeps the keys of all that it makes). Errors: Invalid naming the card's fields; Conflict if the arrival has its number already; RuleBroken if the book is
     closed.
     """
     require(actor, Permission.DOCUMENT_REGISTER, book)
-    if (earlier := _earlier(session, book.organisation_id, idempotency_key)) is not None:
+    if idempotency_key and (earlier := _earlier(session, book.organisation_id, idempotency_key)) is not None:
         return earlier
     require_open(book)
     organisation = session.get_one(Organisation, book.organisation_id)
     today = clock.today(organisation.time_zone)
     card = cleaned(card)
-    check(session, book, card, today)
+    named = check(session, book, card, today)
     if waiting_scan and arrival is None:
         arrival = arrivals.take_in(
             session, actor, organisation_id=book.organisation_id, tray=Tray.COUNTER, channel=card.channel, content=None
@@ -58,12 +59,12 @@ def register(
         arrivals.require_waiting(session, arrival)
     document = _document(actor, book, card, today, idempotency_key)
     document.waiting_scan = waiting_scan and (arrival is None or arrival.content is None)
-    _correspond(session, actor, document, card)
-    _number(session, document, book, card, organisation, reserved)
+    _correspond(session, actor, document, card, named)
+    _number(session, document, book, card, named, organisation, reserved)
     readers.at_registration(document, card.addressee_id, document.registered_by_id)
     session.add(document)
     session.flush()  # number, contents and events carry its id
-    _settle(session, actor, document, card, arrival)
+    _settle(session, actor, document, card, arrival, reserved)
     return document
 
 
@@ -75,7 +76,7 @@ def _earlier(session: Session, organisation_id: int, key: str) -> Document | Non
     )
 
 
-def _document(actor: Actor, book: Register, card: Card, today: date, key: str) -> Document:
+def _document(actor: Actor, book: Register, card: Card, today: date, key: str | None) -> Document:
     return Document(
         organisation_id=book.organisation_id,
         register_id=book.register_id,
@@ -104,12 +105,10 @@ def _document(actor: Actor, book: Register, card: Card, today: date, key: str) -
     )
 
 
-def _correspond(session: Session, actor: Actor, document: Document, card: Card) -> None:
+def _correspond(session: Session, actor: Actor, document: Document, card: Card, named: Named) -> None:
     """Name the correspondent: the one chosen, or a new one entered from what is on the card."""
-    correspondent: Correspondent | None = None
-    if card.correspondent_id is not None:
-        correspondent = session.get_one(Correspondent, card.correspondent_id)
-    elif card.correspondent_name and card.channel is not Channel.INTERNAL:
+    correspondent = named.correspondent
+    if correspondent is None and card.correspondent_name and card.channel is not Channel.INTERNAL:
         correspondent = correspondents.enter(
             session,
             actor,
@@ -130,10 +129,10 @@ def _number(
     document: Document,
     book: Register,
     card: Card,
+    named: Named,
     organisation: Organisation,
     reserved: Number | None,
 ) -> None:
-    unit = session.get(Unit, card.unit_id) if card.unit_id else None
     if reserved is not None:
         drawn = take_reserved(session, reserved, book, organisation.time_zone)
         document.number, document.serial, document.year = reserved.text, reserved.serial, reserved.year
@@ -143,7 +142,7 @@ def _number(
     made_of = numbers.NumberFacts(
         serial=drawn_now.serial,
         year=drawn_now.on.year,
-        unit=unit.index if unit else "",
+        unit=named.unit.index if named.unit else "",
         case=card.case_index or "",
         correspondent_class=book.default_class or "",
     )
@@ -152,9 +151,11 @@ def _number(
     document.registered_at, document.registered_on = drawn_now.at, drawn_now.on
 
 
-def _settle(session: Session, actor: Actor, document: Document, card: Card, arrival: Arrival | None) -> None:
+def _settle(
+    session: Session, actor: Actor, document: Document, card: Card, arrival: Arrival | None, reserved: Number | None
+) -> None:
     """What joins the number in its transaction: its row, the papers, the links, the history with leaf and jobs."""
-    _keep_number(session, document)
+    _keep_number(session, document, reserved)
     sha256 = None
     if arrival is not None:
         arrivals.register_as(actor, arrival, document)
@@ -175,26 +176,20 @@ def _settle(session: Session, actor: Actor, document: Document, card: Card, arri
     document.leaf_id = line.leaf_id
 
 
-def _keep_number(session: Session, document: Document) -> None:
-    taken = session.scalar(
-        select(Number).where(
-            Number.register_id == document.register_id, Number.year == document.year, Number.serial == document.serial
-        )
+def _keep_number(session: Session, document: Document, reserved: Number | None) -> None:
+    """The number's own row. Errors: Conflict when the serial stands on something else (an older journal's, say)."""
+    if reserved is not None:
+        reserved.state, reserved.document_id = NumberState.USED, document.document_id
+        return
+    used = insert(Number).values(
+        register_id=document.register_id,
+        year=document.year,
+        serial=document.serial,
+        text=document.number,
+        state=NumberState.USED,
+        drawn_at=document.registered_at,
+        drawn_on=document.registered_on,
+        document_id=document.document_id,
     )
-    if taken is None:
-        session.add(
-            Number(
-                register_id=document.register_id,
-                year=document.year,
-                serial=document.serial,
-                text=document.number,
-                state=NumberState.USED,
-                drawn_at=document.registered_at,
-                drawn_on=document.registered_on,
-                document_id=document.document_id,
-            )
-        )
-    elif taken.state is NumberState.RESERVED:
-        taken.state, taken.document_id = NumberState.USED, document.document_id
-    else:
+    if session.execute(used.on_conflict_do_nothing().returning(Number.number_id)).first() is None:
         raise Conflict("registry.number_taken", number=document.number)

@@ -22,7 +22,7 @@ from edms.registry.card import clean
 from edms.registry.models import Number, Register
 from edms.registry.registers import require_open
 from edms.registry.words import NumberState
-from edms.staff.models import Organisation
+from edms.staff.models import Official, Organisation
 
 LONGEST = timedelta(days=31)
 
@@ -37,6 +37,9 @@ def reserve(
     wrong = {}
     if not (reason := clean(reason) or ""):
         wrong["reason"] = "registry.reason_missing"
+    holder = session.get(Official, for_official_id)
+    if holder is None or holder.organisation_id != book.organisation_id:
+        wrong["official_id"] = "registry.addressee_unknown"
     if not now < until <= now + LONGEST:
         wrong["until"] = "registry.reservation_until"
     if wrong:

@@ -6,6 +6,7 @@ Taken back within ten seconds nobody was told; given back ("not mine") it says w
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import select
@@ -138,6 +139,12 @@ def waiting_before(session: Session, document: Document, official_id: int) -> Su
             Submission.state == SubmissionState.WAITING,
         )
     )
+
+
+def waiting_before_any(session: Session, document: Document, official_ids: Iterable[int]) -> Submission | None:
+    """The first submission that waits before one of these officials: an actor and the one she stands in for."""
+    waits = (waiting_before(session, document, official_id) for official_id in official_ids)
+    return next((found for found in waits if found is not None), None)
 
 
 def require_waiting(submission: Submission) -> None:

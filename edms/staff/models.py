@@ -183,3 +183,17 @@ class ApiToken(Base):
     last_used_at: Mapped[datetime | None]
     state: Mapped[TokenState] = word(TokenState, default=TokenState.ACTIVE)
     __table_args__ = (UniqueConstraint("official_id", "label"),)
+
+
+class ApiAnswer(Base):
+    """What a program was answered when it made something under a key: the same key gives the same answer again."""
+
+    __tablename__ = "api_answer"
+    api_answer_id: Mapped[key]
+    official_id: Mapped[int] = mapped_column(ForeignKey("official.official_id"))
+    key: Mapped[str]
+    asked_hash: Mapped[bytes]  # SHA-256 of what was asked
+    answer: Mapped[str | None]  # JSON; empty only within the transaction that makes it
+    place: Mapped[str | None]  # the address of what was made
+    at: Mapped[datetime]
+    __table_args__ = (UniqueConstraint("official_id", "key"), Index("ix_api_answer_at", "at"))

@@ -6,11 +6,12 @@ A token is shown once and kept as a hash. It cannot step up, so it cannot do wha
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session, joinedload
 
 from edms import clock
 from edms.access.actor import Actor
@@ -93,21 +94,45 @@ def token_of(session: Session, actor: Actor, api_token_id: int) -> ApiToken:
     return token
 
 
-def authenticate(session: Session, secret: str, *, request_id: str | None = None) -> Actor | None:
-    """The actor of a token's secret; None for a wrong, revoked or expired one, and when its official left."""
-    token = session.scalar(select(ApiToken).where(ApiToken.secret_hash == _hash(secret)))
+def authenticate(
+    session: Session, secret: str, *, request_id: str | None = None, acting_for: str | None = None
+) -> tuple[Actor, Official] | None:  # fmt: skip
+    """Who a token's secret is: None for a wrong, revoked or expired one, and when its official left.
+
+    `acting_for` is the id of the absent in whose place she acts today. Errors: Forbidden when she does not.
+    """
+    found = (
+        select(ApiToken, Official)
+        .join(Official, Official.official_id == ApiToken.official_id)
+        .options(joinedload(Official.organisation))
+        .where(ApiToken.secret_hash == _hash(secret))
+    )
+    row = session.execute(found).one_or_none()
     now = clock.now()
-    if token is None or token.state is not TokenState.ACTIVE:
+    if row is None or row[0].state is not TokenState.ACTIVE:
         return None
+    token, official = row
     if token.expires_at is not None and token.expires_at <= now:
         return None
     try:
-        actor = actor_for(session, session.get_one(Official, token.official_id), request_id=request_id)
+        actor = actor_for(session, official, request_id=request_id)
     except Forbidden:
         return None
     if token.last_used_at is None or now - token.last_used_at >= USED_EVERY:
-        token.last_used_at = now
-    return actor
+        _note_use(session, token.api_token_id, now)
+    if acting_for is not None:
+        absent = session.get(Official, int(acting_for)) if re.fullmatch(r"[0-9]{1,18}", acting_for) else None
+        if absent is None:
+            raise Forbidden("staff.not_her_substitute")
+        actor = actor_for(session, official, acting_for=absent, request_id=request_id)
+    return actor, official
+
+
+def _note_use(session: Session, api_token_id: int, now: datetime) -> None:
+    """Remember the use, unless another request of the same program is just doing so: nobody waits for that."""
+    free = select(ApiToken.api_token_id).where(ApiToken.api_token_id == api_token_id).with_for_update(skip_locked=True)
+    used = update(ApiToken).where(ApiToken.api_token_id.in_(free)).values(last_used_at=now)
+    session.execute(used.execution_options(synchronize_session=False))
 
 
 def _hash(secret: str) -> bytes:

@@ -1,4 +1,4 @@
-"""The web application: kit, desk, portal. Built once per process around a House."""
+"""The web application: kit, desk, portal, api. Built once per process around a House."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 
 from edms.bootstrap import House
-from edms.web import desk, portal
+from edms.web import api, desk, portal
 from edms.web.kit import Frame, Place, Reader, install
 from edms.web.kit import house as kit_house
 from edms.web.kit import session as kit_session
@@ -37,6 +37,7 @@ def create_app(house: House) -> Flask:
     install(app, frame)
     desk.register(app)
     portal.register(app)
+    api.register(app)
     app.add_url_rule("/healthz", "healthz", _healthz)
     app.add_url_rule("/readyz", "readyz", lambda: _readyz(house))
     app.add_url_rule("/", "root", _root)
@@ -66,6 +67,8 @@ def _reader() -> Reader | None:
     who = kit_session.visitor()
     if who.official is None or who.actor is None:
         return None
+    if who.sign_in is None:  # a program; its official's row goes with the transaction that failed
+        return Reader(name="", language=who.actor.language, zone=who.actor.time_zone)
     official, speaks = who.official, language()
     return Reader(
         name=official.name(speaks),

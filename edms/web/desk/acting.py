@@ -93,8 +93,7 @@ def resolve(document_id: int) -> Response | tuple[str, int]:
     form = read(Resolving)
 
     def act(session: Session, who: Actor, document: Document) -> object:
-        waiting = (submission.waiting_before(session, document, person) for person in who.people)
-        before = next((found for found in waiting if found is not None), None)
+        before = submission.waiting_before_any(session, document, who.people)
         chosen = [form.responsible] if form.responsible else []
         executors = [Executor(person) for person in dict.fromkeys([*chosen, *form.others])]
         executors += [Executor(person, Purpose.ACQUAINT) for person in form.informed]

@@ -15,9 +15,11 @@ from flask import request
 from pydantic import BaseModel, BeforeValidator, ValidationError, ValidationInfo
 from pydantic_core import PydanticCustomError
 from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import BadRequest
 
 from edms import clock, words
 from edms.errors import Invalid
+from edms.web.kit.language import COOKIE as LANGUAGE
 from edms.web.kit.language import language, today, zone
 
 M = TypeVar("M", bound=BaseModel)
@@ -88,6 +90,32 @@ def answers(model: type[M], given: object) -> M:
         return model.model_validate(given, context={"today": today()})
     except ValidationError as error:
         raise _wrong(error) from None
+
+
+def read_json(model: type[M], raw: bytes) -> M:
+    """A JSON body as `model`, strictly: no number for a day, no text for a number, no field that is not known.
+
+    Errors: 400 for what is no JSON; FormInvalid, by field.
+    """
+    try:
+        return model.model_validate_json(raw, strict=True)
+    except ValidationError as error:
+        if any(line["type"] == "json_invalid" for line in error.errors(include_url=False, include_input=False)):
+            raise BadRequest from None
+        raise _wrong(error) from None
+
+
+def read_question(model: type[M]) -> M:
+    """The question in the address (?limit=…) as `model`; several values only where a list is wanted.
+
+    Errors: FormInvalid, by field, also for one that is not known.
+    """
+    given: dict[str, Any] = {}
+    for name, values in request.args.lists():
+        about = model.model_fields.get(name)
+        if name != LANGUAGE:
+            given[name] = values if about is not None and _many(about.annotation) else values[-1]
+    return answers(model, given)
 
 
 def _many(annotation: object) -> bool:

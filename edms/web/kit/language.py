@@ -1,6 +1,7 @@
 """Which language and time zone this page speaks, and the words, dates and numbers of templates.
 
-Asked in this order: the address (?lang=), this browser's cookie, the reader's own choice, the browser's list.
+Asked in this order: the address (?lang=), this browser's cookie, the reader's own choice, the browser's list. A program
+keeps no cookies: its own list of languages comes first.
 """
 
 from __future__ import annotations
@@ -66,14 +67,23 @@ def _chosen(own: Callable[[], str | None], default: str) -> str:
         if wanted in words.LANGS:
             return str(wanted)
     g.language = default  # an error while asking who reads must find a language to be told in
-    asked = (tag.split("-")[0].lower() for tag in request.accept_languages.values())
-    return own() or next((tag for tag in asked if tag in words.LANGS), default)
+    listed = (tag.split("-")[0].lower() for tag in request.accept_languages.values())
+    asked = next((tag for tag in listed if tag in words.LANGS), None)
+    if request.path.startswith("/api/"):
+        return asked or default  # until the token says whose program it is: see `session.program`
+    return own() or asked or default
 
 
 def language() -> str:
     """The language of this page."""
     chosen: str = g.get("language", "ka")
     return chosen
+
+
+def speak(lang: str) -> None:
+    """From here on the page is in this language, if it is one of ours."""
+    if lang in words.LANGS:
+        g.language = lang
 
 
 def zone() -> str:

@@ -35,9 +35,11 @@ _HTTP: dict[int, tuple[str, str]] = {
     403: ("forbidden", "error.forbidden"),
     404: ("not_found", "error.not_found"),
     405: ("rule_broken", "error.method"),
+    412: ("conflict", "error.stale"),
     413: ("invalid", "error.too_large"),
-    415: ("invalid", "error.invalid"),
+    415: ("invalid", "api.media_type"),
     422: ("invalid", "error.invalid"),
+    428: ("invalid", "api.match_missing"),
     429: ("unavailable", "error.too_many"),
     503: ("unavailable", "error.unavailable"),
 }
@@ -61,7 +63,10 @@ def install(app: Flask, *, standing: Callable[[], str]) -> None:
         said = _of_family(error)
         if said.status >= 500:
             _log.error("%s %s", request_code(), error, exc_info=error)
-        return _answer(said, standing)
+        answer = _answer(said, standing)
+        if seconds := error.values.get("seconds"):
+            answer.headers["Retry-After"] = str(seconds)
+        return answer
 
     def http(error: HTTPException) -> Response:
         if error.code is None or error.code < 400:

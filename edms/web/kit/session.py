@@ -31,32 +31,13 @@ from edms.staff.models import Official, SignIn
 from edms.staff.sessions import Entered, Limits, Want
 from edms.staff.sign_in import Refused
 from edms.web.kit.headers import request_code
+from edms.web.kit.language import speak
 from edms.web.kit.onward import to_page
+from edms.web.kit.visitors import Pages, Visitor
 
 _SEAM = "edms_session"
 API = "/api/"
 View = TypeVar("View", bound=Callable[..., Any])
-
-
-@dataclass(frozen=True)
-class Pages:
-    """Endpoints of the pages that ask for something: login, code, a new password, the password again."""
-
-    sign_in: str = "account.sign_in"
-    code: str = "account.code"
-    password: str = "account.password"
-    step_up: str = "account.step_up"
-
-
-@dataclass(frozen=True)
-class Visitor:
-    """Who reads this page. Without `actor` nobody is signed in, or something is still wanted of her."""
-
-    actor: Actor | None = None
-    sign_in: SignIn | None = None
-    want: Want | None = None
-    official: Official | None = None
-    absent: Official | None = None  # in whose place she acts
 
 
 @dataclass(frozen=True)
@@ -92,7 +73,11 @@ def visitor() -> Visitor:
     """Who reads; asked of the database once a request, and only if somebody asks. Also sets g.actor and g.sign_in."""
     if "edms_visitor" not in g:
         _is(Visitor())  # should the database fail, the error page has no reader rather than a second error
-        _is(_by_token() if request.path.startswith(API) else _by_cookie())
+        if request.path.startswith(API):
+            with _seam().transaction() as session:
+                _is(_by_token(session))
+        else:
+            _is(_by_cookie())
     found: Visitor = g.edms_visitor
     return found
 
@@ -103,6 +88,16 @@ def actor() -> Actor:
     if who is None:
         raise _unauthorized()
     return who
+
+
+def program(session: Session) -> Actor:
+    """The actor of this request's bearer token, found in the transaction that goes on with it. Errors: 401."""
+    _is(Visitor())
+    _is(_by_token(session))
+    who = visitor()
+    if who.official is not None and not request.accept_languages:
+        speak(who.official.language)
+    return actor()
 
 
 def guard(blueprint: Blueprint) -> None:
@@ -226,14 +221,14 @@ def _visitor_of(session: Session, found: SignIn) -> Visitor:
     return Visitor(who, found, None, official, absent)
 
 
-def _by_token() -> Visitor:
+def _by_token(session: Session) -> Visitor:
     credentials = request.authorization
     if credentials is None or credentials.type != "bearer" or not credentials.token:
         return Visitor()
-    with _seam().transaction() as session:
-        who = tokens.authenticate(session, credentials.token, request_id=request_code())
-        official = session.get(Official, who.official_id) if who is not None else None
-    return Visitor(who, None, None, official)
+    found = tokens.authenticate(
+        session, credentials.token, request_id=request_code(), acting_for=request.headers.get("Acting-For")
+    )
+    return Visitor(found[0], None, None, found[1]) if found is not None else Visitor()
 
 
 def _keep(answer: Entered | Refused) -> str | None:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Mapping
+from typing import Any
 
 from flask import Blueprint, Response, render_template, request
 from sqlalchemy.orm import Session
@@ -31,7 +33,7 @@ def page() -> str | tuple[str, int]:
     number, code = source.get("n", "")[:60], source.get("c", "")[:60]
     if not (number and code):
         return render_template("portal/track.html", form=Filled.of(n=number, c=code), found=None)
-    document = _find(number, code)
+    document = find(number, code)
     if document is None:
         wrong = Filled(
             values={"n": [number], "c": [""]},
@@ -42,26 +44,17 @@ def page() -> str | tuple[str, int]:
         return render_template("portal/track.html", form=wrong, found=None), 404
     with house().transaction() as session:
         found = tracked(session, document, language())
-    values = {"form": Filled.of(n=number, c=code), "found": found, "document": document, "say": _say, "code": code}
+    values = {"form": Filled.of(n=number, c=code), "found": found, "document": document, "say": say, "code": code}
     return render_template("portal/track.html", **values)
 
 
 @bp.post("/track/receipt")
 def receipt() -> Response:
     """The receipt of the registration, to be checked without us."""
-    document = _find(request.form.get("n", "")[:60], request.form.get("c", "")[:60])
+    document = find(request.form.get("n", "")[:60], request.form.get("c", "")[:60])
     if document is None or document.leaf_id is None:
         raise NotFound("portal.not_found")
-    try:
-        with house().transaction() as session:
-            made = ledger.receipt(session, document.leaf_id)
-    except Unavailable:
-        with house().transaction() as session:
-            ledger.sequence(session)
-        with house().transaction() as session:
-            ledger.checkpoint(session, house().ledger_signer)
-        with house().transaction() as session:
-            made = ledger.receipt(session, document.leaf_id)
+    made = receipt_of(document.leaf_id)
     text = json.dumps(made, ensure_ascii=False, indent=1)
     return Response(
         text, mimetype="application/json", headers={"Content-Disposition": "attachment; filename=receipt.json"}
@@ -85,7 +78,21 @@ def checkpoint() -> Response:
     return Response(last.note(), mimetype="text/plain")
 
 
-def _find(number: str, code: str) -> Document | None:
+def receipt_of(leaf_id: int) -> dict[str, Any]:
+    """The receipt of a leaf; the ledger is placed and sealed now where that has not happened yet. Errors: NotFound."""
+    try:
+        with house().transaction() as session:
+            return ledger.receipt(session, leaf_id)
+    except Unavailable:
+        with house().transaction() as session:
+            ledger.sequence(session)
+        with house().transaction() as session:
+            ledger.checkpoint(session, house().ledger_signer)
+        with house().transaction() as session:
+            return ledger.receipt(session, leaf_id)
+
+
+def find(number: str, code: str) -> Document | None:
     """The letter that number and code name. Misses of either kind take the same way, are counted, and look alike."""
     subjects = {"letter": number.strip().casefold(), "address": request.remote_addr or ""}
     with house().transaction() as session:
@@ -104,7 +111,8 @@ def _match(session: Session, number: str, code: str) -> Document | None:
     return matches[0] if matches else None
 
 
-def _say(message: tuple[str, dict[str, object]] | None) -> str:
+def say(message: tuple[str, Mapping[str, object]] | None) -> str:
+    """A sentence about the letter, its days written as the language writes them; empty for none."""
     if message is None:
         return ""
     values = {k: words.date(language(), v) if hasattr(v, "isoformat") else v for k, v in message[1].items()}  # type: ignore[arg-type]

@@ -310,6 +310,20 @@ def upgrade() -> None:
     op.create_index(op.f("ix_official_organisation_id"), "official", ["organisation_id"], unique=False)
     op.create_index(op.f("ix_official_unit_id"), "official", ["unit_id"], unique=False)
     op.create_table(
+        "api_answer",
+        sa.Column("api_answer_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("official_id", sa.BigInteger(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("asked_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=True),
+        sa.Column("place", sa.Text(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["official_id"], ["official.official_id"], name=op.f("fk_api_answer_official_id")),
+        sa.PrimaryKeyConstraint("api_answer_id", name=op.f("pk_api_answer")),
+        sa.UniqueConstraint("official_id", "key", name=op.f("uq_api_answer_official_id_key")),
+    )
+    op.create_index("ix_api_answer_at", "api_answer", ["at"], unique=False)
+    op.create_table(
         "api_token",
         sa.Column("api_token_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("secret_hash", sa.LargeBinary(), nullable=False),
@@ -1229,6 +1243,8 @@ def downgrade() -> None:
     op.drop_table("case_file")
     op.drop_index(op.f("ix_api_token_official_id"), table_name="api_token")
     op.drop_table("api_token")
+    op.drop_index("ix_api_answer_at", table_name="api_answer")
+    op.drop_table("api_answer")
     op.drop_index(op.f("ix_official_unit_id"), table_name="official")
     op.drop_index(op.f("ix_official_organisation_id"), table_name="official")
     op.drop_table("official")

@@ -1,0 +1,58 @@
+"""The REST API under /api/v1: the part that programs use. One module a subject; each says its routes by decorators.
+
+It calls the same services as the desk, under the same rights, and holds no logic of its own.
+"""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from edms.web.api import (
+    about,
+    arrivals,
+    assignments,
+    control,
+    correspondents,
+    course,
+    desk,
+    dispatches,
+    documents,
+    drafts,
+    filing,
+    finding,
+    papers,
+    people,
+    registers,
+    resolutions,
+    submissions,
+    tracking,
+)
+from edms.web.api.layer import guarded, public
+
+SUBJECTS = (
+    about,
+    arrivals,
+    assignments,
+    control,
+    correspondents,
+    course,
+    desk,
+    dispatches,
+    documents,
+    drafts,
+    filing,
+    finding,
+    papers,
+    people,
+    registers,
+    resolutions,
+    submissions,
+    tracking,
+)
+"""Importing a subject puts its routes on the two blueprints."""
+
+
+def register(app: Flask) -> None:
+    """Give the application its API."""
+    app.register_blueprint(guarded)
+    app.register_blueprint(public)

@@ -1,0 +1,220 @@
+"""Documents: registered, shown, corrected with a reason, linked, found by number; their course and history."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+from sqlalchemy.orm import Session
+
+from edms import clock
+from edms.access.actor import Actor
+from edms.errors import Invalid, NotFound
+from edms.overview import reading
+from edms.overview.line import lines_of
+from edms.registry import arrivals, corrections, documents, registers, registration, reservations
+from edms.registry.card import Card
+from edms.registry.models import Document
+from edms.registry.words import Channel, DocumentState, DocumentType, Grade, LinkKind, RegisterKind
+from edms.web.api.layer import Match, change, create, read
+from edms.web.api.lines import LetterShown, letter
+from edms.web.api.shapes import Asked, Count, Id, IsoDay, Language, Line, Page, Shown, Text, Thing, shown
+
+
+class DocumentShown(Thing):
+    """A registered document: its number, its card, its state."""
+
+    PLACE: ClassVar[str] = "/documents/{document_id}"
+    document_id: int
+    register_id: int
+    number: str
+    year: int
+    serial: int
+    kind: RegisterKind
+    state: DocumentState
+    registered_at: datetime
+    registered_on: date
+    registered_by_id: int | None
+    received_on: date
+    document_on: date | None
+    channel: Channel
+    correspondent_id: int | None
+    correspondent_name: str | None
+    correspondent_address: str | None
+    their_number: str | None
+    their_date: date | None
+    summary: str
+    document_type: str
+    sheets: int
+    annex_sheets: int
+    annexes: str | None
+    addressee_id: int | None
+    unit_id: int | None
+    responsible_id: int | None
+    grade: Grade
+    case_index: str | None
+    case_file_id: int | None
+    language: str
+    due_on: date | None
+    on_control: bool
+    waiting_scan: bool
+    final: bool | None
+    migrated: bool
+
+
+class Link(Asked):
+    """Another document, and why it belongs here."""
+
+    document_id: Id
+    kind: LinkKind = LinkKind.EARLIER
+
+
+class CardGiven(Asked):
+    """The card of a letter. Whose letter it is: `correspondent_id`, or a name, which enters a new correspondent."""
+
+    summary: Text
+    channel: Channel = Channel.COUNTER
+    received_on: IsoDay | None = None
+    document_on: IsoDay | None = None
+    correspondent_id: Id | None = None
+    correspondent_name: Line | None = None
+    correspondent_address: Line | None = None
+    their_number: Line | None = None
+    their_date: IsoDay | None = None
+    document_type: DocumentType = DocumentType.LETTER
+    sheets: Count = 1
+    annex_sheets: Count = 0
+    annexes: Text | None = None
+    addressee_id: Id | None = None
+    unit_id: Id | None = None
+    grade: Grade = Grade.OPEN
+    case_index: Annotated[Line | None, Field(max_length=40)] = None
+    language: Language = "ka"
+
+
+class Registering(CardGiven):
+    """A letter to register, from an arrival or on paper.
+
+    Without `arrival_id` it waits for its scan, unless `waiting_scan` is false: no paper will follow.
+    """
+
+    register_id: Id
+    arrival_id: Id | None = None
+    number_id: Annotated[Id | None, Field(description="A number reserved before.")] = None
+    waiting_scan: bool = True
+    links: Annotated[list[Link], Field(max_length=20)] = []
+
+
+class CardCorrected(Asked):
+    """The fields of the card that are wrong, and why they are changed. What is not given stays."""
+
+    reason: Text
+    summary: Text | None = None
+    channel: Channel | None = None
+    received_on: IsoDay | None = None
+    document_on: IsoDay | None = None
+    correspondent_id: Id | None = None
+    correspondent_name: Line | None = None
+    correspondent_address: Line | None = None
+    their_number: Line | None = None
+    their_date: IsoDay | None = None
+    document_type: DocumentType | None = None
+    sheets: Count | None = None
+    annex_sheets: Count | None = None
+    annexes: Text | None = None
+    addressee_id: Id | None = None
+    unit_id: Id | None = None
+    grade: Grade | None = None
+    case_index: Annotated[Line | None, Field(max_length=40)] = None
+    language: Language | None = None
+
+
+NEVER_EMPTY = ("summary", "channel", "received_on", "document_type", "sheets", "annex_sheets", "grade", "language")
+
+
+class ByNumber(Asked):
+    """The number as it is printed."""
+
+    number: Line
+
+
+class Linked(Shown):
+    """A linked document; `outgoing` says that the link begins at the one asked about."""
+
+    kind: LinkKind
+    outgoing: bool
+    document: LetterShown
+
+
+@create("/documents")
+def register(session: Session, who: Actor, body: Registering) -> DocumentShown:
+    """Register a letter: it gets its number."""
+    book = registers.register_of(session, who, body.register_id)
+    arrival = arrivals.arrival_of(session, who, body.arrival_id) if body.arrival_id is not None else None
+    reserved = reservations.number_of(session, who, body.number_id) if body.number_id is not None else None
+    given = body.model_dump(exclude={"register_id", "arrival_id", "number_id", "waiting_scan", "links"})
+    card = replace(Card(**given), document_type=body.document_type.value, links=_links(session, who, body.links))
+    made = registration.register(
+        session, who, book, card, idempotency_key=None, arrival=arrival, reserved=reserved,
+        waiting_scan=arrival is None and body.waiting_scan,
+    )  # fmt: skip
+    return shown(session, DocumentShown, made)
+
+
+@read("/documents")
+def by_number(session: Session, who: Actor, query: ByNumber) -> Page[LetterShown]:
+    """The letters of the office with exactly this number, of all years and registers. Everything else: search."""
+    return Page(items=_letters(session, who, documents.by_number(session, who, query.number, limit=100)))
+
+
+@read("/documents/{document_id}")
+def show(session: Session, who: Actor, document_id: int) -> DocumentShown:
+    """One letter. Reading it is written into its history."""
+    return DocumentShown.of(reading.read(session, who, document_id))
+
+
+@change("/documents/{document_id}", "PATCH")
+def correct(session: Session, who: Actor, document_id: int, body: CardCorrected, match: Match) -> DocumentShown:
+    """Correct the card, with a reason; the old values stay in the history."""
+    document = documents.document_of(session, who, document_id)
+    match.check(session, document)
+    changes = {name: getattr(body, name) for name in body.model_fields_set - {"reason"}}
+    if empty := [name for name in NEVER_EMPTY if name in changes and changes[name] is None]:
+        raise Invalid(fields=dict.fromkeys(empty, "field.missing"))
+    if "document_type" in changes:
+        changes["document_type"] = changes["document_type"].value
+    corrections.correct(session, who, document, changes, reason=body.reason, version=document.version)
+    return shown(session, DocumentShown, document)
+
+
+@read("/documents/{document_id}/links")
+def links(session: Session, who: Actor, document_id: int) -> Page[Linked]:
+    """What is linked with it, in both directions, as far as one may know."""
+    document = documents.document_of(session, who, document_id)
+    rows = documents.linked(session, who, document)
+    shown_ = _letters(session, who, [other for _, _, other in rows])
+    pairs = zip(rows, shown_, strict=True)
+    return Page(items=[Linked(kind=kind, outgoing=out, document=line) for (kind, out, _), line in pairs])
+
+
+@create("/documents/{document_id}/links")
+def link(session: Session, who: Actor, document_id: int, body: Link) -> DocumentShown:
+    """Say that two documents belong together."""
+    document = documents.document_of(session, who, document_id)
+    other = documents.document_of(session, who, body.document_id)
+    documents.link(session, who, document, other, body.kind)
+    return shown(session, DocumentShown, document)
+
+
+def _links(session: Session, who: Actor, given: list[Link]) -> tuple[tuple[int, LinkKind], ...]:
+    """Only what the registrar may see can be linked; the rest is named like what does not exist."""
+    try:
+        return tuple((documents.document_of(session, who, each.document_id).document_id, each.kind) for each in given)
+    except NotFound:
+        raise Invalid(fields={"links": "registry.link_unknown"}) from None
+
+
+def _letters(session: Session, who: Actor, found: list[Document]) -> list[LetterShown]:
+    return [letter(line) for line in lines_of(session, found, clock.today(who.time_zone))]

@@ -1,0 +1,256 @@
+"""Drafts: begun, written on, printed, sent to visas and to the signer, refused.
+
+Signing itself asks for the password again and for the key's PIN: it is done at the desk, no token opens it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from edms.access.actor import Actor
+from edms.access.permissions import Permission
+from edms.access.policy import require
+from edms.drafting import act, drafts, pages, visas
+from edms.drafting.models import Draft, DraftKind, DraftState, Visa, VisaState
+from edms.errors import NotFound
+from edms.overview import reading
+from edms.registry import correspondents
+from edms.registry.words import Channel
+from edms.web.api.layer import Match, change, create, read
+from edms.web.api.paging import whole
+from edms.web.api.shapes import Asked, Id, Language, Line, Page, Paged, Reason, Shown, Text, Thing, shown
+from edms.web.desk import pictures
+from edms.web.kit.house import house
+
+
+class VisaShown(Shown):
+    """Somebody asked for her agreement, in order."""
+
+    visa_id: int
+    official_id: int
+    position: int
+    state: VisaState
+    version_ordinal: int | None
+    remark: str | None
+    answered_at: datetime | None
+    answered_by_id: int | None
+
+
+class DraftShown(Thing):
+    """A letter of ours in the making. `ordinal` is its newest version, `printed` whether that has its page."""
+
+    PLACE: ClassVar[str] = "/drafts/{draft_id}"
+    draft_id: int
+    kind: DraftKind
+    state: DraftState
+    register_id: int
+    author_id: int
+    signer_id: int
+    in_reply_to_id: int | None
+    correspondent_id: int | None
+    addressee: str | None
+    address: str | None
+    channel: Channel
+    subject: str
+    language: str
+    case_index: str | None
+    final: bool
+    document_id: int | None
+    created_at: datetime
+    signed_at: datetime | None
+    refusal: str | None
+    ordinal: int
+    printed: bool
+    text: str
+    visas: list[VisaShown]
+
+
+class DraftGiven(Asked):
+    """What the author enters. `final` is false for an interim reply."""
+
+    subject: Line
+    signer_id: Id
+    register_id: Id | None = None
+    correspondent_id: Id | None = None
+    addressee: Line | None = None
+    address: Line | None = None
+    channel: Channel = Channel.POST
+    language: Language = "ka"
+    case_index: Annotated[Line | None, Field(max_length=40)] = None
+    final: bool = True
+    text: Text = ""
+
+
+class Beginning(DraftGiven):
+    """A reply names the letter that it answers; letter, memo and order answer nothing."""
+
+    kind: DraftKind
+    in_reply_to_id: Id | None = None
+
+
+class Sending(Asked):
+    """Who agrees, in this order; nobody: straight to the signer. The page is printed first where it is not yet."""
+
+    official_ids: Annotated[list[Id], Field(max_length=20)] = []
+
+
+class Agreeing(Asked):
+    """To which version, as it was shown."""
+
+    ordinal: Annotated[int, Field(ge=1, le=100_000)]
+    remark: Text | None = None
+
+
+class Remarking(Asked):
+    """What must change, in which version."""
+
+    ordinal: Annotated[int, Field(ge=1, le=100_000)]
+    remark: Text
+
+
+class DraftsWanted(Paged):
+    """One's own unfinished ones, those that wait for one's visa, or for one's signature."""
+
+    which: Annotated[str, Field(pattern="^(mine|to_visa|to_sign)$")] = "mine"
+
+
+@read("/drafts")
+def index(session: Session, who: Actor, query: DraftsWanted) -> Page[DraftShown]:
+    """One's own drafts, or those that wait for one's visa or signature."""
+    found = {
+        "mine": lambda: drafts.of_author(session, who, limit=500),
+        "to_visa": lambda: [visa.draft for visa in visas.asked_of(session, who, limit=500)],
+        "to_sign": lambda: act.to_sign(session, who, limit=500),
+    }[query.which]()
+    return whole(found, query, _of, lambda row: row.draft_id)
+
+
+@create("/drafts")
+def begin(session: Session, who: Actor, body: Beginning) -> DraftShown:
+    """Begin a reply, letter, memo or order. A reply takes what the card leaves out from its letter."""
+    letter = reading.read(session, who, body.in_reply_to_id) if body.in_reply_to_id is not None else None
+    made = drafts.begin(
+        session, who, kind=body.kind, card=_card(session, who, body), text=body.text, in_reply_to=letter
+    )
+    return _shown(session, made)
+
+
+@read("/drafts/{draft_id}")
+def show(session: Session, who: Actor, draft_id: int) -> DraftShown:
+    """One draft that one writes, agrees to or signs."""
+    return _of(drafts.draft_of(session, who, draft_id))
+
+
+@change("/drafts/{draft_id}", "PUT")
+def save(session: Session, who: Actor, draft_id: int, body: DraftGiven, match: Match) -> DraftShown:
+    """Keep what was written. A text that somebody was shown stays, and a new version begins."""
+    draft = _locked(session, who, draft_id, match)
+    drafts.save(session, who, draft, version=draft.version, text=body.text, card=_card(session, who, body))
+    return _shown(session, draft)
+
+
+@change("/drafts/{draft_id}/print")
+def print_(session: Session, who: Actor, draft_id: int, match: Match) -> DraftShown:
+    """Print the newest version on letterhead, as it will be signed."""
+    draft = _locked(session, who, draft_id, match)
+    require(who, Permission.DRAFT_WRITE, draft)
+    pages.make(session, who, draft, store=house().store)
+    return _shown(session, draft)
+
+
+@read("/drafts/{draft_id}/page", media="application/pdf")
+def page(session: Session, who: Actor, draft_id: int) -> Response:
+    """The printed page of the newest version."""
+    content = pages.content_of(session, drafts.draft_of(session, who, draft_id).versions[-1])
+    if content is None:
+        raise NotFound
+    return pictures.download(house().store, content)
+
+
+@change("/drafts/{draft_id}/send")
+def send(session: Session, who: Actor, draft_id: int, body: Sending, match: Match) -> DraftShown:
+    """Send it to visas, or straight to the signer."""
+    draft = _locked(session, who, draft_id, match)
+    require(who, Permission.DRAFT_WRITE, draft)
+    pages.make(session, who, draft, store=house().store)
+    session.flush()  # the page belongs to the version that is sent
+    visas.ask(session, who, draft, body.official_ids, version=draft.version)
+    return _shown(session, draft)
+
+
+@change("/drafts/{draft_id}/take-back")
+def take_back(session: Session, who: Actor, draft_id: int, match: Match) -> DraftShown:
+    """Take it back from visas or from the signer, to write on."""
+    draft = _locked(session, who, draft_id, match)
+    drafts.take_back(session, who, draft)
+    return _shown(session, draft)
+
+
+@change("/drafts/{draft_id}/withdraw")
+def withdraw(session: Session, who: Actor, draft_id: int, body: Reason, match: Match) -> DraftShown:
+    """Give it up, before a number was drawn for it."""
+    draft = _locked(session, who, draft_id, match)
+    drafts.withdraw(session, who, draft, reason=body.reason)
+    return _shown(session, draft)
+
+
+@change("/drafts/{draft_id}/agree")
+def agree(session: Session, who: Actor, draft_id: int, body: Agreeing, match: Match) -> DraftShown:
+    """Agree to the version that was shown: one's own visa."""
+    draft = _locked(session, who, draft_id, match)
+    visas.agree(session, who, _own_visa(who, draft), ordinal=body.ordinal, remark=body.remark)
+    return _shown(session, draft)
+
+
+@change("/drafts/{draft_id}/remark")
+def remark(session: Session, who: Actor, draft_id: int, body: Remarking, match: Match) -> DraftShown:
+    """Send it back to its author with remarks, instead of one's visa."""
+    draft = _locked(session, who, draft_id, match)
+    visas.remark(session, who, _own_visa(who, draft), ordinal=body.ordinal, text=body.remark)
+    return _shown(session, draft)
+
+
+@change("/drafts/{draft_id}/refuse")
+def refuse(session: Session, who: Actor, draft_id: int, body: Reason, match: Match) -> DraftShown:
+    """The signer sends it back with a reason. Signing itself is done at the desk, with password and PIN."""
+    draft = _locked(session, who, draft_id, match)
+    visas.refuse(session, who, draft, reason=body.reason)
+    return _shown(session, draft)
+
+
+def _locked(session: Session, who: Actor, draft_id: int, match: Match) -> Draft:
+    draft = drafts.draft_of(session, who, draft_id, lock=True)
+    match.check(session, draft)
+    return draft
+
+
+def _own_visa(who: Actor, draft: Draft) -> Visa:
+    for visa in draft.visas:
+        if visa.official_id in who.people and visa.state is VisaState.ASKED:
+            return visa
+    raise NotFound
+
+
+def _card(session: Session, who: Actor, given: DraftGiven) -> drafts.DraftCard:
+    if given.correspondent_id is not None:
+        correspondents.correspondent_of(session, who, given.correspondent_id)
+    return drafts.DraftCard(**given.model_dump(exclude={"text", "kind", "in_reply_to_id"}))
+
+
+def _shown(session: Session, draft: Draft) -> DraftShown:
+    return shown(session, DraftShown, draft, **_more(draft))
+
+
+def _of(draft: Draft) -> DraftShown:
+    return DraftShown.of(draft, **_more(draft))
+
+
+def _more(draft: Draft) -> dict[str, Any]:
+    last = draft.versions[-1]
+    seen = [VisaShown.model_validate(visa) for visa in draft.visas]
+    return {"ordinal": last.ordinal, "printed": last.content_id is not None, "text": last.text, "visas": seen}

@@ -1,0 +1,223 @@
+"""Rights, from the route table itself: every route by everybody of two offices; 0 unexpected 2xx (faults.md T1).
+
+New routes join by themselves: one that changes something must be named in MAY, or nobody may.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from edms.access.actor import Actor
+from edms.db.engine import transaction
+from edms.errors import EdmsError
+from edms.registry.documents import document_of
+from edms.staff.actors import actor_for
+from edms.staff.models import Official
+from tests.web import api_cases as cases
+from tests.web.conftest import PEOPLE, Api
+from tests.web.world import World, world
+
+LEADERS = {"mayor", "deputy", "unit_head"}
+OFFICIALS = {"registrar", "deputy", "unit_head", "executor", "second_executor", "lawyer"}
+EVERYBODY = set(PEOPLE)
+
+# Who may succeed in changing something; whoever is not named must not, whatever she sends.
+MAY: dict[str, set[str]] = {
+    "arrivals_upload": {"registrar", "foreigner"},  # each into her own office
+    "arrivals_end": {"registrar"},
+    "arrivals_join": {"registrar"},
+    "assignments_report": {"executor"},
+    "assignments_acquaint": {"executor"},
+    "assignments_give_back": {"executor"},
+    "assignments_ask_more_time": {"executor"},
+    "assignments_accept": {"unit_head", "mayor"},
+    "assignments_return": {"unit_head", "mayor"},
+    "assignments_grant": {"unit_head"},
+    "assignments_refuse": {"unit_head"},
+    "control_put": {"controller", *LEADERS},
+    "control_remove": {"controller", *LEADERS},
+    "correspondents_enter": {"head_secretary", "stranger", "foreigner", *OFFICIALS},
+    "correspondents_replace": {"head_secretary", "stranger", *OFFICIALS},
+    "correspondents_merge": {"registrar"},
+    "desk_seen": EVERYBODY,
+    "dispatches_ask": {"registrar"},
+    "dispatches_sent": {"registrar"},
+    "dispatches_served": {"registrar"},
+    "dispatches_came_back": {"registrar"},
+    "dispatches_take_back": {"registrar"},
+    "documents_register": {"registrar"},
+    "documents_correct": {"registrar"},
+    "documents_link": {"registrar", "mayor", "unit_head", "executor", "controller", "archivist", "auditor", "head_secretary"},
+    "drafts_begin": EVERYBODY,  # a letter of one's own; the signer decides
+    "drafts_save": {"executor"},
+    "drafts_print": {"executor"},
+    "drafts_send": {"executor"},
+    "drafts_take_back": {"executor"},
+    "drafts_withdraw": {"executor"},
+    "drafts_agree": set(),
+    "drafts_remark": set(),
+    "drafts_refuse": {"mayor"},
+    "filing_enter": {"archivist"},
+    "filing_replace": {"archivist"},
+    "filing_withdraw": {"archivist"},
+    "filing_close": {"archivist"},
+    "filing_file": {"registrar", "archivist", "executor", "unit_head"},
+    "papers_withdraw": {"registrar"},
+    "registers_open": {"administrator", "foreign_administrator"},
+    "registers_amend": {"administrator"},
+    "registers_reserve": {"registrar"},
+    "registers_void": {"registrar"},
+    "resolutions_issue": LEADERS,
+    "resolutions_delegate": {"executor"},
+    "resolutions_amend": {"unit_head", "mayor"},
+    "resolutions_cancel": {"unit_head", "mayor"},
+    "resolutions_take_back": {"unit_head"},
+    "submissions_submit": {"registrar", "head_secretary", *LEADERS},
+    "submissions_give_back": {"mayor"},
+    "submissions_take_back": {"registrar"},
+}  # fmt: skip
+
+OF_LETTER = {"document_id", "submission_id", "resolution_id", "assignment_id", "report_id", "extension_id", "dispatch_id", "draft_id"}  # fmt: skip
+OF_OFFICE = {
+    "arrival_id",
+    "register_id",
+    "number_id",
+    "correspondent_id",
+    "case_index_id",
+    "case_file_id",
+    "official_id",
+}
+TRAYS = {"registrar", "auditor"}
+OWN_DRAFT = {"executor", "mayor"}
+READ_BY_ROLE = {"control_index": {"controller", "mayor", "unit_head", "deputy", "auditor", "head_secretary"}, "arrivals_index": {"registrar", "auditor", "foreigner"}}  # fmt: skip
+FOREIGN = {"foreigner", "foreign_administrator"}
+
+
+def test_without_a_token_only_what_is_public_answers(api: Api) -> None:
+    anybody, made = api.program(), world(api)
+    for method, path, operation in cases.operations():
+        answer = call(anybody, method, path, operation, made)
+        if operation.get("security") == []:
+            assert answer.status_code in (200, 404), path
+            continue
+        assert answer.status_code == 401, path
+        assert answer.mimetype == "application/problem+json"
+    revoked = api.program("registrar")
+    revoked.secret = "edms_" + secrets.token_urlsafe(32)
+    assert revoked.call("GET", "/me").status_code == 401
+
+
+def test_nobody_reads_or_changes_what_is_not_hers(api: Api) -> None:
+    made = world(api)
+    reads = {who: readable(api, made, who) for who in PEOPLE}
+    assert not any(reads[who] for who in ("stranger", "administrator", "lawyer", *FOREIGN)), reads
+    wrong, seen = [], 0
+    # Those who must not go first: nobody's success may hide another's.
+    for method, path, operation in cases.operations():
+        name = operation["operationId"]
+        if operation.get("security") == []:
+            continue
+        for who in sorted(PEOPLE, key=lambda person: person in MAY.get(name, ())):
+            answer = call(api.program(who), method, path, operation, made)
+            seen += 1
+            verdict = judged(name, method, path, who, answer.status_code, reads[who])
+            if verdict:
+                wrong.append(f"{name} {who} {answer.status_code}: {verdict}")
+    assert wrong == []
+    assert seen > 1400
+
+
+def judged(name: str, method: str, path: str, who: str, status: int, reads: bool) -> str:
+    """What is wrong with an answer, or nothing."""
+    ids = {part.strip("{}") for part in path.split("/") if part.startswith("{")}
+    if status >= 500:
+        return "broke"
+    if method != "GET":
+        if 200 <= status < 300 and who not in MAY.get(name, set()):
+            return "may not do this"
+        if who not in MAY.get(name, set()) and status not in (403, 404):
+            return "told more than no"
+    if who in FOREIGN and ids & (OF_LETTER | OF_OFFICE) and status != 404:
+        return "another office's thing is not there"
+    if ids & {"arrival_id"} and who not in TRAYS and who not in FOREIGN and status != 403:
+        return "trays are for registrars"
+    if ids & {"draft_id"}:
+        return "" if status == 404 or who in OWN_DRAFT else "a draft is its people's"
+    if ids & OF_LETTER and not reads and status != 404:
+        return "a letter that one may not read is not there"
+    if method == "GET" and ids & OF_LETTER and reads and status not in (200, 404):
+        return "her letter"
+    if method == "GET" and 200 <= status < 300 and who not in READ_BY_ROLE.get(name, EVERYBODY):
+        return "may not list this"
+    return ""
+
+
+def test_lists_counts_and_facets_hold_nothing_of_others(api: Api) -> None:
+    made = world(api)
+    for who in ("stranger", "administrator", *FOREIGN):
+        program = api.program(who)
+        assert program.get("/search")["count"] == 0, who
+        assert program.get("/search")["facets"]["state"] == [], who
+        assert program.get("/documents?number=12-05/1")["items"] == [], who
+        assert program.get("/dispatches")["items"] == [], who
+        assert program.get("/drafts")["items"] == [], who
+        desk = program.get("/desk")
+        assert [name for name, value in desk.items() if value] == [], who
+        assert program.get("/notices")["items"] == [], who
+    assert api.program("stranger").get(f"/registers/{made.ids['register_id']}/documents")["items"] == []
+    assert api.program("stranger").get(f"/case-files/{made.ids['case_file_id']}/documents")["items"] == []
+    foreign = api.program("foreigner")
+    for path in ("/arrivals", "/correspondents", "/case-indexes?year=2026", "/case-files?year=2026"):
+        assert foreign.get(path)["items"] == [], path
+    assert {row["code"] for row in foreign.get("/registers")["items"]} == {"in"}
+    assert {row["login"] for row in foreign.get("/people")["items"]} == {"maka", "vakho"}
+    number = api.program("registrar").get(f"/documents/{made.ids['document_id']}")["number"]
+    assert number not in str(foreign.get("/search?q=" + number))
+
+
+def test_nothing_of_others_can_be_named_in_a_body(api: Api) -> None:
+    made, foreign = world(api), api.program("foreigner")
+    here = api.office.foreign_incoming.register_id
+    body = {"register_id": here, "summary": "x", "correspondent_name": "x", "waiting_scan": False}
+    for named in (
+        {"correspondent_id": made.ids["correspondent_id"]},
+        {"addressee_id": api.ids["mayor"]},
+        {"unit_id": api.office.social.unit_id},
+        {"links": [{"document_id": made.ids["document_id"]}]},
+        {"arrival_id": made.ids["arrival_id"]},
+        {"number_id": made.ids["number_id"]},
+        {"register_id": made.ids["register_id"]},
+    ):
+        answer = foreign.call("POST", "/documents", {**body, **named}, Idempotency_Key=secrets.token_hex(4))
+        assert answer.status_code in (404, 422), named
+    own = foreign.make("/documents", body)
+    answer = foreign.call(
+        "POST", f"/documents/{own['document_id']}/submissions", {"official_id": api.ids["mayor"]}, Idempotency_Key="s"
+    )
+    assert answer.status_code == 422
+    draft = {"kind": "letter", "subject": "x", "signer_id": api.ids["mayor"], "addressee": "x"}
+    assert foreign.call("POST", "/drafts", draft, Idempotency_Key="d").status_code == 422
+
+
+def readable(api: Api, made: World, who: str) -> bool:
+    """Does the database say that she may read the letter?"""
+    with transaction(api.house.sessions) as session:
+        actor: Actor = actor_for(session, session.get_one(Official, api.ids[who]))
+        try:
+            document_of(session, actor, made.ids["document_id"])
+        except EdmsError:
+            return False
+    return True
+
+
+def call(program: Any, method: str, path: str, operation: dict[str, Any], made: World) -> Any:
+    """One call with everything a lawful one has."""
+    schema = cases.body_schema(operation)
+    body = cases.least(schema, made.ids) if schema is not None else None
+    year = "?year=2026" if any(p["name"] == "year" and p["required"] for p in operation["parameters"]) else ""
+    number = "?number=12-05/1" if any(p["name"] == "number" and p["required"] for p in operation["parameters"]) else ""
+    state = "?state=void" if path.endswith("/numbers") and method == "GET" else ""
+    address = made.address(path) + (year or number or state)
+    match = {"If_Match": "*"} if method != "GET" else {}
+    return program.call(method, address, body, Idempotency_Key=secrets.token_hex(8), **match)
