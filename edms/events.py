@@ -88,11 +88,13 @@ class Event(StrEnum):
     SIGNATURE_FAILED = "signature:failed"
     SIGNED_IN = "sign-in:made"
     SIGNED_OUT = "sign-in:ended"
+    SIGNING_KEY_CHANGED = "signing-key:changed"
     SIGN_IN_REFUSED = "sign-in:refused"
     SUBMISSION_GIVEN_BACK = "submission:given-back"
     SUBMISSION_WITHDRAWN = "submission:withdrawn"
     SUBSTITUTION_ENDED = "substitution:ended"
     SUBSTITUTION_ENTERED = "substitution:entered"
+    TERM_RECOUNTED = "term:recounted"
     TOKEN_CREATED = "token:created"
     TOKEN_REVOKED = "token:revoked"
     UNIT_CHANGED = "unit:changed"
@@ -165,6 +167,7 @@ FOLLOW_UPS: Mapping[Event, tuple[tuple[Kind, str], ...]] = {
     Event.RESOLUTION_ISSUED: ((Kind.NOTIFY, "event"), (Kind.INDEX, "document")),
     Event.SIGNATURE_FAILED: ((Kind.NOTIFY, "event"),),
     Event.SUBMISSION_GIVEN_BACK: ((Kind.NOTIFY, "event"),),
+    Event.TERM_RECOUNTED: ((Kind.INDEX, "document"),),
     Event.VISA_AGREED: ((Kind.NOTIFY, "event"),),
     Event.VISA_REMARKED: ((Kind.NOTIFY, "event"),),
 }

@@ -46,6 +46,10 @@ class Register(Base):
         """The name in `language`, else in any there is."""
         return str(self.names.get(language) or next(iter(self.names.values()), self.code))
 
+    def open_on(self, day: date) -> bool:
+        """Is it open on that day? `closed_on` is the first day on which it is not."""
+        return self.closed_on is None or day < self.closed_on
+
 
 class Counter(Base):
     """The last serial of a register in a year (year 0 where the series runs on). Locked last, in the act's transaction."""

@@ -45,7 +45,7 @@ def register(
     require(actor, Permission.DOCUMENT_REGISTER, book)
     if (earlier := _earlier(session, book.organisation_id, idempotency_key)) is not None:
         return earlier
-    require_open(book)
+    require_open(session, book)
     organisation = session.get_one(Organisation, book.organisation_id)
     today = clock.today(organisation.time_zone)
     card = cleaned(card)

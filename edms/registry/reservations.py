@@ -32,7 +32,7 @@ def reserve(
 ) -> Number:
     """Draw the next number for a person before the paper exists. Errors: Invalid, RuleBroken if the book is closed."""
     require(actor, Permission.NUMBER_RESERVE, book)
-    require_open(book)
+    require_open(session, book)
     now = clock.now()
     wrong = {}
     if not (reason := clean(reason) or ""):

@@ -178,9 +178,7 @@ def options(
         "reserved": [(n.number_id, f"{n.text} · {n.reason or ''}") for n in held],
         "document_type": [(d.value, t(f"registry.document_type.{d.value}")) for d in DocumentType],
         "addressee": [(p.official_id, f"{p.name(speaks)} · {p.post(speaks)}") for p in people],
-        "unit": [
-            (u.unit_id, f"{u.index} {u.name(speaks)}".strip()) for u in units(session, who) if u.closed_on is None
-        ],
+        "unit": [(u.unit_id, f"{u.index} {u.name(speaks)}".strip()) for u in units(session, who) if u.open_on(today())],
         "grade": [(g.value, t(f"registry.grade.{g.value}")) for g in Grade],
         "language": [(code, t(f"language.name.{code}")) for code in ("ka", "hy", "ru", "en")],
     }
