@@ -92,7 +92,9 @@ def _subjects(session: Session, found: Sequence[Parked]) -> dict[int, Whose]:
     for kinds, query in _QUERIES:
         ids = {job.subject_id for job in found if job.kind in kinds and job.subject_id is not None}
         rows: Mapping[int, Whose] = {row[0]: (row[1], row[2]) for row in session.execute(query(ids))} if ids else {}
-        whose |= {job.job_id: rows[job.subject_id] for job in found if job.kind in kinds and job.subject_id in rows}
+        whose |= {
+            job.job_id: rows[job.subject_id or 0] for job in found if job.kind in kinds and job.subject_id in rows
+        }
     return {job.job_id: whose.get(job.job_id, (None, None)) for job in found}
 
 

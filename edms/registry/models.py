@@ -37,7 +37,7 @@ class Register(Base):
     yearly: Mapped[bool] = mapped_column(default=True)  # restarts each calendar year, else runs on
     term: Mapped[str | None]  # name of the term that a letter here gets (edms.terms.table)
     default_class: Mapped[str | None]
-    closed_on: Mapped[date | None]
+    closed_on: Mapped[date | None]  # the first day on which it is not open
     version: Mapped[int] = mapped_column(default=1)
     __table_args__ = (UniqueConstraint("organisation_id", "code"),)
     __mapper_args__ = {"version_id_col": version}
@@ -45,10 +45,6 @@ class Register(Base):
     def name(self, language: str) -> str:
         """The name in `language`, else in any there is."""
         return str(self.names.get(language) or next(iter(self.names.values()), self.code))
-
-    def open_on(self, day: date) -> bool:
-        """Is it open on that day? `closed_on` is the first day on which it is not."""
-        return self.closed_on is None or day < self.closed_on
 
 
 class Counter(Base):

@@ -155,9 +155,14 @@ def today_of(session: Session, register: Register) -> date:
     return clock.today(session.get_one(Organisation, register.organisation_id).time_zone)
 
 
+def is_open(register: Register, day: date) -> bool:
+    """Does it draw numbers on that day?"""
+    return register.closed_on is None or day < register.closed_on
+
+
 def require_open(session: Session, register: Register) -> None:
     """Refuse a closed register. Errors: RuleBroken."""
-    if not register.open_on(today_of(session, register)):
+    if not is_open(register, today_of(session, register)):
         raise RuleBroken("registry.register_closed", code=register.code)
 
 

@@ -90,6 +90,8 @@ def void(session: Session, actor: Actor, number: Number, *, reason: str) -> None
     session.refresh(number, with_for_update=True)
     if number.state is NumberState.USED:
         raise RuleBroken("registry.number_used", number=number.text)
+    if number.draft_ref is not None and not actor.is_system:
+        raise RuleBroken("registry.number_of_draft", number=number.text)  # lapses by itself at midnight
     if number.state is NumberState.VOID:
         raise Conflict("registry.number_void_already", number=number.text)
     number.state, number.reason = NumberState.VOID, reason

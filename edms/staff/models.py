@@ -186,4 +186,5 @@ class ApiToken(Base):
     expires_at: Mapped[datetime | None]
     last_used_at: Mapped[datetime | None]
     state: Mapped[TokenState] = word(TokenState, default=TokenState.ACTIVE)
+    official: Mapped[Official] = relationship()
     __table_args__ = (UniqueConstraint("official_id", "label"),)

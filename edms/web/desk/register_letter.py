@@ -119,7 +119,7 @@ def _page(
         lambda n, kind: url_for("arrivals.picture", arrival_id=arrival.arrival_id if arrival else 0, page=n, kind=kind),
     )
     guesses = card_form.guesses(session, who, content_id, pages)
-    books = [book for book in registers.registers(session, who) if book.open_on(today())]
+    books = [book for book in registers.registers(session, who) if registers.is_open(book, today())]
     people = officials(session, who)
     waiting = arrivals.waiting(session, who, limit=TRAY)
     pictured = reading.pictured(session, [a.content_id for a in waiting if a.content_id])
