@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.web.house_site import Site, site  # noqa: F401
+from tests.web.house_site import Site, house_site  # noqa: F401
 
 FOR_ALL = ("/house/people/", "/house/units/", "/house/absences/", "/house/correspondents/", "/house/calendar/")
 ADMINISTRATORS = (
