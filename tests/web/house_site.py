@@ -71,9 +71,7 @@ def house_site(database: Any, committed: Any, tmp_path: Any) -> Site:
         cast = office(session)
         for name in CAST:
             person = getattr(cast, name)
-            session.add(
-                Credential(official_id=person.official_id, password_hash=hashed(), password_set_at=clock.now())
-            )
+            session.add(Credential(official_id=person.official_id, password_hash=hashed(), password_set_at=clock.now()))
         made.ids = _ids(cast)
     return made
 
