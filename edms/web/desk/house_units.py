@@ -19,7 +19,7 @@ from edms.staff.models import Organisation, Unit
 from edms.staff.officials import officials
 from edms.staff.organisations import organisations
 from edms.web.desk import house as place
-from edms.web.kit import Filled, language, read, today
+from edms.web.kit import Filled, language, read, t, today
 from edms.web.kit.forms import Day, OneLine
 from edms.web.kit.house import house
 from edms.web.kit.session import actor
@@ -150,7 +150,7 @@ def _nodes(found: list[Unit], people: list[Any]) -> list[dict[str, Any]]:
             {
                 "text": f"{u.index} {u.name(language())}".strip(),
                 "href": url_for("units.unit", unit_id=u.unit_id),
-                "aside": counted[u.unit_id] or "",
+                "aside": t("people.count", n=counted[u.unit_id]) if counted[u.unit_id] else "",
                 "open": True,
                 "nodes": below(u.unit_id),
             }
