@@ -83,6 +83,11 @@ def test_a_number_is_reserved_for_a_person_and_voided_behind_the_password(site: 
     assert "დავით მაისურაძე" in html and "დედანი მოდის" in html
     with site.transaction() as session:
         number = session.scalars(select(Number)).one()
+    card = registrar.get(f"/arrivals/new?register={number.register_id}&reserved={number.number_id}").get_data(
+        as_text=True
+    )
+    assert f'<option value="{number.number_id}" selected>' in card
+    assert f'<option value="{number.register_id}" selected>' in card
     void = f"/registers/numbers/{number.number_id}/void"
     assert "/account/step-up" in registrar.get(void).headers["Location"]
     assert "/account/step-up" in site.post(registrar, void, {"reason": "შეცდომა"}, page).headers["Location"]

@@ -131,14 +131,20 @@ def fresh(
     session: Session, who: Actor, arrival: Arrival | None, books: Sequence[Register], people: Sequence[Official],
     content_id: int | None,
 ) -> Filled:  # fmt: skip
-    """An untouched card: register and channel as on the last one, kind and language as the letter's text says."""
+    """An untouched card: register and channel as on the last one, kind and language as the letter's text says.
+
+    Whoever comes from a reserved number (?register=, ?reserved=) finds both chosen.
+    """
     found = reading.suggestions_of(session, content_id) if content_id else []
     sure = {g.field: g.value for g in found if g.field in ("language", "document_type") and g.confidence >= SURE}
     kept: dict[str, Any] = flask.session.get("kept_card", {})
     channel = arrival.channel.value if arrival is not None else kept.get("channel", Channel.COUNTER.value)
     return Filled.of(
         key=secrets.token_hex(12),
-        register_id=_usual(books, kept.get("register_id"), sure.get("document_type")),
+        register_id=_usual(
+            books, flask.request.args.get("register", kept.get("register_id"), int), sure.get("document_type")
+        ),
+        reserved=flask.request.args.get("reserved", type=int),
         channel=channel,
         sheets=1,
         annex_sheets=0,
