@@ -14,7 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, Session
 
 from edms import clock, ledger
@@ -193,6 +193,8 @@ class EventLine(Base):
         Index("ix_event_document_id", "document_id", "event_id"),
         Index("ix_event_subject", "subject_kind", "subject_id", "event_id"),
         Index("ix_event_official_id", "official_id", "event_id"),
+        # What was received on a day, against which arrivals are reconciled.
+        Index("ix_event_received", "organisation_id", "at", postgresql_where=text("kind = 'arrival:received'")),
     )
 
 

@@ -17,14 +17,13 @@ from edms.access.policy import permits, require
 from edms.access.roles import Role
 from edms.errors import Conflict, Invalid, RuleBroken
 from edms.overview.handing_over import open_work
+from edms.routing.people import absent
 from edms.staff import leaving, second_factor, substitution
-from edms.staff.actors import grants_today
 from edms.staff.finding import find_people
-from edms.staff.granting import OF_A_UNIT, grants_of
+from edms.staff.granting import OF_A_UNIT, grants_of, roles_on
 from edms.staff.models import Official, Organisation
 from edms.staff.officials import change_official, enter_official, move_official, official_of, officials
 from edms.staff.organisations import organisations
-from edms.staff.standing_in import substitutes
 from edms.staff.units import unit_of, units
 from edms.web.desk import house as place
 from edms.web.kit import Filled, language, read, t, today
@@ -67,8 +66,15 @@ def page() -> str:
             if text.strip()
             else officials(session, who, organisation=where, left=gone)
         )
+        day = clock.today(where.time_zone)
+        held = roles_on(session, who, found, day)
+        away = absent(session, [each.official_id for each in found], day)
         rows = [
-            (each, _roles(session, each), next(iter(substitutes(session, each)), None) if not gone else None)
+            (
+                each,
+                [t(f"access.role.{role.value}") for role in held[each.official_id]] if not gone else [],
+                away[each.official_id].substitute if each.official_id in away else None,
+            )
             for each in found
         ]
         rows.sort(key=lambda row: (row[0].unit.index if row[0].unit else "", row[0].login))
@@ -206,11 +212,6 @@ def person_page(session: Session, who: Actor, official: Official, form: Filled) 
         units=[(u.unit_id, f"{u.index} {u.name(speaks)}".strip()) for u in units(session, who, organisation=where) if u.open_on(day)],
         of_a_unit=[t(f"access.role.{role.value}") for role in Role if role in OF_A_UNIT],
     )  # fmt: skip
-
-
-def _roles(session: Session, official: Official) -> list[str]:
-    held = grants_today(session, official, clock.today(official.organisation.time_zone))
-    return list(dict.fromkeys(t(f"access.role.{grant.role.value}") for grant in held))
 
 
 def _form(session: Session, who: Actor, where: Organisation, official: Official | None, form: Filled) -> str:
