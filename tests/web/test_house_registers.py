@@ -92,6 +92,7 @@ def test_a_number_is_reserved_for_a_person_and_voided_behind_the_password(site: 
     assert "/account/step-up" in registrar.get(void).headers["Location"]
     assert "/account/step-up" in site.post(registrar, void, {"reason": "შეცდომა"}, page).headers["Location"]
     site.post(registrar, "/account/step-up", {"password": PASSWORD})
+    assert f"{number.text}: გაუქმება" in registrar.get(void).get_data(as_text=True)
     assert site.post(registrar, void, {"reason": ""}).status_code == 422
     assert site.post(registrar, void, {"reason": "შეცდომით დაიჯავშნა"}).status_code == 303
     assert "შეცდომით დაიჯავშნა" in registrar.get(page).get_data(as_text=True)

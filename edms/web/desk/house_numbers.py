@@ -27,6 +27,8 @@ from edms.web.kit.session import actor, to_step_up
 
 bp = Blueprint("numbers", __name__, url_prefix="/registers")
 
+LAST_MINUTE = time(23, 59)  # of the day through which a number is reserved
+
 
 class Reserving(BaseModel):
     """For whom, why, and through which day."""
@@ -48,7 +50,7 @@ def page(register_id: int) -> str | Response | tuple[str, int]:
             form = read(Reserving)
             official = official_of(session, who, form.official or who.official_id or 0)
             day = form.until or today() + timedelta(days=1)
-            until = datetime.combine(day + timedelta(days=1), time(), tzinfo=ZoneInfo(who.time_zone))
+            until = datetime.combine(day, LAST_MINUTE, tzinfo=ZoneInfo(who.time_zone))
             reservations.reserve(
                 session, who, book, for_official_id=official.official_id, reason=form.reason, until=until
             )
