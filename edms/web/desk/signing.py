@@ -13,9 +13,10 @@ from werkzeug.wrappers import Response
 
 from edms import words
 from edms.drafting import act, drafts, pages, visas
-from edms.errors import EdmsError, Unavailable
-from edms.signing import requests, steps
+from edms.errors import EdmsError, Invalid, Unavailable
+from edms.signing import pins, requests, steps
 from edms.signing.models import SignatureRequest, SignatureState
+from edms.staff.throttle import TooManyAttempts
 from edms.web.kit import Filled, language
 from edms.web.kit.house import house
 from edms.web.kit.session import actor, to_step_up
@@ -51,22 +52,33 @@ def sign() -> Response | tuple[str, int]:
     }
     marked = [int(value) for value in request.form.getlist("marked") if value.isdigit()]
     try:
+        with house().transaction() as session:
+            pins.check(session, who.official_id or 0, keys=house().keys)  # before a number is drawn
         asked = [_ask(draft_id, shown.get(draft_id, "")) for draft_id in marked]
         for request_id, _ in asked:
             _prepare(request_id)
         with house().transaction() as session:
             rows = [session.get_one(SignatureRequest, request_id) for request_id, _ in asked]
             ready = [row for row in rows if row.state is SignatureState.PREPARED]
-            results = requests.sign(
-                session, who, ready, shown=dict(asked),
-                pin=request.form.get("pin", ""), signer=house().signers.signer(who.official_id or 0), store=house().store,
+            signer = house().signers.signer(who.official_id or 0)
+            results = pins.tried(
+                session,
+                who.official_id or 0,
+                lambda: requests.sign(
+                    session, who, ready, shown=dict(asked), pin=request.form.get("pin", ""), signer=signer,
+                    store=house().store,
+                ),
+                keys=house().keys,
             )  # fmt: skip
-            wrong = [words.explain(language(), result.error).text for result in results if result.error is not None]
+        if isinstance(results, Invalid):  # a wrong PIN: counted, and nothing signed
+            return _refused(results)
+        wrong = [words.explain(language(), result.error).text for result in results if result.error is not None]
+    except TooManyAttempts as error:
+        return _refused(error)
     except Unavailable:
         raise
     except EdmsError as error:
-        from_words = words.explain(language(), error)
-        return _pile(Filled(errors=from_words.fields, text=from_words.text, failed=True)), 422
+        return _refused(error)
     if wrong:
         return _pile(Filled(text=" ".join(wrong), failed=True)), 422
     return redirect(url_for("signing.pile"), 303)
@@ -79,6 +91,12 @@ def refuse(draft_id: int) -> Response:
         draft = drafts.draft_of(session, actor(), draft_id, lock=True)
         visas.refuse(session, actor(), draft, reason=request.form.get("reason", ""))
     return redirect(url_for("signing.pile"), 303)
+
+
+def _refused(error: EdmsError) -> tuple[str, int]:
+    said = words.explain(language(), error)
+    form = Filled(errors=said.fields, text=said.text, failed=True)
+    return _pile(form.at("pin") if isinstance(error, TooManyAttempts) else form), 422
 
 
 def _ask(draft_id: int, sha256: str) -> tuple[int, bytes]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, TypeVar, get_origin
 
 from flask import request
@@ -18,7 +18,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import BadRequest
 
 from edms import clock, words
-from edms.errors import Invalid
+from edms.errors import EdmsError, Invalid
 from edms.web.kit.language import COOKIE as LANGUAGE
 from edms.web.kit.language import language, today, zone
 
@@ -189,11 +189,15 @@ class Filled:
         return cls(values={name: _typed(value) for name, value in values.items() if value is not None})
 
     @classmethod
-    def again(cls, error: Invalid, labels: Mapping[str, str] | None = None) -> Filled:
+    def again(cls, error: EdmsError, labels: Mapping[str, str] | None = None) -> Filled:
         """The form just sent, with its errors. `labels` name the fields in the summary."""
         problem = words.explain(language(), error, zone=zone())
         sent = {name: list(values) for name, values in request.form.lists()}
         return cls(sent, problem.fields, problem.text, True, labels or {})
+
+    def at(self, name: str) -> Filled:
+        """The same, an error that names no field standing at this one."""
+        return self if self.errors or not self.failed else replace(self, errors={name: self.text})
 
     def value(self, name: str) -> str:
         """What stands in the field."""
