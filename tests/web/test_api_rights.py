@@ -67,7 +67,6 @@ MAY: dict[str, set[str]] = {
     "registers_open": {"administrator", "foreign_administrator"},
     "registers_amend": {"administrator"},
     "registers_reserve": {"registrar"},
-    "registers_void": {"registrar"},
     "resolutions_issue": LEADERS,
     "resolutions_delegate": {"executor"},
     "resolutions_amend": {"unit_head", "mayor"},

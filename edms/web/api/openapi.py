@@ -24,7 +24,7 @@ needs an `Idempotency-Key`: the same key with the same body is answered the same
 key with another body is refused (409). A change needs `If-Match` with the thing's ETag: 428 without, 412 when somebody \
 changed it in between. Lists have a `next` address while there is more. Errors are `application/problem+json`, in the \
 language of `Accept-Language` (ka, hy, en, ru). Days are year-month-day, instants end in Z. Missing and invisible look \
-the same: 404. Who stands in for somebody says so by `Acting-For` with that official's id. Signing needs the password and the key's PIN, so it is done at the desk."""
+the same: 404. Who stands in for somebody says so by `Acting-For` with that official's id. Signing and voiding a number ask for the password again, so they are done at the desk."""
 
 
 class FieldProblem(BaseModel):

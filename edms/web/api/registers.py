@@ -1,4 +1,5 @@
-"""Registers and their numbers: opened, changed, read by pages; numbers reserved, voided, listed."""
+"""Registers and their numbers: opened, changed, read by pages; numbers reserved and listed. Voiding asks
+for the password again and is done at the desk."""
 
 from __future__ import annotations
 
@@ -134,9 +135,14 @@ def amend(session: Session, who: Actor, register_id: int, body: RegisterChanged,
     """Change name, pattern or term, close it or open it again (administrators)."""
     row = registers.register_of(session, who, register_id)
     match.check(session, row)
-    given = body.model_dump(exclude={"pattern"})
+    given = body.model_dump(exclude={"pattern", "closed"})
     pattern = _parts(body.pattern) if body.pattern is not None else None
-    registers.change_register(session, who, row, version=row.version, pattern=pattern, **given)
+    if pattern is not None or any(value is not None for value in given.values()):
+        registers.change_register(session, who, row, version=row.version, pattern=pattern, **given)
+        session.flush()  # closing asks for the version that this made
+    if body.closed is not None:
+        close = registers.close_register if body.closed else registers.open_again
+        close(session, who, row, version=row.version)
     return shown(session, RegisterShown, row)
 
 
@@ -176,15 +182,6 @@ def number(session: Session, who: Actor, number_id: int) -> NumberShown:
     row = reservations.number_of(session, who, number_id)
     registers.register_of(session, who, row.register_id)
     return NumberShown.of(row)
-
-
-@change("/numbers/{number_id}/void")
-def void(session: Session, who: Actor, number_id: int, body: Reason, match: Match) -> NumberShown:
-    """Void a reserved number; it stays on the void list with its reason."""
-    row = reservations.number_of(session, who, number_id)
-    match.check(session, row)
-    reservations.void(session, who, row, reason=body.reason)
-    return shown(session, NumberShown, row)
 
 
 def _parts(pattern: list[Part]) -> list[dict[str, Any]]:
