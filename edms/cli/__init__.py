@@ -12,6 +12,7 @@ from edms.cli.doctor import COMMANDS as DOCTOR
 from edms.cli.intake import COMMANDS as INTAKE
 from edms.cli.people import COMMANDS as PEOPLE
 from edms.cli.proofs import COMMANDS as PROOFS
+from edms.cli.searching import COMMANDS as SEARCHING
 from edms.cli.service import COMMANDS as SERVICE
 from edms.demo.command import COMMANDS as DEMO
 
@@ -23,5 +24,5 @@ def main() -> None:
     logs.configure("warning")  # a command says itself what it did; the services it starts take their own level
 
 
-for command in (*SERVICE, *PEOPLE, *INTAKE, *PROOFS, *DOCTOR, *DEMO):
+for command in (*SERVICE, *PEOPLE, *INTAKE, *PROOFS, *SEARCHING, *DOCTOR, *DEMO):
     main.add_command(command)
