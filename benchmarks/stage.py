@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from http.client import HTTPConnection, HTTPResponse
+from http.client import HTTPConnection, HTTPResponse, RemoteDisconnected
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -110,14 +110,18 @@ def workers(stage: Stage, count: int = 1) -> Iterator[list[subprocess.Popen[byte
 class Client:
     """A light HTTP client on one kept connection, with cookies: the client's own cost must not be what is measured."""
 
-    def __init__(self, listen: str) -> None:
-        self._connection = HTTPConnection(listen, timeout=120)
+    def __init__(self, listen: str, *, piece: int = 16384) -> None:
+        self._connection = HTTPConnection(listen, timeout=300, blocksize=piece)
         self._cookies: dict[str, str] = {}
         self.headers: dict[str, str] = {"Accept-Language": "ka"}
 
     def get(self, path: str) -> tuple[int, bytes]:
-        """Status and body."""
-        return self._ask("GET", path)[:2]
+        """Status and body; once more on a new connection when the server had given the old one up."""
+        try:
+            return self._ask("GET", path)[:2]
+        except (RemoteDisconnected, ConnectionError):
+            self._connection.close()
+            return self._ask("GET", path)[:2]
 
     def post(self, path: str, values: Mapping[str, object]) -> tuple[int, bytes, str]:
         """A form; also where the answer leads."""
