@@ -29,6 +29,9 @@ STATUS: dict[type[errors.EdmsError], tuple[int, str]] = {
 }
 """The seven families in HTTP, and the last part of their title's id."""
 
+RETRY_SECONDS = "5"
+"""When to try again what is unavailable now, for programs (RFC 9110, 10.2.3)."""
+
 _HTTP: dict[int, tuple[str, str]] = {
     400: ("invalid", "error.invalid"),
     401: ("forbidden", "error.forbidden"),
@@ -68,6 +71,8 @@ def install(app: Flask, *, standing: Callable[[], str]) -> None:
         answer = _answer(said, standing)
         if seconds := error.values.get("seconds"):
             answer.headers["Retry-After"] = str(seconds)
+        elif said.status == 503:
+            answer.headers["Retry-After"] = RETRY_SECONDS
         return answer
 
     def http(error: HTTPException) -> Response:
