@@ -17,6 +17,7 @@ from io import BytesIO
 from pathlib import Path
 
 from asn1crypto import x509
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -37,6 +38,7 @@ from edms.signing.keys import Pkcs12
 from edms.signing.outside import Internet
 from edms.signing.raising import raise_to_lta
 
+Key = RSAPrivateKey | EllipticCurvePrivateKey
 PIN, TRIES = "2580-secret", 15
 SERVE = """
 import sys, time
@@ -110,22 +112,24 @@ def _ours(authority: Authority, page: bytes, outside: Internet) -> Callable[[], 
 
 
 class _Kept(signers.Signer):
-    """pyHanko's signer over an opened RSA key."""
+    """pyHanko's signer over an opened key."""
 
-    def __init__(self, key: RSAPrivateKey, certificate: x509.Certificate, chain: list[x509.Certificate]) -> None:
+    def __init__(self, key: Key, certificate: x509.Certificate, chain: list[x509.Certificate]) -> None:
         known = SimpleCertificateStore()
         known.register_multiple(chain)
         super().__init__(signing_cert=certificate, cert_registry=known, embed_roots=False)
         self._key = key
 
     async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
-        return self._key.sign(data, PKCS1v15(), SHA256())
+        if isinstance(self._key, RSAPrivateKey):
+            return self._key.sign(data, PKCS1v15(), SHA256())
+        return self._key.sign(data, ECDSA(SHA256()))
 
 
 def _bare(authority: Authority, page: bytes, outside: Internet) -> Callable[[], bytes]:
     key, certificate, others = pkcs12.load_key_and_certificates(authority.pkcs12("mayor").read_bytes(), PIN.encode())
-    if not isinstance(key, RSAPrivateKey) or certificate is None:
-        raise RuntimeError("the demo's people have RSA keys")
+    if not isinstance(key, RSAPrivateKey | EllipticCurvePrivateKey) or certificate is None:
+        raise RuntimeError("the demo's people have RSA or elliptic keys")
     chain = [x509.Certificate.load(each.public_bytes(Encoding.DER)) for each in others]
     signer = _Kept(key, x509.Certificate.load(certificate.public_bytes(Encoding.DER)), chain)
     roots = list(trust.load(authority.trust_dir))
