@@ -55,6 +55,11 @@ def begin_at(session: Session, register: Register, *, year: int, first_serial: i
     counter.last_serial = first_serial - 1
 
 
+def last_drawn(session: Session) -> datetime | None:
+    """The instant of the newest number of any register."""
+    return session.scalar(select(func.max(Counter.last_at)))
+
+
 def untouched(session: Session, register_id: int) -> bool:
     """Has this register drawn nothing yet?"""
     drawn = select(Counter.register_id).where(Counter.register_id == register_id, Counter.last_at.is_not(None))

@@ -12,6 +12,7 @@ from werkzeug.exceptions import Unauthorized
 
 from edms.errors import EdmsError, Unavailable
 from edms.overview.measures import Measures, measures
+from edms.surroundings import RED_AT, fullness
 from edms.web.kit.house import house
 from edms.web.kit.meters import CONTENT_TYPE, Gauge, Meters
 
@@ -29,9 +30,10 @@ def healthz() -> dict[str, Any]:
 
 
 def readyz() -> tuple[dict[str, Any], int]:
-    """Can letters be taken in: database and store answer, and the store's disk is not nearly full."""
+    """Can letters be taken in: database and store answer, and neither's disk is nearly full."""
     stored = house().store.health()
-    found = {"database": _database_answers(), "store": stored.ok}
+    disk = fullness(house().settings.data_dir) < RED_AT
+    found = {"database": _database_answers(), "store": stored.ok, "disk": disk}
     ready = all(found.values())
     return {**found, "ready": ready, "message": stored.message}, 200 if ready else 503
 
@@ -70,6 +72,8 @@ def _gauges() -> Iterator[Gauge]:
     else:
         yield "edms_database_up", "1: the database answers.", (), [((), 1)]
         yield from _of_database(found)
+    full = fullness(house().settings.data_dir)
+    yield "edms_data_disk_fullness", "Used part of the data folder's disk, 0 to 1.", (), [((), full)]
     try:
         health = house().store.health()
     except EdmsError:
