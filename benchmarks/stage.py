@@ -34,6 +34,7 @@ class Stage:
     house: House
     town: Town
     environ: dict[str, str] = field(repr=False, default_factory=dict)
+    web_pid: int = 0
 
     @property
     def settings(self) -> Settings:
@@ -82,6 +83,7 @@ def web(stage: Stage) -> Iterator[str]:
     """The web server running; its host and port."""
     with process("edms.web.server", environ=stage.environ) as server:
         await_ready(stage.settings.listen, server)
+        stage.web_pid = server.pid
         yield stage.settings.listen
 
 
@@ -218,3 +220,20 @@ def descendants(pid: int) -> list[int]:
                 parents.setdefault(int(after[1]), []).append(int(entry.name))
     below = parents.get(pid, [])
     return below + [deeper for child in below for deeper in descendants(child)]
+
+
+def processor(pid: int) -> float:
+    """Seconds of processor time of a process, of all it started, and of those that have ended."""
+    ticks = 0
+    for each in (pid, *descendants(pid)):
+        with suppress(OSError):
+            after = Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split()
+            ticks += sum(int(value) for value in after[11:15])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def database_server(stage: Stage) -> int:
+    """The process above all of the database's."""
+    with stage.house.engine.connect() as connection:
+        backend = connection.connection.dbapi_connection.info.backend_pid  # type: ignore[union-attr]
+        return int(Path(f"/proc/{backend}/stat").read_text().rpartition(")")[2].split()[1])
