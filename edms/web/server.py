@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 from flask import Flask
@@ -54,6 +55,9 @@ def main() -> None:
     settings = load()
     logs.configure(settings.log_level)
     meters.share()
+    # What is loaded now is shared by all processes of the server, as long as the collector does not write into it.
+    gc.collect()
+    gc.freeze()
     try:
         Server(settings).run()
     finally:
