@@ -54,14 +54,11 @@ def main() -> None:
     end_with_keeper()
     settings = load()
     logs.configure(settings.log_level)
-    meters.share()
     # What is loaded now is shared by all processes of the server, as long as the collector does not write into it.
     gc.collect()
     gc.freeze()
-    try:
+    with meters.shared():
         Server(settings).run()
-    finally:
-        meters.unshare()
 
 
 if __name__ == "__main__":

@@ -7,11 +7,13 @@ import json
 import logging
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
 import urllib.request
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 import structlog
@@ -147,6 +149,13 @@ def test_several_processes_give_one_sum(database, committed, tmp_path):
             text = _answer(port, "/metrics") or ""
             sums.add(figures(text)['edms_requests_total{method="GET",route="/track",status="200"}'])
         assert sums == {40.0}
+        _end_one(server.pid)
+        assert (
+            figures(_answer(port, "/metrics") or _answer(port, "/metrics"))[
+                'edms_requests_total{method="GET",route="/track",status="200"}'
+            ]
+            == 40.0
+        )  # what an ended process counted stays counted
     finally:
         server.terminate()
         said = server.communicate(timeout=40)[1].decode()
@@ -154,6 +163,18 @@ def test_several_processes_give_one_sum(database, committed, tmp_path):
     asked = [line for line in lines if line["event"] == "request" and line["route"] == "/track"]
     assert len(asked) == 40
     assert {"at", "level", "request_id", "status", "ms", "actor_id", "method"} <= set(asked[0])
+
+
+def _end_one(master: int) -> None:
+    """One of the two processes ends as in a restart, and another comes."""
+    below = [int(pid) for pid in Path(f"/proc/{master}/task/{master}/children").read_text().split()]
+    assert len(below) == 2
+    os.kill(below[0], signal.SIGTERM)
+    end = time.monotonic() + 30
+    while str(below[0]) in Path(f"/proc/{master}/task/{master}/children").read_text().split():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    time.sleep(1)
 
 
 def _answer(port: int, path: str) -> str | None:

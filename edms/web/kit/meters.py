@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -23,24 +24,23 @@ class Gauges(Protocol):
     def __call__(self) -> Iterator[Gauge]: ...
 
 
-def share() -> str:
-    """Before the processes of a server start: let them write into one folder, so that any of them gives the sum."""
-    folder = tempfile.mkdtemp(prefix="edms-meters-")
+@contextmanager
+def shared() -> Iterator[None]:
+    """Around a server's processes: they write into one folder, so that any of them gives the sum."""
+    folder, keeper = tempfile.mkdtemp(prefix="edms-meters-"), os.getpid()
     os.environ[_FOLDER] = folder
-    return folder
-
-
-def unshare() -> None:
-    """After the last process has ended."""
-    if folder := os.environ.pop(_FOLDER, None):
-        shutil.rmtree(folder, ignore_errors=True)
+    try:
+        yield
+    finally:
+        if os.getpid() == keeper:  # a forked process ends here too, and the others go on writing
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 class Meters:
     """The counts of this process; of all processes of the server when they share a folder."""
 
     def __init__(self) -> None:
-        # The library decides at its import whether processes share: not before `share` had its say.
+        # The library decides at its import whether processes share: not before `shared` had its say.
         import prometheus_client
 
         self._library: Any = prometheus_client
