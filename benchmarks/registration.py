@@ -53,6 +53,12 @@ def run(report: Report) -> None:
             shares[1], ">= 40 %",
         )  # fmt: skip
         report.row(
+            "registration by HTTP, on this machine",
+            median(pages),
+            "letters/s",
+            bar=">= 50",
+        )
+        report.row(
             "registration by the service, 8 threads", median(service), "letters/s", "bare transaction, 8 connections",
             limit, shares[0],
         )  # fmt: skip

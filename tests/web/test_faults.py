@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 from structlog.testing import capture_logs
@@ -30,7 +30,7 @@ from edms.events import Event, EventLine
 from edms.ledger.models import LedgerLeaf
 from edms.registry import registration
 from edms.registry.card import Card
-from edms.registry.models import Arrival, Content, Counter, Document, Number, Register
+from edms.registry.models import Arrival, Content, Correspondent, Counter, Document, Number, Register
 from edms.registry.words import Channel
 from edms.staff.credentials import give_password
 from edms.storage.folder import FolderStore
@@ -227,6 +227,29 @@ def test_f4_lock_on_one_register_is_told_within_five_seconds_and_others_go_on(si
     assert 4 < waited[0] < 6.5
     assert sorted(others)[int(len(others) * 0.95)] < 1
     assert register(house, held, "held 2").endswith("2")
+
+
+def test_letters_of_one_sender_do_not_wait_for_each_other(site):  # noqa: F811
+    """One clerk's act is still open when another registers a letter of the same sender in another register."""
+    house = site.house
+    with house.transaction() as session:
+        sender = session.scalars(select(Correspondent).limit(1)).one()
+        session.execute(update(Correspondent).values(used_at=None))
+        books = session.scalars(
+            select(Register).where(Register.organisation_id == sender.organisation_id, Register.code.in_(["in", "app"]))
+        ).all()
+
+    def enter(session, book, key: str) -> None:
+        card = Card(summary="-", correspondent_id=sender.correspondent_id)
+        registration.register(session, Actor.system(sender.organisation_id), book, card, idempotency_key=key)
+
+    with house.transaction() as first:
+        enter(first, books[0], "one")
+        with house.transaction() as second:
+            second.execute(text("SET LOCAL lock_timeout = '500ms'"))
+            enter(second, books[1], "other")
+    with house.transaction() as session:
+        assert session.get_one(Correspondent, sender.correspondent_id).used_at is not None
 
 
 def test_f9_flipped_byte_is_refused_with_an_alarm_and_never_served(site):  # noqa: F811
