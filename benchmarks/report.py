@@ -123,7 +123,10 @@ def machine() -> str:
     """Where and with what the run was made."""
     versions = ", ".join(f"{name} {version(name)}" for name in WITH)
     today = datetime.now(UTC).date().isoformat()
-    return f"Last run {today}: {os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}; {versions}."
+    load = os.getloadavg()[1]
+    busy = f"load {load:.0f} while it ran" if load > 2 else "otherwise idle"
+    made_with = f"Python {platform.python_version()}; {versions}"
+    return f"Last run {today}: {os.cpu_count()} cores ({busy}), {platform.machine()}, {made_with}."
 
 
 def percentile(values: Sequence[float], part: float) -> float:

@@ -24,6 +24,7 @@ from edms.config import Settings
 from edms.demo.running import environ_of, free_port
 from edms.demo.town import PASSWORD, Town, found
 
+KEPT_SECONDS = 3.0  # the server gives an idle connection up after five
 CSRF = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
@@ -115,6 +116,7 @@ class Client:
     def __init__(self, listen: str, *, piece: int = 16384) -> None:
         self._connection = HTTPConnection(listen, timeout=300, blocksize=piece)
         self._cookies: dict[str, str] = {}
+        self._asked_at = 0.0
         self.headers: dict[str, str] = {"Accept-Language": "ka"}
 
     def get(self, path: str) -> tuple[int, bytes]:
@@ -156,13 +158,17 @@ class Client:
         self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None
     ) -> tuple[int, bytes, str]:
         cookies = {"Cookie": "; ".join(f"{k}={v}" for k, v in self._cookies.items())} if self._cookies else {}
+        if time.monotonic() - self._asked_at > KEPT_SECONDS:
+            self._connection.close()
         self._connection.request(method, path, body, {**self.headers, **cookies, **(headers or {})})  # type: ignore[arg-type]
         answer: HTTPResponse = self._connection.getresponse()
         for name, value in answer.getheaders():
             if name.lower() == "set-cookie":
                 key, _, rest = value.partition("=")
                 self._cookies[key] = rest.split(";")[0]
-        return answer.status, answer.read(), answer.getheader("Location") or ""
+        body_of_answer = answer.read()
+        self._asked_at = time.monotonic()
+        return answer.status, body_of_answer, answer.getheader("Location") or ""
 
 
 def rate(clients: int, seconds: float, make: Callable[[int], Callable[[], object]]) -> float:
