@@ -103,7 +103,8 @@ class Report:
         kept = [
             line
             for line in table.splitlines()
-            if line.startswith("| ") and line.split(" | ")[0][2:] not in {COLUMNS[0], "---", *(row.name for row in self.rows)}
+            if line.startswith("| ")
+            and line.split(" | ")[0][2:] not in {COLUMNS[0], "---", *(row.name for row in self.rows)}
         ]
         fresh = ["| " + " | ".join(row.cells()) + " |" for row in self.rows]
         head = ["| " + " | ".join(COLUMNS) + " |", "|" + " --- |" * len(COLUMNS)]

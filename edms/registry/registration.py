@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from datetime import date
 
-import structlog
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
@@ -26,8 +25,6 @@ from edms.registry.registers import require_open
 from edms.registry.reservations import take_reserved
 from edms.registry.words import Channel, ContentRole, DocumentState, NumberState, Tray
 from edms.staff.models import Organisation
-
-log = structlog.get_logger(__name__)
 
 
 def register(
@@ -142,8 +139,6 @@ def _number(
         document.registered_at, document.registered_on = drawn
         return
     drawn_now = counters.draw(session, book, organisation.time_zone)
-    if drawn_now.clock_went_back:
-        log.warning("clock.went_back", register_id=book.register_id, last=drawn_now.at.isoformat())
     made_of = numbers.NumberFacts(
         serial=drawn_now.serial,
         year=drawn_now.on.year,

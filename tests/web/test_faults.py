@@ -39,7 +39,7 @@ from tests.web.test_pages import PASSWORD, site  # noqa: F401
 
 # Seven marks of one registration: locked, arrival, number, card, history, before and after the commit.
 MARKS = (
-    "SELECT pg_advisory_xact_lock", "INSERT INTO arrival", "UPDATE counter", "INSERT INTO document", "INSERT INTO number",
+    "SELECT pg_advisory_xact_lock", "INSERT INTO arrival", "INSERT INTO counter", "INSERT INTO document", "INSERT INTO number",
     "commit", "committed",
 )  # fmt: skip
 CSRF = re.compile(r'name="csrf_token" value="([^"]+)"')
