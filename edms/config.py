@@ -9,7 +9,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
@@ -70,7 +70,13 @@ class Settings(BaseModel):
     ledger_key_file: Annotated[
         Path | None, Field(description="Ed25519 key (PEM) that signs checkpoints; empty: data_dir/keys/ledger.pem.")
     ] = None
-    log_level: Annotated[str, Field(description="debug, info, warning or error.")] = "info"
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"], Field(description="debug, info, warning or error.")
+    ] = "info"
+    metrics_token: Annotated[
+        SecretStr | None,
+        Field(description="Bearer token with which monitoring reads /metrics; empty: there is none.", min_length=16),
+    ] = None
     demo: Annotated[
         bool, Field(description="The fictional municipality: pages say so, sign-in lists the accounts.")
     ] = False

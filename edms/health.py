@@ -22,6 +22,7 @@ from edms.db.roles import check as check_roles
 from edms.errors import EdmsError
 from edms.jobs import Queue
 from edms.sandbox.run import confinement
+from edms.surroundings import looks
 
 # A queue that is older than this is not keeping up: reading scans takes minutes, everything else seconds.
 SLOW = {Queue.CAPTURE: timedelta(hours=1), Queue.POST: timedelta(hours=1)}
@@ -170,6 +171,10 @@ def examine(house: House) -> list[Finding]:
             found.append(check(house))
         except EdmsError as error:
             found.append(Finding(check.__name__.strip("_"), State.MISSING, error.message, error.values))
+    try:
+        found += [Finding(look.what, State(look.state), look.message, look.values) for look in looks(house)]
+    except EdmsError as error:
+        found.append(Finding("clock", State.MISSING, error.message, error.values))
     return found
 
 

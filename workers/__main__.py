@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Mapping
 
+from edms import logs
 from edms.bootstrap import House, build
 from edms.config import load
 from edms.jobs import Kind, Queue
@@ -49,7 +50,9 @@ def main() -> None:
     call.add_argument("--queue", action="append", type=Queue, choices=list(Queue), default=[])
     call.add_argument("--until-empty", action="store_true")
     asked = call.parse_args()
-    house = build(load(), pool_size=8)
+    settings = load()
+    logs.configure(settings.log_level)
+    house = build(settings, pool_size=8)
     try:
         work(house, queues=tuple(asked.queue) or tuple(Queue), until_empty=asked.until_empty)
     finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Mapping
+from time import perf_counter
 from typing import Generic, TypeVar
 
 import structlog
@@ -69,6 +70,7 @@ class Handling(Generic[H]):
     def _do(self, kind: Kind, job: Job, subject_id: int | None) -> None:
         job_id = int(job.id or 0)
         said = log.bind(kind=kind.value, job_id=job_id, subject_id=subject_id, attempts=job.attempts)
+        began = perf_counter()
         try:
             if kind is Kind.RESCUE:
                 self._rescue()
@@ -78,6 +80,8 @@ class Handling(Generic[H]):
             if not self._is_over(said, kind, job, error):
                 raise
         else:
+            # The rounds come every few seconds: what they did not do is not worth a line.
+            (said.debug if kind in PERIODIC else said.info)("job.done", ms=round((perf_counter() - began) * 1000, 1))
             if job.attempts:
                 with transaction(self._sessions) as session:
                     settled(session, job_id)

@@ -16,6 +16,7 @@ from types import FrameType
 
 import structlog
 
+from edms import logs
 from edms.config import load
 from edms.db.engine import database_urls
 from edms.keeper import kept_environ
@@ -43,7 +44,7 @@ class Kept:
             lived = time.monotonic() - self._started_at
             self._falls = 0 if lived > 60 else self._falls + 1
             self._next_at = time.monotonic() + min(SLOWEST_RESTART, 0.5 * 2**self._falls)
-            log.error("process fell and is started again", process=self.name, code=self.process.returncode)
+            log.error("process.fell", process=self.name, code=self.process.returncode)
             self.process = None
         if time.monotonic() >= self._next_at:
             self._started_at = time.monotonic()
@@ -83,7 +84,9 @@ def keep_running(processes: Sequence[Kept], stop: threading.Event | None = None)
 
 def main(workers: int) -> None:
     """Hold the embedded database and keep the web server and its workers running."""
-    urls = database_urls(load())
+    settings = load()
+    logs.configure(settings.log_level)
+    urls = database_urls(settings)
     environ = dict(os.environ)
     processes = [Kept("web", [sys.executable, "-m", "edms.web.server"], environ)]
     processes += [Kept(f"worker {n + 1}", [sys.executable, "-m", "workers"], environ) for n in range(workers)]

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import click
 
-from edms import __version__
+from edms import __version__, logs
 from edms.cli.doctor import COMMANDS as DOCTOR
 from edms.cli.intake import COMMANDS as INTAKE
 from edms.cli.people import COMMANDS as PEOPLE
 from edms.cli.proofs import COMMANDS as PROOFS
+from edms.cli.searching import COMMANDS as SEARCHING
 from edms.cli.service import COMMANDS as SERVICE
 from edms.demo.command import COMMANDS as DEMO
 
@@ -20,7 +21,8 @@ from edms.demo.command import COMMANDS as DEMO
 @click.version_option(__version__, prog_name="edms")
 def main() -> None:
     """Records service for municipalities."""
+    logs.configure("warning")  # a command says itself what it did; the services it starts take their own level
 
 
-for command in (*SERVICE, *PEOPLE, *INTAKE, *PROOFS, *DOCTOR, *DEMO):
+for command in (*SERVICE, *PEOPLE, *INTAKE, *PROOFS, *SEARCHING, *DOCTOR, *DEMO):
     main.add_command(command)

@@ -15,7 +15,7 @@ from edms.health import Finding, State, examine
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True)
+@click.option("--json", "as_json", is_flag=True, help="The result as JSON, for programs.")
 @said
 def doctor(as_json: bool) -> None:
     """Look at everything the service needs and say what is missing."""

@@ -16,7 +16,7 @@ from edms import words
 from edms.access.actor import Actor
 from edms.bootstrap import House, build
 from edms.cli.people import organisation_by_code
-from edms.cli.saying import FOUND_WRONG, said
+from edms.cli.saying import FOUND_WRONG, said, show
 from edms.config import load
 from edms.errors import EdmsError, Invalid, Unavailable
 from edms.registry import arrivals, contents
@@ -34,8 +34,9 @@ COLUMNS = ("number", "serial", "date", "correspondent", "summary")
 @click.argument("organisation_code")
 @click.argument("source", type=click.Path(exists=True, path_type=Path))
 @click.option("--register", "register_code", help="SOURCE is a CSV of an older journal, taken over into this register.")
+@click.option("--json", "as_json", is_flag=True, help="The result as JSON, for programs.")
 @said
-def import_command(organisation_code: str, source: Path, register_code: str | None) -> None:
+def import_command(organisation_code: str, source: Path, register_code: str | None, as_json: bool) -> None:
     """Take in every file below SOURCE as an arrival; or, with --register, the letters of an older journal.
 
     The manifest's columns: number, serial, date (YYYY-MM-DD), correspondent, summary; and if there are any their_number,
@@ -50,7 +51,7 @@ def import_command(organisation_code: str, source: Path, register_code: str | No
         )
     finally:
         house.close()
-    click.echo(f"{done} taken in, {wrong} refused.")
+    show({"taken_in": done, "refused": wrong}, as_json=as_json, text=f"{done} taken in, {wrong} refused.")
     if wrong:
         sys.exit(FOUND_WRONG)
 

@@ -34,9 +34,13 @@ def organisation() -> None:
 @organisation.command("add")
 @click.argument("code")
 @click.option("--name", "names", multiple=True, required=True, help="ka=სახელი; repeat for more languages.")
-@click.option("--language", type=click.Choice(LANGUAGES), default="ka", show_default=True)
-@click.option("--country", type=click.Choice(["GE", "AM"]), default="GE", show_default=True)
-@click.option("--time-zone", default="Asia/Tbilisi", show_default=True)
+@click.option(
+    "--language", type=click.Choice(LANGUAGES), default="ka", show_default=True, help="Of its papers and pages."
+)
+@click.option(
+    "--country", type=click.Choice(["GE", "AM"]), default="GE", show_default=True, help="Whose law counts terms."
+)
+@click.option("--time-zone", default="Asia/Tbilisi", show_default=True, help="Whose civil days are meant.")
 @click.option(
     "--first-serial", default=1, show_default=True, help="First number of every register (a switch in mid-year)."
 )
@@ -59,7 +63,7 @@ def organisation_add(
 
 
 @organisation.command("list")
-@click.option("--json", "as_json", is_flag=True)
+@click.option("--json", "as_json", is_flag=True, help="The result as JSON, for programs.")
 @said
 def organisation_list(as_json: bool) -> None:
     """The organisations."""
@@ -101,7 +105,7 @@ def user_add(organisation_code: str, login: str, admin: bool, names: tuple[str, 
 
 @user.command("list")
 @click.argument("organisation_code")
-@click.option("--json", "as_json", is_flag=True)
+@click.option("--json", "as_json", is_flag=True, help="The result as JSON, for programs.")
 @said
 def user_list(organisation_code: str, as_json: bool) -> None:
     """Who works in an organisation."""

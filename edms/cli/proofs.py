@@ -11,7 +11,7 @@ import click
 
 from edms import clock, ledger, words
 from edms.bootstrap import build
-from edms.cli.saying import FOUND_WRONG, said, show
+from edms.cli.saying import FOUND_WRONG, Progress, said, show
 from edms.config import load
 from edms.errors import EdmsError
 from edms.registry import contents, facts
@@ -27,7 +27,7 @@ def ledger_group() -> None:
 
 
 @ledger_group.command("verify")
-@click.option("--json", "as_json", is_flag=True)
+@click.option("--json", "as_json", is_flag=True, help="The result as JSON, for programs.")
 @said
 def ledger_verify(as_json: bool) -> None:
     """Compute the ledger anew, compare it with what is stored, and the register with what its acts said. Exit 4: wrong."""
@@ -95,7 +95,7 @@ def ledger_public_key() -> None:
 
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--json", "as_json", is_flag=True)
+@click.option("--json", "as_json", is_flag=True, help="The result as JSON, for programs.")
 @said
 def verify(file: Path, as_json: bool) -> None:
     """Check the signatures of a PDF against the trusted roots. Exit 4: not passed."""
@@ -123,13 +123,16 @@ def storage() -> None:
 
 
 @storage.command("verify")
+@click.option("--json", "as_json", is_flag=True, help="The result as JSON, for programs.")
 @said
-def storage_verify() -> None:
+def storage_verify(as_json: bool) -> None:
     """Read every content anew and compare it with its row. Exit 4: something is missing or changed."""
     house = build(load(), pool_size=2)
-    wrong = checked = 0
+    wrong: list[int] = []
+    checked = after = 0
     try:
-        after = 0
+        with house.transaction() as session:
+            progress = Progress(contents.extent(session))
         while True:
             with house.transaction() as session:
                 batch = contents.batch_after(session, after)
@@ -140,13 +143,13 @@ def storage_verify() -> None:
                 try:
                     house.store.verify(content.store_key, sha256=content.sha256.hex(), size=content.size)
                 except EdmsError as error:
-                    wrong += 1
+                    wrong.append(content.content_id)
                     click.echo(f"content {content.content_id}: {words.explain('en', error).text}", err=True)
-            if sys.stderr.isatty():
-                click.echo(f"\r{checked} checked", nl=False, err=True)
+            progress.add(len(batch))
     finally:
         house.close()
-    click.echo(f"{checked} contents checked, {wrong} wrong.")
+    facts = {"checked": checked, "wrong": wrong, "seconds": round(progress.seconds, 1)}
+    show(facts, as_json=as_json, text=f"{checked} contents checked, {len(wrong)} wrong.")
     if wrong:
         sys.exit(FOUND_WRONG)
 

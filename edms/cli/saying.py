@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
@@ -36,3 +37,36 @@ def said(function: F) -> F:
 def show(values: Any, *, as_json: bool, text: str) -> None:
     """The result, for a program or a person."""
     click.echo(json.dumps(values, ensure_ascii=False, default=str) if as_json else text)
+
+
+class Progress:
+    """How far long work has come, its rate and its end: on standard error, for a person each second, else now and then."""
+
+    def __init__(self, total: int) -> None:
+        self._total, self._done = total, 0
+        self._began = self._said = time.monotonic()
+        self._person = sys.stderr.isatty()
+
+    @property
+    def rate(self) -> float:
+        """How many a second."""
+        return self._done / max(1e-6, time.monotonic() - self._began)
+
+    @property
+    def seconds(self) -> float:
+        """Since the beginning."""
+        return time.monotonic() - self._began
+
+    def add(self, count: int) -> None:
+        """So many more are done."""
+        self._done += count
+        now = time.monotonic()
+        if now - self._said >= (1 if self._person else 10):
+            self._said = now
+            left = max(0, self._total - self._done) / self.rate if self._done else 0
+            start = "\r" if self._person else ""
+            click.echo(
+                f"{start}{self._done} of {self._total}, {self.rate:.0f} a second, {left:.0f} s to go",
+                err=True,
+                nl=not self._person,
+            )

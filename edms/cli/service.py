@@ -55,7 +55,7 @@ def db() -> None:
 
 
 @db.command("status")
-@click.option("--json", "as_json", is_flag=True)
+@click.option("--json", "as_json", is_flag=True, help="The result as JSON, for programs.")
 @said
 def db_status(as_json: bool) -> None:
     """Which server, which schema, which walls stand before the history."""

@@ -8,6 +8,7 @@ PostgreSQL 15 are refused.
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ LEAST_VERSION = 15
 LIMITS = {"lock_timeout": "5s", "statement_timeout": "60s", "idle_in_transaction_session_timeout": "120s"}
 CONNECT_SECONDS = 5
 POOL_WAIT_SECONDS = 5
+KEPT = 500
 REVIVE_PAUSES = (0.0, 0.2, 1.0)
 
 Sessions = sessionmaker[Session]
@@ -150,8 +152,19 @@ def _reviving(revive: Callable[[], None]) -> Callable[..., psycopg.Connection]:
 
 
 def sessions_of(engine: Engine) -> Sessions:
-    """The maker of sessions on this engine; what was read stays readable after the commit."""
-    return sessionmaker(engine, expire_on_commit=False)
+    """The maker of sessions on this engine; what was read stays readable after the commit.
+
+    A row read by its id is read once a transaction: the session holds the last KEPT rows, which would else be asked for
+    again as soon as nobody names them. Who needs it fresh after a wait says so (`refresh`, `populate_existing`).
+    """
+    made = sessionmaker(engine, expire_on_commit=False)
+    event.listen(made, "loaded_as_persistent", _keep)
+    event.listen(made, "pending_to_persistent", _keep)
+    return made
+
+
+def _keep(session: Session, row: object) -> None:
+    session.info.setdefault("kept", deque(maxlen=KEPT)).append(row)
 
 
 @contextmanager

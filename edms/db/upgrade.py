@@ -10,19 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from alembic import command
-from alembic.autogenerate import compare_metadata
-from alembic.config import Config
-from alembic.operations import ops
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, text
 from sqlalchemy.pool import NullPool
 
 from edms.db import roles
 from edms.db.engine import engine_for, in_words
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+    from alembic.operations import ops
+
+# Alembic is loaded where it is used: the web server and the workers never migrate.
 
 # Any fixed number; only upgrades take it.
 LOCK = 0x65646D73
@@ -35,6 +35,8 @@ def upgrade(owner_url: str, *, app_role: str = roles.APP, revision: str = "head"
 
     Errors: Unavailable when the database is down or a lock is not had in time; nothing has changed then.
     """
+    from alembic import command
+
     with in_words(), _owner(owner_url) as connection:
         command.upgrade(_config(connection), revision)
         roles.protect(connection)
@@ -43,12 +45,17 @@ def upgrade(owner_url: str, *, app_role: str = roles.APP, revision: str = "head"
 
 def downgrade(owner_url: str, revision: str) -> None:
     """Go back to `revision` ("base": an empty schema). Data of the removed columns and tables is lost."""
+    from alembic import command
+
     with in_words(), _owner(owner_url) as connection:
         command.downgrade(_config(connection), revision)
 
 
 def revisions(connection: Connection) -> tuple[str | None, str | None]:
     """Where the database is, and where this release wants it: None for an empty database."""
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
     # Alembic looks for its table in the search path; a missing one is an empty database.
     present = MigrationContext.configure(connection).get_current_revision()
     return present, ScriptDirectory.from_config(_config()).get_current_head()
@@ -56,6 +63,9 @@ def revisions(connection: Connection) -> tuple[str | None, str | None]:
 
 def differences(connection: Connection, metadata: MetaData) -> list[Any]:
     """What the migrated schema and the models disagree about: empty when the chain is complete."""
+    from alembic.autogenerate import compare_metadata
+    from alembic.runtime.migration import MigrationContext
+
     options = {"include_name": is_ours, "compare_type": True, "compare_server_default": True}
     return list(compare_metadata(MigrationContext.configure(connection, opts=options), metadata))
 
@@ -65,6 +75,9 @@ def draft(owner_url: str, metadata: MetaData, message: str) -> Path:
 
     A draft: read it, complete it, and keep data changes in a migration of their own.
     """
+    from alembic import command
+    from alembic.script import ScriptDirectory
+
     with _owner(owner_url) as connection:
         config = _config(connection)
         config.attributes["metadata"] = metadata
@@ -84,6 +97,8 @@ def draft(owner_url: str, metadata: MetaData, message: str) -> Path:
 
 def _add_late_keys(script: ops.MigrationScript, metadata: MetaData) -> None:
     """Foreign keys between tables that name each other: Alembic leaves them out of the drafts of new tables."""
+    from alembic.operations import ops
+
     forth, back = script.upgrade_ops, script.downgrade_ops
     if forth is None or back is None:
         return
@@ -100,6 +115,8 @@ def is_ours(name: str | None, kind: str, _parents: object) -> bool:
 
 
 def _config(connection: Connection | None = None) -> Config:
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     config.set_main_option("file_template", "v%%(rev)s_%%(slug)s")

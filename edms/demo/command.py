@@ -20,7 +20,9 @@ from edms.demo.town import PASSWORD, PEOPLE, PIN
 
 
 @click.command()
-@click.option("--dir", "folder", type=click.Path(path_type=Path), default=Path("var/demo"), show_default=True)
+@click.option(
+    "--dir", "folder", type=click.Path(path_type=Path), default=Path("var/demo"), show_default=True, help="Its data."
+)
 @click.option("--once", is_flag=True, help="Carry one letter through, check every step, stop. Exit 0 only if all held.")
 @click.option("--file", "scan", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Your own scan.")
 def demo(folder: Path, once: bool, scan: Path | None) -> None:

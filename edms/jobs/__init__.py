@@ -6,7 +6,7 @@ in `workers/`; here is only what is posted, when, and what became of it.
 """
 
 from edms.jobs.kinds import HABITS, PERIODIC, Habit, Kind, Queue
-from edms.jobs.parking import Backlog, Parked, backlog, parked, retry, strike_out
+from edms.jobs.parking import Backlog, Parked, backlog, parked, retry, strike_out, waiting_for
 from edms.jobs.posting import Job, defer, defer_all
 
 __all__ = [
@@ -24,4 +24,5 @@ __all__ = [
     "parked",
     "retry",
     "strike_out",
+    "waiting_for",
 ]

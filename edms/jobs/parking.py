@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from edms import clock
 from edms.errors import EdmsError, NotFound
-from edms.jobs.kinds import DEATHS, PERIODIC, Kind
+from edms.jobs.kinds import DEATHS, HABITS, PERIODIC, Kind
 from edms.jobs.models import JobTrouble
 
 UNEXPECTED = "jobs.failed_unexpectedly"
@@ -121,6 +121,23 @@ def backlog(session: Session) -> list[Backlog]:
         )
     )
     return [Backlog(r.queue_name, r.waiting, r.running, r.parked, float(r.oldest)) for r in rows]
+
+
+def waiting_for(session: Session, kind: Kind) -> Backlog:
+    """What waits, runs and is parked of one kind; `queue` is then the kind's."""
+    rows = session.execute(
+        text(
+            "SELECT count(*) FILTER (WHERE due) AS waiting, count(*) FILTER (WHERE status = 'doing') AS running,"
+            " count(*) FILTER (WHERE status = 'failed') AS parked,"
+            " coalesce(extract(epoch FROM now() - min(coalesce(j.scheduled_at, e.at)) FILTER (WHERE due)), 0) AS oldest"
+            " FROM (SELECT *, status = 'todo' AND coalesce(scheduled_at <= now(), true) AS due FROM procrastinate_jobs"
+            " WHERE queue_name = :queue AND task_name = :kind) j"
+            " LEFT JOIN procrastinate_events e ON e.job_id = j.id AND e.type = 'deferred' AND due"
+        ),
+        {"queue": HABITS[kind].queue.value, "kind": kind.value},
+    )
+    found = rows.one()
+    return Backlog(HABITS[kind].queue.value, found.waiting, found.running, found.parked, float(found.oldest))
 
 
 def troubled(session: Session, job_id: int, error: Exception) -> None:

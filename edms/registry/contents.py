@@ -111,3 +111,8 @@ def batch_after(session: Session, content_id: int, *, limit: int = 200) -> list[
     """The next contents in the order of their ids, for those who look at all of them."""
     found = select(Content).where(Content.content_id > content_id).order_by(Content.content_id)
     return list(session.scalars(found.limit(limit)))
+
+
+def extent(session: Session) -> int:
+    """How many contents there are, for the one who looks at all of them."""
+    return session.scalar(select(func.count()).select_from(Content)) or 0

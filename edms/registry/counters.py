@@ -7,8 +7,9 @@ wait only for the writing itself; whoever is rolled back or killed leaves the co
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
+import structlog
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
@@ -16,6 +17,11 @@ from sqlalchemy.orm import Session
 from edms import clock
 from edms.db.base import Instant
 from edms.registry.models import Counter, Register
+
+# What lies between two clocks of one service, or is waited for a lock; more is a clock that was set back.
+WAIT = timedelta(seconds=10)
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,8 @@ def draw(session: Session, register: Register, zone: str) -> Drawn:
     ).returning(Counter.last_serial, Counter.last_at)
     # Not as an entity: one that the session holds already would answer with what it was.
     serial, at = session.execute(drawn.execution_options(synchronize_session=False)).one()
+    if at is not None and at - now > WAIT:
+        log.warning("clock.went_back", register_id=register.register_id, last=at.isoformat())
     return Drawn(serial, year, at or now, clock.day_of(at or now, zone))
 
 
@@ -53,6 +61,11 @@ def begin_at(session: Session, register: Register, *, year: int, first_serial: i
     """Let a series begin at `first_serial`: a town switches over in mid-year. Only before anything was drawn."""
     counter = _locked(session, register.register_id, year if register.yearly else 0)
     counter.last_serial = first_serial - 1
+
+
+def last_drawn(session: Session) -> datetime | None:
+    """The instant of the newest number of any register."""
+    return session.scalar(select(func.max(Counter.last_at)))
 
 
 def untouched(session: Session, register_id: int) -> bool:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Flask, redirect, url_for
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 
 from edms.bootstrap import House
-from edms.web import api, desk, portal
-from edms.web.kit import Frame, Place, Reader, install
+from edms.web import api, desk, operations, portal
+from edms.web.kit import Frame, Place, Reader, install, watching
 from edms.web.kit import house as kit_house
 from edms.web.kit import session as kit_session
 from edms.web.kit.language import language
+from edms.web.kit.meters import Meters
 
 FORM_LIMIT = 30 * 1024 * 1024
 
@@ -25,6 +24,8 @@ def create_app(house: House) -> Flask:
     if n := house.settings.trusted_proxies:
         # Only what our own proxies say is believed: the throttles count by the address of the one who asks.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
+    meters = Meters()
+    watching.install(app, meters)  # first in, last out: what the others refuse is counted too
     kit_house.install(app, house)
     kit_session.install(app, sessions=house.sessions, keys=house.keys, settings=house.settings)
     frame = Frame(
@@ -38,8 +39,7 @@ def create_app(house: House) -> Flask:
     desk.register(app)
     portal.register(app)
     api.register(app)
-    app.add_url_rule("/healthz", "healthz", _healthz)
-    app.add_url_rule("/readyz", "readyz", lambda: _readyz(house))
+    operations.register(app, meters)
     app.add_url_rule("/", "root", _root)
     return app
 
@@ -48,19 +48,6 @@ def _root() -> Response:
     """Staff to their desk, everybody else to the tracking page."""
     who = kit_session.visitor()
     return redirect(url_for("desk.page" if who.sign_in is not None else "track.page"))
-
-
-def _healthz() -> dict[str, Any]:
-    """The process answers."""
-    return {"ok": True}
-
-
-def _readyz(house: House) -> tuple[dict[str, Any], int]:
-    """Database and store answer."""
-    with house.transaction() as session:
-        session.connection().exec_driver_sql("select 1")
-    health = house.store.health()
-    return {"database": True, "store": health.ok}, 200 if health.ok else 503
 
 
 def _reader() -> Reader | None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
+from edms import logs
 from edms.bootstrap import build
 from edms.config import Settings, load
 from edms.keeper import end_with_keeper
 from edms.web.app import create_app
+from edms.web.kit import meters
 
 
 class Server(BaseApplication):  # type: ignore[misc]
@@ -34,19 +37,28 @@ class Server(BaseApplication):  # type: ignore[misc]
             "accesslog": None,
             "loglevel": "warning",
             "proc_name": "edms",
+            "child_exit": lambda _server, worker: meters.gone(worker.pid),
         }
         for name, value in options.items():
             if name in self.cfg.settings:
                 self.cfg.set(name, value)
 
     def load(self) -> Flask:
+        # Here, in each process: gunicorn sets its own logging up before.
+        logs.configure(self._settings.log_level)
         return create_app(build(self._settings))
 
 
 def main() -> None:
     """Serve until told to stop."""
     end_with_keeper()
-    Server(load()).run()
+    settings = load()
+    logs.configure(settings.log_level)
+    # What is loaded now is shared by all processes of the server, as long as the collector does not write into it.
+    gc.collect()
+    gc.freeze()
+    with meters.shared():
+        Server(settings).run()
 
 
 if __name__ == "__main__":

@@ -15,10 +15,7 @@ from functools import cache
 from typing import Any
 
 import segno
-import weasyprint
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from weasyprint.text.fonts import FontConfiguration
-from weasyprint.urls import URLFetcher
 
 from edms import words
 
@@ -60,10 +57,15 @@ def press(template: str, language: str, title: str, **values: Any) -> Pressed:
         language=language, title=title, say=_sayer(language), day=_dayer(language), long_day=_long_dayer(language),
         number=lambda value: words.number(language, value), qr=qr, **values,
     )  # fmt: skip
+    # Loaded with the first paper: 20 MB and two seconds that a process which prints nothing does without.
+    from weasyprint import HTML
+    from weasyprint.text.fonts import FontConfiguration
+    from weasyprint.urls import URLFetcher
+
     with _one_at_a_time:
         fonts = FontConfiguration()
         fetcher = URLFetcher(allowed_protocols=["data"])
-        document = weasyprint.HTML(string=html, url_fetcher=fetcher).render(font_config=fonts)
+        document = HTML(string=html, url_fetcher=fetcher).render(font_config=fonts)
         pdf: bytes = document.write_pdf(pdf_variant="pdf/a-2u")
     return Pressed(pdf, len(document.pages), _places(document))
 
@@ -85,7 +87,7 @@ def _environment() -> Environment:
     )
 
 
-def _places(document: weasyprint.Document) -> dict[str, Place]:
+def _places(document: Any) -> dict[str, Place]:
     found: dict[str, Place] = {}
     for index, page in enumerate(document.pages):
         for name, (left, top, right, bottom) in page.anchors.items():

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
 from flask import Flask, Response, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -16,7 +16,7 @@ from edms.web.kit.headers import request_code
 from edms.web.kit.language import language, zone
 from edms.web.kit.look import back
 
-_log = logging.getLogger("edms.web")
+_log = structlog.get_logger(__name__)
 
 STATUS: dict[type[errors.EdmsError], tuple[int, str]] = {
     errors.NotFound: (404, "not_found"),
@@ -28,6 +28,9 @@ STATUS: dict[type[errors.EdmsError], tuple[int, str]] = {
     errors.Corrupt: (500, "corrupt"),
 }
 """The seven families in HTTP, and the last part of their title's id."""
+
+RETRY_SECONDS = "5"
+"""When to try again what is unavailable now, for programs (RFC 9110, 10.2.3)."""
 
 _HTTP: dict[int, tuple[str, str]] = {
     400: ("invalid", "error.invalid"),
@@ -62,10 +65,14 @@ def install(app: Flask, *, standing: Callable[[], str]) -> None:
     def family(error: errors.EdmsError) -> Response:
         said = _of_family(error)
         if said.status >= 500:
-            _log.error("%s %s", request_code(), error, exc_info=error)
+            (_log.critical if isinstance(error, errors.Corrupt) else _log.error)(
+                "request.failed", request_id=request_code(), message=error.message, exc_info=error
+            )
         answer = _answer(said, standing)
         if seconds := error.values.get("seconds"):
             answer.headers["Retry-After"] = str(seconds)
+        elif said.status == 503:
+            answer.headers["Retry-After"] = RETRY_SECONDS
         return answer
 
     def http(error: HTTPException) -> Response:
@@ -78,7 +85,7 @@ def install(app: Flask, *, standing: Callable[[], str]) -> None:
         return answer
 
     def unforeseen(error: Exception) -> Response:
-        _log.error("%s unforeseen %s", request_code(), type(error).__name__, exc_info=error)
+        _log.error("request.unforeseen", request_id=request_code(), exc_info=error)
         problem = words.Problem(words.say(language(), "error.unknown"))
         return _answer(Said(500, "unknown", "error.unknown", problem, {}), standing)
 

@@ -1,0 +1,134 @@
+"""reindex, reconcile: the search index made anew, or compared with the database and mended. Both while people work."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import click
+from sqlalchemy.orm import Session
+
+from edms.bootstrap import House, build
+from edms.cli.saying import FOUND_WRONG, Progress, said, show
+from edms.config import load
+from edms.search.indexing import Compared, extent, forget_all, reconcile, renew
+
+NAMED = 200  # so many that differed are named, the rest is counted
+
+
+@dataclass
+class Sum:
+    """What all batches together did."""
+
+    looked_at: int = 0
+    differing: list[int] = field(default_factory=list)
+    gone: list[int] = field(default_factory=list)
+    after: int = 0
+
+
+@click.command("reindex")
+@click.option(
+    "--empty", is_flag=True, help="Empty the index first; until the end search finds only what is indexed again."
+)
+@click.option("--after", type=int, default=0, help="Go on after this document id: where an interrupted run stopped.")
+@click.option("--json", "as_json", is_flag=True, help="The result as JSON, for programs.")
+@said
+def reindex_command(empty: bool, after: int, as_json: bool) -> None:
+    """Make every document's entry in the search index anew. Letters may be registered and found meanwhile."""
+    house = build(load(), pool_size=2)
+    try:
+        if empty and not after:
+            with house.transaction() as session:
+                forget_all(session)
+        done, progress = _through(house, after, renew)
+    finally:
+        house.close()
+    facts = {"indexed": len(done.differing), "dropped": len(done.gone), **_time(progress)}
+    text = f"{len(done.differing)} documents indexed, {len(done.gone)} entries without a document dropped,"
+    show(facts, as_json=as_json, text=f"{text} {progress.seconds:.0f} s, {progress.rate:.0f} a second.")
+
+
+@click.command("reconcile")
+@click.option("--check", is_flag=True, help="Only compare; exit 4 if something differs.")
+@click.option("--after", type=int, default=0, help="Go on after this document id: where an interrupted run stopped.")
+@click.option("--json", "as_json", is_flag=True, help="The result as JSON, for programs.")
+@said
+def reconcile_command(check: bool, after: int, as_json: bool) -> None:
+    """Compare the search index with the database, document by document, and mend what differs.
+
+    Says which documents differed. Exit 0: they are equal now; with --check exit 4 if they were not.
+    """
+    house = build(load(), pool_size=2)
+    try:
+        done, progress = _through(house, after, _comparing(mend=not check))
+        left = (
+            Sum() if check or not (done.differing or done.gone) else _through(house, after, _comparing(mend=False))[0]
+        )
+    finally:
+        house.close()
+    wrong = (done.differing or done.gone) if check else (left.differing or left.gone)
+    facts = {
+        "documents": done.looked_at,
+        "differed": len(done.differing),
+        "without_document": len(done.gone),
+        "mended": not check,
+        "equal": not wrong,
+        "differing": done.differing[:NAMED],
+        "gone": done.gone[:NAMED],
+        **_time(progress),
+    }
+    show(facts, as_json=as_json, text=_told(done, check=check))
+    if wrong:
+        sys.exit(FOUND_WRONG)
+
+
+def _told(done: Sum, *, check: bool) -> str:
+    if not (done.differing or done.gone):
+        return f"{done.looked_at} documents compared: index and database are equal."
+    did = "differ" if check else "differed and were mended"
+    lines = [f"{done.looked_at} documents compared: {len(done.differing)} entries {did}."]
+    if done.gone:
+        lines.append(f"{len(done.gone)} entries stand for no document{'' if check else ' and were dropped'}.")
+    for name, ids in (("Differing", done.differing), ("Without a document", done.gone)):
+        if ids:
+            more = f" and {len(ids) - NAMED} more" if len(ids) > NAMED else ""
+            lines.append(f"{name}: {', '.join(map(str, ids[:NAMED]))}{more}")
+    return "\n".join(lines)
+
+
+def _comparing(*, mend: bool) -> Callable[..., Compared]:
+    def compare(session: Session, *, after: int) -> Compared:
+        return reconcile(session, after=after, mend=mend)
+
+    return compare
+
+
+def _through(house: House, after: int, act: Callable[..., Compared]) -> tuple[Sum, Progress]:
+    """Batch after batch, each in its own transaction; an interrupted run says where to go on."""
+    with house.transaction() as session:
+        progress = Progress(extent(session, after=after))
+    done = Sum(after=after)
+    try:
+        while True:
+            with house.transaction() as session:
+                batch = act(session, after=done.after)
+            done.looked_at += batch.looked_at
+            done.differing += batch.differing
+            done.gone += batch.gone
+            progress.add(batch.looked_at)
+            if batch.after is None:
+                return done, progress
+            done.after = batch.after
+    except BaseException:
+        if done.after:
+            click.echo(f"Interrupted. Go on with --after {done.after}.", err=True)
+        raise
+
+
+def _time(progress: Progress) -> dict[str, Any]:
+    return {"seconds": round(progress.seconds, 1), "rate": round(progress.rate, 1)}
+
+
+COMMANDS = (reindex_command, reconcile_command)
