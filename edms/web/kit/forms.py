@@ -18,7 +18,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import BadRequest
 
 from edms import clock, words
-from edms.errors import Invalid
+from edms.errors import EdmsError, Invalid
 from edms.web.kit.language import COOKIE as LANGUAGE
 from edms.web.kit.language import language, today, zone
 
@@ -189,7 +189,7 @@ class Filled:
         return cls(values={name: _typed(value) for name, value in values.items() if value is not None})
 
     @classmethod
-    def again(cls, error: Invalid, labels: Mapping[str, str] | None = None) -> Filled:
+    def again(cls, error: EdmsError, labels: Mapping[str, str] | None = None) -> Filled:
         """The form just sent, with its errors. `labels` name the fields in the summary."""
         problem = words.explain(language(), error, zone=zone())
         sent = {name: list(values) for name, values in request.form.lists()}
