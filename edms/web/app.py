@@ -79,6 +79,7 @@ def _reader() -> Reader | None:
         places=(
             Place("desk", url_for("desk.page"), "inbox", "web.place.desk", "KeyG KeyD"),
             Place("registers", url_for("registers.page"), "journal-text", "web.place.registers", "KeyG KeyR"),
+            Place("cases", url_for("cases.page"), "folder2", "web.place.cases", "KeyG KeyC"),
             Place("search", url_for("searching.search"), "search", "web.place.search", "KeyG KeyS"),
         ),
         account_url=url_for("account.page"),

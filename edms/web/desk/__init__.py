@@ -8,6 +8,7 @@ from edms.web.desk import (
     account,
     acting,
     arrivals,
+    cases,
     connecting,
     controlling,
     finding,
@@ -16,6 +17,7 @@ from edms.web.desk import (
     letter,
     page,
     papers,
+    planning,
     prints,
     register_letter,
     registers,
@@ -46,6 +48,8 @@ BLUEPRINTS = (
     prints.bp,
     controlling.bp,
     searching.bp,
+    cases.bp,
+    planning.bp,
 )
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from datetime import date
+
 from flask import Blueprint, request
 from flask import Response as Answer
 from werkzeug.wrappers import Response
@@ -9,8 +12,18 @@ from werkzeug.wrappers import Response
 from edms import clock, words
 from edms.drafting.pages import office_of
 from edms.drafting.paper.cards import ControlCard, Execution, control_card
-from edms.drafting.paper.lists import RegisterExtract, RegisterLine, register_extract
+from edms.drafting.paper.lists import (
+    Inventory,
+    InventoryLine,
+    RegisterExtract,
+    RegisterLine,
+    inventory,
+    register_extract,
+)
 from edms.drafting.paper.press import Pressed
+from edms.filing import case_files
+from edms.filing.models import CaseFileEntry
+from edms.overview.cases import case_file_page, kept
 from edms.overview.controlled import card_of
 from edms.overview.line import LetterLine
 from edms.registry import documents, registers
@@ -21,6 +34,7 @@ from edms.web.kit.session import actor, visitor
 
 bp = Blueprint("prints", __name__)
 MOST_PRINTED = 500
+MOST_IN_A_VOLUME = 1_000  # a volume holds 250 sheets
 
 
 @bp.get("/letters/<int:document_id>/control-card")
@@ -78,6 +92,48 @@ def extract(register_id: int) -> Response:
             made_by=_name(visitor().official, speaks),
         )
     return _pdf(register_extract(values), "register")
+
+
+@bp.get("/cases/<int:case_file_id>/inventory.pdf")
+def inventory_page(case_file_id: int) -> Response:
+    """The inventory inside a volume: the letters that the reader may see, at their places."""
+    who = actor()
+    with house().transaction() as session:
+        found = case_files.case_file_of(session, who, case_file_id)
+        organisation = session.get_one(Organisation, found.organisation_id)
+        speaks, index = organisation.language, found.case_index
+        values = Inventory(
+            office=office_of(organisation, speaks),
+            language=speaks,
+            index=index.index,
+            title=index.title(speaks),
+            year=index.year,
+            volume=found.volume,
+            lines=_places(case_file_page(session, who, found, limit=MOST_IN_A_VOLUME)),
+            sheets=found.sheets,
+            kept="; ".join(_said(speaks, message, values) for message, values in kept(session, found).why[:1]),
+            made_on=clock.today(who.time_zone),
+            made_by=_name(visitor().official, speaks),
+        )
+    return _pdf(inventory(values), "inventory")
+
+
+def _places(rows: Sequence[tuple[CaseFileEntry, LetterLine]]) -> list[InventoryLine]:
+    """Where each letter's sheets lie is known only while no letter before it is hidden from the reader."""
+    made, at, before = [], 1, 0
+    for entry, row in rows:
+        whole = entry.position == before + 1
+        span = f"{at}-{at + entry.sheets - 1}" if entry.sheets > 1 else str(at)
+        sheets = span if whole and entry.sheets else str(entry.sheets)
+        document = row.document
+        made.append(InventoryLine(entry.position, document.number, document.registered_on, document.summary, sheets))
+        before, at = (entry.position, at + entry.sheets) if whole else (-2, at)
+    return made
+
+
+def _said(speaks: str, message: str, values: Mapping[str, object]) -> str:
+    shown = {name: words.date(speaks, value) if isinstance(value, date) else value for name, value in values.items()}
+    return words.say(speaks, message, **shown)
 
 
 def _line(row: LetterLine, speaks: str) -> RegisterLine:

@@ -10,14 +10,14 @@ from urllib.parse import quote
 from flask import Response as Answer
 from werkzeug.wrappers import Response
 
+from edms.reports.sheet import guarded
+
 BOM = "\ufeff"
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def cell(value: object) -> str:
-    """A value as it is written: what a spreadsheet would compute gets an apostrophe before it."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(FORMULA) else text
+    """A value as it is written."""
+    return guarded("" if value is None else str(value))
 
 
 def as_csv(head: Sequence[str], rows: Iterable[Sequence[object]], name: str) -> Response:
