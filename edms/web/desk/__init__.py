@@ -24,6 +24,8 @@ from edms.web.desk import (
     searching,
     sending,
     signing,
+    telling,
+    templating,
     undoing,
     writing,
 )
@@ -50,6 +52,8 @@ BLUEPRINTS = (
     searching.bp,
     cases.bp,
     planning.bp,
+    telling.bp,
+    templating.bp,
 )
 
 

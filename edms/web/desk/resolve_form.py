@@ -79,8 +79,8 @@ class SeveralFit(Invalid):
 
 def executors(session: Session, who: Actor, form: ResolveForm) -> list[Executor]:
     """The people named, the responsible first. Errors: SeveralFit, Invalid for somebody who is not found."""
-    work = [*([form.who] if form.who else []), *form.more, *_looked_up(session, who, "more", form.more_text)]
-    noted = [*form.informed, *_looked_up(session, who, "informed", form.informed_text)]
+    work = [*([form.who] if form.who else []), *form.more, *looked_up(session, who, "more", form.more_text)]
+    noted = [*form.informed, *looked_up(session, who, "informed", form.informed_text)]
     named = [Executor(person) for person in dict.fromkeys(work)]
     return named + [Executor(person, Purpose.ACQUAINT) for person in dict.fromkeys(noted) if person not in work]
 
@@ -164,7 +164,7 @@ def _said(values: Any, speaks: str) -> dict[str, Any]:
     return {name: words.date(speaks, v) if isinstance(v, date) else v for name, v in values.items()}
 
 
-def _looked_up(session: Session, who: Actor, field: str, typed: str | None) -> Iterable[int]:
+def looked_up(session: Session, who: Actor, field: str, typed: str | None) -> Iterable[int]:
     """The people whose names were typed, each behind a comma, where no script found them."""
     for name in (part.strip() for part in (typed or "").split(",")):
         if not name:
