@@ -60,7 +60,7 @@ def page() -> str:
             term=term,
             unit=unit,
             person=person,
-            look=LOOK.get(term),
+            look_often=LOOK.get(term),
             terms=[(name, t(f"control.{name}")) for name in TERMS],
             units=[(u.unit_id, f"{u.index} {u.name(language())}".strip()) for u in units(session, who)],
             people=[(p.official_id, p.name(language())) for p in officials(session, who)],

@@ -151,7 +151,7 @@ def _days(session: Session, document: Document, today: date, within: date | None
     rows = [(BY_CLOCK, words.date(speaks, proposed), t("resolve.by_clock"))]
     for days in SOON:
         on = today + timedelta(days=days)
-        if limit is None or on <= limit:
+        if on != proposed and (limit is None or on <= limit):
             rows.append((str(days), t("resolve.in_days", n=days), words.date(speaks, on)))
     if counted is None:
         return {"days": rows, "why": [t("resolve.not_past_legal")]}

@@ -95,7 +95,7 @@ def _page(form: Filled) -> str:
             form=form,
             templates=found,
             converts=word.converter() is not None,
-            places=word_templates.PLACES,
+            known_places=word_templates.PLACES,
             kinds=[(k.value, t(f"drafting.kind.{k.value}")) for k in DraftKind],
             tongues=[(code, t(f"language.name.{code}")) for code in ("ka", "hy", "en", "ru")],
         )
