@@ -65,6 +65,7 @@ class DeskSite:
     app: Any
     cast: cast.Office
     readers: dict[str, Reader] = field(default_factory=dict)
+    password: str = PASSWORD
 
     def as_(self, name: str) -> Reader:
         """The one called so in the cast, signed in."""
