@@ -28,8 +28,7 @@ from edms.web.kit import Filled, language, read, t
 
 def lying_before(session: Session, who: Actor, document: Document) -> Submission | None:
     """What waits before the actor, or the one she stands in for."""
-    found = (submission.waiting_before(session, document, person) for person in sorted(who.people))
-    return next((each for each in found if each is not None), None)
+    return submission.waiting_before_any(session, document, sorted(who.people))
 
 
 def _resolve_shown(session: Session, who: Actor, document: Document, thing: int) -> Shown:
