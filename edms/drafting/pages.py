@@ -23,6 +23,7 @@ from edms.staff.models import Official, Organisation
 from edms.storage.port import ContentStore, Stored
 
 LIMIT = 200 * 1024 * 1024
+AFTER_SCANS = -10_000
 
 
 def office_of(organisation: Organisation, language: str) -> Office:
@@ -108,7 +109,8 @@ def keep(session: Session, actor: Actor, draft: Draft, stored: Stored, places: d
         media_type="application/pdf",
     )
     version.content_id, version.place = content.content_id, places
-    defer(session, Kind.LOOK_INSIDE, content.content_id, organisation_id=draft.organisation_id)  # its pictures
+    # Its pictures: after every scan that waits, and without standing in the office's own line.
+    defer(session, Kind.LOOK_INSIDE, content.content_id, priority=AFTER_SCANS)
     return version
 
 
