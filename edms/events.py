@@ -14,7 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, Session
 
 from edms import clock, ledger
@@ -90,11 +90,13 @@ class Event(StrEnum):
     SIGNATURE_FAILED = "signature:failed"
     SIGNED_IN = "sign-in:made"
     SIGNED_OUT = "sign-in:ended"
+    SIGNING_KEY_CHANGED = "signing-key:changed"
     SIGN_IN_REFUSED = "sign-in:refused"
     SUBMISSION_GIVEN_BACK = "submission:given-back"
     SUBMISSION_WITHDRAWN = "submission:withdrawn"
     SUBSTITUTION_ENDED = "substitution:ended"
     SUBSTITUTION_ENTERED = "substitution:entered"
+    TERM_RECOUNTED = "term:recounted"
     TOKEN_CREATED = "token:created"
     TOKEN_REVOKED = "token:revoked"
     UNIT_CHANGED = "unit:changed"
@@ -169,6 +171,7 @@ FOLLOW_UPS: Mapping[Event, tuple[tuple[Kind, str], ...]] = {
     Event.RESOLUTION_ISSUED: ((Kind.NOTIFY, "event"), (Kind.INDEX, "document")),
     Event.SIGNATURE_FAILED: ((Kind.NOTIFY, "event"),),
     Event.SUBMISSION_GIVEN_BACK: ((Kind.NOTIFY, "event"),),
+    Event.TERM_RECOUNTED: ((Kind.INDEX, "document"),),
     Event.VISA_AGREED: ((Kind.NOTIFY, "event"),),
     Event.VISA_REMARKED: ((Kind.NOTIFY, "event"),),
 }
@@ -194,6 +197,8 @@ class EventLine(Base):
         Index("ix_event_document_id", "document_id", "event_id"),
         Index("ix_event_subject", "subject_kind", "subject_id", "event_id"),
         Index("ix_event_official_id", "official_id", "event_id"),
+        # What was received on a day, against which arrivals are reconciled.
+        Index("ix_event_received", "organisation_id", "at", postgresql_where=text("kind = 'arrival:received'")),
     )
 
 

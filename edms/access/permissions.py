@@ -50,4 +50,5 @@ class Permission(StrEnum):
     HEALTH_READ = "health:read"
     JOB_RETRY = "job:retry"
     TOKEN_MANAGE = "token:manage"
+    CALENDAR_EDIT = "calendar:edit"
     REPORT_READ = "report:read"

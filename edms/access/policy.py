@@ -32,7 +32,7 @@ POLICY: Mapping[P, tuple[tuple[Predicate, ...], ...]] = {
     P.DOCUMENT_DISPATCH: ((registrar, reads), (system,)),
     P.DOCUMENT_LINK: ((registrar, reads), (signed_in, reads)),
     P.NUMBER_RESERVE: ((registrar,),),
-    P.NUMBER_VOID: ((registrar,), (system,)),
+    P.NUMBER_VOID: ((registrar, stepped_up), (system,)),
     P.REGISTER_READ: ((signed_in,), (system,)),
     P.REGISTER_MANAGE: ((administrator,), (system,)),
     P.REGISTER_IMPORT: ((administrator,), (system,)),
@@ -65,6 +65,7 @@ POLICY: Mapping[P, tuple[tuple[Predicate, ...], ...]] = {
     P.HEALTH_READ: ((administrator,), (auditor,), (system,)),
     P.JOB_RETRY: ((administrator,), (system,)),
     P.TOKEN_MANAGE: ((administrator,), (system,)),
+    P.CALENDAR_EDIT: ((administrator,), (system,)),
     P.REPORT_READ: (
         (any_role(Role.HEAD, Role.DEPUTY, Role.CONTROLLER, Role.AUDITOR, Role.ARCHIVIST, Role.REGISTRAR),),
     ),

@@ -132,12 +132,30 @@ def merge(session: Session, actor: Actor, *, keep: Correspondent, other: Corresp
         .where(Document.correspondent_id == other.correspondent_id)
         .values(correspondent_id=keep.correspondent_id, version=Document.version + 1)
     )
+    # Those merged into `other` before follow it, so that every name leads in one step to the card that stays.
+    session.execute(
+        update(Correspondent)
+        .where(Correspondent.merged_into_id == other.correspondent_id)
+        .values(merged_into_id=keep.correspondent_id, version=Correspondent.version + 1)
+    )
     other.merged_into_id = keep.correspondent_id
-    _index(session, keep, also=other.name)
+    session.flush()  # the names to be found by are read back
+    _index(session, keep)
     session.execute(delete(CorrespondentKey).where(CorrespondentKey.correspondent_id == other.correspondent_id))
     detail = {"other": other.correspondent_id, "reason": clean(reason), "documents": document_ids}
     _record(session, actor, Event.CORRESPONDENT_MERGED, keep, **detail)
     return keep
+
+
+def other_names(session: Session, actor: Actor, correspondent: Correspondent) -> list[str]:
+    """The names of those that were merged into this one, by which it is still found."""
+    require(actor, Permission.CORRESPONDENT_READ, correspondent)
+    return [name for name in _merged_names(session, correspondent) if name != correspondent.name]
+
+
+def _merged_names(session: Session, correspondent: Correspondent) -> list[str]:
+    merged = select(Correspondent.name).where(Correspondent.merged_into_id == correspondent.correspondent_id)
+    return list(dict.fromkeys(session.scalars(merged.order_by(Correspondent.correspondent_id))))
 
 
 def _named(typed: str) -> ColumnElement[bool]:
@@ -184,9 +202,10 @@ def _checked(card: CorrespondentCard) -> dict[str, Any]:
     return values
 
 
-def _index(session: Session, correspondent: Correspondent, also: str = "") -> None:
+def _index(session: Session, correspondent: Correspondent) -> None:
     session.execute(delete(CorrespondentKey).where(CorrespondentKey.correspondent_id == correspondent.correspondent_id))
-    words = names.words(correspondent.name) + names.words(also)
+    called = [correspondent.name, *_merged_names(session, correspondent)]
+    words = [word for name in called for word in names.words(name)]
     for key in sorted({key[:80] for word in words for key in names.keys(word)}):
         session.add(
             CorrespondentKey(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
@@ -26,6 +28,14 @@ def document_of(session: Session, actor: Actor, document_id: int, *, lock: bool 
         raise NotFound
     require(actor, Permission.DOCUMENT_READ, document)
     return document
+
+
+def seen_of(session: Session, actor: Actor, document_ids: Sequence[int]) -> dict[int, Document]:
+    """Those of these documents that the actor may know of, by id; the others are left out."""
+    if not document_ids:
+        return {}
+    found = select(Document).where(Document.document_id.in_(document_ids), visible(actor, Document.readers))
+    return {document.document_id: document for document in session.scalars(found)}
 
 
 def by_number(session: Session, actor: Actor, number: str, *, limit: int = 10) -> list[Document]:

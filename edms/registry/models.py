@@ -37,7 +37,7 @@ class Register(Base):
     yearly: Mapped[bool] = mapped_column(default=True)  # restarts each calendar year, else runs on
     term: Mapped[str | None]  # name of the term that a letter here gets (edms.terms.table)
     default_class: Mapped[str | None]
-    closed_on: Mapped[date | None]
+    closed_on: Mapped[date | None]  # the first day on which it is not open
     version: Mapped[int] = mapped_column(default=1)
     __table_args__ = (UniqueConstraint("organisation_id", "code"),)
     __mapper_args__ = {"version_id_col": version}

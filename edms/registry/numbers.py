@@ -2,7 +2,8 @@
 
 A pattern is a list of parts: {"part": "text", "text": "/"}, {"part": "serial", "width": 0}, {"part": "year",
 "digits": 4}, {"part": "unit"}, {"part": "case"}, {"part": "class"}. A part that is empty for a letter (no case index
-yet) takes the text before it away too, so that "417/" cannot happen.
+yet) takes the text before it away too, and at the beginning the text behind it, so that neither "417/" nor "/417" can
+happen.
 """
 
 from __future__ import annotations
@@ -55,13 +56,15 @@ def render(pattern: Pattern, facts: NumberFacts) -> str:
     """The number as printed."""
     written = ""
     waiting = ""  # text that stands only if the part after it has something to say
+    orphaned = False  # nothing stands before it because the part there was empty: then it separates nothing
     for part in pattern:
         if part["part"] == "text":
             waiting += str(part["text"])
             continue
         value = _value(part, facts)
         if value:
-            written += waiting + value
+            written += ("" if orphaned else waiting) + value
+        orphaned = not written
         waiting = ""
     return (written + waiting)[:LONGEST]
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import Date, cast, func, literal_column, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from edms import clock
 from edms.access.actor import Actor
@@ -18,6 +19,11 @@ from edms.events import Event, EventLine
 from edms.registry.models import Arrival, Reconciliation
 from edms.registry.words import ArrivalState
 from edms.staff.models import Organisation
+
+PLACES = ("registered", "waiting", "ended")
+
+# Written out, not bound: so the planner sees that the index of what was received fits (ix_event_received).
+_RECEIVED = EventLine.kind == literal_column(f"'{Event.ARRIVAL_RECEIVED.value}'")
 
 
 @dataclass(frozen=True)
@@ -40,7 +46,7 @@ def day_sum(session: Session, organisation: Organisation, day: date) -> Sum:
     """Count what arrived on `day`. What was received is counted from the append-only history, so a vanished row shows."""
     start, stop = _bounds(day, organisation.time_zone)
     lines = select(func.count()).where(
-        EventLine.kind == Event.ARRIVAL_RECEIVED,
+        _RECEIVED,
         EventLine.organisation_id == organisation.organisation_id,
         EventLine.at >= start,
         EventLine.at < stop,
@@ -54,10 +60,10 @@ def day_sum(session: Session, organisation: Organisation, day: date) -> Sum:
         )
         .group_by(Arrival.state)
     )
-    by_state: dict[ArrivalState, int] = dict(session.execute(states).all())
-    registered = by_state.pop(ArrivalState.REGISTERED, 0) + by_state.pop(ArrivalState.JOINED, 0)
-    waiting = by_state.pop(ArrivalState.WAITING, 0)
-    return Sum(day, session.scalar(lines) or 0, registered, waiting, sum(by_state.values()))
+    places: Counter[str] = Counter()
+    for state, n in session.execute(states):
+        places[place_of(state)] += n
+    return Sum(day, session.scalar(lines) or 0, *(places[place] for place in PLACES))
 
 
 def reconcile(session: Session, organisation: Organisation, day: date) -> Sum:
@@ -87,6 +93,54 @@ def sums(session: Session, actor: Actor, organisation: Organisation, *, days: in
         .order_by(Reconciliation.day.desc())
     )
     return [Sum(r.day, r.received, r.registered, r.waiting, r.ended) for r in session.scalars(found)]
+
+
+def present_sums(session: Session, actor: Actor, organisation: Organisation, *, days: int = 31) -> list[Sum]:
+    """The sums of the last days as they are now, the newest first; days on which nothing arrived are left out."""
+    require(actor, Permission.ARRIVAL_READ, organisation)
+    zone, today = organisation.time_zone, clock.today(organisation.time_zone)
+    start, _ = _bounds(today - timedelta(days=days - 1), zone)
+    told_on = cast(func.timezone(zone, EventLine.at), Date)
+    told = select(told_on, func.count()).where(
+        _RECEIVED,
+        EventLine.organisation_id == organisation.organisation_id,
+        EventLine.at >= start,
+    )
+    came_on = cast(func.timezone(zone, Arrival.arrived_at), Date)
+    came = select(came_on, Arrival.state, func.count()).where(
+        Arrival.organisation_id == organisation.organisation_id, Arrival.arrived_at >= start
+    )
+    received: dict[date, int] = dict(session.execute(told.group_by(told_on)).all())
+    places: dict[date, dict[str, int]] = {}
+    for day, state, n in session.execute(came.group_by(came_on, Arrival.state)):
+        places.setdefault(day, Counter())[place_of(state)] += n
+    return [
+        Sum(day, received.get(day, 0), *(places.get(day, {}).get(place, 0) for place in PLACES))
+        for day in sorted(received.keys() | places.keys(), reverse=True)
+    ]
+
+
+def arrivals_on(session: Session, actor: Actor, organisation: Organisation, day: date) -> list[Arrival]:
+    """What arrived on that day, in its order, wherever it ended: what the numbers of the sum count."""
+    require(actor, Permission.ARRIVAL_READ, organisation)
+    start, stop = _bounds(day, organisation.time_zone)
+    found = (
+        select(Arrival)
+        .options(joinedload(Arrival.content))
+        .where(
+            Arrival.organisation_id == organisation.organisation_id,
+            Arrival.arrived_at >= start,
+            Arrival.arrived_at < stop,
+        )
+    )
+    return list(session.scalars(found.order_by(Arrival.arrived_at, Arrival.arrival_id)))
+
+
+def place_of(state: ArrivalState) -> str:
+    """Which of the sum's places an arrival in this state is counted in."""
+    if state in (ArrivalState.REGISTERED, ArrivalState.JOINED):
+        return "registered"
+    return "waiting" if state is ArrivalState.WAITING else "ended"
 
 
 def _bounds(day: date, zone: str) -> tuple[datetime, datetime]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
@@ -21,6 +22,8 @@ from edms.registry.models import Register
 from edms.registry.words import RegisterKind
 from edms.staff.models import Organisation
 
+LONGEST_CLASS = 12  # characters: it stands in every number
+
 
 def open_register(
     session: Session,
@@ -34,6 +37,7 @@ def open_register(
     yearly: bool = True,
     first_serial: int = 1,
     term: str | None = None,
+    default_class: str | None = None,
 ) -> Register:
     """Open a register whose first number will carry `first_serial`. Errors: Invalid, Conflict on a used code."""
     require(actor, Permission.REGISTER_MANAGE, organisation)
@@ -57,6 +61,7 @@ def open_register(
         pattern=[dict(part) for part in pattern],
         yearly=yearly,
         term=term,
+        default_class=_class(default_class),
     )
     session.add(register)
     session.flush()  # the counter and the event need its id
@@ -74,9 +79,9 @@ def change_register(
     names: Mapping[str, str] | None = None,
     pattern: numbers.Pattern | None = None,
     term: str | None = None,
-    closed: bool | None = None,
+    default_class: str | None = None,
 ) -> Register:
-    """Change a register's name, pattern (of numbers to come), term, or close it. Errors: Conflict on a stale edit."""
+    """Change a register's name, pattern (of numbers to come) or term. Errors: Invalid, Conflict on a stale edit."""
     require(actor, Permission.REGISTER_MANAGE, register)
     if register.version != version:
         raise Conflict("error.stale")
@@ -92,10 +97,31 @@ def change_register(
         if term:
             terms.named(term)
         register.term = term or None
-    if closed is not None:
-        register.closed_on = clock.today(actor.time_zone) if closed else None
+    if default_class is not None:
+        register.default_class = _class(default_class)
     _record(session, actor, Event.REGISTER_CHANGED, register, {"before": before})
     return register
+
+
+def close_register(
+    session: Session, actor: Actor, register: Register, *, version: int, on: date | None = None
+) -> Register:
+    """Close a register from a day (default: today): it draws no more numbers, its letters stay where they are.
+
+    Errors: Invalid for a day gone by, Conflict on a stale edit.
+    """
+    require(actor, Permission.REGISTER_MANAGE, register)
+    today = today_of(session, register)
+    day = on or today
+    if day < today:
+        raise Invalid(fields={"on": "registry.closing_backdated"})
+    return _closing(session, actor, register, day, version)
+
+
+def open_again(session: Session, actor: Actor, register: Register, *, version: int) -> Register:
+    """It goes on after all, with the next number. Errors: Conflict on a stale edit."""
+    require(actor, Permission.REGISTER_MANAGE, register)
+    return _closing(session, actor, register, None, version)
 
 
 def registers(session: Session, actor: Actor, *, kinds: Sequence[RegisterKind] = ()) -> list[Register]:
@@ -128,10 +154,36 @@ def register_by_code(session: Session, actor: Actor, code: str) -> Register:
     return register
 
 
-def require_open(register: Register) -> None:
+def today_of(session: Session, register: Register) -> date:
+    """The civil day where the register is kept."""
+    return clock.today(session.get_one(Organisation, register.organisation_id).time_zone)
+
+
+def is_open(register: Register, day: date) -> bool:
+    """Does it draw numbers on that day?"""
+    return register.closed_on is None or day < register.closed_on
+
+
+def require_open(session: Session, register: Register) -> None:
     """Refuse a closed register. Errors: RuleBroken."""
-    if register.closed_on is not None:
+    if not is_open(register, today_of(session, register)):
         raise RuleBroken("registry.register_closed", code=register.code)
+
+
+def _class(given: str | None) -> str | None:
+    kept = clean(given)
+    if kept is not None and len(kept) > LONGEST_CLASS:
+        raise Invalid(fields={"default_class": "registry.text_too_long"})
+    return kept or None
+
+
+def _closing(session: Session, actor: Actor, register: Register, day: date | None, version: int) -> Register:
+    if register.version != version:
+        raise Conflict("error.stale")
+    if register.closed_on != day:
+        before, register.closed_on = _facts(register), day
+        _record(session, actor, Event.REGISTER_CHANGED, register, {"before": before})
+    return register
 
 
 def _facts(register: Register) -> dict[str, Any]:
@@ -142,6 +194,7 @@ def _facts(register: Register) -> dict[str, Any]:
         "pattern": register.pattern,
         "yearly": register.yearly,
         "term": register.term,
+        "class": register.default_class,
         "closed_on": register.closed_on.isoformat() if register.closed_on else None,
     }
 

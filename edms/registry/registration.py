@@ -46,7 +46,7 @@ def register(
     require(actor, Permission.DOCUMENT_REGISTER, book)
     if idempotency_key and (earlier := _earlier(session, book.organisation_id, idempotency_key)) is not None:
         return earlier
-    require_open(book)
+    require_open(session, book)
     organisation = session.get_one(Organisation, book.organisation_id)
     today = clock.today(organisation.time_zone)
     card = cleaned(card)

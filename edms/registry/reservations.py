@@ -32,7 +32,7 @@ def reserve(
 ) -> Number:
     """Draw the next number for a person before the paper exists. Errors: Invalid, RuleBroken if the book is closed."""
     require(actor, Permission.NUMBER_RESERVE, book)
-    require_open(book)
+    require_open(session, book)
     now = clock.now()
     wrong = {}
     if not (reason := clean(reason) or ""):
@@ -93,6 +93,8 @@ def void(session: Session, actor: Actor, number: Number, *, reason: str) -> None
     session.refresh(number, with_for_update=True)
     if number.state is NumberState.USED:
         raise RuleBroken("registry.number_used", number=number.text)
+    if number.draft_ref is not None and not actor.is_system:
+        raise RuleBroken("registry.number_of_draft", number=number.text)  # lapses by itself at midnight
     if number.state is NumberState.VOID:
         raise Conflict("registry.number_void_already", number=number.text)
     number.state, number.reason = NumberState.VOID, reason

@@ -40,6 +40,7 @@ class Card:
     valid_from: datetime
     valid_until: datetime
     can_be_asked_about: bool  # names OCSP or CRL, without which B-LT is out of reach
+    fingerprint: str  # SHA-256 of the certificate, hexadecimal
 
 
 class Signer(Protocol):
@@ -131,6 +132,7 @@ def card_of(certificate: x509.Certificate) -> Card:
         valid_from=certificate.not_valid_before,
         valid_until=certificate.not_valid_after,
         can_be_asked_about=bool(certificate.ocsp_urls or certificate.crl_distribution_points),
+        fingerprint=certificate.sha256.hex(),
     )
 
 

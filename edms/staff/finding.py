@@ -11,28 +11,32 @@ from edms import clock
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
-from edms.access.scope import own_organisation
 from edms.language.latin import fold_native, latin_folds
 from edms.language.normal import normalise
 from edms.language.scripts import script_of
-from edms.staff.models import Official
+from edms.staff.models import Official, Organisation
 from edms.staff.organisations import administered
 
 MOST = 10
 
 
-def find_people(session: Session, actor: Actor, letters: str, *, most: int = MOST) -> list[Official]:
-    """Officials of the actor's organisation of whom some name or post begins with each of the typed words.
+def find_people(
+    session: Session, actor: Actor, letters: str, *, organisation: Organisation | None = None, most: int = MOST
+) -> list[Official]:
+    """Officials of an organisation (default: the actor's own) of whom a name or post begins with each typed word.
 
     "ber nin", "ბერ" and "бер" all find ნინო ბერიძე. Those whose name fits stand before those whose post fits.
     """
-    require(actor, Permission.PEOPLE_READ)
+    require(actor, Permission.PEOPLE_READ, organisation)
+    wanted = organisation.organisation_id if organisation is not None else actor.organisation_id
     typed = [folds for word in letters.split() if (folds := _folds(word))]
     if not typed:
         return []
     today = clock.today(actor.time_zone)
     here = select(Official).where(
-        own_organisation(actor, Official.organisation_id), or_(Official.left_on.is_(None), Official.left_on > today)
+        administered(actor, Official.organisation_id),
+        Official.organisation_id == wanted,
+        or_(Official.left_on.is_(None), Official.left_on > today),
     )
     # An office has hundreds of people, not thousands: folding their names here is faster than keeping keys in step.
     ranked = [

@@ -5,6 +5,7 @@ A withdrawn grant stays as a row that ended, so that "who could do this on that 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -115,6 +116,22 @@ def grants_of(session: Session, actor: Actor, official: Official) -> list[RoleGr
         RoleGrant.official_id == official.official_id, administered(actor, RoleGrant.organisation_id)
     )
     return list(session.scalars(found.order_by(RoleGrant.from_on.desc(), RoleGrant.role_grant_id.desc())))
+
+
+def roles_on(session: Session, actor: Actor, officials: Sequence[Official], day: date) -> dict[int, list[Role]]:
+    """Which roles each of them holds on that day, wherever; by official, in one query."""
+    require(actor, Permission.PEOPLE_READ)
+    found = select(RoleGrant.official_id, RoleGrant.role).where(
+        RoleGrant.official_id.in_([each.official_id for each in officials]),
+        administered(actor, RoleGrant.organisation_id),
+        RoleGrant.from_on <= day,
+        or_(RoleGrant.until_on.is_(None), RoleGrant.until_on >= day),
+    )
+    held: dict[int, list[Role]] = {each.official_id: [] for each in officials}
+    for official_id, role in session.execute(found.order_by(RoleGrant.role_grant_id)):
+        if role not in held[official_id]:
+            held[official_id].append(role)
+    return held
 
 
 def grant_of(session: Session, actor: Actor, role_grant_id: int) -> RoleGrant:

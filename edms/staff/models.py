@@ -54,6 +54,10 @@ class Unit(Base):
         """The name in `language`, else in the organisation's own."""
         return str(self.names.get(language) or self.names.get(self.organisation.language) or self.unit_id)
 
+    def open_on(self, day: date) -> bool:
+        """Is it open on that day? `closed_on` is the first day on which it is not."""
+        return self.closed_on is None or day < self.closed_on
+
 
 class Official(Base):
     """A person who works here, in one post at a time. `login` is what she signs in with."""
@@ -192,6 +196,7 @@ class ApiToken(Base):
     expires_at: Mapped[datetime | None]
     last_used_at: Mapped[datetime | None]
     state: Mapped[TokenState] = word(TokenState, default=TokenState.ACTIVE)
+    official: Mapped[Official] = relationship()
     __table_args__ = (UniqueConstraint("official_id", "label"),)
 
 

@@ -45,10 +45,17 @@ def begin(actor: Actor, official: Official, *, keys: Keys) -> Enrolment:
     """A new secret to be confirmed with its first code. Errors: Forbidden for others, or without step-up."""
     _own(actor, official)
     secret = pyotp.random_base32()
-    issuer = official.organisation.name("en") or ISSUER
-    address = pyotp.TOTP(secret).provisioning_uri(name=official.login, issuer_name=issuer)
     sealed = base64.urlsafe_b64encode(keys.seal(secret.encode(), about=_about_enrolment(official))).decode()
-    return Enrolment(secret, address, segno.make(address, error="m").svg_data_uri(scale=4), sealed)
+    return _enrolment(official, secret, sealed)
+
+
+def resume(actor: Actor, official: Official, sealed: str, *, keys: Keys) -> Enrolment:
+    """The same secret again, after a code that was mistyped: the telephone has it already.
+
+    Errors: Forbidden for others, or without step-up; RuleBroken when the form is not one of hers.
+    """
+    _own(actor, official)
+    return _enrolment(official, _unsealed(official, sealed, keys).decode(), sealed)
 
 
 def confirm(
@@ -59,10 +66,7 @@ def confirm(
     Errors: Forbidden, Invalid on "code", RuleBroken when the form is too old or another's.
     """
     _own(actor, official)
-    try:
-        secret = keys.unseal(base64.urlsafe_b64decode(sealed), about=_about_enrolment(official))
-    except (Corrupt, binascii.Error, ValueError):
-        raise RuleBroken("staff.second_factor_begin_again") from None
+    secret = _unsealed(official, sealed, keys)
     credential = credential_of(session, official)
     if credential is None:
         raise Forbidden
@@ -90,6 +94,12 @@ def take_away(session: Session, actor: Actor, official: Official) -> None:
         raise RuleBroken("staff.second_factor_none")
     credential.totp_sealed = credential.totp_last_step = None
     _record(session, actor, official, "taken away")
+
+
+def is_set(session: Session, official: Official) -> bool:
+    """Does she enter a code when she signs in?"""
+    credential = credential_of(session, official)
+    return credential is not None and credential.totp_sealed is not None
 
 
 def accepts(session: Session, official: Official, code: str, *, keys: Keys) -> bool:
@@ -122,6 +132,21 @@ def _step_of(secret: str, code: str, *, after: int | None) -> int | None:
         if (after is None or step > after) and pyotp.utils.strings_equal(totp.generate_otp(step), digits):
             return step
     return None
+
+
+def _enrolment(official: Official, secret: str, sealed: str) -> Enrolment:
+    issuer = official.organisation.name("en") or ISSUER
+    address = pyotp.TOTP(secret).provisioning_uri(name=official.login, issuer_name=issuer)
+    # Dark on light with its quiet zone, whatever the page's look: cameras read nothing else surely.
+    picture = segno.make(address, error="m").svg_data_uri(scale=4, light="white")
+    return Enrolment(secret, address, picture, sealed)
+
+
+def _unsealed(official: Official, sealed: str, keys: Keys) -> bytes:
+    try:
+        return keys.unseal(base64.urlsafe_b64decode(sealed), about=_about_enrolment(official))
+    except (Corrupt, binascii.Error, ValueError):
+        raise RuleBroken("staff.second_factor_begin_again") from None
 
 
 def _own(actor: Actor, official: Official) -> None:

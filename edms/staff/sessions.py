@@ -177,6 +177,17 @@ def revoke_own(session: Session, actor: Actor, sign_in_id: int) -> None:
         sign_out(session, actor, sign_in)
 
 
+def revoke_others(session: Session, actor: Actor, present: SignIn) -> int:
+    """End all of the actor's own sessions but this one; how many there were. Errors: NotFound for anybody else's."""
+    if present.official_id != actor.official_id:
+        raise NotFound
+    official = session.get_one(Official, present.official_id)
+    ended = revoke_all(session, official, but=present.sign_in_id)
+    if ended:
+        _record_end(session, actor, official, ended)
+    return ended
+
+
 def revoke_sessions(session: Session, actor: Actor, official: Official) -> int:
     """End all sessions of an official, by an administrator; how many there were. Errors: Forbidden."""
     require(actor, Permission.PEOPLE_MANAGE, official.organisation)

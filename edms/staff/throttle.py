@@ -1,6 +1,6 @@
 """Slows guessing, over all processes: failed attempts are counted in one table, and each makes the wait grow.
 
-For the sign-in and for tracking codes, by what is guessed at (a login, a letter's number) and by the address it comes
+For the sign-in, for PINs and for tracking codes, by what is guessed at (a login, a letter's number) and by the address it comes
 from. The table holds keyed fingerprints, nothing readable. A free number of mistakes costs nothing; then the wait
 doubles up to its limit, so that nobody is kept out for ever by somebody else's guesses. An attempt during a wait is
 refused unlooked-at and counts nothing.
@@ -49,6 +49,8 @@ LIMITS: Mapping[str, Mapping[str, Limit]] = {
     },
     # Who guesses at codes has the password already.
     "code": {"login": Limit(5, timedelta(seconds=30), timedelta(hours=1), timedelta(hours=12), one_at_a_time=True)},
+    # Who guesses at the PIN of a signing key sits at its owner's desk.
+    "pin": {"official": Limit(5, timedelta(seconds=30), timedelta(hours=1), timedelta(hours=12), one_at_a_time=True)},
     "track": {
         # The code has more than 80 bits: the wait is short, so that nobody shuts a citizen out of her own letter.
         "letter": Limit(20, timedelta(seconds=5), timedelta(minutes=1), timedelta(hours=12), one_at_a_time=True),

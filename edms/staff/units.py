@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -84,19 +85,35 @@ def move_unit(session: Session, actor: Actor, unit: Unit, *, above: Unit | None)
     return unit
 
 
-def close_unit(session: Session, actor: Actor, unit: Unit) -> Unit:
-    """Close a unit in which nobody works any more. Errors: Forbidden, RuleBroken naming how many still do."""
+def close_unit(session: Session, actor: Actor, unit: Unit, *, on: date | None = None) -> Unit:
+    """Close a unit from a day (default: today) on which nobody works there any more.
+
+    Errors: Forbidden; Invalid for a day gone by; RuleBroken naming how many still work there on that day.
+    """
     require(actor, Permission.PEOPLE_MANAGE, unit.organisation)
     today = clock.today(unit.organisation.time_zone)
+    day = on or today
+    if day < today:
+        raise Invalid(fields={"on": "staff.closing_backdated"})
     here = select(Official.official_id).where(
         Official.unit_id.in_(units_below(session, unit.unit_id)),
-        or_(Official.left_on.is_(None), Official.left_on > today),
+        or_(Official.left_on.is_(None), Official.left_on > day),
     )
     if people := len(session.scalars(here).all()):
         raise RuleBroken("staff.unit_has_people", n=people)
-    if unit.closed_on is None:
-        unit.closed_on = today
-        _record(session, actor, unit, {"closed_on": today.isoformat()})
+    if unit.open_on(today) and unit.closed_on != day:
+        unit.closed_on = day
+        _record(session, actor, unit, {"closed_on": day.isoformat()})
+    return unit
+
+
+def open_again(session: Session, actor: Actor, unit: Unit) -> Unit:
+    """It stays open after all, or is open again. Errors: Forbidden."""
+    require(actor, Permission.PEOPLE_MANAGE, unit.organisation)
+    before = unit.closed_on
+    if before is not None:
+        unit.closed_on = None
+        _record(session, actor, unit, {"closed_on": None, "before": before.isoformat()})
     return unit
 
 
@@ -120,7 +137,7 @@ def check_open(unit: Unit, organisation_id: int) -> None:
     """Refuse a closed unit or another organisation's. Errors: Invalid on "unit"."""
     if unit.organisation_id != organisation_id:
         raise Invalid(fields={"unit": "staff.unit_unknown"})
-    if unit.closed_on is not None:
+    if not unit.open_on(clock.today(unit.organisation.time_zone)):
         raise Invalid(fields={"unit": "staff.unit_closed"})
 
 
@@ -129,7 +146,7 @@ def _above(entry: Entry, organisation_id: int, above: Unit | None) -> int | None
         return None
     if above.organisation_id != organisation_id:
         entry.wrong["above"] = "staff.unit_unknown"
-    elif above.closed_on is not None:
+    elif not above.open_on(clock.today(above.organisation.time_zone)):
         entry.wrong["above"] = "staff.unit_closed"
     return above.unit_id
 

@@ -83,6 +83,7 @@ def _reader() -> Reader | None:
             Place("registers", url_for("registers.page"), "journal-text", "web.place.registers", "KeyG KeyR"),
             Place("cases", url_for("cases.page"), "folder2", "web.place.cases", "KeyG KeyC"),
             Place("search", url_for("searching.search"), "search", "web.place.search", "KeyG KeyS"),
+            Place("house", url_for("house.page"), "building", "web.place.house", "KeyG KeyH"),
         ),
         account_url=url_for("account.page"),
         sign_out_url=url_for("account.sign_out"),

@@ -111,7 +111,7 @@ def test_only_registrars_of_the_house_register(session, office, who):
 
 def test_closed_register_takes_no_letter(session, office):
     system = office.actor("administrator")
-    registers.change_register(session, system, office.incoming, version=office.incoming.version, closed=True)
+    registers.close_register(session, system, office.incoming, version=office.incoming.version)
     with pytest.raises(RuleBroken):
         register(session, office)
 
@@ -172,7 +172,7 @@ def test_reserved_number_is_used_once(session, office):
     )
     assert session.scalar(select(func.count()).select_from(Number)) == 1
     with pytest.raises(RuleBroken):
-        reservations.void(session, office.actor("registrar"), number, reason="შეცდომა")
+        reservations.void(session, office.actor("registrar", stepped_up=True), number, reason="შეცდომა")
 
 
 def test_correction_keeps_the_old_value_and_its_reason(session, office):

@@ -6,6 +6,7 @@ from flask import Flask
 
 from edms.web.desk import (
     account,
+    account_security,
     acting,
     arrivals,
     cases,
@@ -13,6 +14,19 @@ from edms.web.desk import (
     controlling,
     finding,
     histories,
+    house,
+    house_absences,
+    house_calendar,
+    house_correspondents,
+    house_health,
+    house_numbers,
+    house_organisations,
+    house_people,
+    house_reconciliation,
+    house_registers,
+    house_rights,
+    house_tokens,
+    house_units,
     keeping,
     letter,
     page,
@@ -54,6 +68,20 @@ BLUEPRINTS = (
     planning.bp,
     telling.bp,
     templating.bp,
+    account_security.bp,
+    house.bp,
+    house_people.bp,
+    house_rights.bp,
+    house_units.bp,
+    house_organisations.bp,
+    house_absences.bp,
+    house_correspondents.bp,
+    house_registers.bp,
+    house_numbers.bp,
+    house_reconciliation.bp,
+    house_calendar.bp,
+    house_tokens.bp,
+    house_health.bp,
 )
 
 
@@ -66,3 +94,4 @@ def register(app: Flask) -> None:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.register_blueprint(account.bp)
+    app.jinja_env.globals["house_sections"] = house.sections

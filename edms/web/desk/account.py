@@ -5,18 +5,34 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from flask import Blueprint, redirect, render_template, request, url_for
+from pydantic import BaseModel
 from werkzeug.wrappers import Response
 
+from edms import clock
 from edms.errors import EdmsError, Invalid
-from edms.staff import sessions
+from edms.staff import second_factor, sessions
+from edms.staff.credentials import credential_of
 from edms.staff.models import Official
+from edms.staff.officials import change_own
 from edms.staff.standing_in import stands_in_for
-from edms.web.kit import Filled, session
+from edms.web.desk.browsers import browser
+from edms.web.kit import Filled, read, session, t
+from edms.web.kit.forms import OneLine
 from edms.web.kit.house import house
+from edms.web.kit.language import COOKIE as LANGUAGE_COOKIE
 from edms.web.kit.onward import next_page
 from edms.web.kit.session import require_signed_in
 
 bp = Blueprint("account", __name__, url_prefix="/account")
+
+_FIELDS = {"code": "code", "step_up": "password", "password": "present"}
+
+
+class Own(BaseModel):
+    """What one changes about oneself."""
+
+    language: OneLine = "ka"
+    telephone: OneLine | None = None
 
 
 @bp.route("/sign-in", methods=["GET", "POST"])
@@ -27,8 +43,7 @@ def sign_in() -> str | Response | tuple[str, int]:
     refused = _try(lambda: session.enter(request.form.get("login", ""), request.form.get("password", "")))
     if refused is None:
         return _onward()
-    form = Filled.again(refused if isinstance(refused, Invalid) else Invalid(refused, fields={"password": refused}))
-    return render_template("desk/sign_in.html", form=form, next=next_page("/")), 422
+    return render_template("desk/sign_in.html", form=Filled.again(refused).at("password"), next=next_page("/")), 422
 
 
 @bp.route("/code", methods=["GET", "POST"])
@@ -61,12 +76,36 @@ def sign_out() -> Response:
 @bp.get("/")
 @require_signed_in
 def page() -> str:
-    """One's own sessions, and in whose place one may act today."""
+    """Who one is here, what protects it, where one is signed in, and in whose place one may act today."""
+    return _page(Filled())
+
+
+@bp.post("/own")
+@require_signed_in
+def own() -> Response | tuple[str, int]:
+    """What everybody may change about herself."""
     actor = session.actor()
+    try:
+        with house().transaction() as db:
+            official = db.get_one(Official, actor.official_id)
+            form = read(Own)
+            change_own(db, actor, official, language=form.language, telephone=form.telephone)
+    except Invalid as error:
+        return _page(Filled.again(error)), 422
+    answer = redirect(url_for("account.page"), 303)
+    answer.delete_cookie(LANGUAGE_COOKIE)  # what this browser once chose gives way to what she chose for herself
+    return answer
+
+
+@bp.post("/sessions/others/revoke")
+@require_signed_in
+def revoke_others() -> Response:
+    """End all of one's own sessions but this one."""
+    present = session.visitor().sign_in
     with house().transaction() as db:
-        own = sessions.own_sessions(db, actor, limits=house().session_limits)
-        absent = stands_in_for(db, db.get_one(Official, actor.official_id))
-    return render_template("desk/account.html", own=own, absent=absent, present=session.visitor().sign_in)
+        if present is not None:
+            sessions.revoke_others(db, session.actor(), present)
+    return redirect(url_for("account.page"), 303)
 
 
 @bp.post("/sessions/<int:sign_in_id>/revoke")
@@ -87,6 +126,25 @@ def act_for() -> Response:
     return redirect(url_for("desk.page"), 303)
 
 
+def _page(form: Filled) -> str:
+    actor, present = session.actor(), session.visitor().sign_in
+    with house().transaction() as db:
+        official = db.get_one(Official, actor.official_id)
+        return render_template(
+            "desk/account.html",
+            form=form if form.failed else Filled.of(language=official.language, telephone=official.telephone),
+            person=official,
+            own=[(each, browser(each.agent)) for each in sessions.own_sessions(db, actor, limits=house().session_limits)],
+            absent=stands_in_for(db, official),
+            present=present,
+            has_factor=second_factor.is_set(db, official),
+            password_set_at=credential.password_set_at if (credential := credential_of(db, official)) else None,
+            card=house().signers.card(official.official_id),
+            now=clock.now(),
+            tongues=[(code, t(f"language.name.{code}")) for code in ("ka", "hy", "en", "ru")],
+        )  # fmt: skip
+
+
 def _asked(what: str, answer: Callable[[], str | None]) -> str | Response | tuple[str, int]:
     """One of the pages that want something before going on."""
     if session.visitor().sign_in is None:
@@ -97,20 +155,20 @@ def _asked(what: str, answer: Callable[[], str | None]) -> str | Response | tupl
     refused = _try(answer)
     if refused is None:
         return _onward()
-    form = Filled.again(refused if isinstance(refused, Invalid) else Invalid(refused, fields={"password": refused}))
-    return render_template("desk/asked.html", what=what, form=form, next=following), 422
+    return render_template(
+        "desk/asked.html", what=what, form=Filled.again(refused).at(_FIELDS[what]), next=following
+    ), 422
 
 
-def _try(answer: Callable[[], str | None]) -> str | Invalid | None:
-    """The refusal's message id, an Invalid with its fields, or None."""
+def _try(answer: Callable[[], str | None]) -> EdmsError | None:
+    """The refusal, or None."""
     try:
-        return answer()
-    except Invalid as error:
-        return error
+        refused = answer()
     except EdmsError as error:
-        if error.message.startswith("staff."):
-            return error.message
+        if isinstance(error, Invalid) or error.message.startswith("staff."):
+            return error
         raise
+    return Invalid(refused) if refused is not None else None
 
 
 def _onward() -> Response:

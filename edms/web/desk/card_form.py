@@ -132,14 +132,20 @@ def fresh(
     session: Session, who: Actor, arrival: Arrival | None, books: Sequence[Register], people: Sequence[Official],
     content_id: int | None,
 ) -> Filled:  # fmt: skip
-    """An untouched card: register and channel as on the last one, kind and language as the letter's text says."""
+    """An untouched card: register and channel as on the last one, kind and language as the letter's text says.
+
+    Whoever comes from a reserved number (?register=, ?reserved=) finds both chosen.
+    """
     found = reading.suggestions_of(session, content_id) if content_id else []
     sure = {g.field: g.value for g in found if g.field in ("language", "document_type") and g.confidence >= SURE}
     kept: dict[str, Any] = flask.session.get("kept_card", {})
     channel = arrival.channel.value if arrival is not None else kept.get("channel", Channel.COUNTER.value)
     return Filled.of(
         key=secrets.token_hex(12),
-        register_id=_usual(books, kept.get("register_id"), sure.get("document_type")),
+        register_id=_usual(
+            books, flask.request.args.get("register", kept.get("register_id"), int), sure.get("document_type")
+        ),
+        reserved=flask.request.args.get("reserved", type=int),
         channel=channel,
         sheets=1,
         annex_sheets=0,
@@ -179,9 +185,7 @@ def options(
         "reserved": [(n.number_id, f"{n.text} · {n.reason or ''}") for n in held],
         "document_type": [(d.value, t(f"registry.document_type.{d.value}")) for d in DocumentType],
         "addressee": [(p.official_id, f"{p.name(speaks)} · {p.post(speaks)}") for p in people],
-        "unit": [
-            (u.unit_id, f"{u.index} {u.name(speaks)}".strip()) for u in units(session, who) if u.closed_on is None
-        ],
+        "unit": [(u.unit_id, f"{u.index} {u.name(speaks)}".strip()) for u in units(session, who) if u.open_on(today())],
         "grade": [(g.value, t(f"registry.grade.{g.value}")) for g in Grade],
         "language": [(code, t(f"language.name.{code}")) for code in ("ka", "hy", "ru", "en")],
     }

@@ -22,7 +22,7 @@ from edms.staff.officials import officials
 from edms.web.desk import arrivals as trays
 from edms.web.desk import card_form, pictures
 from edms.web.desk.card_form import CardForm
-from edms.web.kit import Filled, language, read, t
+from edms.web.kit import Filled, language, read, t, today
 from edms.web.kit.house import house
 from edms.web.kit.session import actor
 
@@ -119,7 +119,7 @@ def _page(
         lambda n, kind: url_for("arrivals.picture", arrival_id=arrival.arrival_id if arrival else 0, page=n, kind=kind),
     )
     guesses = card_form.guesses(session, who, content_id, pages)
-    books = [book for book in registers.registers(session, who) if book.closed_on is None]
+    books = [book for book in registers.registers(session, who) if registers.is_open(book, today())]
     people = officials(session, who)
     waiting = arrivals.waiting(session, who, limit=TRAY)
     pictured = reading.pictured(session, [a.content_id for a in waiting if a.content_id])

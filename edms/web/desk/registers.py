@@ -1,26 +1,23 @@
-"""Registers: the list, a register's pages, its voids and reservations."""
+"""Registers: the list, and a register's pages. Its numbers before and beside its letters: `house_numbers.py`."""
 
 from __future__ import annotations
 
 import tempfile
-from datetime import timedelta
 from pathlib import Path
 
 from flask import Blueprint, redirect, render_template, request, send_file, url_for
-from pydantic import BaseModel
 from werkzeug.wrappers import Response
 
 from edms import clock
 from edms.access.permissions import Permission
 from edms.access.policy import permits
 from edms.overview.line import LetterLine
-from edms.registry import registers, reservations
+from edms.registry import registers
 from edms.registry.words import DocumentState
 from edms.reports import sheet
 from edms.staff.units import units
 from edms.web.desk import register_list, showing
-from edms.web.kit import language, read, t
-from edms.web.kit.forms import OneLine
+from edms.web.kit import language, t, today
 from edms.web.kit.house import house
 from edms.web.kit.session import actor
 
@@ -35,18 +32,12 @@ COLUMNS = (
 )  # fmt: skip
 
 
-class Reason(BaseModel):
-    """Why a number is reserved or voided."""
-
-    reason: OneLine
-
-
 @bp.get("/")
 def page() -> str:
     """The registers."""
     with house().transaction() as session:
         found = registers.registers(session, actor())
-        return render_template("desk/registers.html", registers=found)
+        return render_template("desk/registers.html", registers=found, day=today())
 
 
 @bp.get("/<int:register_id>")
@@ -68,8 +59,7 @@ def book(register_id: int) -> str | Response:
             books=registers.registers(session, who), states=list(DocumentState),
             years=range(clock.today(who.time_zone).year, YEARS_BACK, -1),
             units=[(u.unit_id, f"{u.index} {u.name(language())}".strip()) for u in units(session, who)],
-            reserved=reservations.open_reservations(session, who, found), voids=reservations.voids(session, who, found),
-            may_reserve=permits(who, Permission.NUMBER_RESERVE, found),
+            may_manage=permits(who, Permission.REGISTER_MANAGE, found),
         )  # fmt: skip
 
 
@@ -99,25 +89,3 @@ def _row(row: LetterLine) -> list[sheet.Cell]:
         row.responsible.name(language()) if row.responsible else "", document.due_on, t(row.state[0], **row.state[1]),
         document.case_index,
     ]  # fmt: skip
-
-
-@bp.post("/<int:register_id>/reserve")
-def reserve(register_id: int) -> Response:
-    """Reserve the next number until tomorrow."""
-    form, who = read(Reason), actor()
-    with house().transaction() as session:
-        found = registers.register_of(session, who, register_id)
-        until = clock.now() + timedelta(days=1)
-        reservations.reserve(session, who, found, for_official_id=who.official_id or 0, reason=form.reason, until=until)
-    return redirect(url_for("registers.book", register_id=register_id), 303)
-
-
-@bp.post("/numbers/<int:number_id>/void")
-def void(number_id: int) -> Response:
-    """Void a reserved number, with its reason."""
-    form, who = read(Reason), actor()
-    with house().transaction() as session:
-        number = reservations.number_of(session, who, number_id)
-        reservations.void(session, who, number, reason=form.reason)
-        register_id = number.register_id
-    return redirect(url_for("registers.book", register_id=register_id), 303)

@@ -21,8 +21,9 @@ from edms.drafting.comparing import Piece, since_last_visa
 from edms.drafting.models import Draft
 from edms.errors import Conflict, Corrupt, EdmsError, Invalid, NotFound, RuleBroken, Unavailable
 from edms.registry.models import Content
-from edms.signing import requests, steps
+from edms.signing import pins, requests, steps
 from edms.signing.models import SignatureRequest, SignatureState
+from edms.staff.throttle import TooManyAttempts
 from edms.web.desk import pictures
 from edms.web.kit import Filled, language, t
 from edms.web.kit.house import house
@@ -104,20 +105,33 @@ def sign() -> Response | tuple[str, int]:
     try:
         if not marked:
             raise Invalid(fields={"marked": "sign.nothing_marked"})
+        with house().transaction() as session:
+            pins.check(session, who.official_id or 0, keys=house().keys)  # before a number is drawn
         for draft_id in marked:
             outcomes += _asked(asked, draft_id, shown.get(draft_id, ""))
         with house().transaction() as session:
             rows = [session.get_one(SignatureRequest, request_id) for request_id, _ in asked]
             ready = [row for row in rows if row.state is SignatureState.PREPARED]
-            results = requests.sign(
-                session, who, ready, shown=dict(asked),
-                pin=request.form.get("pin", ""), signer=house().signers.signer(who.official_id or 0), store=house().store,
+            signer = house().signers.signer(who.official_id or 0)
+            results = pins.tried(
+                session,
+                who.official_id or 0,
+                lambda: requests.sign(
+                    session, who, ready, shown=dict(asked), pin=request.form.get("pin", ""), signer=signer,
+                    store=house().store,
+                ),
+                keys=house().keys,
             )  # fmt: skip
-            outcomes += [_outcome(session, result) for result in results]
+            if not isinstance(results, Invalid):
+                outcomes += [_outcome(session, result) for result in results]
+        if isinstance(results, Invalid):  # a wrong PIN: counted, and nothing signed
+            return _refused(results)
+    except TooManyAttempts as error:
+        return _refused(error)
     except Unavailable:
         raise
     except EdmsError as error:
-        return _pile(Filled.again(error)), 422
+        return _refused(error)
     if any(outcome.trouble for outcome in outcomes):
         return _pile(Filled(), outcomes), 422
     return redirect(url_for("signing.pile", done=marked), 303)
@@ -154,6 +168,11 @@ def refuse(draft_id: int) -> Response | tuple[str, int]:
         again = Filled.again(error)
         return _pile(replace(again, errors={field: again.errors.get("reason", again.text)})), 422
     return redirect(url_for("signing.pile"), 303)
+
+
+def _refused(error: EdmsError) -> tuple[str, int]:
+    form = Filled.again(error)
+    return _pile(form.at("pin") if isinstance(error, TooManyAttempts) else form), 422
 
 
 def _ask(draft_id: int, sha256: str) -> tuple[int, bytes]:

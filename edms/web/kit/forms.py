@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, TypeVar, get_origin
 
 from flask import request
@@ -194,6 +194,10 @@ class Filled:
         problem = words.explain(language(), error, zone=zone())
         sent = {name: list(values) for name, values in request.form.lists()}
         return cls(sent, problem.fields, problem.text, True, labels or {})
+
+    def at(self, name: str) -> Filled:
+        """The same, an error that names no field standing at this one."""
+        return self if self.errors or not self.failed else replace(self, errors={name: self.text})
 
     def value(self, name: str) -> str:
         """What stands in the field."""

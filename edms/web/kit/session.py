@@ -211,13 +211,13 @@ def _by_cookie() -> Visitor:
 def _visitor_of(session: Session, found: SignIn) -> Visitor:
     want = staff_sessions.wants(session, found)
     official = session.get_one(Official, found.official_id)
+    _ = official.organisation, official.unit  # pages show them when this transaction is over
     if want is not None:
         return Visitor(None, found, want, official)
     who = staff_sessions.actor_of(session, found, request_id=request_code())
     absent = session.get_one(Official, who.acting_for) if who.acting_for is not None else None
-    for person in (official, absent):
-        if person is not None:
-            _ = person.organisation, person.unit  # the page shows them when this transaction is over
+    if absent is not None:
+        _ = absent.organisation, absent.unit
     return Visitor(who, found, None, official, absent)
 
 

@@ -41,6 +41,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_event_document_id", "event", ["document_id", "event_id"], unique=False)
     op.create_index("ix_event_official_id", "event", ["official_id", "event_id"], unique=False)
+    op.create_index(
+        "ix_event_received",
+        "event",
+        ["organisation_id", "at"],
+        unique=False,
+        postgresql_where=sa.text("kind = 'arrival:received'"),
+    )
     op.create_index("ix_event_subject", "event", ["subject_kind", "subject_id", "event_id"], unique=False)
     op.create_table(
         "ledger_checkpoint",
@@ -1298,6 +1305,7 @@ def downgrade() -> None:
     op.drop_index("ix_ledger_checkpoint_size", table_name="ledger_checkpoint")
     op.drop_table("ledger_checkpoint")
     op.drop_index("ix_event_subject", table_name="event")
+    op.drop_index("ix_event_received", table_name="event", postgresql_where=sa.text("kind = 'arrival:received'"))
     op.drop_index("ix_event_official_id", table_name="event")
     op.drop_index("ix_event_document_id", table_name="event")
     op.drop_table("event")

@@ -1,0 +1,179 @@
+"""What is missing or weak in this house, each thing with its way out: what `edms doctor` says and the health page shows.
+
+A check looks at the running house and answers with a message id and values. It repairs nothing.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+from edms import clock, jobs, ledger
+from edms.access.actor import Actor
+from edms.access.permissions import Permission
+from edms.access.policy import require
+from edms.bootstrap import House
+from edms.capture.tesseract import Engine, EngineError, model_for
+from edms.db.roles import check as check_roles
+from edms.errors import EdmsError
+from edms.jobs import Queue
+from edms.sandbox.run import confinement
+
+# A queue that is older than this is not keeping up: reading scans takes minutes, everything else seconds.
+SLOW = {Queue.CAPTURE: timedelta(hours=1), Queue.POST: timedelta(hours=1)}
+SLOW_ELSE = timedelta(minutes=5)
+CHECKPOINT_LATE = timedelta(hours=2)  # one is due every half hour (`edms.jobs.kinds`)
+DISK_LOW = 0.10  # of the disk is left
+
+
+class State(StrEnum):
+    """How a thing looked at is."""
+
+    FINE = "fine"
+    WEAK = "weak"  # the service goes on without it, or with less of it
+    MISSING = "missing"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at: its name, how it is, and the message that says so."""
+
+    what: str
+    state: State
+    message: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+def _database(house: House) -> Finding:
+    with house.transaction() as session:
+        walls = check_roles(session)
+    if walls.open_tables:
+        return Finding("database", State.MISSING, "doctor.history_open")
+    if not walls.separate_roles:
+        return Finding("database", State.WEAK, "doctor.one_role")
+    return Finding("database", State.FINE, "doctor.database_fine")
+
+
+def _keys(house: House) -> Finding:
+    _ = (house.keys, house.ledger_signer)
+    return Finding("keys", State.FINE, "doctor.keys_fine")
+
+
+def _store(house: House) -> Finding:
+    health = house.store.health()
+    return Finding("store", State.FINE if health.ok else State.WEAK, health.message or "doctor.store_fine")
+
+
+def _disk(house: House) -> Finding:
+    usage = shutil.disk_usage(house.settings.data_dir)
+    left = usage.free / max(1, usage.used + usage.free)
+    low = left < DISK_LOW
+    values = {"percent": round(left * 100)}
+    return Finding("disk", State.WEAK if low else State.FINE, "doctor.disk_low" if low else "doctor.disk_fine", values)
+
+
+def _sandbox(house: House) -> Finding:
+    if confinement():
+        return Finding("sandbox", State.MISSING, "doctor.no_sandbox")
+    return Finding("sandbox", State.FINE, "doctor.sandbox_fine")
+
+
+def _ocr(house: House) -> Finding:
+    try:
+        missing = [language for language in ("ka", "hy", "ru", "en") if model_for(Engine(), language) is None]
+    except EngineError:
+        return Finding("ocr", State.MISSING, "doctor.no_ocr")
+    if missing:
+        return Finding("ocr", State.WEAK, "doctor.ocr_models_missing")
+    return Finding("ocr", State.FINE, "doctor.ocr_fine")
+
+
+def _office(house: House) -> Finding:
+    if shutil.which("soffice") or shutil.which("libreoffice"):
+        return Finding("office", State.FINE, "doctor.office_fine")
+    return Finding("office", State.WEAK, "doctor.no_office")
+
+
+def _mail(house: House) -> Finding:
+    if house.settings.smtp_url and house.settings.smtp_from:
+        return Finding("mail", State.FINE, "doctor.mail_fine")
+    return Finding("mail", State.WEAK, "doctor.no_mail")
+
+
+def _time_stamps(house: House) -> Finding:
+    if house.settings.tsa_url is None:
+        return Finding("time_stamps", State.WEAK, "doctor.no_tsa")
+    return Finding("time_stamps", State.FINE, "doctor.tsa_fine")
+
+
+def _portal(house: House) -> Finding:
+    if house.settings.public_url:
+        return Finding("portal", State.FINE, "doctor.portal_fine")
+    return Finding("portal", State.WEAK, "doctor.no_portal")
+
+
+def _ledger(house: House) -> Finding:
+    with house.transaction() as session:
+        last, waiting = ledger.latest(session), ledger.waiting(session)
+    now = clock.now()
+    if last is None:
+        state, message = (State.WEAK if waiting else State.FINE), "doctor.ledger_no_checkpoint"
+        return Finding("ledger", state, message, {"n": waiting})
+    late = now - last.at > CHECKPOINT_LATE
+    values = {"at": last.at, "n": waiting}
+    return Finding(
+        "ledger", State.WEAK if late else State.FINE, "doctor.ledger_late" if late else "doctor.ledger_fine", values
+    )
+
+
+def _jobs(house: House) -> Finding:
+    with house.transaction() as session:
+        queues = jobs.backlog(session)
+    if parked := sum(each.parked for each in queues):
+        return Finding("jobs", State.WEAK, "doctor.jobs_parked", {"n": parked})
+    slow = [each for each in queues if timedelta(seconds=each.oldest_seconds) > slow_after(each.queue)]
+    if slow:
+        return Finding("jobs", State.WEAK, "doctor.jobs_slow", {"n": sum(each.waiting for each in slow)})
+    return Finding("jobs", State.FINE, "doctor.jobs_fine")
+
+
+def slow_after(queue: str) -> timedelta:
+    """From which age of its oldest job a queue is not keeping up."""
+    return SLOW.get(Queue(queue), SLOW_ELSE) if queue in set(Queue) else SLOW_ELSE
+
+
+CHECKS: tuple[Callable[[House], Finding], ...] = (
+    _database,
+    _store,
+    _disk,
+    _keys,
+    _ledger,
+    _jobs,
+    _ocr,
+    _sandbox,
+    _office,
+    _mail,
+    _time_stamps,
+    _portal,
+)
+
+
+def examine(house: House) -> list[Finding]:
+    """Every finding; a check that cannot be made is a missing thing with its reason."""
+    found = []
+    for check in CHECKS:
+        try:
+            found.append(check(house))
+        except EdmsError as error:
+            found.append(Finding(check.__name__.strip("_"), State.MISSING, error.message, error.values))
+    return found
+
+
+def condition(house: House, actor: Actor) -> list[Finding]:
+    """The same for a person who looks at the page. Errors: Forbidden."""
+    require(actor, Permission.HEALTH_READ)
+    return examine(house)
