@@ -101,13 +101,13 @@ class DeskSite:
 
     def letter(self, **card: Any) -> int:
         """A letter from a citizen; its id."""
-        return int(self.do(lambda s, o: letters.letter(s, o, **card)).document_id)
+        return int(self.do(lambda s, o: letters.letter(s, o, **{"case_index": "12-05", **card})).document_id)
 
     def given(self, *names: str, due_on: date | None = None, **card: Any) -> tuple[int, list[int]]:
         """A letter that the mayor gave to these people some minutes ago; its id and the ids of their work."""
 
         def act(session: Session, office: cast.Office) -> tuple[int, list[int]]:
-            document = letters.letter(session, office, **card)
+            document = letters.letter(session, office, **{"case_index": "12-05", **card})
             made = letters.resolved(
                 session, office, document, *(getattr(office, name) for name in names), due_on=due_on
             )

@@ -173,7 +173,7 @@ def test_control_lists_what_was_answered_first_and_filters_by_term_unit_and_pers
     def act(session, office):
         made = []
         for days, who in ((2, office.executor), (40, office.second_executor), (1, office.executor)):
-            document = letters.letter(session, office)
+            document = letters.letter(session, office, case_index="12-05")
             letters.resolved(session, office, document, who)
             due = clock.today("Asia/Tbilisi") + timedelta(days=days)
             control.put(session, office.controller.actor(), document, due_on=due)
@@ -203,7 +203,7 @@ def test_control_lists_what_was_answered_first_and_filters_by_term_unit_and_pers
 
 def test_a_register_is_filtered_paged_printed_and_exported_within_its_readers_scope(desk):
     def act(session, office):
-        made = [letters.letter(session, office, summary=f"წერილი {n}") for n in range(55)]
+        made = [letters.letter(session, office, summary=f"წერილი {n}", case_index="12-05") for n in range(55)]
         made[3].summary = '=HYPERLINK("http://x")'
         made[4].unit_id = office.social.unit_id
         secret = letters.letter(session, office, summary="საიდუმლო")
