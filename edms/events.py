@@ -61,6 +61,7 @@ class Event(StrEnum):
     DOCUMENT_REOPENED = "document:reopened"
     DOCUMENT_SIGNED = "document:signed"
     DOCUMENT_SUBMITTED = "document:submitted"
+    DOCUMENT_UNLINKED = "document:unlinked"
     DRAFT_BEGUN = "draft:begun"
     DRAFT_REFUSED = "draft:refused"
     DRAFT_SAVED = "draft:saved"
@@ -80,6 +81,7 @@ class Event(StrEnum):
     REGISTER_CHANGED = "register:changed"
     REGISTER_OPENED = "register:opened"
     REMINDER_SENT = "reminder:sent"
+    REPLY_MARKED = "reply:marked"
     RESOLUTION_CANCELLED = "resolution:cancelled"
     RESOLUTION_ISSUED = "resolution:issued"
     ROLE_GRANTED = "role:granted"
@@ -128,6 +130,7 @@ LEDGERED = frozenset(
         Event.NUMBER_VOIDED,
         Event.REGISTER_CHANGED,
         Event.REGISTER_OPENED,
+        Event.REPLY_MARKED,
         Event.RESOLUTION_CANCELLED,
         Event.RESOLUTION_ISSUED,
     }
@@ -163,6 +166,7 @@ FOLLOW_UPS: Mapping[Event, tuple[tuple[Kind, str], ...]] = {
     Event.EXTENSION_ASKED: ((Kind.NOTIFY, "event"),),
     Event.EXTENSION_GRANTED: ((Kind.NOTIFY, "event"),),
     Event.EXTENSION_REFUSED: ((Kind.NOTIFY, "event"),),
+    Event.REPLY_MARKED: ((Kind.PROPOSE_CLOSING, "document"), (Kind.INDEX, "document")),
     Event.RESOLUTION_CANCELLED: ((Kind.NOTIFY, "event"), (Kind.INDEX, "document")),
     Event.RESOLUTION_ISSUED: ((Kind.NOTIFY, "event"), (Kind.INDEX, "document")),
     Event.SIGNATURE_FAILED: ((Kind.NOTIFY, "event"),),

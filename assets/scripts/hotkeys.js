@@ -44,7 +44,7 @@ function visible(element) {
 }
 
 function press(element) {
-  if (element.matches("input:not([type=checkbox]), textarea, select")) {
+  if (element.matches("input:not([type=checkbox], [type=radio]), textarea, select")) {
     element.focus();
     element.select?.();
   } else if (element.matches("[data-key-submits]")) {

@@ -104,9 +104,9 @@ class Journey:
         mayor = self.people["davit"]
         page = mayor.open(f"/letters/{self.letter_id}")
         said = {
-            "responsible": option(page, "responsible", "გოჩა კვარაცხელია"),
+            "more_text": "გოჩა კვარაცხელია",
             "text": "გთხოვთ შეისწავლოთ ადგილზე და მოამზადოთ პასუხი.",
-            "due_on": "",
+            "do": "stay",
         }
         page = mayor.send(page, "/resolve", said)
         today = clock.today("Asia/Tbilisi")
@@ -156,10 +156,8 @@ class Journey:
     def dispatch(self) -> None:
         """Sent by post, with its proof."""
         clerk = self.people["nino"]
-        page = clerk.open(f"/letters/{self.reply_id}")
-        clerk.send(
-            page, f"/sending/letters/{self.reply_id}", {"channel": "post", "address": "რუსთაველის ქუჩა 14, ქვემო"}
-        )
+        page = clerk.open(f"/letters/{self.reply_id}/send")
+        clerk.send(page, "/send", {"channel": "post", "address": "რუსთაველის ქუჩა 14, ქვემო"})
         page = clerk.open("/sending/")
         form = page.tree.xpath(f"//li[.//a[contains(@href,'/letters/{self.reply_id}')]]//form/@action")
         if not form:
@@ -170,16 +168,18 @@ class Journey:
     def report(self) -> None:
         """The executor reports, the mayor accepts."""
         executor, mayor = self.people["gocha"], self.people["davit"]
-        executor.send(executor.open(f"/letters/{self.letter_id}"), "/report", {"text": "პასუხი გაეგზავნა."})
+        page = executor.open(f"/letters/{self.letter_id}")
+        form = next(f.get("action") for f in page.tree.forms if "/report/" in (f.get("action") or ""))
+        executor.send(page, form, {"text": "პასუხი გაეგზავნა."})
         page = mayor.open(f"/letters/{self.letter_id}")
         form = next(f.get("action") for f in page.tree.forms if "/judge/" in (f.get("action") or ""))
-        mayor.send(page, form, {"do": "accept", "text": ""})
+        mayor.send(page, form, {"do": "yes", "remark": ""})
         self.tell("8  reported as done and accepted")
 
     def file(self) -> None:
         """Into the case."""
         archivist = self.people["eka"]
-        page = archivist.open(f"/letters/{self.letter_id}")
+        page = archivist.open(f"/letters/{self.letter_id}/file")
         page = archivist.send(page, "/file", {"case_index": "12-05"})
         if words.say("ka", "registry.document_state.filed") not in page.text:
             raise JourneyBroken("the letter is not in its case file")

@@ -71,13 +71,13 @@ UNITS = (
 )
 
 CASES = (
-    ("01-03", "მიმოწერა სახელმწიფო უწყებებთან საქმისწარმოების საკითხებზე", "Correspondence with state bodies on records", "9", "01"),
-    ("01-07", "მერის ბრძანებები ძირითად საქმიანობაზე", "Orders of the mayor on main activity", "2", "01"),
-    ("03-02", "საჯარო ინფორმაციის მოთხოვნები და პასუხები", "Public information requests and answers", "8", "03"),
-    ("07-02", "მოქალაქეთა განცხადებები სოციალური დახმარების შესახებ", "Applications for social assistance", "10", "07"),
-    ("07-04", "მოქალაქეთა საჩივრები მომსახურების შესახებ", "Complaints about services", "7", "07"),
-    ("12-05", "განცხადებები გზებისა და სახურავების შეკეთების შესახებ", "Applications for repair of roads and roofs", "7", "12"),
-    ("12-08", "მიმოწერა წყალმომარაგებისა და განათების საკითხებზე", "Correspondence on water and street lighting", "9", "12"),
+    ("01-03", "მიმოწერა სახელმწიფო უწყებებთან საქმისწარმოების საკითხებზე", "Correspondence with state bodies on records", "correspondence", "01"),
+    ("01-07", "მერის ბრძანებები ძირითად საქმიანობაზე", "Orders of the mayor on main activity", "orders", "01"),
+    ("03-02", "საჯარო ინფორმაციის მოთხოვნები და პასუხები", "Public information requests and answers", "information_requests", "03"),
+    ("07-02", "მოქალაქეთა განცხადებები სოციალური დახმარების შესახებ", "Applications for social assistance", "social_assistance", "07"),
+    ("07-04", "მოქალაქეთა საჩივრები მომსახურების შესახებ", "Complaints about services", "applications", "07"),
+    ("12-05", "განცხადებები გზებისა და სახურავების შეკეთების შესახებ", "Applications for repair of roads and roofs", "applications", "12"),
+    ("12-08", "მიმოწერა წყალმომარაგებისა და განათების საკითხებზე", "Correspondence on water and street lighting", "correspondence", "12"),
 )  # fmt: skip
 
 
@@ -131,7 +131,6 @@ def _case(index: str, ka: str, en: str, retention: str, unit: str) -> dict[str, 
         "title_en": en,
         "retention_class": retention,
         "unit": unit,
-        "article": f"§ {retention}",
     }
 
 

@@ -18,7 +18,7 @@ from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
 from edms.access.roles import Role
-from edms.drafting.models import Draft, DraftKind, DraftSource, DraftState, DraftVersion, Visa, VisaState
+from edms.drafting.models import Draft, DraftKind, DraftSource, DraftState, DraftVersion, Visa, VisaState, WordTemplate
 from edms.errors import Conflict, Invalid, NotFound, RuleBroken
 from edms.events import Event, Subject, record
 from edms.registry.card import clean
@@ -55,9 +55,12 @@ class DraftCard:
 
 def begin(
     session: Session, actor: Actor, *, kind: DraftKind, card: DraftCard, text: str = "",
-    in_reply_to: Document | None = None, source: DraftSource = DraftSource.TEXT,
+    in_reply_to: Document | None = None, template: WordTemplate | None = None,
 ) -> Draft:  # fmt: skip
-    """Begin a draft. A reply takes addressee, language and case index from its letter where the card is silent."""
+    """Begin a draft. A reply takes addressee, language and case index from its letter where the card is silent.
+
+    With a Word `template` its paper is made of that, else of letterhead.
+    """
     if in_reply_to is not None:
         require(actor, Permission.DOCUMENT_READ, in_reply_to)
     if (kind is DraftKind.REPLY) != (in_reply_to is not None):
@@ -68,7 +71,8 @@ def begin(
     draft = Draft(
         organisation_id=actor.organisation_id,
         kind=kind,
-        source=source,
+        source=DraftSource.TEXT if template is None else DraftSource.WORD,
+        word_template_id=template.word_template_id if template is not None else None,
         state=DraftState.WRITING,
         register_id=book.register_id,
         author_id=actor.official_id,

@@ -7,18 +7,23 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from edms import words
+from edms import clock, words
 from edms.access.actor import Actor
-from edms.drafting.models import Draft, DraftKind, DraftVersion
+from edms.drafting.models import Draft, DraftKind, DraftSource, DraftVersion, WordTemplate
+from edms.drafting.paper import word
 from edms.drafting.paper.letter import Letter, letter
 from edms.drafting.paper.office import Office
+from edms.drafting.paper.press import Pressed
+from edms.drafting.word_templates import values_for
 from edms.errors import RuleBroken
+from edms.jobs import Kind, defer
 from edms.registry import contents
 from edms.registry.models import Content, Document
 from edms.staff.models import Official, Organisation
 from edms.storage.port import ContentStore, Stored
 
 LIMIT = 200 * 1024 * 1024
+AFTER_SCANS = -10_000
 
 
 def office_of(organisation: Organisation, language: str) -> Office:
@@ -68,10 +73,28 @@ def make(session: Session, actor: Actor, draft: Draft, *, store: ContentStore) -
         return version
     if not version.text.strip():
         raise RuleBroken("drafting.text_missing")
-    pressed = letter(values_of(session, draft))
+    if draft.source is DraftSource.WORD:
+        word_page, pressed = _of_word(session, draft, store)
+        kept = store.put(io.BytesIO(word_page), limit=LIMIT)
+        version.word_content_id = contents.enter(
+            session, actor, organisation_id=draft.organisation_id, stored=kept, name=f"{draft.subject[:80]}.docx"
+        ).content_id
+    else:
+        pressed = letter(values_of(session, draft))
     stored = store.put(io.BytesIO(pressed.pdf), limit=LIMIT)
     places = {name: place.as_json() for name, place in pressed.places.items()}
     return keep(session, actor, draft, stored, {**places, "pages": pressed.pages})
+
+
+def _of_word(session: Session, draft: Draft, store: ContentStore) -> tuple[bytes, Pressed]:
+    """The draft's template filled, and the same as paper. Errors: Unavailable without LibreOffice."""
+    template = session.get_one(WordTemplate, draft.word_template_id)
+    organisation = session.get_one(Organisation, draft.organisation_id)
+    with store.open(session.get_one(Content, template.content_id).store_key) as stream:
+        written = stream.read()
+    today = words.date(draft.language, clock.today(organisation.time_zone))
+    filled = word.filled(written, values_for(values_of(session, draft), today))
+    return filled, word.printed(filled)
 
 
 def keep(session: Session, actor: Actor, draft: Draft, stored: Stored, places: dict[str, Any]) -> DraftVersion:
@@ -86,6 +109,8 @@ def keep(session: Session, actor: Actor, draft: Draft, stored: Stored, places: d
         media_type="application/pdf",
     )
     version.content_id, version.place = content.content_id, places
+    # Its pictures: after every scan that waits, and without standing in the office's own line.
+    defer(session, Kind.LOOK_INSIDE, content.content_id, priority=AFTER_SCANS)
     return version
 
 

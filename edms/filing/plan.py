@@ -152,6 +152,13 @@ def case_indexes(session: Session, actor: Actor, *, year: int, withdrawn: bool =
     return list(session.scalars(found.order_by(CaseIndex.index)))
 
 
+def years(session: Session, actor: Actor) -> list[int]:
+    """The years for which the actor's organisation has a list, the latest first."""
+    require(actor, Permission.FILE_PLAN_READ)
+    found = select(CaseIndex.year).where(own_organisation(actor, CaseIndex.organisation_id)).distinct()
+    return sorted(session.scalars(found), reverse=True)
+
+
 def case_index_of(session: Session, actor: Actor, case_index_id: int) -> CaseIndex:
     """One line of the actor's organisation. Errors: NotFound."""
     found = select(CaseIndex).where(

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, false, select, update
+from sqlalchemy import ColumnElement, false, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -91,6 +91,12 @@ def unseen(session: Session, actor: Actor, *, limit: int = 20) -> list[Notice]:
     """What the actor, or the one she stands in for, has not seen, the newest first."""
     found = select(Notice).where(_mine(actor), Notice.seen_at.is_(None))
     return list(session.scalars(found.order_by(Notice.at.desc(), Notice.notice_id.desc()).limit(limit)))
+
+
+def count_unseen(session: Session, actor: Actor, *, most: int = 99) -> int:
+    """How many lines were not seen, counted up to `most`: the mark beside the desk."""
+    capped = select(Notice.notice_id).where(_mine(actor), Notice.seen_at.is_(None)).limit(most).subquery()
+    return session.scalar(select(func.count()).select_from(capped)) or 0
 
 
 def latest(

@@ -103,6 +103,12 @@ def desk_of(session: Session, actor: Actor) -> Desk:
     return desk
 
 
+def next_to_resolve(session: Session, actor: Actor, *, but: int) -> Document | None:
+    """The letter that waits first for the actor's resolution, other than the one with this id."""
+    rows = _to_resolve(session, actor, sorted(actor.people), clock.today(actor.time_zone)) if actor.people else []
+    return next((line.document for _, line in rows if line.document.document_id != but), None)
+
+
 def _to_submit(session: Session, actor: Actor, today: date) -> list[LetterLine]:
     found = select(Document).where(
         Document.organisation_id == actor.organisation_id,

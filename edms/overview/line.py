@@ -63,7 +63,7 @@ def with_inner(line: LetterLine, due_on: date | None, today: date) -> LetterLine
 
 def register_page(
     session: Session, actor: Actor, book: Register, *, before: tuple[int, int] | None = None,
-    state: DocumentState | None = None, limit: int = 50,
+    state: DocumentState | None = None, year: int | None = None, unit_id: int | None = None, limit: int = 50,
 ) -> list[LetterLine]:  # fmt: skip
     """A page of a register, the newest first; `before` is the last line's (year, serial). No counts."""
     found = select(Document).where(Document.register_id == book.register_id, visible(actor, Document.readers))
@@ -71,6 +71,12 @@ def register_page(
         found = found.where(tuple_(Document.year, Document.serial) < before)
     if state is not None:
         found = found.where(Document.state == state)
+    if year is not None and book.yearly:  # an older journal's numbers stand under the negative year
+        found = found.where(Document.year.in_((year, -year)))
+    elif year is not None:
+        found = found.where(Document.registered_on >= date(year, 1, 1), Document.registered_on <= date(year, 12, 31))
+    if unit_id is not None:
+        found = found.where(Document.unit_id == unit_id)
     found = found.order_by(Document.year.desc(), Document.serial.desc()).limit(limit)
     return lines_of(session, list(session.scalars(found)), clock.today(actor.time_zone))
 

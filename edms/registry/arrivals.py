@@ -147,7 +147,6 @@ def join(session: Session, actor: Actor, arrival: Arrival, document: Document, *
     if arrival.organisation_id != document.organisation_id:
         raise NotFound
     contents.attach(session, actor, document, arrival.content, role)
-    document.waiting_scan = False
     arrival.document_id = document.document_id
     _close(arrival, actor, ArrivalState.JOINED, None)
     _record(

@@ -6,6 +6,8 @@ be; bytes without a row are swept as orphans.
 
 from __future__ import annotations
 
+from datetime import date
+
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -13,11 +15,15 @@ from edms import clock
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
-from edms.errors import NotFound, RuleBroken
+from edms.errors import Invalid, NotFound, RuleBroken
 from edms.events import Event, Subject, record
+from edms.registry.card import clean
 from edms.registry.models import Content, Document, DocumentContent
 from edms.registry.words import ContentRole, DocumentState
 from edms.storage.port import Stored
+
+BY_HAND = (ContentRole.ORIGINAL, ContentRole.ANNEX, ContentRole.LATER_PAPER, ContentRole.PROOF)
+"""The roles in which a person adds a paper; the signed page comes from signing only."""
 
 
 def enter(
@@ -41,7 +47,10 @@ def enter(
     return content
 
 
-def attach(session: Session, actor: Actor, document: Document, content: Content, role: ContentRole) -> DocumentContent:
+def attach(
+    session: Session, actor: Actor, document: Document, content: Content, role: ContentRole,
+    *, dated_on: date | None = None,
+) -> DocumentContent:  # fmt: skip
     """Give the content its place on the document; written into history by the caller's act."""
     last = select(func.coalesce(func.max(DocumentContent.position), 0)).where(
         DocumentContent.document_id == document.document_id
@@ -53,32 +62,54 @@ def attach(session: Session, actor: Actor, document: Document, content: Content,
         position=session.scalar(last) + 1,  # type: ignore[operator]
         added_at=clock.now(),
         added_by_id=actor.official_id,
+        dated_on=dated_on,
     )
     session.add(place)
+    if role is ContentRole.ORIGINAL:
+        document.waiting_scan = False
     return place
 
 
-def add_paper(session: Session, actor: Actor, document: Document, content: Content, *, role: ContentRole) -> None:
-    """A further paper under the same number, with its own date (later papers attach to the main document)."""
+def add_paper(
+    session: Session, actor: Actor, document: Document, content: Content, *, role: ContentRole,
+    dated_on: date | None = None,
+) -> None:  # fmt: skip
+    """A further paper under the same number, with its own date (later papers attach to the main document).
+
+    Errors: Invalid for a day to come or a role that is not added by hand; RuleBroken once the letter lies in its case
+    file, proofs of service aside, which the post brings when it does.
+    """
     require(actor, Permission.DOCUMENT_CORRECT, document)
-    if document.state is DocumentState.FILED:
+    if role not in BY_HAND:
+        raise Invalid(fields={"role": "registry.role_not_by_hand"})
+    if document.state is DocumentState.FILED and role is not ContentRole.PROOF:
         raise RuleBroken("registry.filed_is_closed", number=document.number)
-    attach(session, actor, document, content, role)
-    document.waiting_scan = False
+    if dated_on is not None and dated_on > clock.today(actor.time_zone):
+        raise Invalid(fields={"dated_on": "registry.date_in_future"})
+    attach(session, actor, document, content, role, dated_on=dated_on)
     record(
         session,
         actor,
         Event.CONTENT_ADDED,
         Subject("content", content.content_id, document_id=document.document_id, content_id=content.content_id),
         organisation_id=document.organisation_id,
-        detail={"name": content.name, "role": role.value},
+        detail={
+            "name": content.name,
+            "role": role.value,
+            "dated_on": dated_on.isoformat() if dated_on else None,
+        },
         facts={"number": document.number, "sha256": content.sha256.hex(), "role": role.value},
     )
 
 
 def withdraw_paper(session: Session, actor: Actor, document: Document, content_id: int, *, reason: str) -> None:
-    """Take a wrong scan off the front: it stays in the history with its reason. Errors: NotFound, RuleBroken."""
+    """Take a wrong scan off the front: it stays in the history with its reason, and the right one is waited for.
+
+    Errors: NotFound, RuleBroken for the signed page, Invalid without a reason.
+    """
     require(actor, Permission.DOCUMENT_CORRECT, document)
+    if not (reason := clean(reason) or ""):
+        raise Invalid(fields={"reason": "registry.reason_missing"})
     found = select(DocumentContent).where(
         DocumentContent.document_id == document.document_id, DocumentContent.content_id == content_id
     )
@@ -88,6 +119,9 @@ def withdraw_paper(session: Session, actor: Actor, document: Document, content_i
     if place.role is ContentRole.SIGNED:
         raise RuleBroken("registry.signed_stays", number=document.number)
     place.withdrawn_at = clock.now()
+    session.flush()  # the papers that remain are read from the database
+    if place.role is ContentRole.ORIGINAL and document.kind.comes_in:
+        document.waiting_scan = not any(p.role is ContentRole.ORIGINAL for p in papers(session, document))
     record(
         session,
         actor,

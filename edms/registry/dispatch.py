@@ -91,7 +91,10 @@ def sent(
     _record(session, actor, Event.DISPATCH_SENT, sending, document)
 
 
-def served(session: Session, actor: Actor, sending: Dispatch, *, on: date, proof: str | None = None) -> None:
+def served(
+    session: Session, actor: Actor, sending: Dispatch, *, on: date, proof: str | None = None,
+    proof_content_id: int | None = None,
+) -> None:  # fmt: skip
     """The addressee has it since this day: the term of appeal runs from here (GAC art. 54-58)."""
     document = session.get_one(Document, sending.document_id)
     require(actor, Permission.DOCUMENT_DISPATCH, document)
@@ -103,6 +106,7 @@ def served(session: Session, actor: Actor, sending: Dispatch, *, on: date, proof
         raise Invalid(fields={"served_on": "registry.date_in_future"})
     sending.state, sending.served_on = DispatchState.SERVED, on
     sending.proof = clean(proof) or sending.proof
+    sending.proof_content_id = proof_content_id or sending.proof_content_id
     _record(session, actor, Event.DISPATCH_SERVED, sending, document)
 
 

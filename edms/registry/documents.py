@@ -13,6 +13,7 @@ from edms.access.policy import require
 from edms.access.scope import visible
 from edms.errors import Invalid, NotFound
 from edms.events import Event, Subject, record
+from edms.registry.card import clean
 from edms.registry.models import Document, DocumentLink
 from edms.registry.words import LinkKind
 
@@ -52,9 +53,14 @@ def by_number(session: Session, actor: Actor, number: str, *, limit: int = 10) -
 
 
 def link(session: Session, actor: Actor, document: Document, other: Document, kind: LinkKind) -> None:
-    """Say that two documents belong together; saying it again changes nothing."""
+    """Say that two documents belong together; saying it again changes nothing.
+
+    That a document answers a letter is entered by a registrar, where signing did not: it ends waiting. Errors: Invalid.
+    """
     require(actor, Permission.DOCUMENT_LINK, document)
     require(actor, Permission.DOCUMENT_READ, other)
+    if kind is LinkKind.REPLY_TO:
+        require(actor, Permission.DOCUMENT_CORRECT, document)
     if document.document_id == other.document_id:
         raise Invalid(fields={"links": "registry.link_to_itself"})
     join(session, document, other.document_id, kind)
@@ -65,6 +71,36 @@ def link(session: Session, actor: Actor, document: Document, other: Document, ki
         Subject("document", document.document_id, document_id=document.document_id),
         organisation_id=document.organisation_id,
         detail={"other": other.document_id, "number": other.number, "kind": kind.value},
+    )
+
+
+def unlink(session: Session, actor: Actor, document: Document, other: Document, kind: LinkKind, *, reason: str) -> None:
+    """Take a link away, with its reason. That a reply answers a letter is taken back by a registrar only.
+
+    Errors: NotFound without such a link, Invalid without a reason, Forbidden.
+    """
+    require(actor, Permission.DOCUMENT_LINK, document)
+    require(actor, Permission.DOCUMENT_READ, other)
+    if kind is LinkKind.REPLY_TO:
+        require(actor, Permission.DOCUMENT_CORRECT, document)
+    if not (reason := clean(reason) or ""):
+        raise Invalid(fields={"reason": "registry.reason_missing"})
+    found = select(DocumentLink).where(
+        DocumentLink.document_id == document.document_id,
+        DocumentLink.other_id == other.document_id,
+        DocumentLink.kind == kind,
+    )
+    standing = session.scalar(found)
+    if standing is None:
+        raise NotFound
+    session.delete(standing)
+    record(
+        session,
+        actor,
+        Event.DOCUMENT_UNLINKED,
+        Subject("document", document.document_id, document_id=document.document_id),
+        organisation_id=document.organisation_id,
+        detail={"other": other.document_id, "number": other.number, "kind": kind.value, "reason": reason},
     )
 
 

@@ -244,6 +244,7 @@ class DocumentContent(Base):
     position: Mapped[int] = mapped_column(Integer)
     added_at: Mapped[datetime]
     added_by_id: Mapped[int | None] = mapped_column(ForeignKey("official.official_id"))
+    dated_on: Mapped[date | None]  # a later paper's own date
     withdrawn_at: Mapped[datetime | None]  # the wrong scan: kept, no longer shown first
     content: Mapped[Content] = relationship()
 

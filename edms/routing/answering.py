@@ -7,14 +7,16 @@ from sqlalchemy.orm import Session
 
 from edms.access.actor import Actor
 from edms.registry.models import Document, DocumentLink
-from edms.registry.words import LinkKind
+from edms.registry.words import DocumentState, LinkKind
 from edms.routing import control
+
+GONE = (DocumentState.DISPATCHED, DocumentState.FILED)
 
 
 def propose_for_reply(session: Session, reply_id: int) -> None:
-    """Propose for closing every letter that this document answers with finality."""
+    """Propose for closing every letter that this document, once it has gone out, answers with finality."""
     reply = session.get(Document, reply_id)
-    if reply is None or not reply.final:
+    if reply is None or not reply.final or reply.state not in GONE:
         return
     answered = (
         select(Document)

@@ -151,15 +151,19 @@ def list_controlled(
     actor: Actor,
     *,
     overdue_on: date | None = None,
+    since: date | None = None,
     until: date | None = None,
-    proposed: bool = False,
+    proposed: bool | None = None,
+    unit_id: int | None = None,
+    official_id: int | None = None,
     after: tuple[date, int] | None = None,
     limit: int = 50,
 ) -> list[tuple[Control, Document]]:
     """What stands under control in the actor's organisation, the most urgent first.
 
-    `overdue_on` keeps what was due before that day, `until` what falls due by it, `proposed` what was answered and
-    waits for the word to close. `after` is the (due_on, control_id) of the last line before.
+    `overdue_on` keeps what was due before that day, `since` and `until` what falls due from and by it, `proposed` what
+    was answered and waits for the word to close (or, when false, what was not), `unit_id` and `official_id` what lies there now. `after` is the (due_on, control_id) of
+    the last line before.
     """
     require(actor, Permission.CONTROL_READ)
     found = (
@@ -173,10 +177,17 @@ def list_controlled(
     )
     if overdue_on is not None:
         found = found.where(Control.due_on < overdue_on)
+    if since is not None:
+        found = found.where(Control.due_on >= since)
     if until is not None:
         found = found.where(Control.due_on <= until)
-    if proposed:
-        found = found.where(Control.closing_proposed_at.is_not(None))
+    if proposed is not None:
+        answered = Control.closing_proposed_at.is_not(None)
+        found = found.where(answered if proposed else ~answered)
+    if unit_id is not None:
+        found = found.where(Document.unit_id == unit_id)
+    if official_id is not None:
+        found = found.where(Document.responsible_id == official_id)
     if after is not None:
         day, ident = after
         found = found.where(or_(Control.due_on > day, and_(Control.due_on == day, Control.control_id > ident)))

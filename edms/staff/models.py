@@ -156,6 +156,16 @@ class SignIn(Base):
     revoked_at: Mapped[datetime | None]
 
 
+class KeptForm(Base):
+    """What somebody typed into a form and has not sent: hers alone, brought back when she opens the form again."""
+
+    __tablename__ = "kept_form"
+    official_id: Mapped[int] = mapped_column(ForeignKey("official.official_id"), primary_key=True)
+    place: Mapped[str] = mapped_column(primary_key=True)  # which form: "resolve-17"
+    values: Mapped[dict[str, Any]]  # field to the list of what stands in it
+    kept_at: Mapped[datetime]
+
+
 class Attempt(Base):
     """A failed attempt (sign-in, tracking code), so that guessing is slowed across all processes."""
 

@@ -6,7 +6,9 @@ from flask import Flask, redirect, url_for
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 
+from edms.access.actor import Actor
 from edms.bootstrap import House
+from edms.notices import notices
 from edms.web import api, desk, operations, portal
 from edms.web.kit import Frame, Place, Reader, install, watching
 from edms.web.kit import house as kit_house
@@ -64,14 +66,21 @@ def _reader() -> Reader | None:
         language=official.language,
         zone=who.actor.time_zone,
         places=(
-            Place("desk", url_for("desk.page"), "inbox", "web.place.desk", "KeyG KeyD"),
+            Place("desk", url_for("desk.page"), "inbox", "web.place.desk", "KeyG KeyD", _unseen(who.actor)),
             Place("registers", url_for("registers.page"), "journal-text", "web.place.registers", "KeyG KeyR"),
+            Place("cases", url_for("cases.page"), "folder2", "web.place.cases", "KeyG KeyC"),
             Place("search", url_for("searching.search"), "search", "web.place.search", "KeyG KeyS"),
             Place("house", url_for("house.page"), "building", "web.place.house", "KeyG KeyH"),
         ),
         account_url=url_for("account.page"),
         sign_out_url=url_for("account.sign_out"),
     )
+
+
+def _unseen(actor: Actor) -> int:
+    """The mark on the rail: lines of what happened that were not seen."""
+    with kit_house.house().transaction() as session:
+        return notices.count_unseen(session, actor)
 
 
 def _house_name() -> str:

@@ -16,6 +16,7 @@ from edms.overview import reading
 from edms.overview.cases import case_file_page, kept
 from edms.overview.course import course_of
 from edms.overview.desk import desk_of
+from edms.overview.history import history
 from edms.overview.line import lines_of, register_page
 from edms.registry.words import Grade
 from edms.retention import schedule
@@ -193,15 +194,15 @@ def test_reading_is_written_once_in_ten_minutes_and_only_what_one_may_read(sessi
         with pytest.raises(NotFound):
             reading.read(session, stranger.actor(), document.document_id + 1000)
         with pytest.raises(Forbidden):
-            reading.history(session, stranger.actor(), document)
+            history(session, stranger.actor(), document)
     assert readings() == 3
 
 
 def test_the_history_names_hands_newest_first(session: Session, office: Office) -> None:
     document = letter(session, office)
     submitted(session, office, document, office.mayor)
-    told = reading.history(session, office.registrar.actor(), document)
-    assert [(line.kind, hand) for line, hand, _ in told] == [
+    told = history(session, office.registrar.actor(), document)
+    assert [(entry.line.kind, entry.hand) for entry in told] == [
         (Event.DOCUMENT_SUBMITTED, "ნინო ბერიძე"),
         (Event.DOCUMENT_REGISTERED, "ნინო ბერიძე"),
     ]

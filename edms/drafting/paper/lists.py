@@ -64,6 +64,39 @@ class DispatchList:
     handed_by: str = ""
 
 
+@dataclass(frozen=True)
+class InventoryLine:
+    """A letter in its case: its place, and the sheets it takes ("12-14"); nothing but its place where it may not be read."""
+
+    place: int
+    number: str
+    day: date | None
+    summary: str
+    sheets: str
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """What lies in a volume, in the order of filing; `kept` says until when, in words."""
+
+    office: Office
+    language: str
+    index: str
+    title: str
+    year: int
+    volume: int
+    lines: list[InventoryLine]
+    sheets: int
+    kept: str
+    made_on: date
+    made_by: str = ""
+
+
+def inventory(values: Inventory) -> Pressed:
+    """Print it on A4."""
+    return press("inventory", values.language, values.index, inventory=values, office=values.office)
+
+
 def register_extract(values: RegisterExtract) -> Pressed:
     """Print it on A4 lying."""
     return press("register_extract", values.language, values.register, extract=values, office=values.office)

@@ -22,7 +22,7 @@ from zipfile import BadZipFile, ZipFile
 
 import pikepdf
 from docx.opc.exceptions import PackageNotFoundError
-from docxtpl import DocxTemplate
+from docxtpl import DocxTemplate, Listing
 from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
@@ -48,7 +48,11 @@ def filled(template: bytes, values: Mapping[str, Any]) -> bytes:
     """
     try:
         document = DocxTemplate(BytesIO(template))
-        document.render(dict(values), SandboxedEnvironment(undefined=StrictUndefined, autoescape=True), autoescape=True)
+        document.render(
+            {name: _lines(value) for name, value in values.items()},
+            SandboxedEnvironment(undefined=StrictUndefined, autoescape=True),
+            autoescape=True,
+        )
         made = BytesIO()
         document.save(made)
     except TemplateError as error:
@@ -56,6 +60,26 @@ def filled(template: bytes, values: Mapping[str, Any]) -> bytes:
     except (BadZipFile, PackageNotFoundError, KeyError, ValueError) as error:
         raise Invalid("paper.word_not_understood") from error
     return made.getvalue()
+
+
+def _lines(value: Any) -> Any:
+    """Text of several lines keeps its lines; markup in it stays text all the same."""
+    return Listing(value) if isinstance(value, str) and "\n" in value else value
+
+
+def places(template: bytes) -> set[str]:
+    """The names of the `{{ places }}` in a Word template. Errors: Invalid when it is no Word file or cannot be read."""
+    try:
+        document = DocxTemplate(BytesIO(template))
+        return set(document.get_undeclared_template_variables(SandboxedEnvironment(autoescape=True)))
+    except TemplateError as error:
+        raise Invalid(
+            "paper.word_template_wrong",
+            fields={"file": "paper.word_not_understood"},
+            place=str(error.message or "")[:200],
+        ) from error
+    except (BadZipFile, PackageNotFoundError, KeyError, ValueError) as error:
+        raise Invalid("paper.word_not_understood", fields={"file": "paper.word_not_understood"}) from error
 
 
 def printed(word: bytes, *, program: str | None = None, seconds: float = SECONDS) -> Pressed:

@@ -12,8 +12,9 @@ from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
 from edms.errors import NotFound
-from edms.events import Event, EventLine
-from edms.overview import course, reading
+from edms.events import Event
+from edms.overview import course
+from edms.overview import history as letter_history
 from edms.registry.documents import document_of
 from edms.routing.clocks import legal_due
 from edms.web.api.layer import read
@@ -95,8 +96,8 @@ def history(session: Session, who: Actor, document_id: int, query: Paged) -> Pag
     """The acts on a letter and its readings, the newest first."""
     document = document_of(session, who, document_id)
     before = place(query, int)
-    rows = reading.history(session, who, document, before=before[0] if before else None, limit=query.limit + 1)
-    return page(rows, query, _line, lambda row: (row[0].event_id,))
+    rows = letter_history.history(session, who, document, before=before[0] if before else None, limit=query.limit + 1)
+    return page(rows, query, _line, lambda row: (row.line.event_id,))
 
 
 @read("/documents/{document_id}/term")
@@ -138,8 +139,8 @@ def _step(step: course.Step) -> StepShown:
     )
 
 
-def _line(row: tuple[EventLine, str, str]) -> HistoryShown:
-    line, hand, absent = row
+def _line(row: letter_history.Entry) -> HistoryShown:
+    line = row.line
     word = t(f"event.{line.kind.value.replace(':', '_').replace('-', '_')}")
     own = {name: getattr(line, name) for name in ("event_id", "at", "kind", "official_id", "acting_for_id", "leaf_id")}
-    return HistoryShown(kind_text=word, hand=hand, in_place_of=absent, **own)
+    return HistoryShown(kind_text=word, hand=row.hand, in_place_of=row.place, **own)

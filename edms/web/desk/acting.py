@@ -1,207 +1,121 @@
-"""What is done with a letter: submitted, resolved, executed, judged, extended, corrected, filed, put on control."""
+"""The acts on a letter: each a small page with the letter beside it. A refusal stands at its field, with what was typed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import Any
 
-from flask import Blueprint, redirect, request, url_for
-from pydantic import BaseModel
+from flask import Blueprint, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from edms.access.actor import Actor
-from edms.errors import Invalid, NotFound
-from edms.filing.case_files import file_document
-from edms.overview import reading
-from edms.registry import corrections
+from edms.errors import Conflict, EdmsError, Invalid, RuleBroken
 from edms.registry.documents import document_of
 from edms.registry.models import Document
-from edms.routing import control, execution, extension, resolution, submission
-from edms.routing.models import Assignment, Purpose
-from edms.routing.naming import Executor
-from edms.web.desk.letter import render_page
-from edms.web.kit import Filled, read
-from edms.web.kit.forms import Day, OneLine, Paragraphs
+from edms.staff import kept_forms
+from edms.staff.officials import officials
+from edms.web.desk import (
+    card_form,
+    deeds_of_execution,
+    deeds_of_registry,
+    deeds_of_resolution,
+    undoing,
+    uploaded,
+    view,
+)
+from edms.web.desk.deeds import Deed, Done
+from edms.web.kit import Filled, language
 from edms.web.kit.house import house
 from edms.web.kit.session import actor
 
 bp = Blueprint("acting", __name__, url_prefix="/letters")
-Act = Callable[[Session, Actor, Document], object]
+DEEDS: dict[str, Deed] = {**deeds_of_execution.DEEDS, **deeds_of_resolution.DEEDS, **deeds_of_registry.DEEDS}
+_ANY = ", ".join(f'"{name}"' for name in DEEDS)
+PEOPLE = ("more", "informed")
+Answer = str | Response | tuple[str, int]
 
 
-class Submitting(BaseModel):
-    """To whom."""
-
-    official: int
-    note: Paragraphs | None = None
-
-
-class Resolving(BaseModel):
-    """Who, what, until. The first of the executors is responsible."""
-
-    responsible: int | None = None
-    others: list[int] = []
-    informed: list[int] = []
-    text: Paragraphs = ""
-    due_on: Day | None = None
-    to_file: bool = False
-
-
-class Saying(BaseModel):
-    """A text, and what it needs beside."""
-
-    text: Paragraphs = ""
-    reply: int | None = None
-    wanted: Day | None = None
-
-
-class Correcting(BaseModel):
-    """The fields of the card that are corrected most, and why."""
-
-    reason: OneLine = ""
-    version: int
-    summary: Paragraphs | None = None
-    their_number: OneLine | None = None
-    sheets: int | None = None
-    case_index: OneLine | None = None
-
-
-class Filing(BaseModel):
-    """Into which case."""
-
-    case_index: OneLine | None = None
-
-
-class Removing(BaseModel):
-    """On whose word control ends, and why."""
-
-    instructed_by: int
-    reason: OneLine = ""
-    notified: OneLine | None = None
-
-
-@bp.post("/<int:document_id>/submit")
-def submit(document_id: int) -> Response | tuple[str, int]:
-    """Lay the letter before an official."""
-    form = read(Submitting)
-    return _do(document_id, lambda s, who, d: submission.submit(s, who, d, official=form.official, note=form.note))
-
-
-@bp.post("/<int:document_id>/resolve")
-def resolve(document_id: int) -> Response | tuple[str, int]:
-    """Write the resolution."""
-    form = read(Resolving)
-
-    def act(session: Session, who: Actor, document: Document) -> object:
-        before = submission.waiting_before_any(session, document, who.people)
-        chosen = [form.responsible] if form.responsible else []
-        executors = [Executor(person) for person in dict.fromkeys([*chosen, *form.others])]
-        executors += [Executor(person, Purpose.ACQUAINT) for person in form.informed]
-        return resolution.issue(
-            session,
-            who,
-            before or document,
-            text=form.text,
-            executors=executors,
-            due_on=form.due_on,
-            to_file=form.to_file,
-        )
-
-    return _do(document_id, act)
-
-
-@bp.post("/<int:document_id>/assignments/<int:assignment_id>/<what>")
-def work(document_id: int, assignment_id: int, what: str) -> Response | tuple[str, int]:
-    """What an executor does with her work."""
-    form = read(Saying)
-
-    def act(session: Session, who: Actor, document: Document) -> None:
-        assignment = _mine(session, who, document, assignment_id)
-        match what:
-            case "report":
-                execution.report(session, who, assignment, text=form.text, reply_document_id=form.reply)
-            case "acquaint":
-                execution.acquaint(session, who, assignment)
-            case "give-back":
-                execution.give_back(session, who, assignment, reason=form.text)
-            case "more-time" if form.wanted is not None:
-                extension.ask(session, who, assignment, wanted=form.wanted, reason=form.text)
-            case "more-time":
-                raise Invalid(fields={"wanted": "field.missing"})
-            case _:
-                raise NotFound
-
-    return _do(document_id, act)
-
-
-@bp.post("/<int:document_id>/judge/<int:assignment_id>")
-def judge(document_id: int, assignment_id: int) -> Response | tuple[str, int]:
-    """Accept a report, or send the work back with a remark."""
-    form = read(Saying)
-
-    def act(session: Session, who: Actor, document: Document) -> None:
-        assignment = session.get(Assignment, assignment_id)
-        if assignment is None or assignment.document_id != document.document_id or not assignment.reports:
-            raise NotFound
-        if request.form.get("do") == "return":
-            execution.return_for_rework(session, who, assignment.reports[-1], remark=form.text)
-        else:
-            execution.accept(session, who, assignment.reports[-1], remark=form.text or None)
-
-    return _do(document_id, act)
-
-
-@bp.post("/<int:document_id>/correct")
-def correct(document_id: int) -> Response | tuple[str, int]:
-    """Correct the card, with a reason."""
-    form = read(Correcting)
-    given = {name: getattr(form, name) for name in ("summary", "their_number", "sheets", "case_index")}
-    changes = {name: value for name, value in given.items() if value is not None}
-    return _do(
-        document_id,
-        lambda s, who, d: corrections.correct(s, who, d, changes, reason=form.reason, version=form.version),
-    )
-
-
-@bp.post("/<int:document_id>/file")
-def file(document_id: int) -> Response | tuple[str, int]:
-    """Into the case."""
-    form = read(Filing)
-    return _do(document_id, lambda s, who, d: file_document(s, who, d, case_index=form.case_index))
-
-
-@bp.post("/<int:document_id>/control")
-def put_on_control(document_id: int) -> Response | tuple[str, int]:
-    """Put on control until its legal term."""
-    return _do(document_id, lambda s, who, d: control.put(s, who, d))
-
-
-@bp.post("/<int:document_id>/control/remove")
-def take_off_control(document_id: int) -> Response | tuple[str, int]:
-    """Take off control, on instruction."""
-    form = read(Removing)
-    return _do(
-        document_id,
-        lambda s, who, d: control.remove(
-            s, who, d, instructed_by=form.instructed_by, reason=form.reason, notified=form.notified
-        ),
-    )
-
-
-def _mine(session: Session, who: Actor, document: Document, assignment_id: int) -> Assignment:
-    for assignment in reading.assignments_of(session, who, document):
-        if assignment.assignment_id == assignment_id:
-            return assignment
-    raise NotFound
-
-
-def _do(document_id: int, act: Act) -> Response | tuple[str, int]:
-    """One act in one transaction, then back to the letter; a refusal shows at its field on the letter's page."""
-    who = actor()
+@bp.route(f"/<int:document_id>/<any({_ANY}):what>", methods=["GET", "POST"], defaults={"thing": 0})
+@bp.route(f"/<int:document_id>/<any({_ANY}):what>/<int:thing>", methods=["GET", "POST"])
+def act(document_id: int, what: str, thing: int) -> Answer:
+    """One act, in one transaction; then back to the letter, or on to the next one."""
+    who, deed = actor(), DEEDS[what]
+    if request.method == "GET":
+        with house().transaction() as session:
+            return _page(session, who, document_of(session, who, document_id), what, thing)
     try:
+        if deed.with_file:
+            _before_the_bytes(who, document_id, deed, thing)
         with house().transaction() as session:
-            act(session, who, document_of(session, who, document_id, lock=True))
-    except Invalid as error:
+            document = document_of(session, who, document_id, lock=True)
+            done = deed.do(session, who, document, thing) or Done()
+            kept_forms.forget(session, who, place(document_id, what, thing))
+    except (Invalid, RuleBroken, Conflict) as error:
         with house().transaction() as session:
-            return render_page(session, who, document_of(session, who, document_id), Filled.again(error)), 422
-    return redirect(url_for("letter.page", document_id=document_id), 303)
+            document = document_of(session, who, document_id)
+            status = 422 if isinstance(error, Invalid) else 409
+            return _page(session, who, document, what, thing, error), status
+    if done.to_desk:
+        return redirect(url_for("desk.page", done=done.undo or None), 303)
+    where = done.letter_id or document_id
+    return redirect(url_for("letter.page", document_id=where, done=done.undo or None), 303)
+
+
+def _before_the_bytes(who: Actor, document_id: int, deed: Deed, thing: int) -> None:
+    """Who may not is refused before a byte is stored; no transaction is open while the store writes."""
+    with house().transaction() as session:
+        deed.show(session, who, document_of(session, who, document_id), thing)
+    uploaded.put()
+
+
+def place(document_id: int, what: str, thing: int) -> str:
+    """Under which name the form's text is kept while it is typed."""
+    return f"{what}-{thing or document_id}"
+
+
+def form_of(
+    session: Session, who: Actor, document: Document, what: str, thing: int, error: EdmsError | None = None
+) -> dict[str, Any]:
+    """What the form's template needs: fresh, brought back as it was kept, or as it was just refused."""
+    deed = DEEDS[what]
+    shown = deed.show(session, who, document, thing)
+    values, form, back = dict(shown.values), shown.form, None
+    if error is not None:
+        form = Filled.again(error, card_form.labels())
+    elif values.get("kept") and (back := kept_forms.kept(session, who, place(document.document_id, what, thing))):
+        form = Filled(values={**form.values, **back.values})
+    if error is not None or back is not None:
+        values |= _people_again(session, who, form, values)
+    return {
+        "what": what, "deed": deed, "thing": thing, "form": form, "fields": shown.fields, "told": shown.told,
+        "asked": _asked(error), "back": back, "kept_at": place(document.document_id, what, thing), **values,
+    }  # fmt: skip
+
+
+def _people_again(session: Session, who: Actor, form: Filled, values: dict[str, Any]) -> dict[str, Any]:
+    """The chips of people who were chosen before the form came back."""
+    if "more" not in values:
+        return {}
+    named = {str(p.official_id): p.name(language()) for p in officials(session, who)}
+    return {
+        field: [(ident, named[ident]) for ident in form.values.get(field, ()) if ident in named] for field in PEOPLE
+    }
+
+
+def _asked(error: EdmsError | None) -> dict[str, list[tuple[str, str]]]:
+    if isinstance(error, card_form.SeveralOfThatName):
+        return {"correspondent": error.choices}
+    return deeds_of_resolution.asked_about(error) if error is not None else {}
+
+
+def _page(
+    session: Session, who: Actor, document: Document, what: str, thing: int, error: EdmsError | None = None
+) -> str:
+    return render_template(
+        "desk/act.html",
+        document=document,
+        line=view.line_of(session, who, document),
+        pages=view.pages_of(session, document),
+        offer=undoing.offered(session, who),
+        **form_of(session, who, document, what, thing, error),
+    )

@@ -26,6 +26,7 @@ from edms.registry.card import Card
 from edms.registry.models import Arrival, Document, Register
 from edms.registry.words import Channel, DocumentType, Grade, LinkKind
 from edms.staff.models import Official
+from edms.staff.officials import officials
 from edms.staff.units import units
 from edms.web.kit import Filled, language, t, today
 from edms.web.kit.forms import Day, OneLine, Paragraphs, read
@@ -98,7 +99,7 @@ class SeveralOfThatName(Invalid):
 
 def card_of(session: Session, who: Actor, form: CardForm) -> Card:
     """The card for the registry. Errors: SeveralOfThatName, Invalid for an earlier letter that is not there."""
-    sender = _sender(session, who, form)
+    sender = sender_of(session, who, form.correspondent, form.correspondent_text, form.correspondent_address)
     return Card(
         summary=form.summary,
         channel=form.channel,
@@ -224,21 +225,27 @@ def _usual(books: Sequence[Register], kept: int | None, document_type: str | Non
     return next((b.register_id for b in books if b.kind.value == "incoming"), ids[0] if ids else None)
 
 
-def _sender(session: Session, who: Actor, form: CardForm) -> int | None:
-    """Whom the sender's field means. The id counts only as long as the name beside it is still that person's."""
-    name = normalise(form.correspondent_text or "")
-    if form.correspondent:
-        chosen = correspondents.correspondent_of(session, who, form.correspondent)
+def everybody(session: Session, who: Actor) -> list[Official]:
+    """Everybody who works here: whom a letter can be addressed to."""
+    return officials(session, who)
+
+
+def sender_of(
+    session: Session, who: Actor, ident: int | None, typed: str | None, typed_address: str | None
+) -> int | None:
+    """Whom the sender's field means. The id counts only as long as the name beside it is still that person's.
+
+    Errors: SeveralOfThatName.
+    """
+    name = normalise(typed or "")
+    if ident:
+        chosen = correspondents.correspondent_of(session, who, ident)
         if not name or normalise(chosen.name) == name:
             return chosen.correspondent_id
-    if not name or form.correspondent == NEW:
+    if not name or ident == NEW:
         return None
-    same = [
-        c
-        for c in correspondents.find(session, who, form.correspondent_text or "", limit=50)
-        if normalise(c.name) == name
-    ]
-    address = normalise(form.correspondent_address or "")
+    same = [c for c in correspondents.find(session, who, typed or "", limit=50) if normalise(c.name) == name]
+    address = normalise(typed_address or "")
     if address:
         here = [c for c in same if normalise(c.address or "") == address]
         return here[0].correspondent_id if len(here) == 1 else None

@@ -1,35 +1,32 @@
-"""A letter: number and state, pages left, course, papers, connections and history right; slip and label."""
+"""A letter: number and state, its pages left; right what awaits the reader, course, papers, connections, history."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, render_template, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from edms import clock, terms, words
 from edms.access.actor import Actor
-from edms.access.permissions import Permission
-from edms.access.policy import permits
 from edms.drafting import drafts
 from edms.errors import NotFound
-from edms.overview import course, reading
-from edms.overview.line import lines_of
+from edms.overview import course, history, reading
 from edms.registry import contents, dispatch, documents
 from edms.registry.models import Document
-from edms.registry.words import ContentRole, DispatchState, DocumentState
-from edms.routing import control, extension, submission
 from edms.routing.clocks import legal_due
-from edms.search.pages import PageHits, hits_in_document
+from edms.search.pages import hits_in_document
 from edms.signing import verdict_lines
-from edms.staff.officials import officials
-from edms.web.desk import pictures, showing
-from edms.web.kit import Filled, language, t, zone
+from edms.staff.models import Official
+from edms.web.desk import acting, awaiting, pictures, showing, undoing, view
+from edms.web.desk.histories import told
+from edms.web.kit import language, t
 from edms.web.kit.house import house
 from edms.web.kit.session import actor
 
 bp = Blueprint("letter", __name__, url_prefix="/letters")
+LAST_ACTS = 8
 
 
 @bp.get("/<int:document_id>")
@@ -37,113 +34,71 @@ def page(document_id: int) -> str:
     """Open a letter; its reading is written into the history."""
     with house().transaction() as session:
         document = reading.read(session, actor(), document_id)
-        return render_page(session, actor(), document, Filled())
+        return _page(session, actor(), document)
 
 
-def render_page(session: Session, who: Actor, document: Document, form: Filled) -> str:
-    """The page of a letter the actor may read; `form` is the act that was just refused, if any."""
+def _page(session: Session, who: Actor, document: Document) -> str:
     query = request.args.get("q", "")
-    papers = contents.papers(session, document)
-    first = next((p for p in papers if p.role is ContentRole.SIGNED), papers[0] if papers else None)
     hits = hits_in_document(session, who, document.document_id, query) if query else []
-    today = clock.today(who.time_zone)
     due = legal_due(session, document)
-    mine = reading.assignments_of(session, who, document)
+    found = course.course_of(session, document, clock.today(who.time_zone), who)
+    waits = awaiting.of(session, who, document, found)
+    first = waits[0] if waits else None
     return render_template(
         "desk/letter.html",
         document=document,
-        line=showing.line(lines_of(session, [document], today)[0]),
-        form=form,
-        pages=_pages(session, document, first.content_id if first else None, hits),
+        line=view.line_of(session, who, document),
+        offer=undoing.offered(session, who),
+        pages=view.pages_of(session, document, hits),
+        facts_=_facts(session, document),
         why=[t(m, **_said(v)) for m, v in terms.explain(due)] if due else [],
-        steps=showing.steps(found := course.course_of(session, document, today, who)),
-        to_judge=_to_judge(found, who),
-        papers=[(p, verdict_lines.newest(session, p.content_id)) for p in papers],
+        steps=showing.steps(found, awaiting.changes(session, who, document)),
+        first=first,
+        waits=waits[1:],
+        now=acting.form_of(session, who, document, first.what, first.thing) if first else {},
+        verbs=awaiting.verbs(session, who, document),
+        noted=_noted(found),
+        papers=[(p, verdict_lines.newest(session, p.content_id)) for p in contents.papers(session, document)],
+        withdrawn=_withdrawn(session, document),
         linked=documents.linked(session, who, document),
-        history=_history(session, who, document),
-        mine=[(a, extension.asked(session, a)) for a in mine],
-        waiting=_waiting(session, who, document),
+        history=told(session, history.history(session, who, document, limit=LAST_ACTS)),
         drafts=drafts.of_letter(session, who, document),
         sendings=dispatch.sendings(session, document),
-        people=[(p.official_id, f"{p.name(language())} · {p.post(language())}") for p in officials(session, who)],
-        control=control,
-        may=_may(who, document),
-        dispatch_channels=[(c.value, t(f"registry.channel.{c.value}")) for c in dispatch.CHANNELS],
-        waiting_state=DispatchState.WAITING,
+        may=awaiting.may(who, document),
     )
 
 
-def _waiting(session: Session, who: Actor, document: Document) -> Any:
-    for person in who.people:
-        if (found := submission.waiting_before(session, document, person)) is not None:
-            return found
-    return None
+def _facts(session: Session, document: Document) -> dict[str, str]:
+    """What stands on the card beside the plain columns."""
+    speaks = language()
+    addressee = session.get(Official, document.addressee_id) if document.addressee_id else None
+    return {
+        "register": document.register.name(speaks),
+        "channel": t(f"registry.channel.{document.channel.value}"),
+        "type": t(f"registry.document_type.{document.document_type}"),
+        "grade": t(f"registry.grade.{document.grade.value}"),
+        "addressee": addressee.name(speaks) if addressee is not None else "",
+    }
 
 
-def _to_judge(steps: Any, who: Actor) -> list[Any]:
+def _noted(steps: list[course.Step]) -> list[course.Step]:
+    """The acquaintance list: everybody who was asked to take note."""
     found = []
     for step in steps:
-        resolution = step.resolution
-        for below in step.steps:
-            state = below.assignment.state.value if below.assignment else ""
-            if resolution is not None and resolution.author_id in who.people and state == "reported":
-                found.append(below)
-            found += _to_judge(below.steps, who)
+        if step.assignment is not None and step.assignment.purpose.value == "acquaint":
+            found.append(step)
+        found += _noted(step.steps)
     return found
 
 
-def _may(who: Actor, document: Document) -> dict[str, bool]:
-    named = {
-        "submit": Permission.DOCUMENT_SUBMIT,
-        "correct": Permission.DOCUMENT_CORRECT,
-        "dispatch": Permission.DOCUMENT_DISPATCH,
-        "put": Permission.CONTROL_PUT,
-        "remove": Permission.CONTROL_REMOVE,
-    }
-    may = {name: permits(who, permission, document) for name, permission in named.items()}
-    filing = type(
-        "Filing",
-        (),
-        {
-            "organisation_id": document.organisation_id,
-            "readers": document.readers,
-            "responsible_id": document.responsible_id,
-            "unit_id": document.unit_id,
-        },
-    )()
-    may["file"] = permits(who, Permission.DOCUMENT_FILE, filing) and document.state is not DocumentState.FILED
-    may["dispatch"] = may["dispatch"] and document.state in (DocumentState.SIGNED, DocumentState.DISPATCHED)
-    open_in = document.state in (DocumentState.REGISTERED, DocumentState.SUBMITTED, DocumentState.IN_EXECUTION)
-    may["submit"] = may["submit"] and open_in and document.kind.comes_in
-    return may
-
-
-def _history(session: Session, who: Actor, document: Document) -> list[tuple[str, str, str]]:
-    rows = []
-    for line, hand, place in reading.history(session, who, document):
-        person = t("desk.in_place_of", name=hand, absent=place) if place else hand or t("desk.the_service")
-        rows.append(
-            (
-                words.datetime(language(), line.at, zone()),
-                t(f"event.{line.kind.value.replace(':', '_').replace('-', '_')}"),
-                person,
-            )
-        )
-    return rows
+def _withdrawn(session: Session, document: Document) -> list[tuple[Any, str]]:
+    gone = [p for p in contents.papers(session, document, withdrawn=True) if p.withdrawn_at is not None]
+    why = history.withdrawals(session, document) if gone else {}
+    return [(place, why.get(place.content_id, "")) for place in gone]
 
 
 def _said(values: Any) -> dict[str, Any]:
     return {k: words.date(language(), v) if hasattr(v, "isoformat") else v for k, v in values.items()}
-
-
-def _pages(session: Session, document: Document, content_id: int | None, hits: list[PageHits]) -> list[dict[str, Any]]:
-    by_page = {h.page: h for h in hits if h.content_id == content_id}
-    return pictures.pages_of_content(
-        session,
-        content_id,
-        lambda n, k: url_for("letter.picture", document_id=document.document_id, content_id=content_id, page=n, kind=k),
-        by_page,
-    )
 
 
 @bp.get("/<int:document_id>/contents/<int:content_id>/page/<int:page>/<kind>")

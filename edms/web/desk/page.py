@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template
 
-from edms import clock
+from edms.access.permissions import Permission
+from edms.access.policy import permits
 from edms.access.roles import Role
 from edms.notices import notices
 from edms.overview.desk import desk_of
-from edms.web.desk import showing
+from edms.web.desk import showing, undoing
 from edms.web.kit.house import house
 from edms.web.kit.session import actor
 
@@ -21,14 +22,18 @@ def page() -> str:
     who = actor()
     with house().transaction() as session:
         desk = desk_of(session, who)
-        told = notices.unseen(session, who)
-        notices.see(session, who, until=clock.now())
         return render_template(
-            "desk/desk.html", desk=desk, told=told, registrar=who.has(Role.REGISTRAR),
+            "desk/desk.html", desk=desk, told=notices.unseen(session, who), registrar=who.has(Role.REGISTRAR),
+            offer=undoing.offered(session, who), controls=permits(who, Permission.CONTROL_READ),
             arrival_lines=[showing.arrival_line(each) for each in desk.arrivals],
-            resolve_lines=showing.lines(line for _, line in desk.to_resolve),
-            execute_lines=showing.lines(work.line for work in desk.to_execute),
-            acquaint_lines=showing.lines(work.line for work in desk.to_acquaint),
-            judge_lines=showing.lines(line for _, line in desk.to_judge),
-            submit_lines=showing.lines(desk.to_submit),
+            groups=[
+                ("to_resolve", showing.lines(line for _, line in desk.to_resolve)),
+                ("to_execute", showing.lines(work.line for work in desk.to_execute)),
+                ("to_judge", showing.lines(line for _, line in desk.to_judge)),
+                ("to_extend", showing.lines(line for _, line in desk.to_extend)),
+                ("to_reassign", showing.lines(work.line for work in desk.to_reassign)),
+                ("to_acquaint", showing.lines(work.line for work in desk.to_acquaint)),
+                ("to_submit", showing.lines(desk.to_submit)),
+            ],
+            control_lines=showing.lines(line for _, line in desk.control),
         )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Sending: asked for on the letter, the post list, handed over, served, come back, taken back in ten seconds."""
+"""Sending: the post list, and what became of a sending: handed over, served, come back, stopped before it left."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from pydantic import BaseModel
 from werkzeug.wrappers import Response
 
 from edms import clock
-from edms.registry import correspondents, dispatch
-from edms.registry.documents import document_of
+from edms.registry import dispatch
 from edms.registry.words import Channel
 from edms.web.kit import read
 from edms.web.kit.forms import Day, OneLine
@@ -16,13 +15,6 @@ from edms.web.kit.house import house
 from edms.web.kit.session import actor
 
 bp = Blueprint("sending", __name__, url_prefix="/sending")
-
-
-class Asking(BaseModel):
-    """By which way, to which address."""
-
-    channel: Channel
-    address: OneLine | None = None
 
 
 class Telling(BaseModel):
@@ -40,22 +32,6 @@ def post_list() -> str:
         return render_template(
             "desk/post_list.html", rows=dispatch.to_send(session, actor()), by_worker=dispatch.BY_WORKER
         )
-
-
-@bp.post("/letters/<int:document_id>")
-def ask(document_id: int) -> Response:
-    """Put a signed letter on its way."""
-    form, who = read(Asking), actor()
-    with house().transaction() as session:
-        document = document_of(session, who, document_id, lock=True)
-        to = (
-            correspondents.correspondent_of(session, who, document.correspondent_id)
-            if document.correspondent_id
-            else None
-        )
-        address = form.address or (document.correspondent_address if form.channel is not Channel.EMAIL else None)
-        dispatch.ask(session, who, document, channel=form.channel, correspondent=to, address=address)
-    return redirect(url_for("letter.page", document_id=document_id), 303)
 
 
 @bp.post("/<int:dispatch_id>/<what>")

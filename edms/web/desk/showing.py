@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -70,8 +70,8 @@ def arrival_line(arrival: Arrival) -> Line:
     )
 
 
-def steps(found: Sequence[Step]) -> list[dict[str, Any]]:
-    """The course as the kit shows it."""
+def steps(found: Sequence[Step], verbs: Callable[[Step], list[tuple[str, str]]] | None = None) -> list[dict[str, Any]]:
+    """The course as the kit shows it; `verbs` gives what may be done with a step, as (words, address)."""
     speaks = language()
     return [
         {
@@ -82,7 +82,8 @@ def steps(found: Sequence[Step]) -> list[dict[str, Any]]:
             "when": words.datetime(speaks, step.at, zone()) if step.at else "",
             "until": t("desk.until", date=words.date(speaks, step.until)) if step.until else "",
             "text": step.text,
-            "steps": steps(step.steps),
+            "acts": verbs(step) if verbs is not None else [],
+            "steps": steps(step.steps, verbs),
         }
         for step in found
     ]

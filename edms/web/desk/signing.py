@@ -7,37 +7,86 @@ dies between them leaves drafts that are prepared and wait for her PIN again.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from edms import words
 from edms.drafting import act, drafts, pages, visas
-from edms.errors import EdmsError, Invalid, Unavailable
+from edms.drafting.comparing import Piece, since_last_visa
+from edms.drafting.models import Draft
+from edms.errors import Conflict, Corrupt, EdmsError, Invalid, NotFound, RuleBroken, Unavailable
+from edms.registry.models import Content
 from edms.signing import pins, requests, steps
 from edms.signing.models import SignatureRequest, SignatureState
 from edms.staff.throttle import TooManyAttempts
-from edms.web.kit import Filled, language
+from edms.web.desk import pictures
+from edms.web.kit import Filled, language, t
 from edms.web.kit.house import house
 from edms.web.kit.session import actor, to_step_up
 
 bp = Blueprint("signing", __name__, url_prefix="/sign")
 
 
+@dataclass(frozen=True)
+class Lying:
+    """A draft on the pile: its page's content and pictures, where its signature stands, what changed since a visa."""
+
+    draft: Draft
+    content: Content | None
+    request: SignatureRequest | None
+    pages: list[dict[str, Any]]
+    changed: list[Piece] | None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one that was marked; `trouble` is empty when it was signed."""
+
+    subject: str
+    trouble: str = ""
+
+
 @bp.get("/")
 def pile() -> str | Response:
-    """What waits for one's signature."""
-    return to_step_up() or _pile(Filled())
+    """What waits for one's signature, and what became of those just signed (?done=17)."""
+    return to_step_up() or _pile(Filled(), _done())
 
 
-def _pile(form: Filled) -> str:
+def _pile(form: Filled, outcomes: Sequence[Outcome] = ()) -> str:
     with house().transaction() as session:
-        rows = []
-        for draft in act.to_sign(session, actor()):
-            content = pages.content_of(session, draft.versions[-1])
-            request_ = requests.latest_for_draft(session, draft.draft_id)
-            rows.append((draft, content, request_))
-        return render_template("desk/pile.html", rows=rows, form=form)
+        rows = [_lying(session, draft) for draft in act.to_sign(session, actor())]
+        return render_template("desk/pile.html", rows=rows, form=form, outcomes=outcomes)
+
+
+def _lying(session: Session, draft: Draft) -> Lying:
+    content = pages.content_of(session, draft.versions[-1])
+    pictured = pictures.pages_of_content(
+        session,
+        content.content_id if content is not None else None,
+        lambda n, kind: url_for("writing.picture", draft_id=draft.draft_id, page=n, kind=kind),
+    )
+    request_ = requests.latest_for_draft(session, draft.draft_id)
+    return Lying(draft, content, request_, pictured, since_last_visa(draft))
+
+
+def _done() -> list[Outcome]:
+    """Those that the address names, as they stand now; what is not the reader's is left out."""
+    found = []
+    with house().transaction() as session:
+        for ident in request.args.getlist("done", type=int)[:200]:
+            try:
+                draft = drafts.draft_of(session, actor(), ident)
+            except NotFound:
+                continue
+            made = requests.latest_for_draft(session, ident)
+            trouble = t(made.trouble, **made.trouble_values) if made is not None and made.trouble else ""
+            found.append(Outcome(draft.subject, trouble))
+    return found
 
 
 @bp.post("/")
@@ -51,12 +100,15 @@ def sign() -> Response | tuple[str, int]:
         int(name.removeprefix("shown-")): value for name, value in request.form.items() if name.startswith("shown-")
     }
     marked = [int(value) for value in request.form.getlist("marked") if value.isdigit()]
+    asked: list[tuple[int, bytes]] = []
+    outcomes: list[Outcome] = []
     try:
+        if not marked:
+            raise Invalid(fields={"marked": "sign.nothing_marked"})
         with house().transaction() as session:
             pins.check(session, who.official_id or 0, keys=house().keys)  # before a number is drawn
-        asked = [_ask(draft_id, shown.get(draft_id, "")) for draft_id in marked]
-        for request_id, _ in asked:
-            _prepare(request_id)
+        for draft_id in marked:
+            outcomes += _asked(asked, draft_id, shown.get(draft_id, ""))
         with house().transaction() as session:
             rows = [session.get_one(SignatureRequest, request_id) for request_id, _ in asked]
             ready = [row for row in rows if row.state is SignatureState.PREPARED]
@@ -70,32 +122,56 @@ def sign() -> Response | tuple[str, int]:
                 ),
                 keys=house().keys,
             )  # fmt: skip
+            if not isinstance(results, Invalid):
+                outcomes += [_outcome(session, result) for result in results]
         if isinstance(results, Invalid):  # a wrong PIN: counted, and nothing signed
             return _refused(results)
-        wrong = [words.explain(language(), result.error).text for result in results if result.error is not None]
     except TooManyAttempts as error:
         return _refused(error)
     except Unavailable:
         raise
     except EdmsError as error:
         return _refused(error)
-    if wrong:
-        return _pile(Filled(text=" ".join(wrong), failed=True)), 422
-    return redirect(url_for("signing.pile"), 303)
+    if any(outcome.trouble for outcome in outcomes):
+        return _pile(Filled(), outcomes), 422
+    return redirect(url_for("signing.pile", done=marked), 303)
+
+
+def _asked(asked: list[tuple[int, bytes]], draft_id: int, sha256: str) -> list[Outcome]:
+    """Ask for one signature and prepare it; one that cannot be stops no other and says why."""
+    try:
+        request_id, seen = _ask(draft_id, sha256)
+        _prepare(request_id)
+    except (RuleBroken, Conflict, Corrupt) as error:
+        with house().transaction() as session:
+            subject = drafts.draft_of(session, actor(), draft_id).subject
+        return [Outcome(subject, words.explain(language(), error).text)]
+    asked.append((request_id, seen))
+    return []
+
+
+def _outcome(session: Session, result: requests.Signed) -> Outcome:
+    draft = session.get(Draft, result.request.draft_ref)
+    said = words.explain(language(), result.error).text if result.error is not None else ""
+    return Outcome(draft.subject if draft is not None else "", said)
 
 
 @bp.post("/<int:draft_id>/refuse")
-def refuse(draft_id: int) -> Response:
+def refuse(draft_id: int) -> Response | tuple[str, int]:
     """Send it back with a reason."""
-    with house().transaction() as session:
-        draft = drafts.draft_of(session, actor(), draft_id, lock=True)
-        visas.refuse(session, actor(), draft, reason=request.form.get("reason", ""))
+    field = f"reason-{draft_id}"
+    try:
+        with house().transaction() as session:
+            draft = drafts.draft_of(session, actor(), draft_id, lock=True)
+            visas.refuse(session, actor(), draft, reason=request.form.get(field, ""))
+    except Invalid as error:
+        again = Filled.again(error)
+        return _pile(replace(again, errors={field: again.errors.get("reason", again.text)})), 422
     return redirect(url_for("signing.pile"), 303)
 
 
 def _refused(error: EdmsError) -> tuple[str, int]:
-    said = words.explain(language(), error)
-    form = Filled(errors=said.fields, text=said.text, failed=True)
+    form = Filled.again(error)
     return _pile(form.at("pin") if isinstance(error, TooManyAttempts) else form), 422
 
 

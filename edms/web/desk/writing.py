@@ -1,4 +1,4 @@
-"""Writing: a draft, its page, its visas."""
+"""Writing: a draft begun, written on, sent to visas and to the signer; its page is `draft_page.py`."""
 
 from __future__ import annotations
 
@@ -8,23 +8,25 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from edms.access.actor import Actor
-from edms.drafting import drafts, pages, visas
-from edms.drafting.models import Draft, DraftKind, Visa
-from edms.errors import Invalid, NotFound
+from edms.drafting import drafts, pages, visas, word_templates
+from edms.drafting.models import Draft, DraftKind
+from edms.errors import Conflict, Invalid, NotFound, RuleBroken, Unavailable
 from edms.overview import reading
 from edms.registry.words import Channel
-from edms.staff.officials import officials
-from edms.web.desk import pictures
-from edms.web.kit import Filled, language, read, t
+from edms.staff import kept_forms
+from edms.web.desk import draft_page, pictures, resolve_form
+from edms.web.kit import read
 from edms.web.kit.forms import OneLine, Paragraphs
 from edms.web.kit.house import house
 from edms.web.kit.session import actor
 
 bp = Blueprint("writing", __name__, url_prefix="/drafts")
+OWN = (DraftKind.LETTER.value, DraftKind.MEMO.value, DraftKind.ORDER.value)
+REFUSALS = (Invalid, RuleBroken, Conflict, Unavailable)
 
 
 class Writing(BaseModel):
-    """What the author types."""
+    """What the author types. `visas` are people in the order in which they agree."""
 
     version: int = 0
     subject: OneLine = ""
@@ -36,7 +38,9 @@ class Writing(BaseModel):
     case_index: OneLine | None = None
     interim: bool = False
     text: Paragraphs = ""
+    template: int | None = None
     visas: list[int] = []
+    visas_text: OneLine | None = None
 
 
 @bp.get("/")
@@ -49,48 +53,47 @@ def mine() -> str:
 @bp.route("/new", methods=["GET", "POST"])
 def begin() -> str | Response | tuple[str, int]:
     """Begin a reply (?reply_to=) or a letter, memo or order (?kind=)."""
-    who = actor()
-    letter_id = request.args.get("reply_to", type=int)
-    kind = DraftKind.REPLY if letter_id else DraftKind(request.args.get("kind", "letter"))
+    who, letter_id = actor(), request.args.get("reply_to", type=int)
+    asked = request.args.get("kind", "letter")
+    kind = DraftKind.REPLY if letter_id else DraftKind(asked) if asked in OWN else DraftKind.LETTER
+    place = f"{kind.value}-{letter_id or 0}"
     try:
         with house().transaction() as session:
             letter = reading.read(session, who, letter_id) if letter_id else None
             if request.method == "GET":
-                signer = drafts.signers(session, who)
-                form = Filled.of(
-                    subject=letter.summary if letter else None, addressee=letter.correspondent_name if letter else None,
-                    address=letter.correspondent_address if letter else None, channel="post",
-                    language=letter.language if letter else language(), case_index=letter.case_index if letter else None,
-                    signer=signer[0].official_id if signer else None,
-                )  # fmt: skip
-                return _page(session, who, None, form, kind)
-            form_ = read(Writing)
-            draft = drafts.begin(session, who, kind=kind, card=_card(form_), text=form_.text, in_reply_to=letter)
-            _follow(session, who, draft, form_)
+                return draft_page.new(session, who, letter, kind, place)
+            form = read(Writing)
+            template = word_templates.word_template_of(session, who, form.template) if form.template else None
+            draft = drafts.begin(
+                session, who, kind=kind, card=_card(form), text=form.text, in_reply_to=letter, template=template
+            )
+            _follow(session, who, draft, form)
+            kept_forms.forget(session, who, place)
             draft_id = draft.draft_id
-    except Invalid as error:
+    except REFUSALS as error:
         with house().transaction() as session:
-            return _page(session, who, None, Filled.again(error), kind), 422
+            return draft_page.refused(session, who, None, kind, place, error), 422
     return redirect(url_for("writing.page", draft_id=draft_id), 303)
 
 
 @bp.route("/<int:draft_id>", methods=["GET", "POST"])
 def page(draft_id: int) -> str | Response | tuple[str, int]:
     """A draft: written on, shown as it will be, sent to visas or to the signer."""
-    who = actor()
+    who, place = actor(), f"draft-{draft_id}"
     try:
         with house().transaction() as session:
             draft = drafts.draft_of(session, who, draft_id, lock=request.method == "POST")
             if request.method == "GET":
-                return _page(session, who, draft, _filled(draft), draft.kind)
+                return draft_page.of(session, who, draft, place)
             form = read(Writing)
             drafts.save(session, who, draft, version=form.version, text=form.text, card=_card(form))
             session.flush()
             _follow(session, who, draft, form)
-    except Invalid as error:
+            kept_forms.forget(session, who, place)
+    except REFUSALS as error:
         with house().transaction() as session:
             draft = drafts.draft_of(session, who, draft_id)
-            return _page(session, who, draft, Filled.again(error), draft.kind), 422
+            return draft_page.refused(session, who, draft, draft.kind, place, error), 422
     return redirect(url_for("writing.page", draft_id=draft_id), 303)
 
 
@@ -112,18 +115,23 @@ def withdraw(draft_id: int) -> Response:
 
 
 @bp.post("/<int:draft_id>/visas/<int:visa_id>")
-def answer(draft_id: int, visa_id: int) -> Response:
+def answer(draft_id: int, visa_id: int) -> Response | tuple[str, int]:
     """Agree, or send back with remarks."""
-    with house().transaction() as session:
-        draft = drafts.draft_of(session, actor(), draft_id, lock=True)
-        visa = next((v for v in draft.visas if v.visa_id == visa_id), None)
-        if visa is None:
-            raise NotFound
-        ordinal = request.form.get("ordinal", 0, type=int)
-        if request.form.get("do") == "remark":
-            visas.remark(session, actor(), visa, ordinal=ordinal, text=request.form.get("text", ""))
-        else:
-            visas.agree(session, actor(), visa, ordinal=ordinal, remark=request.form.get("text"))
+    who, ordinal = actor(), request.form.get("ordinal", 0, type=int)
+    try:
+        with house().transaction() as session:
+            draft = drafts.draft_of(session, who, draft_id, lock=True)
+            visa = next((v for v in draft.visas if v.visa_id == visa_id), None)
+            if visa is None:
+                raise NotFound
+            if request.form.get("do") == "remark":
+                visas.remark(session, who, visa, ordinal=ordinal, text=request.form.get("remark", ""))
+            else:
+                visas.agree(session, who, visa, ordinal=ordinal, remark=request.form.get("remark"))
+    except REFUSALS as error:
+        with house().transaction() as session:
+            draft = drafts.draft_of(session, who, draft_id)
+            return draft_page.refused(session, who, draft, draft.kind, f"draft-{draft_id}", error), 422
     return redirect(url_for("desk.page"), 303)
 
 
@@ -136,6 +144,15 @@ def paper(draft_id: int) -> Response:
     if content is None:
         raise NotFound
     return pictures.download(house().store, content)
+
+
+@bp.get("/<int:draft_id>/page/<int:page>/<kind>")
+def picture(draft_id: int, page: int, kind: str) -> Response:
+    """The picture of a page as it will be."""
+    with house().transaction() as session:
+        draft = drafts.draft_of(session, actor(), draft_id)
+        found = pictures.rendition(session, draft.versions[-1].content_id, page, kind)
+    return pictures.answer(house().store, found)
 
 
 def _card(form: Writing) -> drafts.DraftCard:
@@ -158,44 +175,5 @@ def _follow(session: Session, who: Actor, draft: Draft, form: Writing) -> None:
         pages.make(session, who, draft, store=house().store)
         session.flush()
     if do == "send":
-        visas.ask(session, who, draft, form.visas, version=draft.version)
-
-
-def _filled(draft: Draft) -> Filled:
-    return Filled.of(
-        version=draft.version,
-        subject=draft.subject,
-        addressee=draft.addressee,
-        address=draft.address,
-        signer=draft.signer_id,
-        channel=draft.channel.value,
-        language=draft.language,
-        case_index=draft.case_index,
-        interim=not draft.final,
-        text=draft.versions[-1].text,
-    )
-
-
-def _page(session: Session, who: Actor, draft: Draft | None, form: Filled, kind: DraftKind) -> str:
-    speaks = language()
-    people = officials(session, who)
-    named = {p.official_id: p for p in people}
-    mine: Visa | None = None
-    if draft is not None:
-        mine = next((v for v in visas.asked_of(session, who) if v.draft_id == draft.draft_id), None)
-    return render_template(
-        "desk/draft.html",
-        draft=draft,
-        form=form,
-        kind=kind,
-        mine=mine,
-        author=draft is None or draft.author_id in who.people,
-        signers=[(p.official_id, f"{p.name(speaks)} · {p.post(speaks)}") for p in drafts.signers(session, who)],
-        people=[(p.official_id, f"{p.name(speaks)} · {p.post(speaks)}") for p in people],
-        named=named,
-        channels=[
-            (c.value, t(f"registry.channel.{c.value}"))
-            for c in (Channel.POST, Channel.COUNTER, Channel.COURIER, Channel.EMAIL, Channel.EXCHANGE)
-        ],
-        tongues=[(code, t(f"language.name.{code}")) for code in ("ka", "hy", "en", "ru")],
-    )
+        asked = [*form.visas, *resolve_form.looked_up(session, who, "visas", form.visas_text)]
+        visas.ask(session, who, draft, list(dict.fromkeys(asked)), version=draft.version)

@@ -554,6 +554,15 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_sign_in_official_id"), "sign_in", ["official_id"], unique=False)
     op.create_table(
+        "kept_form",
+        sa.Column("official_id", sa.BigInteger(), nullable=False),
+        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("values", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("kept_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["official_id"], ["official.official_id"], name=op.f("fk_kept_form_official_id")),
+        sa.PrimaryKeyConstraint("official_id", "place", name=op.f("pk_kept_form")),
+    )
+    op.create_table(
         "substitution",
         sa.Column("substitution_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("absent_id", sa.BigInteger(), nullable=False),
@@ -723,6 +732,7 @@ def upgrade() -> None:
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("added_by_id", sa.BigInteger(), nullable=True),
+        sa.Column("dated_on", sa.Date(), nullable=True),
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["added_by_id"], ["official.official_id"], name=op.f("fk_document_content_added_by_id")
@@ -749,6 +759,22 @@ def upgrade() -> None:
     op.create_index(op.f("ix_document_link_document_id"), "document_link", ["document_id"], unique=False)
     op.create_index(op.f("ix_document_link_other_id"), "document_link", ["other_id"], unique=False)
     op.create_table(
+        "word_template",
+        sa.Column("word_template_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("organisation_id", sa.BigInteger(), nullable=False),
+        sa.Column("names", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("content_id", sa.BigInteger(), nullable=False),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["content_id"], ["content.content_id"], name=op.f("fk_word_template_content_id")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.organisation_id"], name=op.f("fk_word_template_organisation_id")
+        ),
+        sa.PrimaryKeyConstraint("word_template_id", name=op.f("pk_word_template")),
+    )
+    op.create_table(
         "draft",
         sa.Column("draft_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("organisation_id", sa.BigInteger(), nullable=False),
@@ -767,6 +793,7 @@ def upgrade() -> None:
         sa.Column("language", sa.Text(), nullable=False),
         sa.Column("case_index", sa.Text(), nullable=True),
         sa.Column("final", sa.Boolean(), nullable=False),
+        sa.Column("word_template_id", sa.BigInteger(), nullable=True),
         sa.Column("document_id", sa.BigInteger(), nullable=True),
         sa.Column("numbered_on", sa.Date(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -784,6 +811,9 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["register_id"], ["register.register_id"], name=op.f("fk_draft_register_id")),
         sa.ForeignKeyConstraint(["signer_id"], ["official.official_id"], name=op.f("fk_draft_signer_id")),
+        sa.ForeignKeyConstraint(
+            ["word_template_id"], ["word_template.word_template_id"], name=op.f("fk_draft_word_template_id")
+        ),
         sa.PrimaryKeyConstraint("draft_id", name=op.f("pk_draft")),
     )
     op.create_index("ix_draft_author_id_state", "draft", ["author_id", "state"], unique=False)
@@ -953,22 +983,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("verdict_id", name=op.f("pk_verdict")),
     )
     op.create_index(op.f("ix_verdict_content_id"), "verdict", ["content_id"], unique=False)
-    op.create_table(
-        "word_template",
-        sa.Column("word_template_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
-        sa.Column("organisation_id", sa.BigInteger(), nullable=False),
-        sa.Column("names", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("kind", sa.String(length=40), nullable=False),
-        sa.Column("language", sa.Text(), nullable=False),
-        sa.Column("content_id", sa.BigInteger(), nullable=False),
-        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["content_id"], ["content.content_id"], name=op.f("fk_word_template_content_id")),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"], ["organisation.organisation_id"], name=op.f("fk_word_template_organisation_id")
-        ),
-        sa.PrimaryKeyConstraint("word_template_id", name=op.f("pk_word_template")),
-    )
     op.create_table(
         "draft_version",
         sa.Column("draft_version_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -1188,7 +1202,6 @@ def downgrade() -> None:
     op.drop_index("ix_resolution_author_id_state", table_name="resolution")
     op.drop_table("resolution")
     op.drop_table("draft_version")
-    op.drop_table("word_template")
     op.drop_index(op.f("ix_verdict_content_id"), table_name="verdict")
     op.drop_table("verdict")
     op.drop_index(op.f("ix_suggestion_content_id"), table_name="suggestion")
@@ -1208,6 +1221,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_draft_in_reply_to_id"), table_name="draft")
     op.drop_index("ix_draft_author_id_state", table_name="draft")
     op.drop_table("draft")
+    op.drop_table("word_template")
     op.drop_index(op.f("ix_document_link_other_id"), table_name="document_link")
     op.drop_index(op.f("ix_document_link_document_id"), table_name="document_link")
     op.drop_table("document_link")
@@ -1227,6 +1241,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_substitution_substitute_id"), table_name="substitution")
     op.drop_index(op.f("ix_substitution_absent_id"), table_name="substitution")
     op.drop_table("substitution")
+    op.drop_table("kept_form")
     op.drop_index(op.f("ix_sign_in_official_id"), table_name="sign_in")
     op.drop_table("sign_in")
     op.drop_index(op.f("ix_role_grant_official_id"), table_name="role_grant")

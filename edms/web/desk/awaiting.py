@@ -1,0 +1,163 @@
+"""What a letter asks of its reader now, the first of it open on the page; and the other verbs that are hers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from flask import url_for
+from sqlalchemy.orm import Session
+
+from edms import words
+from edms.access.actor import Actor
+from edms.access.permissions import Permission
+from edms.access.policy import permits
+from edms.overview import reading
+from edms.overview.course import Step
+from edms.registry import answers
+from edms.registry.models import Document
+from edms.registry.words import DocumentState, RegisterKind
+from edms.routing.matter import matter
+from edms.routing.models import AssignmentState, ExtensionState, Purpose, ResolutionState
+from edms.web.desk.deeds_of_resolution import lying_before, may_change
+from edms.web.kit import language, t
+
+OPEN = (DocumentState.REGISTERED, DocumentState.SUBMITTED, DocumentState.IN_EXECUTION)
+AT_WORK = (AssignmentState.OPEN, AssignmentState.RETURNED)
+Links = list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Awaited:
+    """One act that is asked for: its name and thing (see `acting.DEEDS`), in words; `also` are ways out of it."""
+
+    what: str
+    thing: int
+    words: str
+    also: Links
+
+
+def of(session: Session, who: Actor, document: Document, course: list[Step]) -> list[Awaited]:
+    """What awaits the actor, or the one she stands in for, the most urgent first."""
+    return [
+        *_resolving(session, who, document),
+        *_judging(session, who, document, course),
+        *_working(session, who, document),
+        *_submitting(session, who, document),
+    ]
+
+
+def _to(document: Document, what: str, thing: int = 0) -> str:
+    return url_for("acting.act", document_id=document.document_id, what=what, thing=thing or None)
+
+
+def _resolving(session: Session, who: Actor, document: Document) -> Iterator[Awaited]:
+    lying = lying_before(session, who, document)
+    if lying is not None:
+        away = [(t("letter.not_mine"), _to(document, "return", lying.submission_id))]
+        yield Awaited("resolve", 0, t("letter.resolve"), away)
+
+
+def _judging(session: Session, who: Actor, document: Document, steps: list[Step]) -> Iterator[Awaited]:
+    """Reports, requests for more time and work given back, on what the actor resolved."""
+    for step in steps:
+        made = step.resolution
+        mine = made is not None and made.state is ResolutionState.OPEN and made.author_id in who.people
+        for below in step.steps:
+            work, name = below.assignment, below.who.name(language()) if below.who else ""
+            if work is None:
+                continue
+            if mine and work.state is AssignmentState.REPORTED:
+                yield Awaited("judge", work.assignment_id, t("letter.judge", name=name), [])
+            if mine and work.state is AssignmentState.GIVEN_BACK:
+                yield Awaited("reassign", work.assignment_id, t("letter.given_back", name=name), [])
+            for asked in below.steps:
+                wanted = asked.extension
+                if mine and wanted is not None and wanted.state is ExtensionState.ASKED:
+                    until = words.date(language(), wanted.due_wanted)
+                    yield Awaited("extend", wanted.extension_id, t("letter.asks_time", name=name, date=until), [])
+            yield from _judging(session, who, document, below.steps)
+
+
+def _working(session: Session, who: Actor, document: Document) -> Iterator[Awaited]:
+    for work in reading.assignments_of(session, who, document):
+        if work.state not in AT_WORK:
+            continue
+        if work.purpose is Purpose.ACQUAINT:
+            yield Awaited("acquaint", work.assignment_id, t("letter.acquaint"), [])
+            continue
+        until = f" · {t('desk.until', date=words.date(language(), work.due_on))}" if work.due_on else ""
+        also = [
+            (t("letter.delegate"), _to(document, "delegate", work.assignment_id)),
+            (t("letter.more_time"), _to(document, "more-time", work.assignment_id)),
+            (t("letter.not_mine"), _to(document, "give-back", work.assignment_id)),
+        ]
+        yield Awaited("report", work.assignment_id, t("letter.my_work") + until, also)
+
+
+def _submitting(session: Session, who: Actor, document: Document) -> Iterator[Awaited]:
+    waits = document.state is DocumentState.REGISTERED and document.kind.comes_in and not document.migrated
+    if waits and permits(who, Permission.DOCUMENT_SUBMIT, document):
+        yield Awaited("submit", 0, t("letter.submit"), [])
+
+
+def changes(session: Session, who: Actor, document: Document) -> Callable[[Step], Links]:
+    """The verbs of a step of the course: its resolution is changed or cancelled by those who may."""
+
+    def of_step(step: Step) -> Links:
+        made = step.resolution
+        if made is None or made.state is not ResolutionState.OPEN or not may_change(session, who, document, made):
+            return []
+        return [
+            (t("do.change"), _to(document, "change", made.resolution_id)),
+            (t("letter.cancel_resolution"), _to(document, "cancel", made.resolution_id)),
+        ]
+
+    return of_step
+
+
+def may(who: Actor, document: Document) -> dict[str, bool]:
+    """What the actor may do with a letter she reads."""
+    filed = document.state is DocumentState.FILED
+    return {
+        "submit": permits(who, Permission.DOCUMENT_SUBMIT, document) and document.state in OPEN
+        and document.kind.comes_in,
+        "correct": permits(who, Permission.DOCUMENT_CORRECT, document) and not filed,
+        "dispatch": permits(who, Permission.DOCUMENT_DISPATCH, document)
+        and document.state in (DocumentState.SIGNED, DocumentState.DISPATCHED),
+        "prove": permits(who, Permission.DOCUMENT_DISPATCH, document),
+        "control": permits(who, Permission.CONTROL_PUT, document) and not document.on_control and not filed,
+        "off_control": permits(who, Permission.CONTROL_REMOVE, document) and document.on_control,
+        "file": permits(who, Permission.DOCUMENT_FILE, document) and not filed,
+        "link": permits(who, Permission.DOCUMENT_LINK, document),
+        "write": who.official_id is not None,
+    }  # fmt: skip
+
+
+def verbs(session: Session, who: Actor, document: Document) -> list[tuple[str, str, str, str]]:
+    """The menu: (words, address, sign, key), only what is hers to do."""
+    can, ident = may(who, document), document.document_id
+    rows: list[tuple[bool, str, str, str, str]] = [
+        (document.kind.comes_in and can["write"], t("letter.reply"), url_for("writing.begin", reply_to=ident), "arrow-return-left", "KeyA"),
+        (can["submit"] and document.state is not DocumentState.REGISTERED, t("letter.submit"), _to(document, "submit"), "arrow-right", ""),
+        (_resolves(session, who, document), t("letter.resolve"), _to(document, "resolve"), "pen", ""),
+        (can["correct"], t("letter.correct"), _to(document, "correct"), "pencil", "KeyE"),
+        (can["correct"], t("letter.add_paper"), _to(document, "paper"), "paperclip", ""),
+        (can["link"], t("letter.link"), url_for("connecting.page", document_id=ident), "link-45deg", ""),
+        (can["correct"] and document.kind is RegisterKind.OUTGOING and answers.answers(session, document), t("letter.final_or_interim"), _to(document, "final"), "check-circle", ""),
+        (can["control"], t("letter.put_on_control"), _to(document, "control"), "flag", ""),
+        (can["off_control"], t("letter.remove_from_control"), _to(document, "off-control"), "flag", ""),
+        (can["file"], t("letter.file"), _to(document, "file"), "folder2", ""),
+        (document.kind.comes_in, t("counter.slip"), url_for("papers.slip_page", document_id=ident), "printer", "Alt+KeyP"),
+        (document.kind.comes_in, t("counter.label"), url_for("papers.label_page", document_id=ident), "tag", "Alt+KeyL"),
+        (document.on_control, t("control.card"), url_for("prints.control_card_page", document_id=ident), "printer", ""),
+        (True, t("letter.whole_history"), url_for("histories.page", document_id=ident), "clock-history", "KeyH"),
+    ]  # fmt: skip
+    return [(text, href, sign, key) for holds, text, href, sign, key in rows if holds]
+
+
+def _resolves(session: Session, who: Actor, document: Document) -> bool:
+    """A leader resolves also what nobody laid before her."""
+    if lying_before(session, who, document) is not None or document.state is DocumentState.FILED:
+        return False
+    return permits(who, Permission.RESOLUTION_ISSUE, matter(document))

@@ -1,0 +1,251 @@
+"""Acts on a letter's card and papers: corrected, filed, a paper added or withdrawn, a reply marked, service proved."""
+
+from __future__ import annotations
+
+from flask import request
+from pydantic import BaseModel
+from sqlalchemy.orm import Session
+
+from edms import clock, words
+from edms.access.actor import Actor
+from edms.access.permissions import Permission
+from edms.access.policy import require
+from edms.errors import Invalid, NotFound, RuleBroken
+from edms.filing.case_files import file_document
+from edms.filing.plan import case_indexes
+from edms.registry import answers, contents, correspondents, dispatch, documents
+from edms.registry.models import Dispatch, Document, DocumentContent
+from edms.registry.words import Channel, ContentRole, DispatchState, LinkKind
+from edms.web.desk import correct_form, uploaded
+from edms.web.desk.deeds import Deed, Done, Field, Shown
+from edms.web.kit import Filled, language, read, t, zone
+from edms.web.kit.forms import Day, OneLine
+
+
+class Filing(BaseModel):
+    """Into which case."""
+
+    case_index: OneLine | None = None
+
+
+class Adding(BaseModel):
+    """A further paper: as what, and its own date."""
+
+    role: ContentRole = ContentRole.LATER_PAPER
+    dated_on: Day | None = None
+
+
+class Proving(BaseModel):
+    """When it was served, and by which proof."""
+
+    served_on: Day | None = None
+    proof: OneLine | None = None
+
+
+class Sending(BaseModel):
+    """By which way, to which address."""
+
+    channel: Channel
+    address: OneLine | None = None
+
+
+class Marking(BaseModel):
+    """Final or interim, and why it is said anew."""
+
+    final: bool
+    reason: OneLine = ""
+
+
+def _correct_shown(session: Session, who: Actor, document: Document, thing: int) -> Shown:
+    require(who, Permission.DOCUMENT_CORRECT, document)
+    values = {"options": correct_form.options(session, who, document), "indexes": _indexes(session, who)}
+    return Shown(correct_form.filled(document), values=values)
+
+
+def _correct(session: Session, who: Actor, document: Document, thing: int) -> None:
+    correct_form.correct(session, who, document, read(correct_form.Correcting))
+
+
+def _indexes(session: Session, who: Actor) -> list[tuple[str, str]]:
+    year = clock.today(who.time_zone).year
+    return [(line.index, f"{line.index} {line.title(language())}") for line in case_indexes(session, who, year=year)]
+
+
+def _file_shown(session: Session, who: Actor, document: Document, thing: int) -> Shown:
+    require(who, Permission.DOCUMENT_FILE, document)
+    indexes = _indexes(session, who)
+    kind = "select" if indexes else "text"
+    field = Field(kind, "case_index", "card.case_index", [("", ""), *indexes], hint="" if indexes else "filing.no_list")
+    return Shown(Filled.of(case_index=document.case_index), [field])
+
+
+def _file(session: Session, who: Actor, document: Document, thing: int) -> None:
+    file_document(session, who, document, case_index=read(Filing).case_index)
+
+
+def _paper_shown(session: Session, who: Actor, document: Document, thing: int) -> Shown:
+    require(who, Permission.DOCUMENT_CORRECT, document)
+    roles = (ContentRole.ORIGINAL, ContentRole.LATER_PAPER, ContentRole.ANNEX, ContentRole.PROOF)
+    waits = ContentRole.ORIGINAL if document.waiting_scan else ContentRole.LATER_PAPER
+    return Shown(
+        Filled.of(role=waits.value),
+        [
+            Field("chips", "role", "paper.as_what", [(r.value, t(f"registry.content_role.{r.value}")) for r in roles]),
+            Field("day", "dated_on", "paper.dated_on", required=False, hint="paper.dated_on_hint"),
+            Field("file", "file", "paper.file"),
+        ],
+    )
+
+
+def _paper(session: Session, who: Actor, document: Document, thing: int) -> None:
+    form = read(Adding)
+    content = uploaded.content(session, who, document)
+    if content is None:
+        raise Invalid(fields={"file": "field.missing"})
+    contents.add_paper(session, who, document, content, role=form.role, dated_on=form.dated_on)
+
+
+def _place(session: Session, document: Document, content_id: int) -> DocumentContent:
+    found = next((p for p in contents.papers(session, document) if p.content_id == content_id), None)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _withdraw_shown(session: Session, who: Actor, document: Document, thing: int) -> Shown:
+    require(who, Permission.DOCUMENT_CORRECT, document)
+    place = _place(session, document, thing)
+    told = [(t(f"registry.content_role.{place.role.value}"), place.content.name)]
+    return Shown(fields=[Field("text", "reason", "desk.reason", hint="paper.withdraw_hint")], told=told)
+
+
+def _withdraw(session: Session, who: Actor, document: Document, thing: int) -> None:
+    contents.withdraw_paper(session, who, document, thing, reason=request.form.get("reason", ""))
+
+
+def _final_shown(session: Session, who: Actor, document: Document, thing: int) -> Shown:
+    require(who, Permission.DOCUMENT_CORRECT, document)
+    if not answers.answers(session, document):
+        raise RuleBroken("registry.answers_nothing", number=document.number)
+    options = [("yes", t("letter.final")), ("no", t("letter.interim"))]
+    final = None if document.final is None else "yes" if document.final else "no"
+    return Shown(
+        Filled.of(final=final),
+        [Field("chips", "final", "letter.final_or_interim", options), Field("text", "reason", "desk.reason")],
+    )
+
+
+def _final(session: Session, who: Actor, document: Document, thing: int) -> None:
+    form = read(Marking)
+    answers.mark(session, who, document, final=form.final, reason=form.reason)
+
+
+def _sending(session: Session, who: Actor, document: Document, thing: int) -> Dispatch:
+    sending = dispatch.dispatch_of(session, who, thing)
+    if sending.document_id != document.document_id:
+        raise NotFound
+    require(who, Permission.DOCUMENT_DISPATCH, document)
+    if sending.state not in (DispatchState.SENT, DispatchState.SERVED):
+        raise RuleBroken("registry.dispatch_not_sent", number=document.number)
+    return sending
+
+
+def _send_shown(session: Session, who: Actor, document: Document, thing: int) -> Shown:
+    require(who, Permission.DOCUMENT_DISPATCH, document)
+    channels = [(c.value, t(f"registry.channel.{c.value}")) for c in dispatch.CHANNELS]
+    chosen = document.channel.value if document.channel in dispatch.CHANNELS else dispatch.CHANNELS[0].value
+    return Shown(
+        Filled.of(channel=chosen, address=document.correspondent_address),
+        [
+            Field("chips", "channel", "card.channel", channels),
+            Field("text", "address", "card.address", required=False, hint="letter.send_hint"),
+        ],
+    )
+
+
+def _send(session: Session, who: Actor, document: Document, thing: int) -> Done:
+    form = read(Sending)
+    to = None
+    if document.correspondent_id is not None:
+        to = correspondents.correspondent_of(session, who, document.correspondent_id)
+    # A postal address that stood in the field is none for e-mail: there the correspondent's own counts.
+    postal = form.channel is Channel.EMAIL and "@" not in (form.address or "")
+    address = None if postal and to is not None and to.email else form.address
+    made = dispatch.ask(session, who, document, channel=form.channel, correspondent=to, address=address)
+    return Done(f"dispatch-{made.dispatch_id}")
+
+
+def _said(sending: Dispatch) -> list[tuple[str, str]]:
+    went = words.datetime(language(), sending.sent_at, zone()) if sending.sent_at else ""
+    return [(t(f"registry.channel.{sending.channel.value}"), " · ".join(filter(None, (sending.address, went))))]
+
+
+def _served_shown(session: Session, who: Actor, document: Document, thing: int) -> Shown:
+    sending = _sending(session, who, document, thing)
+    fields = [
+        Field("day", "served_on", "letter.served_on"),
+        Field("text", "proof", "letter.proof", required=False),
+        Field("file", "file", "letter.proof_scan", required=False),
+    ]
+    return Shown(Filled.of(served_on=sending.served_on, proof=sending.proof), fields, _said(sending))
+
+
+def _served(session: Session, who: Actor, document: Document, thing: int) -> None:
+    form = read(Proving)
+    if form.served_on is None:
+        raise Invalid(fields={"served_on": "field.missing"})
+    sending = _sending(session, who, document, thing)
+    content = uploaded.content(session, who, document)
+    if content is not None:
+        contents.add_paper(session, who, document, content, role=ContentRole.PROOF, dated_on=form.served_on)
+    dispatch.served(
+        session, who, sending, on=form.served_on, proof=form.proof,
+        proof_content_id=content.content_id if content is not None else None,
+    )  # fmt: skip
+
+
+def _came_back_shown(session: Session, who: Actor, document: Document, thing: int) -> Shown:
+    sending = _sending(session, who, document, thing)
+    return Shown(fields=[Field("text", "reason", "desk.reason")], told=_said(sending))
+
+
+def _came_back(session: Session, who: Actor, document: Document, thing: int) -> None:
+    dispatch.came_back(
+        session, who, _sending(session, who, document, thing), reason=request.form.get("reason", "")
+    )  # fmt: skip
+
+
+def _link(session: Session, who: Actor, document: Document, thing: int) -> tuple[LinkKind, bool, Document]:
+    """The link to that letter, by the kind and direction that the address names."""
+    kind, start = request.values.get("kind", ""), request.values.get("start", "here") == "here"
+    for found, from_here, other in documents.linked(session, who, document):
+        if (other.document_id, found.value, from_here) == (thing, kind, start):
+            return found, from_here, other
+    raise NotFound
+
+
+def _unlink_shown(session: Session, who: Actor, document: Document, thing: int) -> Shown:
+    kind, from_here, other = _link(session, who, document, thing)
+    require(who, Permission.DOCUMENT_LINK, document)
+    told = [(t(f"registry.link_kind.{kind.value}"), f"{other.number} · {other.summary}")]
+    hidden = {"hidden": {"kind": kind.value, "start": "here" if from_here else "there"}}
+    return Shown(fields=[Field("text", "reason", "desk.reason")], told=told, values=hidden)
+
+
+def _unlink(session: Session, who: Actor, document: Document, thing: int) -> None:
+    kind, from_here, other = _link(session, who, document, thing)
+    first, second = (document, other) if from_here else (other, document)
+    documents.unlink(session, who, first, second, kind, reason=request.form.get("reason", ""))
+
+
+DEEDS = {
+    "correct": Deed("letter.correct", _correct_shown, _correct, template="correct", button="do.save"),
+    "file": Deed("letter.file", _file_shown, _file),
+    "paper": Deed("letter.add_paper", _paper_shown, _paper, with_file=True),
+    "withdraw": Deed("letter.withdraw_paper", _withdraw_shown, _withdraw, danger=True),
+    "final": Deed("letter.final_or_interim", _final_shown, _final, button="do.save"),
+    "send": Deed("letter.dispatch", _send_shown, _send),
+    "served": Deed("letter.served", _served_shown, _served, with_file=True),
+    "came-back": Deed("letter.came_back", _came_back_shown, _came_back),
+    "unlink": Deed("letter.unlink", _unlink_shown, _unlink, danger=True),
+}

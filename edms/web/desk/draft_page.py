@@ -1,0 +1,154 @@
+"""The page of a draft: fresh, as it stands, or as it was just refused; its visas in order, its versions compared."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import render_template, request, url_for
+from sqlalchemy.orm import Session
+
+from edms.access.actor import Actor
+from edms.access.permissions import Permission
+from edms.access.policy import permits
+from edms.drafting import comparing, drafts, visas, word_templates
+from edms.drafting.models import Draft, DraftKind, DraftState
+from edms.drafting.paper import word
+from edms.errors import EdmsError
+from edms.registry.models import Document
+from edms.registry.words import Channel
+from edms.staff import kept_forms
+from edms.staff.models import Official
+from edms.web.desk import deeds_of_resolution, pictures
+from edms.web.kit import Filled, language, t
+
+WAYS = (Channel.POST, Channel.COUNTER, Channel.COURIER, Channel.EMAIL, Channel.EXCHANGE)
+OWN = (DraftKind.LETTER, DraftKind.MEMO, DraftKind.ORDER)
+
+
+def new(session: Session, who: Actor, letter: Document | None, kind: DraftKind, place: str) -> str:
+    """An untouched one; what was typed before and not sent is brought back."""
+    signer = drafts.signers(session, who)
+    form = Filled.of(
+        subject=letter.summary if letter else None,
+        addressee=letter.correspondent_name if letter else None,
+        address=letter.correspondent_address if letter else None,
+        channel=Channel.POST.value,
+        language=letter.language if letter else language(),
+        case_index=letter.case_index if letter else None,
+        signer=signer[0].official_id if signer else None,
+    )
+    return _page(session, who, None, form, kind, place)
+
+
+def of(session: Session, who: Actor, draft: Draft, place: str) -> str:
+    """A draft as it stands."""
+    form = Filled.of(
+        version=draft.version,
+        subject=draft.subject,
+        addressee=draft.addressee,
+        address=draft.address,
+        signer=draft.signer_id,
+        channel=draft.channel.value,
+        language=draft.language,
+        case_index=draft.case_index,
+        interim=not draft.final,
+        text=draft.versions[-1].text,
+    )
+    return _page(session, who, draft, form, draft.kind, place)
+
+
+def refused(session: Session, who: Actor, draft: Draft | None, kind: DraftKind, place: str, error: EdmsError) -> str:
+    """As it was just sent, with what is wrong."""
+    return _page(session, who, draft, Filled.again(error), kind, place, deeds_of_resolution.asked_about(error))
+
+
+def _page(
+    session: Session, who: Actor, draft: Draft | None, form: Filled, kind: DraftKind, place: str,
+    asked: dict[str, list[tuple[str, str]]] | None = None,
+) -> str:  # fmt: skip
+    speaks = language()
+    author = draft is None or draft.author_id in who.people
+    back = kept_forms.kept(session, who, place) if author and not form.failed else None
+    if back is not None and draft is not None and back.kept_at <= draft.versions[-1].saved_at:
+        back = None
+    if back is not None:
+        form = Filled(values={**form.values, **{n: v for n, v in back.values.items() if n != "version"}})
+    writes = author and (draft is None or draft.state is DraftState.WRITING)
+    return render_template(
+        "desk/draft.html",
+        draft=draft,
+        form=form,
+        kind=kind,
+        back=back,
+        kept_at=place,
+        asked=asked or {},
+        author=author,
+        writes=writes,
+        mine=_own_visa(session, who, draft),
+        kinds=[(t(f"drafting.kind.{k.value}"), url_for("writing.begin", kind=k.value), k is kind) for k in OWN],
+        signers=[(p.official_id, f"{p.name(speaks)} · {p.post(speaks)}") for p in drafts.signers(session, who)],
+        chosen=_chosen(session, form, draft),
+        templates=_templates(session, who, kind),
+        template_of=_template_name(session, who, draft),
+        converts=word.converter() is not None,
+        manages=permits(who, Permission.TEMPLATE_MANAGE),
+        visas_=_visas(session, draft),
+        compared=_compared(draft),
+        pages=_pages(session, draft),
+        channels=[(c.value, t(f"registry.channel.{c.value}")) for c in WAYS],
+        tongues=[(code, t(f"language.name.{code}")) for code in ("ka", "hy", "en", "ru")],
+    )
+
+
+def _own_visa(session: Session, who: Actor, draft: Draft | None) -> Any:
+    if draft is None:
+        return None
+    return next((v for v in visas.asked_of(session, who, limit=500) if v.draft_id == draft.draft_id), None)
+
+
+def _chosen(session: Session, form: Filled, draft: Draft | None) -> list[tuple[int, str]]:
+    """Those who shall agree, in order: as just typed, else those who were asked before."""
+    ids = [int(text) for text in form.values.get("visas", ()) if text.isdigit()]
+    if not ids and draft is not None and not form.failed:
+        ids = [visa.official_id for visa in draft.visas]
+    people = [session.get(Official, ident) for ident in dict.fromkeys(ids)]
+    return [(p.official_id, p.name(language())) for p in people if p is not None]
+
+
+def _templates(session: Session, who: Actor, kind: DraftKind) -> list[tuple[int, str]]:
+    found = word_templates.word_templates(session, who)
+    fits = [row for row in found if row.kind is kind or {row.kind, kind} == {DraftKind.REPLY, DraftKind.LETTER}]
+    return [(row.word_template_id, _name(row.names)) for row in fits]
+
+
+def _template_name(session: Session, who: Actor, draft: Draft | None) -> str:
+    if draft is None or draft.word_template_id is None:
+        return ""
+    return _name(word_templates.word_template_of(session, who, draft.word_template_id).names)
+
+
+def _name(names: dict[str, Any]) -> str:
+    return str(names.get(language()) or next(iter(names.values()), ""))
+
+
+def _visas(session: Session, draft: Draft | None) -> list[tuple[Any, Official | None]]:
+    return [(visa, session.get(Official, visa.official_id)) for visa in draft.visas] if draft is not None else []
+
+
+def _compared(draft: Draft | None) -> tuple[int, list[comparing.Piece]] | None:
+    """The newest version against the one that the address names (?compare=1)."""
+    ordinal = request.args.get("compare", type=int)
+    if draft is None or ordinal is None:
+        return None
+    older = comparing.version_of(draft, ordinal)
+    return (ordinal, comparing.changes(older.text, draft.versions[-1].text)) if older is not None else None
+
+
+def _pages(session: Session, draft: Draft | None) -> list[dict[str, Any]]:
+    if draft is None:
+        return []
+    return pictures.pages_of_content(
+        session,
+        draft.versions[-1].content_id,
+        lambda n, kind: url_for("writing.picture", draft_id=draft.draft_id, page=n, kind=kind),
+    )

@@ -1,0 +1,162 @@
+"""Printed lists and cards: the control card of a letter, an extract of a register."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from flask import Blueprint, request
+from flask import Response as Answer
+from werkzeug.wrappers import Response
+
+from edms import clock, words
+from edms.drafting.pages import office_of
+from edms.drafting.paper.cards import ControlCard, Execution, control_card
+from edms.drafting.paper.lists import (
+    Inventory,
+    InventoryLine,
+    RegisterExtract,
+    RegisterLine,
+    inventory,
+    register_extract,
+)
+from edms.drafting.paper.press import Pressed
+from edms.filing import case_files
+from edms.filing.models import CaseFileEntry
+from edms.overview.cases import case_file_page, kept
+from edms.overview.controlled import card_of
+from edms.overview.line import LetterLine
+from edms.registry import documents, registers
+from edms.staff.models import Official, Organisation
+from edms.web.desk import register_list
+from edms.web.kit.house import house
+from edms.web.kit.session import actor, visitor
+
+bp = Blueprint("prints", __name__)
+MOST_PRINTED = 500
+MOST_IN_A_VOLUME = 1_000  # a volume holds 250 sheets
+
+
+@bp.get("/letters/<int:document_id>/control-card")
+def control_card_page(document_id: int) -> Response:
+    """The card that goes with a letter under control (D414 art. 38, 42)."""
+    who = actor()
+    with house().transaction() as session:
+        document = documents.document_of(session, who, document_id)
+        organisation = session.get_one(Organisation, document.organisation_id)
+        speaks, found = organisation.language, card_of(session, who, document)
+        values = ControlCard(
+            office=office_of(organisation, speaks),
+            language=speaks,
+            number=document.number,
+            day=document.registered_on,
+            sender=document.correspondent_name or "",
+            their_number=document.their_number or "",
+            their_date=document.their_date,
+            summary=document.summary,
+            resolution=found.text,
+            author=_name(found.author, speaks),
+            resolved_on=found.resolved_on,
+            due_on=found.due_on,
+            executions=[
+                Execution(_name(e.who, speaks), e.what, e.due_on, e.responsible, e.done_on, e.note)
+                for e in found.executed
+            ],
+            extensions=[words.date(speaks, day) for day in found.extended],
+            execution_mark="; ".join(f"{r.number}, {words.date(speaks, r.registered_on)}" for r in found.replies),
+            case_index=document.case_index or "",
+            removed_on=found.removed_on,
+        )
+    return _pdf(control_card(values), "control-card")
+
+
+@bp.get("/registers/<int:register_id>/extract.pdf")
+def extract(register_id: int) -> Response:
+    """What the register's page shows under its filters, on paper; five hundred lines at most, the newest."""
+    who = actor()
+    with house().transaction() as session:
+        book = registers.register_of(session, who, register_id)
+        organisation = session.get_one(Organisation, book.organisation_id)
+        speaks = organisation.language
+        rows = register_list.page(session, who, book, register_list.asked(request.args), limit=MOST_PRINTED)
+        days = [row.document.registered_on for row in rows]
+        today = clock.today(who.time_zone)
+        values = RegisterExtract(
+            office=office_of(organisation, speaks),
+            language=speaks,
+            register=book.name(speaks),
+            first_on=min(days, default=today),
+            last_on=max(days, default=today),
+            lines=[_line(row, speaks) for row in reversed(rows)],
+            made_on=today,
+            made_by=_name(visitor().official, speaks),
+        )
+    return _pdf(register_extract(values), "register")
+
+
+@bp.get("/cases/<int:case_file_id>/inventory.pdf")
+def inventory_page(case_file_id: int) -> Response:
+    """The inventory inside a volume: the letters that the reader may see, at their places."""
+    who = actor()
+    with house().transaction() as session:
+        found = case_files.case_file_of(session, who, case_file_id)
+        organisation = session.get_one(Organisation, found.organisation_id)
+        speaks, index = organisation.language, found.case_index
+        values = Inventory(
+            office=office_of(organisation, speaks),
+            language=speaks,
+            index=index.index,
+            title=index.title(speaks),
+            year=index.year,
+            volume=found.volume,
+            lines=_places(case_file_page(session, who, found, limit=MOST_IN_A_VOLUME)),
+            sheets=found.sheets,
+            kept="; ".join(_said(speaks, message, values) for message, values in kept(session, found).why[:1]),
+            made_on=clock.today(who.time_zone),
+            made_by=_name(visitor().official, speaks),
+        )
+    return _pdf(inventory(values), "inventory")
+
+
+def _places(rows: Sequence[tuple[CaseFileEntry, LetterLine]]) -> list[InventoryLine]:
+    """Where each letter's sheets lie is known only while no letter before it is hidden from the reader."""
+    made, at, before = [], 1, 0
+    for entry, row in rows:
+        whole = entry.position == before + 1
+        span = f"{at}-{at + entry.sheets - 1}" if entry.sheets > 1 else str(at)
+        sheets = span if whole and entry.sheets else str(entry.sheets)
+        document = row.document
+        made.append(InventoryLine(entry.position, document.number, document.registered_on, document.summary, sheets))
+        before, at = (entry.position, at + entry.sheets) if whole else (-2, at)
+    return made
+
+
+def _said(speaks: str, message: str, values: Mapping[str, object]) -> str:
+    shown = {name: words.date(speaks, value) if isinstance(value, date) else value for name, value in values.items()}
+    return words.say(speaks, message, **shown)
+
+
+def _line(row: LetterLine, speaks: str) -> RegisterLine:
+    document = row.document
+    return RegisterLine(
+        number=document.number,
+        day=document.registered_on,
+        correspondent=document.correspondent_name or "",
+        their_number=document.their_number or "",
+        their_date=document.their_date,
+        summary=document.summary,
+        sheets=document.sheets + document.annex_sheets,
+        executor=_name(row.responsible, speaks),
+        due_on=document.due_on,
+        execution=words.say(speaks, row.state[0], **row.state[1]),
+    )
+
+
+def _name(official: Official | None, speaks: str) -> str:
+    return official.name(speaks) if official is not None else ""
+
+
+def _pdf(paper: Pressed, name: str) -> Response:
+    return Answer(
+        paper.pdf, mimetype="application/pdf", headers={"Content-Disposition": f"inline; filename={name}.pdf"}
+    )
