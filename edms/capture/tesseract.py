@@ -18,18 +18,16 @@ from pathlib import Path
 from pytesseract import TesseractError, TesseractNotFoundError
 from pytesseract import pytesseract as adapter
 
+from edms.errors import Unavailable
+
 PAGE_SECONDS = 120
 MODELS = {"ka": "kat", "hy": "hye", "ru": "rus", "en": "eng"}
 ARMENIAN_SCRIPT = ("script/Armenian", "Armenian")
 """Debian's model of the script: on photographed pages it reads more than `hye` does."""
 
 
-class EngineError(Exception):
-    """The engine did not read the page; `reason` is a message id."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+class EngineError(Unavailable):
+    """The engine did not read the page; the message says why."""
 
 
 @dataclass(frozen=True)

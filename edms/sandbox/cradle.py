@@ -69,7 +69,8 @@ def _mind(asked: dict[str, Any], voice: int, leash: int) -> None:
         os.setpgid(child, child)
     with socket.socket(fileno=leash) as worker, contextlib.suppress(BrokenPipeError, ConnectionResetError):
         ended = os.pidfd_open(child)
-        if ended in select.select([ended, worker], [], [])[0]:
+        either: list[Any] = [ended, worker]
+        if ended in select.select(either, [], [])[0]:
             # Not waited for yet: its number, which is also that of its group, cannot be anybody else's.
             status = os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
             assert status is not None

@@ -33,13 +33,11 @@ class Nursery:
                 order.write(json.dumps(asked).encode())
                 order.seek(0)
                 handles = [order.fileno(), voice, held.fileno()]
-                if self._orders is None or self._owner != os.getpid():
-                    self._start()
+                orders = self._orders if self._owner == os.getpid() else None
                 try:
-                    socket.send_fds(self._orders, [b"!"], handles)  # type: ignore[list-item]
+                    socket.send_fds(orders or self._start(), [b"!"], handles)
                 except OSError:
-                    self._start()
-                    socket.send_fds(self._orders, [b"!"], handles)  # type: ignore[list-item]
+                    socket.send_fds(self._start(), [b"!"], handles)
         except BaseException:
             os.close(ear)
             leash.close()
@@ -48,7 +46,7 @@ class Nursery:
             os.close(voice)
         return ear, leash
 
-    def _start(self) -> None:
+    def _start(self) -> socket.socket:
         if self._orders is not None:
             self._orders.close()
         if self._process is not None and self._owner == os.getpid():
@@ -67,6 +65,7 @@ class Nursery:
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
             )
+        return self._orders
 
 
 NURSERY = Nursery()
