@@ -98,6 +98,9 @@ def _page(sheets: Sheets, number: int, folder: Path, languages: Sequence[str], e
         return {"reason": error.message}
     except MemoryError:
         return {"reason": "sandbox.too_much_memory"}
+    except Exception:
+        # What the libraries throw at damaged pages has no common name; the other pages may be whole.
+        return {"reason": "capture.page_damaged"}
 
 
 def _by_layer(sheets: Sheets, layer: Layer, number: int, folder: Path) -> Part:

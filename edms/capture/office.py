@@ -7,6 +7,7 @@ tracked is not text. Pages are cut where the document says so.
 from __future__ import annotations
 
 import re
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -120,11 +121,17 @@ def sheet_text(path: Path) -> str:
         for name in archive.names:
             if name.endswith((".xml", ".rels")) and declares_type(archive.read(name)):
                 raise Invalid("capture.forbidden_markup")
-    try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
-    except (ValueError, KeyError, OSError, TypeError, AttributeError, IndexError):
-        raise Invalid("capture.damaged") from None
-    said, cells = [], 0
+    with path.open("rb") as whole:  # by its bytes: the library judges files by their names
+        try:
+            book = openpyxl.load_workbook(whole, read_only=True, data_only=True, keep_links=False)
+            return _sheets(book)
+        except (ValueError, KeyError, OSError, TypeError, AttributeError, IndexError, zipfile.BadZipFile):
+            raise Invalid("capture.damaged") from None
+
+
+def _sheets(book: openpyxl.Workbook) -> str:
+    said: list[str] = []
+    cells = 0
     for sheet in book.worksheets:
         said.append(sheet.title)
         sheet.reset_dimensions()  # the size a sheet claims may be a million empty rows

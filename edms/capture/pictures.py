@@ -25,9 +25,10 @@ PREVIEW_DPI = 150
 """At which a page of A4 is as wide as its preview."""
 A4_INCHES = 11.69
 
-FORMATS = ("JPEG", "MPO", "PNG", "TIFF", "GIF", "BMP", "DIB", "WEBP", "AVIF", "JPEG2000")
+FORMATS = ("JPEG", "PNG", "TIFF", "GIF", "BMP", "WEBP", "AVIF", "JPEG2000")
 """No other reader of the library is ever asked: some of them start programs."""
 
+Image.init()
 Image.MAX_IMAGE_PIXELS = PIXELS
 
 

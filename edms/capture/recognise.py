@@ -29,6 +29,8 @@ BETTER = 8.0
 """A second reading replaces the first only when it is better by this much."""
 STRIP_LINES = 8
 FEW_LETTERS = 12
+LEAST_SIDE = 24
+"""Pixels: a strip narrower than a line of print holds no words."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,8 @@ def read_page(image: Image.Image, *, dpi: int, languages: Sequence[str], engine:
     if not readable:
         raise EngineError("capture.language_missing")
     image = image if image.mode == "L" else image.convert("L")
+    if min(image.size) < LEAST_SIDE:
+        return Reading(image, [], 0.0, None, 0, 0.0)
     sideways, skew = leaning(image)
     image = turned(image, 90 if sideways else 0, skew)
     words = page.words(image, page.own_and_latin(readable[0]))

@@ -13,8 +13,8 @@ MOST = 8.0
 """Degrees: feeders and hands lean less; a photograph that leans more is turned as far as this goes."""
 BLANK = 4.0
 """Sharpness per row below which there are no lines to judge by."""
-LEAST = 0.25
-"""Degrees: below this the engine reads as well without turning, and turning costs time and sharpness."""
+LEAST = 1.5
+"""Degrees: below this the engine reads better without turning, for turning costs sharpness (and time)."""
 
 
 def small_copy(image: Image.Image, width: int) -> Image.Image:
@@ -36,6 +36,8 @@ def leaning(image: Image.Image) -> tuple[bool, float]:
     along = _best(turned, [float(step) for step in range(-8, 9)])
     sideways = along[0] > max(across[0] * 1.6, coarse.height * BLANK)
     near = along[1] if sideways else across[1]
+    if abs(near) < LEAST:
+        return sideways, 0.0
     fine = small_copy(image, FINE_WIDTH)
     if sideways:
         fine = fine.transpose(Image.Transpose.ROTATE_90)
