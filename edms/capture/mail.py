@@ -100,6 +100,11 @@ def _as_it_came(message: Message) -> bytes:
 
 
 def header(raw: object) -> str:
+    """A header in letters, on one line."""
+    return " ".join(_spelt(raw).split())
+
+
+def _spelt(raw: object) -> str:
     """A header in letters, whatever way its sender encoded it or failed to."""
     if raw is None:
         return ""
@@ -112,12 +117,12 @@ def header(raw: object) -> str:
         if isinstance(piece, str):
             piece = piece.encode("utf-8", "surrogateescape")
         said.append(decoded(piece, None if charset == "unknown-8bit" else charset))
-    return " ".join("".join(said).split())
+    return "".join(said)
 
 
 def _name(part: Message) -> str:
     try:
-        return header(part.get_filename() or "")
+        return _spelt(part.get_filename())
     except (ValueError, LookupError, TypeError):
         return "-"
 

@@ -20,7 +20,7 @@ from pytesseract import pytesseract as adapter
 
 from edms.errors import Unavailable
 
-PAGE_SECONDS = 120
+PAGE_SECONDS = 120.0
 MODELS = {"ka": "kat", "hy": "hye", "ru": "rus", "en": "eng"}
 ARMENIAN_SCRIPT = ("script/Armenian", "Armenian")
 """Debian's model of the script: on photographed pages it reads more than `hye` does."""
@@ -51,6 +51,7 @@ class Engine:
 
     path: str = "tesseract"
     models: str | None = None
+    page_seconds: float = PAGE_SECONDS
 
     def found(self) -> str | None:
         """The program's full path, or None when it is not installed."""
@@ -71,7 +72,7 @@ def installed(engine: Engine) -> frozenset[str]:
         raise EngineError("capture.ocr_missing")
     try:
         done = subprocess.run(
-            [found, "--list-langs", *_models(engine)], capture_output=True, timeout=PAGE_SECONDS, check=False
+            [found, "--list-langs", *_models(engine)], capture_output=True, timeout=engine.page_seconds, check=False
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise EngineError("capture.ocr_missing") from error
@@ -99,7 +100,7 @@ def words_on(image: Path, *, engine: Engine, models: str, dpi: int, one_block: b
         ["--dpi", str(dpi), *(["--psm", "6"] if one_block else []), *_models(engine), "-c", "tessedit_create_tsv=1"]
     )
     try:
-        table = adapter.run_and_get_output(str(image), "tsv", models, config, 0, PAGE_SECONDS)
+        table = adapter.run_and_get_output(str(image), "tsv", models, config, 0, engine.page_seconds)
     except TesseractNotFoundError:
         raise EngineError("capture.ocr_missing") from None
     except TesseractError as error:

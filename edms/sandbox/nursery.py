@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import socket
@@ -23,6 +24,7 @@ class Nursery:
         self._owner = 0
         self._process: subprocess.Popen[bytes] | None = None
         self._orders: socket.socket | None = None
+        atexit.register(self._stop)
 
     def child(self, asked: Mapping[str, Any]) -> tuple[int, socket.socket]:
         """A new child at work: the pipe it speaks through, and its leash. Errors: OSError."""
@@ -47,11 +49,7 @@ class Nursery:
         return ear, leash
 
     def _start(self) -> socket.socket:
-        if self._orders is not None:
-            self._orders.close()
-        if self._process is not None and self._owner == os.getpid():
-            self._process.kill()
-            self._process.wait()
+        self._stop()
         self._orders, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._owner = os.getpid()
         with theirs:
@@ -66,6 +64,14 @@ class Nursery:
                 start_new_session=True,
             )
         return self._orders
+
+    def _stop(self) -> None:
+        if self._orders is not None:
+            self._orders.close()
+        if self._process is not None and self._owner == os.getpid():
+            self._process.kill()
+            self._process.wait()
+        self._orders = self._process = None
 
 
 NURSERY = Nursery()
