@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
+from email.utils import collapse_rfc2231_value
 from pathlib import Path
 from typing import NamedTuple
 
@@ -122,7 +123,9 @@ def _spelt(raw: object) -> str:
 
 def _name(part: Message) -> str:
     try:
-        return _spelt(part.get_filename())
+        # Not get_filename(): it strips what its sender wrote.
+        raw = part.get_param("filename", None, "content-disposition") or part.get_param("name", None)
+        return _spelt(collapse_rfc2231_value(raw)) if raw else ""
     except (ValueError, LookupError, TypeError):
         return "-"
 

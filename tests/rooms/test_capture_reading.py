@@ -7,16 +7,18 @@ import io
 import os
 import random
 import signal
-import stat
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from PIL import Image
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
@@ -87,6 +89,11 @@ class Desk:
             )
             session.expunge_all()
             return found
+
+    def done(self, content_id: int) -> int:
+        with self.transaction() as session:
+            state = session.get(Capture, content_id)
+            return state.pages_done if state is not None else 0
 
     def jobs(self, kind: Kind = Kind.LOOK_INSIDE) -> list[int]:
         with self.transaction() as session:
@@ -189,7 +196,7 @@ def test_document_is_indexed_anew_when_what_is_attached_was_read(desk: Desk) -> 
 
 def test_letters_nested_without_end_are_opened_so_far_and_no_further(desk: Desk) -> None:
     content_id = desk.took_in(files.nested_mail(20))
-    for depth in range(30):
+    for depth in range(30):  # noqa: B007
         desk.read(content_id)
         inside = desk.inside(content_id)
         if not inside:
@@ -282,3 +289,130 @@ def _maybe(desk: Desk, content_id: int) -> Capture | None:
         if state is not None:
             session.expunge(state)
         return state
+
+
+# A worker of its own process, on the database and store of the test; its engine says where it is and is slow.
+WORKER = """
+import sys
+from dataclasses import replace
+from pathlib import Path
+from edms.capture import reading
+from edms.capture.tesseract import Engine
+from edms.db.engine import Urls, engine_for, sessions_of, transaction
+from edms.jobs import HABITS, Kind
+from edms.storage.folder import FolderStore
+from workers import runtime
+runtime.HEARTBEAT_SECONDS, runtime.SILENT_SECONDS, runtime.POLL_SECONDS = 0.3, 2, 0.1
+HABITS[Kind.RESCUE] = replace(HABITS[Kind.RESCUE], cron="* * * * * */1")
+app, owner, folder, engine = sys.argv[1:]
+store, sessions = FolderStore(Path(folder)), sessions_of(engine_for(app))
+def doing():
+    return transaction(sessions)
+def look(house, subject_id):
+    reading.look_inside(doing, store, subject_id, engine=Engine(engine, page_seconds=60.0))
+handlers = {kind: (lambda house, subject_id: None) for kind in Kind}
+handlers[Kind.LOOK_INSIDE] = look
+farewells = {Kind.LOOK_INSIDE: lambda house, subject_id: reading.give_up(doing, subject_id)}
+runtime.run_worker(Urls(app, owner), handlers, house=None, farewells=farewells)
+"""
+
+
+@contextmanager
+def worker(database: Database, desk: Desk, engine: Engine) -> Iterator[subprocess.Popen[bytes]]:
+    argv = [sys.executable, "-c", WORKER, database.app_url, database.owner_url, str(desk.store.root), engine.path]
+    process = subprocess.Popen(argv, env={**os.environ, "PYTHONPATH": os.getcwd()}, stdout=subprocess.DEVNULL)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def until(holds: Callable[[], object], seconds: float = 40.0) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.05)
+
+
+# Reads every page as one word; the second takes longer than anybody waits.
+STUMBLES = r"""
+case $1 in *ocr-2.pgm) sleep 60;; esac
+printf 'level\tpage_num\t\n5\t1\t1\t1\t1\t1\t10\t10\t90\t20\t95\tLetterofmanywords\n' > $2.tsv
+"""
+
+
+def recover(engine: Engine) -> None:
+    script = Path(engine.path).read_text()
+    Path(engine.path).write_text(script.replace("sleep 60", "true"))
+
+
+def readers(engine: Engine) -> list[int]:
+    """The children of the sandbox that wait for this engine."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            said = (folder / "cmdline").read_bytes()
+            if engine.path.encode() in said and b"/ocr-" in said:
+                found.append(int((folder / "stat").read_text().rsplit(")", 1)[1].split()[1]))
+        except OSError:
+            continue
+    return found
+
+
+def three_pages() -> bytes:
+    pages = [Image.new("L", (900, 400 + n), 255) for n in range(3)]
+    made = io.BytesIO()
+    pages[0].save(made, "TIFF", save_all=True, append_images=pages[1:])
+    return made.getvalue()
+
+
+def test_worker_killed_in_the_middle_of_a_page_thrice_parks_the_content_and_the_others_go_on(
+    database: Database, desk: Desk, tmp_path: Path
+) -> None:
+    engine = double(tmp_path, STUMBLES)
+    content_id = desk.took_in(three_pages())
+    with desk.transaction() as session:
+        defer(session, Kind.LOOK_INSIDE, content_id, organisation_id=desk.ours)
+    kept: list[int] = []
+    for _ in range(3):
+        with worker(database, desk, engine) as process:
+            until(lambda: desk.done(content_id) == 1 and readers(engine))
+            process.kill()
+        until(lambda: not readers(engine))
+        kept += [page.page_text_id for page in desk.pages(content_id)]
+    other = desk.took_in(files.pdf("Another letter in the queue"))
+    with desk.transaction() as session:
+        defer(session, Kind.LOOK_INSIDE, other, organisation_id=desk.ours)
+    with worker(database, desk, engine):
+        until(lambda: desk.done(other) == 1)
+        until(lambda: desk.state(content_id).state is CaptureState.PARKED)
+    with desk.transaction() as session:
+        [found] = parked(session)
+        assert (found.subject_id, found.message, found.deaths) == (content_id, "jobs.worker_died", 3)
+        retry(session, found.job_id)
+    assert desk.state(content_id).reason == "capture.parked"
+    recover(engine)
+    with worker(database, desk, engine):
+        until(lambda: desk.state(content_id).state is CaptureState.READ)
+    assert [page.page for page in desk.pages(content_id)] == [1, 2, 3]
+    assert {desk.pages(content_id)[0].page_text_id} == set(kept), "what was read was not read again"
+
+
+def test_child_killed_in_the_middle_of_a_page_is_replaced_and_the_page_read(desk: Desk, tmp_path: Path) -> None:
+    engine = replace(double(tmp_path, STUMBLES), page_seconds=60.0)
+    content_id = desk.took_in(three_pages())
+    killed: list[int] = []
+
+    def kill_it() -> None:
+        until(lambda: desk.done(content_id) == 1 and readers(engine))
+        killed.extend(readers(engine))
+        recover(engine)
+        os.kill(killed[0], signal.SIGKILL)
+
+    killer = threading.Thread(target=kill_it)
+    killer.start()
+    state = desk.read(content_id, engine)
+    killer.join()
+    assert killed and (state.state, state.reason) == (CaptureState.READ, None)
+    assert [(p.page, p.text) for p in desk.pages(content_id)] == [(n, "Letterofmanywords") for n in (1, 2, 3)]
