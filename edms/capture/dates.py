@@ -27,7 +27,7 @@ _NAME = r"(?P<name>[^\W\d_]{3,12})"
 _FORMS = tuple(
     re.compile(form)
     for form in (
-        rf"(?<![\d./-])(?P<day>[0-3]?\d)\s?[./-]\s?(?P<month>[01]?\d)\s?[./-]\s?{_YEAR}(?!\d)",
+        rf"(?<![\d./-])(?P<day>[0-3]?\d)(?P<apart>\s?[./-]\s?)(?P<month>[01]?\d)(?P=apart){_YEAR}(?!\d)",
         rf"(?<![\d./-]){_YEAR}-(?P<month>[01]\d)-(?P<day>[0-3]\d)(?!\d)",
         rf"(?<!\d){_DAY}\s+{_NAME}\.?,?\s+{_YEAR}(?!\d)",
         rf"(?<!\d){_YEAR}\s?წლის\s+{_DAY}\s+{_NAME}",

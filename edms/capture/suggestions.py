@@ -32,7 +32,9 @@ _NUMBER = re.compile(
 )
 _PLACE = re.compile(r"\b(?:ქ\.|ქალაქი|г\.|ք\.)\s*[^\W\d]+|\b(?:თბილისი|Ереван|Երևան|Tbilisi|Yerevan)\b", re.I)
 _IDENTIFICATION = re.compile(r"(?<![\d/.-])(\d{11}|\d{9}|\d{8})(?![\d/.-])")
-_IDENTIFIED = re.compile(r"პ[./]?ნ|პირად|ს[./]?კ|საიდენტ|ՀՎՀՀ|անձնագիր|ՀԾՀ|ИНН|личн|identification|tax|\bID\b", re.I)
+_IDENTIFIED = re.compile(
+    r"\bპ[./]?ნ\b|პირად|\bს[./]?კ\b|საიდენტ|ՀՎՀՀ|անձնագիր|ՀԾՀ|ИНН|личн|identification|tax|\bID\b", re.I
+)
 _TITLES = {
     "application": ("განცხადება", "դիմում", "заявление", "application"),
     "complaint": ("საჩივარი", "ადმინისტრაციული საჩივარი", "բողոք", "жалоба", "complaint"),
@@ -139,7 +141,7 @@ def _number_and_date(head: list[str], lines: list[str]) -> Iterator[_Found]:
             )
             if days:
                 yield _Found("their_date", days[0].day.isoformat(), 0.85, line[days[0].start : days[0].end])
-        elif days and dates_only(line):
+        elif days and (dates_only(line) or line.startswith("Date: ")):
             yield _Found("their_date", days[0].day.isoformat(), 0.75, line[days[0].start : days[0].end])
     for line in lines[-TAIL_LINES:]:
         if (days := list(dates_in(line))) and dates_only(line):
@@ -169,15 +171,15 @@ def _is_number(number: str, before: str) -> bool:
 def _sender(head: list[str], lines: list[str]) -> Iterator[_Found]:
     for line in head:
         if said := _SENDER.match(line):
-            yield _Found("correspondent_name", said["said"].strip(" .,"), 0.85, said["said"])
+            name = re.sub(r"\s*<[^<>]*>$", "", said["said"]).strip(' .,"')
+            yield _Found("correspondent_name", name, 0.85, name)
         elif _BODY.match(line):
-            again = line in lines[len(head) :]
-            yield _Found("correspondent_name", line, 0.85 if again else 0.7, line)
-    tail = set(lines[-TAIL_LINES:])
+            yield _Found("correspondent_name", line, 0.85 if line in lines[len(head) :] else 0.7, line)
     for n, line in enumerate(head):
+        signed = line in lines[max(n + 3, len(lines) - TAIL_LINES) :]
         identified = any(_IDENTIFICATION.search(near) for near in head[n + 1 : n + 4])
-        if _PERSON.fullmatch(line) and (line in tail or identified):
-            yield _Found("correspondent_name", line, 0.9 if line in tail and identified else 0.75, line)
+        if _PERSON.fullmatch(line) and (signed or identified):
+            yield _Found("correspondent_name", line, 0.9 if signed and identified else 0.75, line)
     for line in head:
         if (known := _IDENTIFICATION.search(line)) and (line == known[1] or _IDENTIFIED.search(line)):
             yield _Found("identification", known[1], 0.8, known[1])
