@@ -70,7 +70,7 @@ class Pictures:
 def _plain(image: Image.Image) -> Image.Image:
     """Grey or colour without transparency: what shines through is paper."""
     if image.mode in ("L", "RGB"):
-        return image.copy()
+        return image
     if image.mode == "1":
         return image.convert("L")
     if image.mode.startswith(("I", "F")):

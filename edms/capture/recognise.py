@@ -23,7 +23,7 @@ GOOD = 70.0
 """From here on a page is taken as read in the right way."""
 MIXED = 60.0
 """Below this it is not a page of two scripts, one of which reads well: it is read in a wrong way as a whole."""
-DOUBTFUL = 80.0
+DOUBTFUL = 72.0
 """An Armenian page below this is read with the model of the script too."""
 BETTER = 8.0
 """A second reading replaces the first only when it is better by this much."""
@@ -112,9 +112,9 @@ class _Page:
         return own if language == "en" or latin is None else f"{own}+{latin}"
 
     def words(self, image: Image.Image, models: str, *, one_block: bool = False) -> list[Word]:
-        # Plain grey pixels: the engine would make them grey itself, and nothing is packed to be unpacked again.
-        path = self.at.with_suffix(".pgm")
-        image.save(path)
+        # Plain grey pixels, in the one form the engine takes in without looking at each of them.
+        path = self.at.with_suffix(".tif")
+        image.save(path, "TIFF")
         try:
             return tesseract.words_on(path, engine=self.engine, models=models, dpi=self.dpi, one_block=one_block)
         finally:

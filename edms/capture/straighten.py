@@ -9,6 +9,7 @@ from __future__ import annotations
 from PIL import Image, ImageOps
 
 COARSE_WIDTH, FINE_WIDTH = 400, 1000
+COARSE = [float(degrees) for degrees in range(-8, 9, 2)]
 MOST = 8.0
 """Degrees: feeders and hands lean less; a photograph that leans more is turned as far as this goes."""
 BLANK = 4.0
@@ -31,9 +32,8 @@ def leaning(image: Image.Image) -> tuple[bool, float]:
     Turning the page by 90 degrees if sideways, then by `-degrees` clockwise, makes its lines level.
     """
     coarse = small_copy(image, COARSE_WIDTH)
-    across = _best(coarse, [float(step) for step in range(-8, 9)])
-    turned = coarse.transpose(Image.Transpose.ROTATE_90)
-    along = _best(turned, [float(step) for step in range(-8, 9)])
+    across = _best(coarse, COARSE)
+    along = _best(coarse.transpose(Image.Transpose.ROTATE_90), COARSE)
     sideways = along[0] > max(across[0] * 1.6, coarse.height * BLANK)
     near = along[1] if sideways else across[1]
     if abs(near) < LEAST:

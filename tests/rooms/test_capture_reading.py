@@ -337,7 +337,7 @@ def until(holds: Callable[[], object], seconds: float = 40.0) -> None:
 
 # Reads every page as one word; the second takes longer than anybody waits.
 STUMBLES = r"""
-case $1 in *ocr-2.pgm) sleep 60;; esac
+case $1 in *ocr-2.tif) sleep 60;; esac
 printf 'level\tpage_num\t\n5\t1\t1\t1\t1\t1\t10\t10\t90\t20\t95\tLetterofmanywords\n' > $2.tsv
 """
 
