@@ -14,6 +14,8 @@ from typing import NamedTuple
 
 import magic
 
+from edms.capture.plain import wide
+
 HEAD = 64 << 10
 
 
@@ -152,12 +154,7 @@ def _is_mail(head: bytes) -> bool:
 
 
 def _is_text(head: bytes) -> bool:
-    """Letters in some encoding: no control characters but those that text has. UTF-16 says so at its start."""
+    """Letters in some encoding: no control characters but those that text has, or UTF-16."""
     if head.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")):
         return True
-    odd = sum(byte < 32 and byte not in b"\t\n\r\f\x1b" for byte in head)
-    if odd == 0:
-        return True
-    # UTF-16 without a mark: half of the bytes of spaces and digits are zero, and nothing else is odd.
-    zeros = head.count(0)
-    return zeros == odd and zeros > len(head) / 10
+    return wide(head) is not None or not any(byte < 32 and byte not in b"\t\n\r\f\x1b" for byte in head)

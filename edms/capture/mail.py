@@ -10,7 +10,7 @@ import email
 import email.policy
 from collections.abc import Iterator
 from email.errors import HeaderParseError
-from email.header import decode_header
+from email.header import Header, decode_header
 from email.message import Message
 from email.utils import collapse_rfc2231_value
 from pathlib import Path
@@ -100,17 +100,17 @@ def _as_it_came(message: Message) -> bytes:
         return str(message).encode("utf-8", "surrogateescape")
 
 
-def header(raw: object) -> str:
+def header(raw: Header | str | None) -> str:
     """A header in letters, on one line."""
     return " ".join(_spelt(raw).split())
 
 
-def _spelt(raw: object) -> str:
+def _spelt(raw: Header | str | None) -> str:
     """A header in letters, whatever way its sender encoded it or failed to."""
     if raw is None:
         return ""
     try:
-        pieces = decode_header(str(raw) if not isinstance(raw, str) else raw)
+        pieces = decode_header(raw)
     except (HeaderParseError, ValueError, LookupError):
         return str(raw)
     said = []

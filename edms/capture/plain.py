@@ -21,6 +21,7 @@ ALL_LETTERS = 5_000_000
 Element: TypeAlias = etree._Element
 
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_HIGH = b"\x00\x04\x05\x10"  # Latin, Cyrillic, Armenian, Georgian
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?([\w-]{2,40})""", re.I)
 _BLOCKS = frozenset({
     "address", "article", "aside", "blockquote", "br", "center", "dd", "div", "dl", "dt", "fieldset", "figure", "footer",
@@ -51,7 +52,7 @@ def decoded(whole: bytes, named: str | None = None) -> str:
     for mark, encoding in _MARKS:
         if whole.startswith(mark):
             return _tidy(whole.decode(encoding, "replace"))
-    for called in ("utf-8", named, *_wide(whole)):
+    for called in (wide(whole), "utf-8", named):
         if called:
             try:
                 return _tidy(whole.decode(called))
@@ -60,12 +61,15 @@ def decoded(whole: bytes, named: str | None = None) -> str:
     return _tidy(likeliest(whole))
 
 
-def _wide(whole: bytes) -> list[str]:
-    """UTF-16 without a mark has zeros at every second place."""
+def wide(whole: bytes) -> str | None:
+    """UTF-16 without a mark: every second byte is one of the few that begin the letters of our scripts."""
     sample = whole[:2000]
-    if sample.count(0) < len(sample) / 10:
-        return []
-    return ["utf-16-le" if sample[1::2].count(0) >= sample[0::2].count(0) else "utf-16-be"]
+    for first, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
+        high, low = sample[first::2], sample[1 - first :: 2]
+        told = sum(high.count(start) for start in _HIGH) > 0.9 * len(high)
+        if len(high) > 3 and told and low.count(0) < 0.5 * len(low):
+            return encoding
+    return None
 
 
 def _tidy(text: str) -> str:
