@@ -65,9 +65,10 @@ def look(
         yield from _told(opened, done, folder)
     else:
         yield {"media_type": seen.media_type, "pages": opened.pages}
+        reader = Engine.told(engine)
         for number in range(done + 1, opened.pages + 1):
             next_act(act_seconds)
-            yield {"page": number, **_page(opened, number, folder, languages, Engine(**engine))}
+            yield {"page": number, **_page(opened, number, folder, languages, reader)}
 
 
 def _told(letter: Letter, done: int, folder: Path) -> Iterator[Part]:

@@ -22,7 +22,7 @@ from edms.capture import keeping
 from edms.capture.keeping import Begun
 from edms.capture.models import Capture, Rendition, RenditionKind, Suggestion
 from edms.capture.parts import Attachment, Opened, Page, part_of
-from edms.capture.tesseract import Engine
+from edms.capture.tesseract import Engine, asked
 from edms.errors import Unavailable
 from edms.sandbox.limits import MIB, Limits
 from edms.sandbox.run import Child
@@ -133,14 +133,14 @@ class _Turn:
 
     def _ask(self) -> str | None:
         """Listen to one child. None when all is said or the turn is over, else why it died."""
-        asked = {
+        told = {
             "languages": self._begun.languages,
             "done": self._done,
-            "engine": asdict(self._engine),
+            "engine": asdict(asked(self._engine)),
             "act_seconds": ACT_SECONDS,
         }
         look = "edms.capture.looking:look"
-        with Child(look, [self._path], asked, limits=LIMITS, readable=self._engine.folders()) as child:
+        with Child(look, [self._path], told, limits=LIMITS, readable=self._engine.folders()) as child:
             for said in child:
                 try:
                     part = part_of(said)

@@ -11,9 +11,12 @@ import re
 import shlex
 import shutil
 import subprocess
-from dataclasses import dataclass
-from functools import cache
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from pytesseract import TesseractError, TesseractNotFoundError
 from pytesseract import pytesseract as adapter
@@ -52,6 +55,13 @@ class Engine:
     path: str = "tesseract"
     models: str | None = None
     page_seconds: float = PAGE_SECONDS
+    names: Sequence[str] = ()
+    """Its models, where they are known already."""
+
+    @classmethod
+    def told(cls, values: Mapping[str, Any]) -> Engine:
+        """From JSON, in the sandbox."""
+        return cls(**{**values, "names": tuple(values.get("names", ()))})
 
     def found(self) -> str | None:
         """The program's full path, or None when it is not installed."""
@@ -64,9 +74,24 @@ class Engine:
         return [Path(p).resolve() for p in ([found] if found else [])] + [Path(p) for p in named if p]
 
 
-@cache
+def asked(engine: Engine) -> Engine:
+    """The engine with the models it has, so that those who get it need not ask again; as it is when it does not answer."""
+    try:
+        return replace(engine, names=tuple(sorted(installed(engine))))
+    except EngineError:
+        return engine
+
+
 def installed(engine: Engine) -> frozenset[str]:
-    """Models the engine can read with, script models under both their names. Errors: EngineError when it is missing."""
+    """Models the engine can read with, script models under both their names. Errors: EngineError when it is missing.
+
+    Asked once a minute: what an administrator installs is found without a restart.
+    """
+    return frozenset(engine.names) or _listed(engine, int(time.monotonic() // 60))
+
+
+@lru_cache(maxsize=8)
+def _listed(engine: Engine, _minute: int) -> frozenset[str]:
     found = engine.found()
     if found is None:
         raise EngineError("capture.ocr_missing")

@@ -24,7 +24,6 @@ from edms.sandbox.child import work
 
 def main() -> None:
     """Fork a child for each order that comes through the socket, until the worker closes it or dies."""
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # minders need nobody to wait for them
     orders = socket.socket(fileno=int(sys.argv[1]))
     while True:
         said, handles, _, _ = socket.recv_fds(orders, 1, 3)
@@ -34,6 +33,7 @@ def main() -> None:
         with os.fdopen(order, "rb") as written:
             asked = json.load(written)
         _load(asked["function"].partition(":")[0])
+        _bury()
         if os.fork() == 0:
             orders.close()
             try:
@@ -42,6 +42,13 @@ def main() -> None:
                 os._exit(1)
         for handle in others:
             os.close(handle)
+
+
+def _bury() -> None:
+    """Wait for the minders that have ended, so that what they cost is counted as this process's."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
 
 
 def _load(module: str) -> None:
@@ -54,7 +61,6 @@ def _load(module: str) -> None:
 
 def _mind(asked: dict[str, Any], voice: int, leash: int) -> None:
     """Start the child, wait for its end or for the leash to be let go, say how it ended."""
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     child = os.fork()
     if child == 0:
         os.close(leash)
