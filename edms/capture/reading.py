@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from edms.capture import keeping
 from edms.capture.keeping import Begun
-from edms.capture.models import Capture, Rendition, RenditionKind, Suggestion
+from edms.capture.models import Capture, PageText, Rendition, RenditionKind, Suggestion
 from edms.capture.parts import Attachment, Opened, Page, part_of
 from edms.capture.tesseract import Engine, asked
 from edms.errors import Unavailable
