@@ -137,7 +137,7 @@ def _pipeline(here: Stage, waiting: Sequence[int]) -> None:
     while _found(here) - before < len(waiting):
         if time.monotonic() > end:
             raise RuntimeError("the scans were not found after ten minutes")
-        time.sleep(0.5)
+        time.sleep(0.1)
 
 
 def _on_a_letter(here: Stage, scan: Scan) -> int:
