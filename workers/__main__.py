@@ -29,6 +29,7 @@ HANDLERS: Mapping[Kind, Callable[[House, int | None], object]] = {
     Kind.RECONCILE_ARRIVALS: rounds.reconcile_arrivals,
     Kind.POLL_SCANS: scans.poll,
 }
+FAREWELLS: Mapping[Kind, Callable[[House, int | None], object]] = {Kind.LOOK_INSIDE: ocr.give_up}
 
 
 def work(house: House, *, queues: tuple[Queue, ...] = tuple(Queue), until_empty: bool = False) -> None:
@@ -37,6 +38,7 @@ def work(house: House, *, queues: tuple[Queue, ...] = tuple(Queue), until_empty:
         house.urls,
         HANDLERS,
         house=house,
+        farewells=FAREWELLS,
         queues=queues,
         parallel=house.settings.ocr_parallel,
         until_empty=until_empty,

@@ -36,12 +36,21 @@ class Retries(BaseRetryStrategy):
 
 
 class Handling(Generic[H]):
-    """The handlers of a worker with the house they work in; `sessions` are for the machine's own notes."""
+    """The handlers of a worker with the house they work in; `sessions` are for the machine's own notes.
+
+    `farewells` are called when a job of their kind is parked, to say so where people look.
+    """
 
     def __init__(
-        self, handlers: Mapping[Kind, Handler[H]], house: H, sessions: Sessions, *, silent_seconds: float
+        self,
+        handlers: Mapping[Kind, Handler[H]],
+        house: H,
+        sessions: Sessions,
+        *,
+        farewells: Mapping[Kind, Handler[H]],
+        silent_seconds: float,
     ) -> None:
-        self._handlers, self._house, self._sessions = handlers, house, sessions
+        self._handlers, self._house, self._sessions, self._farewells = handlers, house, sessions, farewells
         self._silent_seconds = silent_seconds
 
     def register(self, app: App, *, rounds: bool) -> None:
@@ -77,7 +86,7 @@ class Handling(Generic[H]):
             else:
                 self._handlers[kind](self._house, subject_id)
         except Exception as error:
-            if not self._is_over(said, kind, job, error):
+            if not self._is_over(said, kind, job, subject_id, error):
                 raise
         else:
             # The rounds come every few seconds: what they did not do is not worth a line.
@@ -86,7 +95,14 @@ class Handling(Generic[H]):
                 with transaction(self._sessions) as session:
                     settled(session, job_id)
 
-    def _is_over(self, said: structlog.typing.FilteringBoundLogger, kind: Kind, job: Job, error: Exception) -> bool:
+    def _is_over(
+        self,
+        said: structlog.typing.FilteringBoundLogger,
+        kind: Kind,
+        job: Job,
+        subject_id: int | None,
+        error: Exception,
+    ) -> bool:
         """Say it and keep it for the page of parked jobs; True for a round that found something away: it comes again."""
         if isinstance(error, Unavailable):
             said.warning("job.unavailable", message=error.message)
@@ -101,12 +117,20 @@ class Handling(Generic[H]):
         try:
             with transaction(self._sessions) as session:
                 troubled(session, int(job.id or 0), error)
+            if Retries(HABITS[kind]).get_retry_decision(exception=error, job=job) is None:
+                self._farewell(kind, subject_id)
         except Unavailable:
             said.warning("job.trouble_not_kept")
         return False
 
+    def _farewell(self, kind: Kind, subject_id: int | None) -> None:
+        if kind in self._farewells:
+            self._farewells[kind](self._house, subject_id)
+
     def _rescue(self) -> None:
         with transaction(self._sessions) as session:
-            returned = rescue(session, silent_seconds=self._silent_seconds)
-        if returned:
-            log.warning("job.rescued", job_ids=returned)
+            rescued = rescue(session, silent_seconds=self._silent_seconds)
+        if rescued.returned:
+            log.warning("job.rescued", job_ids=rescued.returned)
+        for kind, subject_id in rescued.parked:
+            self._farewell(kind, subject_id)

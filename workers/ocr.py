@@ -7,6 +7,12 @@ from edms.capture import reading
 
 
 def look_inside(house: House, subject_id: int | None) -> None:
-    """Read one content, going on where a killed worker stopped."""
+    """Read one content for one turn, going on where a killed worker or an earlier turn stopped."""
     if subject_id is not None:
         reading.look_inside(house.transaction, house.store, subject_id)
+
+
+def give_up(house: House, subject_id: int | None) -> None:
+    """Say at the content that its reading is parked."""
+    if subject_id is not None:
+        reading.give_up(house.transaction, subject_id)

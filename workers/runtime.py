@@ -48,13 +48,15 @@ def run_worker(
     handlers: Mapping[Kind, Handler[H]],
     *,
     house: H,
+    farewells: Mapping[Kind, Handler[H]] | None = None,
     queues: Collection[Queue] = tuple(Queue),
     parallel: int = 2,
     until_empty: bool = False,
 ) -> None:
     """Do jobs until told to stop (SIGTERM, SIGINT: running ones are finished first), or until none is due.
 
-    `handlers` has every kind but RESCUE, which is the machine's own; `parallel` is for heavy work.
+    `handlers` has every kind but RESCUE, which is the machine's own; `farewells` are called when a job is parked;
+    `parallel` is for heavy work.
     Errors: ValueError when a kind has no handler.
     """
     if missing := set(Kind) - set(handlers) - {Kind.RESCUE}:
@@ -66,7 +68,9 @@ def run_worker(
     logging.getLogger("procrastinate").setLevel(logging.CRITICAL)
     engine = engine_for(urls.app, pool_size=2, revive=urls.revive)
     try:
-        handling = Handling(handlers, house, sessions_of(engine), silent_seconds=SILENT_SECONDS)
+        handling = Handling(
+            handlers, house, sessions_of(engine), farewells=farewells or {}, silent_seconds=SILENT_SECONDS
+        )
         asyncio.run(_Worker(urls, lanes, handling, until_empty).run())
     finally:
         engine.dispose()

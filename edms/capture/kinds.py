@@ -14,6 +14,8 @@ from typing import NamedTuple
 
 import magic
 
+from edms.capture.plain import wide
+
 HEAD = 64 << 10
 
 
@@ -27,6 +29,7 @@ class Kind(StrEnum):
     OPEN_DOCUMENT = "open_document"  # odt, ods, odp
     SHEET = "sheet"  # xlsx
     CONTAINER = "container"  # ASiC-E: signed documents with their signatures
+    ARCHIVE = "archive"  # a plain ZIP
     MAIL = "mail"  # eml
     OUTLOOK = "outlook"  # msg
     HTML = "html"
@@ -60,7 +63,11 @@ _MAIL_LINE = re.compile(
     rb"dkim-signature|x-[a-z-]+|envelope-to|authentication-results):",
     re.I,
 )
-_HTML = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S)
+# A comment cannot end later than it does: else a file of comments would be tried in as many ways as stars in the sky.
+_HTML = re.compile(
+    rb"\A(?:\xef\xbb\xbf)?\s*(?:<!--(?:[^-]|-(?!->))*-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I
+)
+_MARKED = ("text/rtf", "application/rtf", "text/x-postscript")
 
 
 def kind_of(path: Path) -> Seen:
@@ -69,7 +76,7 @@ def kind_of(path: Path) -> Seen:
         head = whole.read(HEAD)
     if not head:
         return Seen(Kind.EMPTY, "application/octet-stream")
-    if b"%PDF-" in head[:1024]:
+    if head.startswith(b"%PDF-"):
         return Seen(Kind.PDF, "application/pdf")
     for start, media_type in _IMAGES:
         if head.startswith(start) and not (start == b"BM" and head[6:10] != b"\0\0\0\0"):
@@ -90,7 +97,7 @@ def _zipped(path: Path) -> Seen:
             if "mimetype" in names and archive.getinfo("mimetype").file_size < 200:
                 declared = archive.read("mimetype").decode("ascii", "replace").strip()
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError):
-        return Seen(Kind.OTHER, "application/zip")
+        return Seen(Kind.ARCHIVE, "application/zip")
     if declared.startswith(_ODF):
         return Seen(Kind.OPEN_DOCUMENT, declared)
     if declared == _ASIC or (not declared and any(re.match(r"META-INF/.*signatures?.*\.(xml|p7s)", n) for n in names)):
@@ -100,7 +107,8 @@ def _zipped(path: Path) -> Seen:
             return Seen(Kind.WORD, _OOXML + "wordprocessingml.document")
         if "xl/workbook.xml" in names:
             return Seen(Kind.SHEET, _OOXML + "spreadsheetml.sheet")
-    return Seen(Kind.OTHER, "application/zip")
+        return Seen(Kind.OTHER, magic.from_file(str(path), mime=True))
+    return Seen(Kind.ARCHIVE, "application/zip")
 
 
 def _compound(path: Path) -> Seen:
@@ -119,6 +127,8 @@ def _asked(path: Path, head: bytes) -> Seen:
         return Seen(Kind.MAIL, "message/rfc822")
     if _HTML.match(head):
         return Seen(Kind.HTML, "text/html")
+    if b"%PDF-" in head[:1024]:  # other programs open it too, whatever stands before it
+        return Seen(Kind.PDF, "application/pdf")
     media_type = magic.from_file(str(path), mime=True)
     if media_type in READABLE_IMAGES:
         return Seen(Kind.IMAGE, media_type)
@@ -126,7 +136,7 @@ def _asked(path: Path, head: bytes) -> Seen:
         return Seen(Kind.MAIL, media_type)
     if media_type == "text/html":
         return Seen(Kind.HTML, media_type)
-    if _is_text(head):
+    if _is_text(head) and not media_type.startswith("image/") and media_type not in _MARKED:
         return Seen(Kind.TEXT, "text/plain")
     return Seen(Kind.OTHER, media_type)
 
@@ -144,12 +154,7 @@ def _is_mail(head: bytes) -> bool:
 
 
 def _is_text(head: bytes) -> bool:
-    """Letters in some encoding: no control characters but those that text has. UTF-16 says so at its start."""
+    """Letters in some encoding: no control characters but those that text has, or UTF-16."""
     if head.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")):
         return True
-    odd = sum(byte < 32 and byte not in b"\t\n\r\f\x1b" for byte in head)
-    if odd == 0:
-        return True
-    # UTF-16 without a mark: half of the bytes of spaces and digits are zero, and nothing else is odd.
-    zeros = head.count(0)
-    return zeros == odd and zeros > len(head) / 10
+    return wide(head) is not None or not any(byte < 32 and byte not in b"\t\n\r\f\x1b" for byte in head)

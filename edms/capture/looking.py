@@ -1,205 +1,151 @@
 """Looks into one content: its kind, then page after page with text, words, boxes and pictures. Runs inside the sandbox.
 
-Yields a first part {kind, media_type, pages}, then one part per page as it is done, so that the parent keeps each before
-the next and a killed worker goes on where it stopped.
+First a part that says what it is and how many pages it has, then one part per page as it is done, so that the parent
+keeps each before the next and a killed worker goes on where it stopped; attachments last (`parts.py` has the forms).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import pypdfium2
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 
-from edms.capture import texts
+from edms.capture import mail, office, pictures, plain
 from edms.capture.kinds import Kind, kind_of
-from edms.capture.recognise import read_page, turned
-from edms.capture.tesseract import Engine, EngineError, Word
-from edms.capture.texts import Text, Unreadable
+from edms.capture.mail import Letter
+from edms.capture.pdf import Layer, Pdf
+from edms.capture.pictures import Pictures
+from edms.capture.recognise import Reading, lines_of, read_page, turned
+from edms.capture.tesseract import Engine, EngineError
+from edms.errors import EdmsError, Invalid
+from edms.language import language_of
+from edms.sandbox.patience import ACT_SECONDS, next_act
 
-DPI = 300
-POINTS = 72
-PREVIEW_WIDTH = 1240
-MOST_PIXELS = 120_000_000  # of one image: an A0 sheet at 300 dpi
-FEW_LETTERS = 10  # a page with less text of its own is taken for a picture
-READERS = {
-    Kind.WORD: texts.of_word,
-    Kind.OPEN_DOCUMENT: texts.of_open_document,
-    Kind.SHEET: texts.of_sheet,
-    Kind.HTML: texts.of_html,
-    Kind.TEXT: texts.of_plain,
-    Kind.MAIL: texts.of_mail,
-    Kind.OUTLOOK: texts.of_outlook,
+Part = dict[str, Any]
+Sheets = Pdf | Pictures
+SHEETS: Mapping[Kind, Callable[[Path], Sheets]] = {Kind.PDF: Pdf, Kind.IMAGE: Pictures}
+TEXTS: Mapping[Kind, Callable[[Path], str]] = {
+    Kind.WORD: office.word_text,
+    Kind.OPEN_DOCUMENT: office.open_document_text,
+    Kind.SHEET: office.sheet_text,
+    Kind.HTML: plain.html_file_text,
+    Kind.TEXT: plain.plain_text,
 }
-REASONS = {
-    Kind.EMPTY: "capture.empty",
-    Kind.LOCKED: "capture.locked",
-    Kind.CONTAINER: "capture.container",
-    Kind.OTHER: "capture.kind_unknown",
+LETTERS: Mapping[Kind, Callable[[Path], Letter]] = {
+    Kind.MAIL: mail.mail,
+    Kind.OUTLOOK: mail.outlook,
+    Kind.CONTAINER: mail.container,
+    Kind.ARCHIVE: mail.container,
 }
+CLOSED = {Kind.EMPTY: "capture.empty", Kind.LOCKED: "capture.locked", Kind.OTHER: "capture.kind_unknown"}
 
 
 def look(
-    inputs: list[Path], folder: Path, *, languages: Sequence[str], done: int, most: int, engine: Mapping[str, Any]
-) -> Iterator[dict[str, Any]]:
-    """Look inside the one input, from the page after `done`, `most` pages at most. Language codes: the tray's first."""
-    path = inputs[0]
-    seen = kind_of(path)
+    inputs: list[Path],
+    folder: Path,
+    *,
+    languages: Sequence[str],
+    done: int,
+    engine: Mapping[str, Any],
+    act_seconds: float = ACT_SECONDS,
+) -> Iterator[Part]:
+    """Look inside the one input, from the page after `done`. Language codes: the tray's first."""
+    next_act(act_seconds)
+    seen = kind_of(inputs[0])
     try:
-        if seen.kind is Kind.PDF:
-            yield from _pdf(path, folder, seen.media_type, languages, done, most, Engine(**engine))
-        elif seen.kind is Kind.IMAGE:
-            yield from _image(path, folder, seen.media_type, languages, done, Engine(**engine))
-        elif seen.kind in READERS:
-            yield from _text(READERS[seen.kind](path), folder, seen.media_type)
-        else:
-            yield {"media_type": seen.media_type, "pages": 0, "reason": REASONS[seen.kind]}
-    except Unreadable as error:
-        yield {"media_type": seen.media_type, "pages": 0, "reason": str(error)}
-
-
-def _text(found: Text, folder: Path, media_type: str) -> Iterator[dict[str, Any]]:
-    yield {"media_type": media_type, "pages": 1}
-    yield {"page": 1, "text": found.text, "source": "layer", "words": []}
-    for number, (name, raw) in enumerate(found.attachments):
-        (folder / f"attachment-{number}").write_bytes(raw)
-        yield {"attachment": f"attachment-{number}", "name": name}
-
-
-def _pdf(
-    path: Path, folder: Path, media_type: str, languages: Sequence[str], done: int, most: int, engine: Engine
-) -> Iterator[dict[str, Any]]:
-    try:
-        document = pypdfium2.PdfDocument(path)
-    except pypdfium2.PdfiumError as error:
-        reason = "capture.locked" if "password" in str(error).lower() else "capture.damaged"
-        raise Unreadable(reason) from error
-    yield {"media_type": media_type, "pages": len(document)}
-    for index in range(done, min(len(document), done + most)):
-        try:
-            yield _pdf_page(document, index, folder, languages, engine)
-        except (pypdfium2.PdfiumError, ValueError, MemoryError):
-            yield {"page": index + 1, "text": "", "source": "layer", "words": [], "reason": "capture.page_damaged"}
-
-
-def _pdf_page(
-    document: pypdfium2.PdfDocument, index: int, folder: Path, languages: Sequence[str], engine: Engine
-) -> dict[str, Any]:
-    page = document[index]
-    layer = page.get_textpage()
-    text = layer.get_text_bounded()
-    if sum(map(str.isalnum, text)) >= FEW_LETTERS:
-        scale = PREVIEW_WIDTH / max(1.0, page.get_width())
-        picture = page.render(scale=min(scale, 4.0), grayscale=False).to_pil()
-        part = {"page": index + 1, "text": text.replace("\r\n", "\n"), "source": "layer", "words": _layer(layer, page)}
-        return {**part, **_pictures(picture, folder, index + 1)}
-    scale = DPI / POINTS
-    if page.get_width() * page.get_height() * scale * scale > MOST_PIXELS:
-        scale = (MOST_PIXELS / (page.get_width() * page.get_height())) ** 0.5
-    picture = page.render(scale=scale, grayscale=True).to_pil()
-    return _read(picture, int(scale * POINTS), folder, index + 1, languages, engine)
-
-
-def _layer(layer: Any, page: Any) -> list[list[Any]]:
-    """Words of the file's own text with their boxes as fractions of the page."""
-    width, height = page.get_width(), page.get_height()
-    words: list[list[Any]] = []
-    text = ""
-    boxes: list[Any] = []
-    for at in range(min(layer.count_chars(), 40_000)):
-        letter = layer.get_text_range(at, 1)
-        if letter.isspace() or not letter:
-            _word(words, text, boxes, width, height)
-            text, boxes = "", []
-            continue
-        text += letter
-        boxes.append(layer.get_charbox(at))
-    _word(words, text, boxes, width, height)
-    return words
-
-
-def _word(words: list[list[Any]], text: str, boxes: list[Any], width: float, height: float) -> None:
-    if not text:
+        opened = _opened(seen.kind, inputs[0])
+    except (Invalid, RecursionError) as error:
+        reason = error.message if isinstance(error, Invalid) else "capture.unfolds_too_far"
+        yield {"media_type": seen.media_type, "pages": 0, "reason": reason}
         return
-    left, bottom = min(b[0] for b in boxes), min(b[1] for b in boxes)
-    right, top = max(b[2] for b in boxes), max(b[3] for b in boxes)
-    share = (left / width, 1 - top / height, (right - left) / width, (top - bottom) / height)
-    words.append([text, *(round(value, 5) for value in share), 100])
+    if isinstance(opened, Letter):
+        yield {"media_type": seen.media_type, "pages": len(opened.pages)}
+        yield from _told(opened, done, folder)
+    else:
+        yield {"media_type": seen.media_type, "pages": opened.pages}
+        reader = Engine.told(engine)
+        for number in range(done + 1, opened.pages + 1):
+            next_act(act_seconds)
+            yield {"page": number, **_page(opened, number, folder, languages, reader)}
 
 
-def _image(
-    path: Path, folder: Path, media_type: str, languages: Sequence[str], done: int, engine: Engine
-) -> Iterator[dict[str, Any]]:
-    Image.MAX_IMAGE_PIXELS = MOST_PIXELS
+def _told(letter: Letter, done: int, folder: Path) -> Iterator[Part]:
+    for number, text in enumerate(letter.pages[done:], start=done + 1):
+        yield {"page": number, "text": text}
+    for number, attached in enumerate(letter.attachments, start=1):
+        (folder / f"attachment-{number}").write_bytes(attached.whole)
+        yield {"attachment": f"attachment-{number}", "name": attached.name}
+
+
+def _opened(kind: Kind, path: Path) -> Sheets | Letter:
+    """The thing to read. Errors: Invalid when there is nothing in it that can be read, saying why."""
+    if kind in CLOSED:
+        raise Invalid(CLOSED[kind])
+    if kind in SHEETS:
+        return SHEETS[kind](path)
+    return LETTERS[kind](path) if kind in LETTERS else Letter(TEXTS[kind](path), [])
+
+
+def _page(sheets: Sheets, number: int, folder: Path, languages: Sequence[str], engine: Engine) -> Part:
+    """A page by its own text where it has any, else by recognition. Whatever fails fails for this page alone."""
     try:
-        with Image.open(path) as image:
-            frames = getattr(image, "n_frames", 1)
-            yield {"media_type": media_type, "pages": frames}
-            for index in range(done, frames):
-                image.seek(index)
-                if image.width * image.height > MOST_PIXELS:
-                    raise Unreadable("capture.too_large_inside")
-                upright = ImageOps.exif_transpose(image.convert("L"))
-                told = image.info.get("dpi", (0, 0))[0]
-                dpi = int(told) if 100 <= float(told) <= 1200 else max(100, min(600, upright.width * 100 // 827))
-                yield _read(upright, dpi, folder, index + 1, languages, engine)
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError) as error:
-        bomb = isinstance(error, Image.DecompressionBombError)
-        raise Unreadable("capture.too_large_inside" if bomb else "capture.damaged") from error
+        layer = sheets.layer(number) if isinstance(sheets, Pdf) else None
+        if layer is not None and layer.whole and not layer.doubtful_in(languages[0]):
+            return _by_layer(sheets, layer, number, folder)
+        return _by_engine(sheets, number, folder, languages, engine)
+    except EdmsError as error:
+        return {"reason": error.message}
+    except MemoryError:
+        return {"reason": "sandbox.too_much_memory"}
+    except Exception:
+        # What the libraries throw at damaged pages has no common name; the other pages may be whole.
+        return {"reason": "capture.page_damaged"}
 
 
-def _read(
-    picture: Image.Image, dpi: int, folder: Path, number: int, languages: Sequence[str], engine: Engine
-) -> dict[str, Any]:
-    """A page image read by OCR. A missing or broken engine leaves the page with its picture and a reason."""
+def _by_layer(sheets: Sheets, layer: Layer, number: int, folder: Path) -> Part:
+    picture = sheets.image(number, dpi=pictures.PREVIEW_DPI).image
+    return {"text": layer.text, "source": "layer", "words": layer.words, **_shown(picture, number, folder)}
+
+
+def _by_engine(sheets: Sheets, number: int, folder: Path, languages: Sequence[str], engine: Engine) -> Part:
+    page = sheets.image(number)
+    small = pictures.smaller(page.image)
     try:
-        reading = read_page(picture, dpi=dpi, languages=languages, engine=engine, at=folder / f"ocr-{number}")
+        reading = read_page(page.image, dpi=page.dpi, languages=languages, engine=engine, at=folder / f"ocr-{number}")
     except EngineError as error:
-        part = {"page": number, "text": "", "source": "ocr", "words": [], "reason": str(error)}
-        return {**part, **_pictures(turned(picture, 0, 0.0), folder, number)}
+        return {"source": "ocr", "reason": error.message, **_shown(small, number, folder)}
+    small = turned(small, reading.rotation, reading.skew)
+    return {**_as_read(reading), **_shown(small, number, folder)}
+
+
+def _as_read(reading: Reading) -> Part:
     width, height = reading.image.size
+    text = lines_of(reading.words)
     return {
-        "page": number,
-        "text": _lines(reading.words),
+        "text": text,
         "source": "ocr",
-        "language": reading.language,
+        "language": language_of(text),
         "confidence": round(reading.confidence),
         "rotation": reading.rotation,
         "words": [
             [
-                w.text,
-                round(w.left / width, 5),
-                round(w.top / height, 5),
-                round(w.width / width, 5),
-                round(w.height / height, 5),
-                round(w.confidence),
+                word.text,
+                round(word.left / width, 5),
+                round(word.top / height, 5),
+                round(word.width / width, 5),
+                round(word.height / height, 5),
+                round(word.confidence),
             ]
-            for w in reading.words
+            for word in reading.words
         ],
-        **_pictures(reading.image, folder, number),
     }
 
 
-def _lines(words: Sequence[Word]) -> str:
-    text, before = "", None
-    for word in words:
-        place = (word.block, word.paragraph, word.line)
-        if before is not None:
-            text += " " if place == before else "\n\n" if place[:2] != before[:2] else "\n"
-        text, before = text + word.text, place
-    return text
-
-
-def _pictures(image: Image.Image, folder: Path, number: int) -> dict[str, Any]:
-    """A preview of reading size and a thumbnail, as JPEG."""
-    preview = image.convert("RGB") if image.mode not in ("L", "RGB") else image
-    if preview.width > PREVIEW_WIDTH:
-        high = max(1, preview.height * PREVIEW_WIDTH // preview.width)
-        preview = preview.resize((PREVIEW_WIDTH, high), Image.Resampling.BOX, reducing_gap=2.0)
-    preview.save(folder / f"preview-{number}.jpg", quality=80)
-    small = preview.copy()
-    small.thumbnail((132, 168))
-    small.save(folder / f"thumbnail-{number}.jpg", quality=75)
-    return {"preview": [*preview.size], "thumbnail": [*small.size]}
+def _shown(image: Image.Image, number: int, folder: Path) -> Part:
+    """A preview of reading size, and of the first page a small picture for lists."""
+    shown = {"preview": pictures.preview(image, folder / f"preview-{number}.jpg")}
+    if number == 1:
+        shown["thumbnail"] = pictures.thumbnail(image, folder / f"thumbnail-{number}.jpg")
+    return shown

@@ -19,6 +19,7 @@ class CaptureState(StrEnum):
     READING = "reading"
     READ = "read"
     UNREAD = "unread"  # `reason` says why; the bytes are kept as they came
+    PARKED = "parked"  # its readers died or failed; an operator may send it on
 
 
 class TextSource(StrEnum):
@@ -67,6 +68,7 @@ class PageText(Base):
     confidence: Mapped[int | None] = mapped_column(Integer)
     rotation: Mapped[int] = mapped_column(Integer, default=0)  # degrees clockwise applied before reading
     words: Mapped[list[Any]] = mapped_column(default=list)
+    reason: Mapped[str | None]  # message id: why this page could not be read
     __table_args__ = (UniqueConstraint("content_id", "page"),)
 
 

@@ -1,66 +1,62 @@
-"""Keeps what the sandbox saw in a content: each page in a transaction of its own, so that nothing read is read twice.
+"""Reads contents: what the sandbox saw is kept page by page, so that nothing read is read twice (`keeping.py`).
 
 Bytes are copied out of the store into a file for the child, checked on the way. Whatever the child does, the content
-stays; a content that cannot be read says why and can be registered all the same.
+stays; a content that cannot be read says why and can be registered all the same. A long one is read in turns, so that
+a book of one office does not hold up the letter of another.
 """
 
 from __future__ import annotations
 
-import io
 import shutil
 import tempfile
-from collections.abc import Callable, Collection
-from contextlib import AbstractContextManager
+import time
+from collections.abc import Callable, Collection, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from edms import clock
-from edms.access.actor import Actor
-from edms.capture import suggestions
-from edms.capture.models import Capture, CaptureState, PageText, Rendition, RenditionKind, Suggestion, TextSource
-from edms.capture.tesseract import Engine
-from edms.jobs import Kind, defer
-from edms.registry import contents
-from edms.registry.models import Content, DocumentContent
+from edms.capture import keeping
+from edms.capture.keeping import Begun
+from edms.capture.models import Capture, PageText, Rendition, RenditionKind, Suggestion
+from edms.capture.parts import Attachment, Opened, Page, part_of
+from edms.capture.tesseract import Engine, asked
+from edms.errors import Unavailable
 from edms.sandbox.limits import MIB, Limits
 from edms.sandbox.run import Child
-from edms.staff.models import Organisation
 from edms.storage.port import ContentStore
 
-PAGES_AT_ONCE = 20  # one child reads so many pages: its limits are per document part, and a kill costs no more
-LIMITS = Limits(cpu_seconds=60 * PAGES_AT_ONCE, wall_seconds=90.0 * PAGES_AT_ONCE, memory_bytes=2048 * MIB)
-LANGUAGES = ("ka", "hy", "ru", "en")
-MOST_PAGES = 10_000
+LIMITS = Limits(cpu_seconds=240, wall_seconds=600.0, memory_bytes=2048 * MIB)
+"""Of one turn; no page may compute for more than `ACT_SECONDS` of it, nor the engine for more than its own."""
+ACT_SECONDS = 20.0
+TURN_SECONDS = 15.0
+"""After so long others have their turn: the pages that are left are a new job."""
+TRIES = 3
+"""How often a page may lose its child before it stays unread: a child may be killed for no fault of the page's."""
 Transaction = Callable[[], AbstractContextManager[Session]]
 
 
 def look_inside(
     transaction: Transaction, store: ContentStore, content_id: int, *, engine: Engine | None = None
 ) -> None:
-    """Read a content from where an earlier reading stopped. Doing it again changes nothing. Errors: Unavailable, Corrupt."""
+    """Read a content for one turn, from where an earlier one stopped. Doing it again changes nothing.
+
+    Errors: Unavailable, Corrupt.
+    """
     with transaction() as session:
-        content = session.get(Content, content_id)
-        if content is None:
-            return
-        state = session.get(Capture, content_id)
-        if state is not None and state.state in (CaptureState.READ, CaptureState.UNREAD):
-            return
-        if state is None:
-            state = Capture(content_id=content_id, state=CaptureState.READING, started_at=clock.now())
-            session.add(state)
-        state.state, done = CaptureState.READING, state.pages_done or 0
-        languages = _languages(session, content)
-    with tempfile.TemporaryDirectory(prefix="edms-capture-") as folder:
-        path = Path(folder) / "content"
-        with store.open(content.store_key) as source, path.open("wb") as target:
-            shutil.copyfileobj(source, target, 1 << 20)
-        path.chmod(0o644)
-        Path(folder).chmod(0o755)
-        _read(transaction, store, content, path, languages, done, engine or Engine())
+        begun = keeping.begin(session, content_id)
+    if begun is None:
+        return
+    with _copied(store, begun) as path:
+        _Turn(transaction, store, begun, path, engine or Engine()).read()
+
+
+def give_up(transaction: Transaction, content_id: int) -> None:
+    """Say at the content that its readers failed, until an operator sends the parked job on."""
+    with transaction() as session:
+        keeping.park(session, content_id)
 
 
 def preview(
@@ -85,141 +81,6 @@ def pictured(session: Session, content_ids: Collection[int]) -> set[int]:
     return set(session.scalars(found))
 
 
-def _languages(session: Session, content: Content) -> list[str]:
-    own = session.get_one(Organisation, content.organisation_id).language
-    return [own, *(language for language in LANGUAGES if language != own)]
-
-
-def _read(
-    transaction: Transaction, store: ContentStore, content: Content, path: Path, languages: list[str], done: int,
-    engine: Engine,
-) -> None:  # fmt: skip
-    pages: int | None = None
-    reason: str | None = None
-    while pages is None or done < min(pages, MOST_PAGES):
-        before = done
-        asked = {"languages": languages, "done": done, "most": PAGES_AT_ONCE, "engine": asdict(engine)}
-        with Child("edms.capture.looking:look", [path], asked, limits=LIMITS, readable=engine.folders()) as child:
-            for part in child:
-                if "pages" in part:
-                    pages, reason = part["pages"], part.get("reason")
-                    _began(transaction, content.content_id, part)
-                elif "page" in part:
-                    reason = part.get("reason") or reason
-                    _keep(transaction, store, content, child, part)
-                    done = part["page"]
-                elif "attachment" in part:
-                    _attached(transaction, store, content, child, part)
-        if child.outcome.reason is not None:
-            reason = child.outcome.reason
-            if done == before:
-                break  # this very page kills its reader: it stays a page without text
-        if done == before:
-            break
-    _end(transaction, content.content_id, reason, complete=pages is not None and done >= min(pages, MOST_PAGES))
-
-
-def _began(transaction: Transaction, content_id: int, part: dict[str, Any]) -> None:
-    with transaction() as session:
-        state = session.get_one(Capture, content_id)
-        state.pages = part["pages"]
-        session.get_one(Content, content_id).media_type = str(part["media_type"])[:120]
-
-
-def _keep(transaction: Transaction, store: ContentStore, content: Content, child: Child, part: dict[str, Any]) -> None:
-    """One page: its pictures first, then its rows."""
-    made = []
-    for kind in (RenditionKind.PREVIEW, RenditionKind.THUMBNAIL):
-        if size := part.get(kind.value):
-            with child.open(f"{kind.value}-{part['page']}.jpg") as picture:
-                made.append((kind, store.put(picture, limit=LIMITS.file_bytes), size))
-    with transaction() as session:
-        session.execute(
-            delete(PageText).where(PageText.content_id == content.content_id, PageText.page == part["page"])
-        )
-        session.add(
-            PageText(
-                content_id=content.content_id,
-                page=part["page"],
-                text=str(part["text"]).replace("\x00", ""),
-                source=TextSource(part["source"]),
-                language=part.get("language"),
-                confidence=part.get("confidence"),
-                rotation=part.get("rotation", 0),
-                words=part["words"],
-            )
-        )
-        for kind, stored, (width, height) in made:
-            if preview(session, content.content_id, part["page"], kind) is None:
-                session.add(
-                    Rendition(
-                        content_id=content.content_id, kind=kind, page=part["page"], store_key=stored.key,
-                        media_type="image/jpeg", width=width, height=height,
-                    )
-                )  # fmt: skip
-        session.get_one(Capture, content.content_id).pages_done = part["page"]
-
-
-def _attached(
-    transaction: Transaction, store: ContentStore, content: Content, child: Child, part: dict[str, Any]
-) -> None:
-    """An attachment becomes a content of its own, once, and is looked into in its turn."""
-    with child.open(part["attachment"]) as raw:
-        stored = store.put(io.BytesIO(raw.read()), limit=LIMITS.file_bytes)
-    with transaction() as session:
-        twin = select(Content.content_id).where(
-            Content.parent_id == content.content_id, Content.sha256 == bytes.fromhex(stored.sha256)
-        )
-        if session.scalar(twin.limit(1)) is not None:
-            return
-        made = contents.enter(
-            session, Actor.system(content.organisation_id), organisation_id=content.organisation_id, stored=stored,
-            name=str(part["name"]), parent_id=content.content_id,
-        )  # fmt: skip
-        defer(session, Kind.LOOK_INSIDE, made.content_id, organisation_id=content.organisation_id)
-
-
-def _end(transaction: Transaction, content_id: int, reason: str | None, *, complete: bool) -> None:
-    with transaction() as session:
-        state = session.get_one(Capture, content_id)
-        pages = list(
-            session.scalars(select(PageText).where(PageText.content_id == content_id).order_by(PageText.page).limit(3))
-        )
-        has_text = any(page.text.strip() for page in pages)
-        state.state = CaptureState.READ if has_text or (complete and reason is None) else CaptureState.UNREAD
-        state.reason, state.ended_at = reason, clock.now()
-        _suggest(session, content_id, pages)
-        documents = _documents_of(session, content_id)
-        for document_id in documents:
-            defer(session, Kind.INDEX, document_id)
-
-
-def _suggest(session: Session, content_id: int, pages: list[PageText]) -> None:
-    session.execute(delete(Suggestion).where(Suggestion.content_id == content_id))
-    sure = min((page.confidence if page.confidence is not None else 100) for page in pages) / 100 if pages else 0.0
-    for guess in suggestions.guesses([page.text for page in pages], sure=sure):
-        session.add(
-            Suggestion(
-                content_id=content_id,
-                field=guess.field,
-                value=guess.value,
-                confidence=guess.confidence,
-                page=guess.page,
-            )
-        )
-        if guess.field == "language":
-            session.get_one(Capture, content_id).language = guess.value
-
-
-def _documents_of(session: Session, content_id: int) -> list[int]:
-    """The documents that hold the content or what it is attached to."""
-    parent = session.scalar(select(Content.parent_id).where(Content.content_id == content_id))
-    holds = select(DocumentContent.document_id).where(
-        DocumentContent.content_id.in_([i for i in (content_id, parent) if i is not None])
-    )
-    return list(session.scalars(holds.distinct()))
-
-
 def suggestions_of(session: Session, content_id: int) -> list[Suggestion]:
     """The guesses for a content's card."""
     return list(session.scalars(select(Suggestion).where(Suggestion.content_id == content_id)))
@@ -228,3 +89,103 @@ def suggestions_of(session: Session, content_id: int) -> list[Suggestion]:
 def state_of(session: Session, content_id: int) -> Capture | None:
     """How far the reading of a content is."""
     return session.get(Capture, content_id)
+
+
+@contextmanager
+def _copied(store: ContentStore, begun: Begun) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="edms-capture-") as folder:
+        path = Path(folder) / "content"
+        with store.open(begun.store_key) as source, path.open("wb") as target:
+            shutil.copyfileobj(source, target, 1 << 20)
+        yield path
+
+
+class _Turn:
+    """One turn of reading one content: a child, and another where it died, as far as the time goes."""
+
+    def __init__(self, transaction: Transaction, store: ContentStore, begun: Begun, path: Path, engine: Engine) -> None:
+        self._transaction, self._store, self._begun, self._path, self._engine = transaction, store, begun, path, engine
+        self._done, self._pages = begun.done, begun.pages
+        self._reason: str | None = None
+        self._until = time.monotonic() + TURN_SECONDS
+
+    def read(self) -> None:
+        deaths = 0
+        while True:
+            before = self._done
+            died_of = self._ask()
+            if died_of is None:
+                return
+            deaths = deaths + 1 if self._done == before else 1
+            if died_of == "sandbox.not_started":
+                raise Unavailable(died_of)
+            if died_of == "sandbox.crashed" and deaths < TRIES:
+                continue
+            if self._pages is None or self._done >= self._pages or died_of == "sandbox.no_walls":
+                self._end(died_of)
+                return
+            # This very page ends its reader: it stays a page without text, the others are read.
+            self._keep(Page(page=self._done + 1, reason=died_of), None)
+            deaths = 0
+            if self._done >= self._pages:
+                self._end(None)
+                return
+
+    def _ask(self) -> str | None:
+        """Listen to one child. None when all is said or the turn is over, else why it died."""
+        told = {
+            "languages": self._begun.languages,
+            "done": self._done,
+            "engine": asdict(asked(self._engine)),
+            "act_seconds": ACT_SECONDS,
+        }
+        look = "edms.capture.looking:look"
+        with Child(look, [self._path], told, limits=LIMITS, readable=self._engine.folders()) as child:
+            for said in child:
+                try:
+                    part = part_of(said)
+                except ValueError:
+                    return "sandbox.crashed"
+                if isinstance(part, Opened):
+                    self._pages, self._reason = part.pages, part.reason
+                    self._opened(part)
+                elif isinstance(part, Page):
+                    self._keep(part, child)
+                    if time.monotonic() > self._until and self._done < (self._pages or 0):
+                        self._later()
+                        return None
+                else:
+                    self._attached(part, child)
+        if child.outcome.reason is None:
+            self._end(self._reason)
+        return child.outcome.reason
+
+    def _opened(self, part: Opened) -> None:
+        with self._transaction() as session:
+            keeping.opened(session, self._begun, part)
+
+    def _keep(self, page: Page, child: Child | None) -> None:
+        """One page: its pictures first, then its rows."""
+        pictures = []
+        for kind, size in ((RenditionKind.PREVIEW, page.preview), (RenditionKind.THUMBNAIL, page.thumbnail)):
+            if child is not None and size is not None:
+                with child.open(f"{kind.value}-{page.page}.jpg") as picture:
+                    pictures.append(keeping.Picture(kind, self._store.put(picture, limit=LIMITS.file_bytes), size))
+                (child.folder / f"{kind.value}-{page.page}.jpg").unlink(missing_ok=True)
+        with self._transaction() as session:
+            keeping.keep(session, self._begun, page, pictures)
+        self._done = page.page
+
+    def _attached(self, part: Attachment, child: Child) -> None:
+        with child.open(part.attachment) as raw:
+            stored = self._store.put(raw, limit=LIMITS.file_bytes)
+        with self._transaction() as session:
+            keeping.attach(session, self._begun, part, stored)
+
+    def _later(self) -> None:
+        with self._transaction() as session:
+            keeping.post(session, self._begun)
+
+    def _end(self, reason: str | None) -> None:
+        with self._transaction() as session:
+            keeping.end(session, self._begun, reason)

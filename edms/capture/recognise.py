@@ -21,12 +21,16 @@ from edms.capture.tesseract import Engine, EngineError, Word
 
 GOOD = 70.0
 """From here on a page is taken as read in the right way."""
-DOUBTFUL = 80.0
+MIXED = 60.0
+"""Below this it is not a page of two scripts, one of which reads well: it is read in a wrong way as a whole."""
+DOUBTFUL = 72.0
 """An Armenian page below this is read with the model of the script too."""
 BETTER = 8.0
 """A second reading replaces the first only when it is better by this much."""
 STRIP_LINES = 8
 FEW_LETTERS = 12
+LEAST_SIDE = 24
+"""Pixels: a strip narrower than a line of print holds no words."""
 
 
 @dataclass(frozen=True)
@@ -47,12 +51,15 @@ def read_page(image: Image.Image, *, dpi: int, languages: Sequence[str], engine:
     readable = [language for language in languages if tesseract.model_for(engine, language)]
     if not readable:
         raise EngineError("capture.language_missing")
+    image = image if image.mode == "L" else image.convert("L")
+    if min(image.size) < LEAST_SIDE:
+        return Reading(image, [], 0.0, None, 0, 0.0)
     sideways, skew = leaning(image)
     image = turned(image, 90 if sideways else 0, skew)
     words = page.words(image, page.own_and_latin(readable[0]))
     first = Reading(image, words, confidence(words), readable[0], 90 if sideways else 0, skew)
     best = first
-    if words and not any(_reads_well(group) for group in _paragraphs(words)):
+    if words and first.confidence < MIXED:
         best = _tried_otherwise(page, first, readable)
     if best.language == "hy" and best.confidence < DOUBTFUL:
         best = _by_script(page, best)
@@ -72,6 +79,17 @@ def confidence(words: Iterable[Word]) -> float:
     """The engine's confidence over these words, weighted by their length; 0 without letters or figures."""
     said = [(word.confidence, len(word.text)) for word in words if any(map(str.isalnum, word.text))]
     return sum(sure * length for sure, length in said) / sum(length for _, length in said) if said else 0.0
+
+
+def lines_of(words: Sequence[Word]) -> str:
+    """The words as text: lines as on the page, paragraphs apart by an empty line."""
+    text, before = "", None
+    for word in words:
+        place = (word.block, word.paragraph, word.line)
+        if before is not None:
+            text += " " if place == before else "\n\n" if place[:2] != before[:2] else "\n"
+        text, before = text + word.text, place
+    return text
 
 
 def _letters(words: Iterable[Word]) -> int:
@@ -94,9 +112,9 @@ class _Page:
         return own if language == "en" or latin is None else f"{own}+{latin}"
 
     def words(self, image: Image.Image, models: str, *, one_block: bool = False) -> list[Word]:
-        # Plain grey pixels: the engine would make them grey itself, and nothing is packed to be unpacked again.
-        path = self.at.with_suffix(".pgm")
-        (image if image.mode == "L" else image.convert("L")).save(path)
+        # Plain grey pixels, in the one form the engine takes in without looking at each of them.
+        path = self.at.with_suffix(".tif")
+        image.save(path, "TIFF")
         try:
             return tesseract.words_on(path, engine=self.engine, models=models, dpi=self.dpi, one_block=one_block)
         finally:

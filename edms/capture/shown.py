@@ -31,6 +31,8 @@ def shown_pages(session: Session, content_id: int, *, most: int) -> list[ShownPa
     )
     previews = {picture.page: picture for picture in session.scalars(pictures)}
     bare = [page for page in wanted if page not in previews]
-    said = select(PageText.page, PageText.text).where(PageText.content_id == content_id, PageText.page.in_(bare))
-    texts: dict[int, str] = dict(session.execute(said).tuples().all()) if bare else {}
-    return [ShownPage(page, previews.get(page), texts.get(page, "").strip(), state.reason) for page in wanted]
+    said = select(PageText.page, PageText.text, PageText.reason).where(
+        PageText.content_id == content_id, PageText.page.in_(bare)
+    )
+    read = {page: (text.strip(), reason) for page, text, reason in session.execute(said)} if bare else {}
+    return [ShownPage(page, previews.get(page), *read.get(page, ("", state.reason))) for page in wanted]

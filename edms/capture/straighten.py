@@ -9,12 +9,13 @@ from __future__ import annotations
 from PIL import Image, ImageOps
 
 COARSE_WIDTH, FINE_WIDTH = 400, 1000
+COARSE = [float(degrees) for degrees in range(-8, 9, 2)]
 MOST = 8.0
 """Degrees: feeders and hands lean less; a photograph that leans more is turned as far as this goes."""
 BLANK = 4.0
 """Sharpness per row below which there are no lines to judge by."""
-LEAST = 0.25
-"""Degrees: below this the engine reads as well without turning, and turning costs time and sharpness."""
+LEAST = 1.5
+"""Degrees: below this the engine reads better without turning, for turning costs sharpness (and time)."""
 
 
 def small_copy(image: Image.Image, width: int) -> Image.Image:
@@ -31,11 +32,12 @@ def leaning(image: Image.Image) -> tuple[bool, float]:
     Turning the page by 90 degrees if sideways, then by `-degrees` clockwise, makes its lines level.
     """
     coarse = small_copy(image, COARSE_WIDTH)
-    across = _best(coarse, [float(step) for step in range(-8, 9)])
-    turned = coarse.transpose(Image.Transpose.ROTATE_90)
-    along = _best(turned, [float(step) for step in range(-8, 9)])
+    across = _best(coarse, COARSE)
+    along = _best(coarse.transpose(Image.Transpose.ROTATE_90), COARSE)
     sideways = along[0] > max(across[0] * 1.6, coarse.height * BLANK)
     near = along[1] if sideways else across[1]
+    if abs(near) < LEAST:
+        return sideways, 0.0
     fine = small_copy(image, FINE_WIDTH)
     if sideways:
         fine = fine.transpose(Image.Transpose.ROTATE_90)

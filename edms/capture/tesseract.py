@@ -11,25 +11,26 @@ import re
 import shlex
 import shutil
 import subprocess
-from dataclasses import dataclass
-from functools import cache
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from pytesseract import TesseractError, TesseractNotFoundError
 from pytesseract import pytesseract as adapter
 
-PAGE_SECONDS = 120
+from edms.errors import Unavailable
+
+PAGE_SECONDS = 120.0
 MODELS = {"ka": "kat", "hy": "hye", "ru": "rus", "en": "eng"}
 ARMENIAN_SCRIPT = ("script/Armenian", "Armenian")
 """Debian's model of the script: on photographed pages it reads more than `hye` does."""
 
 
-class EngineError(Exception):
-    """The engine did not read the page; `reason` is a message id."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+class EngineError(Unavailable):
+    """The engine did not read the page; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,14 @@ class Engine:
 
     path: str = "tesseract"
     models: str | None = None
+    page_seconds: float = PAGE_SECONDS
+    names: Sequence[str] = ()
+    """Its models, where they are known already."""
+
+    @classmethod
+    def told(cls, values: Mapping[str, Any]) -> Engine:
+        """From JSON, in the sandbox."""
+        return cls(**{**values, "names": tuple(values.get("names", ()))})
 
     def found(self) -> str | None:
         """The program's full path, or None when it is not installed."""
@@ -65,15 +74,30 @@ class Engine:
         return [Path(p).resolve() for p in ([found] if found else [])] + [Path(p) for p in named if p]
 
 
-@cache
+def asked(engine: Engine) -> Engine:
+    """The engine with the models it has, so that those who get it need not ask again; as it is when it does not answer."""
+    try:
+        return replace(engine, names=tuple(sorted(installed(engine))))
+    except EngineError:
+        return engine
+
+
 def installed(engine: Engine) -> frozenset[str]:
-    """Models the engine can read with, script models under both their names. Errors: EngineError when it is missing."""
+    """Models the engine can read with, script models under both their names. Errors: EngineError when it is missing.
+
+    Asked once a minute: what an administrator installs is found without a restart.
+    """
+    return frozenset(engine.names) or _listed(engine, int(time.monotonic() // 60))
+
+
+@lru_cache(maxsize=8)
+def _listed(engine: Engine, _minute: int) -> frozenset[str]:
     found = engine.found()
     if found is None:
         raise EngineError("capture.ocr_missing")
     try:
         done = subprocess.run(
-            [found, "--list-langs", *_models(engine)], capture_output=True, timeout=PAGE_SECONDS, check=False
+            [found, "--list-langs", *_models(engine)], capture_output=True, timeout=engine.page_seconds, check=False
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise EngineError("capture.ocr_missing") from error
@@ -101,7 +125,7 @@ def words_on(image: Path, *, engine: Engine, models: str, dpi: int, one_block: b
         ["--dpi", str(dpi), *(["--psm", "6"] if one_block else []), *_models(engine), "-c", "tessedit_create_tsv=1"]
     )
     try:
-        table = adapter.run_and_get_output(str(image), "tsv", models, config, 0, PAGE_SECONDS)
+        table = adapter.run_and_get_output(str(image), "tsv", models, config, 0, engine.page_seconds)
     except TesseractNotFoundError:
         raise EngineError("capture.ocr_missing") from None
     except TesseractError as error:

@@ -21,7 +21,7 @@ DIED = "jobs.worker_died"
 
 # Jobs begun by a worker that is gone or has given no sign; another rescue's rows are left to it.
 _ORPHANED = text(
-    "SELECT j.id, j.task_name, coalesce(t.deaths, 0) AS deaths FROM procrastinate_jobs j"
+    "SELECT j.id, j.task_name, j.args, coalesce(t.deaths, 0) AS deaths FROM procrastinate_jobs j"
     " LEFT JOIN procrastinate_workers w ON w.id = j.worker_id LEFT JOIN job_trouble t ON t.job_id = j.id"
     " WHERE j.status = 'doing' AND (w.id IS NULL OR w.last_heartbeat < now() - make_interval(secs => :seconds))"
     " FOR UPDATE OF j SKIP LOCKED"
@@ -45,6 +45,14 @@ class Parked:
     attempts: int
     deaths: int
     parked_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Rescued:
+    """Jobs whose worker died: the ids of those returned to their queues, and kind and subject of those parked."""
+
+    returned: list[int]
+    parked: list[tuple[Kind, int | None]]
 
 
 @dataclass(frozen=True)
@@ -169,8 +177,8 @@ def settled(session: Session, job_id: int) -> None:
     session.execute(delete(JobTrouble).where(JobTrouble.job_id == job_id))
 
 
-def rescue(session: Session, *, silent_seconds: float) -> list[int]:
-    """Return the jobs whose worker has given no sign for `silent_seconds` to their queues; the ids of those returned.
+def rescue(session: Session, *, silent_seconds: float) -> Rescued:
+    """Return the jobs whose worker has given no sign for `silent_seconds` to their queues.
 
     A job that has lost its worker three times is parked instead; a periodic round is dropped.
     """
@@ -178,7 +186,7 @@ def rescue(session: Session, *, silent_seconds: float) -> list[int]:
     # A round comes again by itself, and another of its kind may be waiting under the same lock.
     rounds = [row.id for row in rows if row.task_name in PERIODIC]
     session.execute(text("DELETE FROM procrastinate_jobs WHERE id = ANY(:ids)"), {"ids": rounds})
-    returned = []
+    rescued = Rescued([], [])
     for row in rows:
         if row.id in rounds:
             continue
@@ -187,11 +195,13 @@ def rescue(session: Session, *, silent_seconds: float) -> list[int]:
         end = "failed" if deaths >= DEATHS else "todo"
         session.execute(_RETURN, {"end": end, "id": row.id})
         if end == "todo":
-            returned.append(row.id)
+            rescued.returned.append(row.id)
+        else:
+            rescued.parked.append((Kind(row.task_name), row.args.get("subject_id")))
     session.execute(
         text("DELETE FROM job_trouble t WHERE NOT EXISTS (SELECT FROM procrastinate_jobs j WHERE j.id = t.job_id)")
     )
-    return returned
+    return rescued
 
 
 def _keep(session: Session, job_id: int, message: str, values: dict[str, str], detail: str, *, died: bool) -> None:

@@ -15,10 +15,9 @@ from sqlalchemy.orm import Session
 
 from edms.jobs.kinds import HABITS, Kind, Queue
 
-# Each waiting job of the same organisation costs a newcomer this much priority; so 10,000 letters of one office do
-# not stand before the first letter of another.
-CROWD_LIMIT = 400
-CROWD_STEP = 4
+# Heavy work of one organisation takes its turn behind what that organisation has waiting already, and only behind that:
+# the first letter of one stands before the second of another, however many thousands that one has sent.
+CROWD_LIMIT = 20_000
 
 # The queue's own function for posting: stable by its version in the name, frozen with our migrations.
 _POST = text(
@@ -33,8 +32,8 @@ _POST = text(
     bindparam("ats", type_=ARRAY(DateTime(timezone=True))),
 )
 _CROWD = text(
-    "SELECT count(*) FROM (SELECT FROM procrastinate_jobs WHERE status = 'todo' AND queue_name = :queue"
-    " AND (args ->> 'organisation_id')::bigint = :organisation_id LIMIT :most) AS crowd"
+    "SELECT count(*) FROM (SELECT FROM procrastinate_jobs WHERE status = 'todo' AND queue_name = 'capture'"
+    " AND CAST(args ->> 'organisation_id' AS bigint) = :organisation_id LIMIT :most) AS crowd"
 )
 
 
@@ -71,7 +70,7 @@ def defer_all(session: Session, wanted: Sequence[Job], *, organisation_id: int |
         return []
     habits = [HABITS[job.kind] for job in wanted]
     shared = organisation_id is not None and any(habit.queue is Queue.CAPTURE for habit in habits)
-    behind = _crowd(session, organisation_id) // CROWD_STEP if shared else 0
+    behind = _crowd(session, organisation_id) if shared else 0
     args, ranks = [], []
     for job, habit in zip(wanted, habits, strict=True):
         fair = organisation_id is not None and habit.queue is Queue.CAPTURE
@@ -89,5 +88,5 @@ def defer_all(session: Session, wanted: Sequence[Job], *, organisation_id: int |
 
 def _crowd(session: Session, organisation_id: int | None) -> int:
     """How many jobs of the organisation wait in the capture queue, counted so far as it matters."""
-    crowd = {"queue": Queue.CAPTURE.value, "organisation_id": organisation_id, "most": CROWD_LIMIT}
+    crowd = {"organisation_id": organisation_id, "most": CROWD_LIMIT}
     return int(session.execute(_CROWD, crowd).scalar_one())

@@ -36,7 +36,7 @@ def enter(
         store_key=stored.key,
         sha256=bytes.fromhex(stored.sha256),
         size=stored.size,
-        name=name.replace("\x00", "")[:500] or "-",
+        name=kept_name(name),
         media_type=media_type or "application/octet-stream",
         parent_id=parent_id,
         stored_at=clock.now(),
@@ -45,6 +45,11 @@ def enter(
     session.add(content)
     session.flush()  # its id goes into arrivals, places and events
     return content
+
+
+def kept_name(name: str) -> str:
+    """The name as it is kept: whatever the sender wrote, but for zeros, and up to 500 letters."""
+    return name.replace("\x00", "")[:500] or "-"
 
 
 def attach(

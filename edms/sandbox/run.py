@@ -11,9 +11,8 @@ import os
 import select
 import shutil
 import signal
+import socket
 import stat
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,8 +24,8 @@ from typing import Any, BinaryIO
 
 from edms.errors import Corrupt
 from edms.sandbox.limits import USUAL, Limits
+from edms.sandbox.nursery import NURSERY, environment
 
-PASSED_ON = ("PATH", "TESSDATA_PREFIX", "LD_LIBRARY_PATH", "SSL_CERT_FILE")
 _CHECK = Limits(cpu_seconds=5, wall_seconds=20.0)
 
 
@@ -62,7 +61,7 @@ class Child:
         self.folder = Path(tempfile.mkdtemp(prefix="edms-sandbox-"))
         self.outcome = Outcome("sandbox.crashed")
         self._ear = -1
-        self._child: subprocess.Popen[bytes] | None = None
+        self._leash: socket.socket | None = None
         self._deadline = time.monotonic() + limits.wall_seconds
         self._heard = 0
         asked = {
@@ -73,9 +72,10 @@ class Child:
             "limits": limits.as_json(),
             "readable": [str(path) for path in readable],
             "wall": wall,
+            "environment": environment(self.folder),
         }
         try:
-            self._ear, self._child = _start(asked, self.folder)
+            self._ear, self._leash = NURSERY.child(asked)
         except OSError as error:
             self.outcome = Outcome("sandbox.not_started", detail=str(error))
 
@@ -118,18 +118,20 @@ class Child:
         return os.fdopen(handle, "rb")
 
     def end(self) -> None:
-        """Kill the child and all that it started; harmless when it has ended."""
-        if self._child is None:
+        """End the child and all that it started, and wait until it has; harmless when it has ended."""
+        if self._leash is None:
             return
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._child.pid, signal.SIGKILL)
-        self._child.wait()
+        with contextlib.suppress(OSError):
+            self._leash.shutdown(socket.SHUT_WR)  # its minder sees it and ends it
+            while self._leash.recv(64):
+                pass
+        self._leash.close()
         os.close(self._ear)
-        self._child = None
+        self._leash = None
 
     def _messages(self) -> Iterator[dict[str, Any]]:
         rest = b""
-        while self._child is not None:
+        while self._leash is not None:
             left = self._deadline - time.monotonic()
             if left <= 0 or not select.select([self._ear], [], [], left)[0]:
                 self.outcome = Outcome("sandbox.too_long")
@@ -155,16 +157,19 @@ class Child:
 
     def _died(self) -> None:
         """The pipe was closed without a last word: the exit status says why."""
-        assert self._child is not None
+        assert self._leash is not None
+        self._leash.settimeout(max(0.1, self._deadline - time.monotonic()))
+        told = b""
         try:
-            status = self._child.wait(max(0.1, self._deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
+            while piece := self._leash.recv(64):
+                told += piece
+        except OSError:
             self.outcome = Outcome("sandbox.too_long")
             return
+        status = int(told or -signal.SIGKILL)
         reason = {
             -signal.SIGXCPU: "sandbox.too_long",
             -signal.SIGPROF: "sandbox.too_long",
-            -signal.SIGKILL: "sandbox.too_long",
             -signal.SIGXFSZ: "sandbox.too_much_output",
         }
         self.outcome = Outcome(reason.get(status, "sandbox.crashed"), detail=f"status {status}")
@@ -195,35 +200,3 @@ def confinement() -> str | None:
     if outcome.reason is not None:
         return outcome.reason
     return None if said == [{"reached": False}] else "sandbox.no_walls"
-
-
-def _start(asked: dict[str, Any], folder: Path) -> tuple[int, subprocess.Popen[bytes]]:
-    ear, voice = os.pipe()
-    try:
-        child = subprocess.Popen(
-            [sys.executable, "-P", "-m", "edms.sandbox.child"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            cwd=folder,
-            env=_environment(folder),
-            pass_fds=[voice],
-            start_new_session=True,
-        )
-        assert child.stdin is not None
-        with contextlib.suppress(BrokenPipeError), child.stdin as work:
-            work.write(json.dumps({**asked, "voice": voice}).encode())
-    except BaseException:
-        os.close(ear)
-        raise
-    finally:
-        os.close(voice)
-    return ear, child
-
-
-def _environment(folder: Path) -> dict[str, str]:
-    """Nothing of ours but where programs and our code are: no addresses, no passwords."""
-    kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-    code = os.pathsep.join([str(Path(__file__).parents[2]), *filter(None, [os.environ.get("PYTHONPATH")])])
-    own = {"HOME": str(folder), "TMPDIR": str(folder), "LC_ALL": "C.UTF-8", "PYTHONPATH": code, "OMP_THREAD_LIMIT": "1"}
-    return {**kept, **own, "PYTHONDONTWRITEBYTECODE": "1"}

@@ -115,9 +115,9 @@ def test_job_without_its_worker_is_returned_twice_and_parked_the_third_time(sess
     job_id = defer(session, Kind.LOOK_INSIDE, 9)
     for _ in range(2):
         _doing(session, job_id)
-        assert rescue(session, silent_seconds=10) == [job_id]
+        assert rescue(session, silent_seconds=10).returned == [job_id]
     _doing(session, job_id)
-    assert rescue(session, silent_seconds=10) == []
+    assert rescue(session, silent_seconds=10).returned == []
     [found] = parked(session)
     assert (found.message, found.deaths, found.values) == ("jobs.worker_died", 3, {"times": "3"})
 
@@ -129,7 +129,7 @@ def test_job_of_a_living_worker_is_left_alone(session: Session) -> None:
         text("UPDATE procrastinate_jobs SET status = 'doing', worker_id = :worker WHERE id = :id"),
         {"worker": worker, "id": job_id},
     )
-    assert rescue(session, silent_seconds=10) == []
+    assert rescue(session, silent_seconds=10).returned == []
 
 
 def test_backlog_counts_what_is_due_running_and_parked(session: Session) -> None:

@@ -18,6 +18,8 @@ from edms.errors import Invalid
 from edms.sandbox.patience import next_act
 
 Said = Iterator[dict[str, Any]]
+_FORKED_FROM = os.getpid()
+"""Who loaded this module: the process that children are forked from."""
 
 
 def well_behaved(inputs: list[Path], folder: Path, *, times: int = 1) -> Said:
@@ -76,6 +78,27 @@ def sleep_for_ever(inputs: list[Path], folder: Path) -> Said:
     time.sleep(3600)
 
 
+def say_who_and_sleep(inputs: list[Path], folder: Path) -> Said:
+    yield {"pid": os.getpid(), "minder": os.getppid()}
+    time.sleep(3600)
+
+
+def say_their_family(inputs: list[Path], folder: Path, *, seconds: float = 0) -> Said:
+    yield {"child": os.getpid(), "cradle": _FORKED_FROM}
+    if seconds:
+        time.sleep(seconds)
+        yield {"slept": True}
+
+
+def spoil_the_module(inputs: list[Path], folder: Path) -> Said:
+    globals()["SPOILED"] = True
+    yield {}
+
+
+def say_whether_spoiled(inputs: list[Path], folder: Path) -> Said:
+    yield {"spoiled": "SPOILED" in globals()}
+
+
 def leave_a_program_behind(inputs: list[Path], folder: Path) -> Said:
     program = subprocess.Popen(["sleep", "3600"])
     escaped = True
@@ -112,7 +135,7 @@ def raise_something(inputs: list[Path], folder: Path) -> Said:
 
 
 def refuse(inputs: list[Path], folder: Path) -> Said:
-    raise Invalid("capture.encrypted", pages=3)
+    raise Invalid("capture.locked", pages=3)
     yield {}
 
 

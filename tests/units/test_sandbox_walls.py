@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -46,6 +47,31 @@ def test_well_behaved_work_comes_back_part_by_part_with_its_files(tmp_path: Path
         assert (child.folder / "made").read_bytes() == b"cba"
     assert [part["number"] for part in said] == [0, 1, 2] and said[0]["word"] == "წერილი"
     assert child.outcome.reason is None and not child.folder.exists()
+
+
+def test_children_come_from_one_process_that_stays_clean_and_is_replaced_when_it_dies() -> None:
+    first, second = (acts("say_their_family")[0][0] for _ in range(2))
+    assert first["cradle"] == second["cradle"] and first["child"] != second["child"]
+    assert acts("spoil_the_module")[0] and acts("say_whether_spoiled")[0] == [{"spoiled": False}]
+    os.kill(first["cradle"], signal.SIGKILL)
+    assert dies(first["cradle"])
+    assert acts("say_their_family")[0][0]["cradle"] != first["cradle"]
+
+
+def test_work_goes_on_though_the_cradle_dies_meanwhile() -> None:
+    with sandbox.Child("tests.units.hostile:say_their_family", [], {"seconds": 0.5}, limits=QUICK) as child:
+        said = iter(child)
+        os.kill(next(said)["cradle"], signal.SIGKILL)
+        assert list(said) == [{"slept": True}] and child.outcome.reason is None
+
+
+def test_child_dies_though_its_minder_was_killed() -> None:
+    with sandbox.Child("tests.units.hostile:say_who_and_sleep", [], limits=QUICK) as child:
+        said = iter(child)
+        family = next(said)
+        os.kill(family["minder"], signal.SIGKILL)
+        assert list(said) == [] and child.outcome.reason == "sandbox.crashed"
+    assert dies(family["pid"])
 
 
 def test_this_machine_can_confine_children() -> None:
@@ -102,9 +128,8 @@ def test_child_dies_with_its_parent() -> None:
     parent = """
 import sys
 from edms.sandbox.run import Child
-child = Child("tests.units.hostile:sleep_for_ever", [])
-next(iter(child))
-print(child._child.pid, child.folder, flush=True)
+child = Child("tests.units.hostile:say_who_and_sleep", [])
+print(next(iter(child))["pid"], child.folder, flush=True)
 sys.stdin.read()
 """
     root = Path(__file__).parents[2]
@@ -123,9 +148,9 @@ sys.stdin.read()
         ("crash", "sandbox.crashed"),
         ("abort", "sandbox.crashed"),
         ("leave_quietly", "sandbox.crashed"),
-        ("be_killed", "sandbox.too_long"),
+        ("be_killed", "sandbox.crashed"),
         ("raise_something", "sandbox.not_understood"),
-        ("refuse", "capture.encrypted"),
+        ("refuse", "capture.locked"),
     ],
 )
 def test_every_bad_end_is_a_reason(act: str, reason: str) -> None:

@@ -19,6 +19,11 @@ def upgrade() -> None:
     queue = files("edms.db.migrations").joinpath("sql/procrastinate_3_10_0.sql").read_text(encoding="utf-8")
     # Straight to the driver: many statements at once, and its percent signs are not parameters.
     op.get_bind().connection.cursor().execute(queue)
+    # How many jobs of one organisation wait: asked at each posting of heavy work (edms.jobs.posting).
+    op.execute(
+        "CREATE INDEX ix_procrastinate_jobs_crowd ON procrastinate_jobs (CAST(args ->> 'organisation_id' AS bigint))"
+        " WHERE status = 'todo' AND queue_name = 'capture'"
+    )
     op.create_table(
         "job_trouble",
         sa.Column("job_id", sa.BigInteger(), autoincrement=False, nullable=False),

@@ -846,6 +846,7 @@ def upgrade() -> None:
         sa.Column("confidence", sa.Integer(), nullable=True),
         sa.Column("rotation", sa.Integer(), nullable=False),
         sa.Column("words", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["content_id"], ["content.content_id"], name=op.f("fk_page_text_content_id")),
         sa.PrimaryKeyConstraint("page_text_id", name=op.f("pk_page_text")),
         sa.UniqueConstraint("content_id", "page", name=op.f("uq_page_text_content_id_page")),

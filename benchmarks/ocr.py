@@ -1,0 +1,163 @@
+"""Scans: recognition and the way from stored bytes to found, beside the engine alone on the same pages, two at a time."""
+
+from __future__ import annotations
+
+import io
+import os
+import random
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+from PIL import Image
+from sqlalchemy import func, select
+
+from benchmarks.report import Report, median
+from benchmarks.stage import Stage, descendants, stage, workers
+from edms.access.actor import Actor
+from edms.capture.pictures import Pictures
+from edms.capture.recognise import read_page
+from edms.capture.tesseract import Engine
+from edms.demo import letters, scanner
+from edms.jobs import Kind, defer
+from edms.registry import contents
+from edms.registry.card import Card
+from edms.registry.registration import register
+from edms.registry.words import ContentRole, RegisterKind
+from edms.search.models import SearchEntry
+from edms.staff.actors import actor_for
+from edms.staff.models import Official
+
+SCANS, ROUNDS, TOGETHER, DPI = 12, 3, 2, 300
+
+
+@dataclass(frozen=True)
+class Scan:
+    """One page: as the scanner sends it, and its picture for the engine alone."""
+
+    language: str
+    pdf: bytes
+    picture: Path
+
+
+def run(report: Report) -> None:
+    """Rounds of the same scans: the engine alone, our recognition, the whole pipeline; the medians are compared."""
+    os.environ["OMP_THREAD_LIMIT"] = "1"
+    with tempfile.TemporaryDirectory() as folder, stage(ocr_parallel=TOGETHER) as here, workers(here, 1):
+        scans = _scans(Path(folder))
+        _pipeline(here, [_on_a_letter(here, scan) for scan in scans[:TOGETHER]])  # warm
+        rounds = []
+        for _ in range(ROUNDS * (3 if report.full else 1)):
+            waiting = [_on_a_letter(here, scan) for scan in scans]
+            acts = (
+                lambda: _each(_alone, scans),
+                lambda: _each(_recognised, scans),
+                lambda waiting=waiting: _pipeline(here, waiting),
+            )
+            rounds.append([_measured(act) for act in acts])
+    for name, which, bar in (
+        ("recognition of scans", 1, ">= 95 %"),
+        ("scans, stored bytes to searchable", 2, ">= 80 %"),
+    ):
+        for kind, unit, wanted in ((0, "pages/s", bar), (1, "pages per processor second", "")):
+            value, limit = (median([SCANS / one[who][kind] for one in rounds]) for who in (which, 0))
+            report.row(name, value, unit, "tesseract alone", limit, value / limit, wanted)
+
+
+def _measured(act: Callable[[], None]) -> tuple[float, float]:
+    """Seconds by the clock, and seconds of processor time in this process and all below it, the database's too."""
+    began, spent = perf_counter(), _spent()
+    act()
+    return perf_counter() - began, _spent() - spent
+
+
+def _spent() -> float:
+    total = 0
+    for pid in (os.getpid(), *descendants(os.getpid())):
+        with suppress(OSError):
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            total += sum(map(int, fields[11:15]))  # its own, and that of those it waited for
+    return total / os.sysconf("SC_CLK_TCK")
+
+
+def _scans(folder: Path) -> list[Scan]:
+    chance = random.Random(3)
+    made = []
+    for number in range(SCANS):
+        language = "ka" if number % 4 else "en"  # of the tray, and Latin
+        subject = chance.choice([each for each in letters.SUBJECTS if each.language == language])
+        pdf = scanner.scan(letters.letter(subject, chance).text, language, chance)
+        picture = folder / f"{number}.png"
+        _picture_of(pdf).save(picture, dpi=(DPI, DPI))
+        made.append(Scan(language, pdf, picture))
+    return made
+
+
+def _picture_of(pdf: bytes) -> Image.Image:
+    """The scan inside its PDF, as the scanner made it."""
+    start = pdf.index(b"\xff\xd8\xff")
+    return Image.open(io.BytesIO(pdf[start:])).convert("L")
+
+
+def _each(act: Callable[[Scan], object], scans: Sequence[Scan]) -> None:
+    with ThreadPoolExecutor(TOGETHER) as pool:
+        list(pool.map(act, scans))
+
+
+def _alone(scan: Scan) -> None:
+    command = ["tesseract", str(scan.picture), str(scan.picture.with_suffix("")), "-l", "kat+eng"]
+    subprocess.run([*command, "--dpi", str(DPI), "tsv"], check=True, stderr=subprocess.DEVNULL)
+
+
+def _recognised(scan: Scan) -> None:
+    page = Pictures(scan.picture).image(1)
+    read_page(
+        page.image, dpi=page.dpi, languages=["ka", "hy", "ru", "en"], engine=Engine(), at=scan.picture.with_suffix("")
+    )
+
+
+def _pipeline(here: Stage, waiting: Sequence[int]) -> None:
+    """Stored contents of registered letters are looked into until their text is in the index."""
+    before = _found(here)
+    with here.house.transaction() as session:
+        for content_id in waiting:
+            defer(
+                session,
+                Kind.LOOK_INSIDE,
+                content_id,
+                organisation_id=here.town.books[RegisterKind.INCOMING].organisation_id,
+            )
+    end = time.monotonic() + 600
+    while _found(here) - before < len(waiting):
+        if time.monotonic() > end:
+            raise RuntimeError("the scans were not found after ten minutes")
+        time.sleep(0.1)
+
+
+def _on_a_letter(here: Stage, scan: Scan) -> int:
+    """Store the scan and put it on a registered letter, which nobody looks into yet."""
+    stored = here.house.store.put(io.BytesIO(scan.pdf), limit=1 << 30)
+    with here.house.transaction() as session:
+        nino = actor_for(session, session.scalars(select(Official).where(Official.login == "nino")).one())
+        book = here.town.books[RegisterKind.INCOMING]
+        card = Card(summary="-", correspondent_name="-", language=scan.language)
+        document = register(session, nino, book, card, idempotency_key=stored.key)
+        system = Actor.system(book.organisation_id)
+        content = contents.enter(session, system, organisation_id=book.organisation_id, stored=stored, name="-")
+        contents.attach(session, nino, document, content, ContentRole.ORIGINAL)
+        return content.content_id
+
+
+def _found(here: Stage) -> int:
+    """How many entries hold the text of their papers."""
+    with here.house.transaction() as session:
+        return (
+            session.scalar(select(func.count()).select_from(SearchEntry).where(func.length(SearchEntry.lexemes) > 60))
+            or 0
+        )
