@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import openpyxl
@@ -116,6 +117,13 @@ def _open_document(element: Element, depth: int = 0) -> Iterator[str]:
 
 def sheet_text(path: Path) -> str:
     """The text of an xlsx: sheets with their names, rows as lines, cells apart by tabs. Errors: Invalid."""
+    with workbook(path) as book:
+        return _sheets(book)
+
+
+@contextmanager
+def workbook(path: Path) -> Iterator[openpyxl.Workbook]:
+    """An xlsx opened for reading its values. Errors: Invalid, also for what comes to light while it is read."""
     with Archive(path) as archive:
         # The library trusts what it unpacks: bounds and document types are looked at before it may.
         for name in archive.names:
@@ -123,8 +131,7 @@ def sheet_text(path: Path) -> str:
                 raise Invalid("capture.forbidden_markup")
     with path.open("rb") as whole:  # by its bytes: the library judges files by their names
         try:
-            book = openpyxl.load_workbook(whole, read_only=True, data_only=True, keep_links=False)
-            return _sheets(book)
+            yield openpyxl.load_workbook(whole, read_only=True, data_only=True, keep_links=False)
         except (ValueError, KeyError, OSError, TypeError, AttributeError, IndexError, zipfile.BadZipFile):
             raise Invalid("capture.damaged") from None
 

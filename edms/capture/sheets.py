@@ -9,9 +9,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from openpyxl import load_workbook
-
-from edms.capture.texts import decoded
+from edms.capture.office import workbook
+from edms.capture.plain import decoded
 from edms.errors import Invalid
 from edms.sandbox.run import run
 
@@ -41,11 +40,11 @@ def rows_of(table: bytes) -> list[Row]:
 
 def look(inputs: Sequence[Path], folder: Path) -> Iterator[dict[str, Any]]:
     """In the child: the cells of the first sheet, row by row."""
-    book = load_workbook(inputs[0], read_only=True, data_only=True)
-    for number, cells in enumerate(book.worksheets[0].iter_rows(values_only=True)):
-        if number > MOST_ROWS + 1:
-            return
-        yield {"cells": ["" if cell is None else str(cell)[:LONGEST_CELL] for cell in cells[:100]]}
+    with workbook(inputs[0]) as book:
+        for number, cells in enumerate(book.worksheets[0].iter_rows(values_only=True)):
+            if number > MOST_ROWS + 1:
+                return
+            yield {"cells": ["" if cell is None else str(cell)[:LONGEST_CELL] for cell in cells[:100]]}
 
 
 def _of_workbook(table: bytes) -> list[list[str]]:
