@@ -78,9 +78,11 @@ class Past:
         days = [day for day in _working_days(until, self.days) for _ in range(1 + (self.chance.random() < PER_DAY - 1))]
         first_scan = len(days) - self.scans * 2
         answered = set(self.chance.sample(range(max(0, len(days) - 90), len(days) - 35), self.signed))
+        at = time_of(days[0], 8, self.chance)
         for count, day in enumerate(days):
+            at = max(time_of(day, 9, self.chance), at + timedelta(minutes=1))  # numbers are drawn in order of time
             scanned = count >= first_scan and count % 2 == 0
-            came = self.register(letters.write(self.chance), time_of(day, 9, self.chance), scanned=scanned)
+            came = self.register(letters.write(self.chance), at, scanned=scanned)
             fate = self.fates.get(len(days) - count)
             if fate is not None:
                 fate(self, came)

@@ -51,7 +51,8 @@ def settings_of(folder: Path, authority: Authority, port: int) -> Settings:
 def environ_of(settings: Settings) -> dict[str, str]:
     """The same settings for the processes beside."""
     given = settings.model_dump(exclude_defaults=True)
-    return {**os.environ, **{f"EDMS_{name.upper()}": str(value) for name, value in given.items()}}
+    others = {name: value for name, value in os.environ.items() if not name.startswith("EDMS_")}
+    return {**others, **{f"EDMS_{name.upper()}": str(value) for name, value in given.items()}}
 
 
 @contextmanager
