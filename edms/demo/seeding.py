@@ -7,6 +7,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from sqlalchemy import select
+
 from edms import clock
 from edms.access.actor import Actor
 from edms.bootstrap import House
@@ -15,7 +17,12 @@ from edms.demo import morning
 from edms.demo.authority import Authority, Holder
 from edms.demo.past import DAYS, SCANS, SIGNED, Past
 from edms.demo.town import PEOPLE, PIN, SIGNERS, found
+from edms.jobs import Queue
+from edms.notices import notices
+from edms.staff.actors import actor_for
+from edms.staff.models import Official
 from edms.staff.organisations import organisations
+from workers.__main__ import work
 
 SEED = 2026
 
@@ -49,5 +56,14 @@ def seed(
         house.signers.install(town.people[login].official_id, authority.pkcs12(login).read_bytes(), pin=PIN)
     past = Past(house, town, random.Random(SEED), tell, fates=morning.fates(), days=days, scans=scans, signed=signed)
     past.live(today)
+    _read_the_news(house)
     morning.dawn(past, today)
     return True
+
+
+def _read_the_news(house: House) -> None:
+    """Index the past and tell of it; its people have read their notices long ago."""
+    work(house, queues=(Queue.DESK,), until_empty=True)
+    with house.transaction() as session:
+        for official in session.scalars(select(Official)):
+            notices.see(session, actor_for(session, official), until=clock.now())

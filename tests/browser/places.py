@@ -8,8 +8,10 @@ from sqlalchemy import select
 
 from edms.bootstrap import House
 from edms.drafting.models import Draft, DraftState
+from edms.filing.models import CaseFile
 from edms.registry.models import Arrival, Document
 from edms.registry.words import ArrivalState, DocumentState
+from edms.staff.models import Official
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,9 @@ def screens(house: House) -> list[Screen]:
             letter(DocumentState.FILED),
             letter(DocumentState.REGISTERED),
         )
+        book = session.scalars(select(Document.register_id).where(Document.document_id == filed)).one()
+        case = session.scalars(select(CaseFile.case_file_id).order_by(CaseFile.case_file_id)).first() or 1
+        official = session.scalars(select(Official.official_id).where(Official.login == "gocha")).one()
     return [
         Screen("sign-in", None, "/account/sign-in"),
         Screen("track", None, "/track"),
@@ -63,4 +68,34 @@ def screens(house: House) -> list[Screen]:
         Screen("draft", "zurab", f"/drafts/{draft}"),
         Screen("desk-empty", "levan", "/desk/"),
         Screen("letter-filed", "eka", f"/letters/{filed}"),
+        Screen("register", "nino", f"/registers/{book}"),
+        Screen("register-numbers", "nino", f"/registers/{book}/numbers"),
+        Screen("notices", "nino", "/notices/"),
+        Screen("templates", "nino", "/templates/"),
+        Screen("correct", "nino", f"/letters/{on_paper}/correct"),
+        Screen("links", "nino", f"/letters/{on_paper}/links"),
+        Screen("correspondents", "nino", "/house/correspondents/"),
+        Screen("reconciliation", "nino", "/house/reconciliation/"),
+        Screen("resolve", "davit", f"/letters/{to_resolve}/resolve"),
+        Screen("history", "davit", f"/letters/{sent}/history"),
+        Screen("desk-deputy", "tamar", "/desk/"),
+        Screen("control", "ketevan", "/control/"),
+        Screen("case-files", "eka", "/cases/"),
+        Screen("case-file", "eka", f"/cases/{case}"),
+        Screen("plan-new", "eka", "/cases/plan/new"),
+        Screen("plan-table", "eka", "/cases/plan/table"),
+        Screen("house", "giorgi", "/house/"),
+        Screen("people", "giorgi", "/house/people/"),
+        Screen("person", "giorgi", f"/house/people/{official}"),
+        Screen("person-new", "giorgi", "/house/people/new"),
+        Screen("units", "giorgi", "/house/units/"),
+        Screen("absences", "giorgi", "/house/absences/"),
+        Screen("house-registers", "giorgi", "/house/registers/"),
+        Screen("house-register-new", "giorgi", "/house/registers/new"),
+        Screen("calendar", "giorgi", "/house/calendar/"),
+        Screen("tokens", "giorgi", "/house/tokens/"),
+        Screen("health", "giorgi", "/house/health/"),
+        Screen("second-factor", "giorgi", "/account/second-factor"),
+        Screen("signing-key", "davit", "/account/key"),
+        Screen("api", None, "/api/v1/"),
     ]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template
 
+from edms import words
 from edms.access.permissions import Permission
 from edms.access.policy import permits
 from edms.access.roles import Role
 from edms.notices import notices
-from edms.overview.desk import desk_of
+from edms.overview.desk import CAP, Desk, desk_of
 from edms.web.desk import showing, undoing
+from edms.web.kit import language, t
 from edms.web.kit.house import house
 from edms.web.kit.session import actor
 
@@ -35,5 +37,19 @@ def page() -> str:
                 ("to_acquaint", showing.lines(work.line for work in desk.to_acquaint)),
                 ("to_submit", showing.lines(desk.to_submit)),
             ],
+            sentence=_sentence(desk),
             control_lines=showing.lines(line for _, line in desk.control),
         )  # fmt: skip
+
+
+COUNTED = (
+    "arrivals", "to_submit", "to_resolve", "to_execute", "to_judge", "to_extend", "to_reassign", "to_visa", "to_sign",
+    "to_send", "to_acquaint",
+)  # fmt: skip
+
+
+def _sentence(desk: Desk) -> str:
+    """What needs her, each kind with its number; what is capped says "50+"."""
+    counts = [(name, len(getattr(desk, name))) for name in COUNTED] + [("late", desk.late)]
+    said = [t(f"desk.count.{name}", n=f"{n}+" if n >= CAP else n) for name, n in counts if n]
+    return f"{words.list_of(language(), said)}." if said else ""
