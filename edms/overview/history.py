@@ -91,6 +91,7 @@ def _settled(actor: Actor) -> ColumnElement[bool]:
         EventLine.kind.not_in(UNDONE_LATER),
         EventLine.at <= clock.now() - UNDO,
         EventLine.official_id == actor.official_id,
+        EventLine.acting_for_id == actor.official_id,
     )
 
 

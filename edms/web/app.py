@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from edms.access.actor import Actor
 from edms.bootstrap import House
+from edms.errors import Unavailable
 from edms.notices import notices
 from edms.web import api, desk, operations, portal
 from edms.web.kit import Frame, Place, Reader, install, watching
@@ -78,9 +79,12 @@ def _reader() -> Reader | None:
 
 
 def _unseen(actor: Actor) -> int:
-    """The mark on the rail: lines of what happened that were not seen."""
-    with kit_house.house().transaction() as session:
-        return notices.count_unseen(session, actor)
+    """The mark on the rail: lines of what happened that were not seen. It is never the reason why a page fails."""
+    try:
+        with kit_house.house().transaction() as session:
+            return notices.count_unseen(session, actor)
+    except Unavailable:
+        return 0
 
 
 def _house_name() -> str:

@@ -11,6 +11,7 @@ from edms.drafting.models import Draft, DraftState
 from edms.filing.models import CaseFile
 from edms.registry.models import Arrival, Document
 from edms.registry.words import ArrivalState, DocumentState
+from edms.routing.models import Assignment, AssignmentState
 from edms.staff.models import Official
 
 
@@ -34,7 +35,10 @@ def screens(house: House) -> list[Screen]:
         waiting = select(Arrival.arrival_id).where(Arrival.state == ArrivalState.WAITING).order_by(Arrival.arrival_id)
         arrival = session.scalars(waiting).first() or 1
         draft = session.scalars(select(Draft.draft_id).where(Draft.state == DraftState.VISAS)).first() or 1
-        to_resolve, in_work = letter(DocumentState.SUBMITTED), letter(DocumentState.IN_EXECUTION)
+        to_resolve = letter(DocumentState.SUBMITTED)
+        work = select(Assignment.document_id).join(Official, Official.official_id == Assignment.official_id)
+        own = work.where(Official.login == "gocha", Assignment.state == AssignmentState.OPEN)
+        in_work = session.scalars(own.order_by(Assignment.assignment_id.desc())).first() or 1
         sent, filed, on_paper = (
             letter(DocumentState.DISPATCHED),
             letter(DocumentState.FILED),

@@ -137,7 +137,7 @@ def amend(session: Session, who: Actor, register_id: int, body: RegisterChanged,
     match.check(session, row)
     given = body.model_dump(exclude={"pattern", "closed"})
     pattern = _parts(body.pattern) if body.pattern is not None else None
-    if pattern is not None or any(value is not None for value in given.values()):
+    if body.closed is None or pattern is not None or any(value is not None for value in given.values()):
         registers.change_register(session, who, row, version=row.version, pattern=pattern, **given)
         session.flush()  # closing asks for the version that this made
     if body.closed is not None:
