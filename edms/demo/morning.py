@@ -32,7 +32,7 @@ def fates() -> Mapping[int, Fate]:
     made: dict[int, Fate] = dict.fromkeys(range(1, 10), to_resolve)
     made |= dict.fromkeys((11, 12, 14, 15, 17, 18), to_sign) | {13: to_visa, 16: to_visa}
     made |= {10: given_back, 19: reported, 20: reported, 21: asks_for_time, 23: to_send, 24: to_send}
-    return made | {34: late, 37: late}
+    return made | {34: late, 37: late, 39: filed, 41: filed}
 
 
 def to_resolve(past: Past, came: Came) -> None:
@@ -91,6 +91,12 @@ def asks_for_time(past: Past, came: Came) -> None:
             wanted = work.due_on + timedelta(days=5)
             reason = "სამედიცინო ცნობის დაზუსტებას ველოდები."
             extension.ask(session, past.actor(session, officer), work, wanted=wanted, reason=reason)
+
+
+def filed(past: Past, came: Came) -> None:
+    """Done, reported, and put into its case."""
+    _, resolution_id = _given(past, came)
+    past.finish(came, resolution_id, file=True)
 
 
 def late(past: Past, came: Came) -> None:

@@ -106,7 +106,7 @@ class Past:
         if signed:
             answers.answer(self, came, given)
         elif (age > 30 and self.chance.random() < 0.93) or (age > 6 and self.chance.random() < 0.4):
-            self._finish(came, given, file=age > 60)
+            self.finish(came, given, file=age > 60)
 
     def register(self, written: Written, at: datetime, *, scanned: bool) -> Came:
         """The letter comes and is registered."""
@@ -175,7 +175,8 @@ class Past:
         with self.house.transaction() as session:
             control.put(session, self.actor(session, leader), session.get_one(Document, came.document_id))
 
-    def _finish(self, came: Came, resolution_id: int, *, file: bool) -> None:
+    def finish(self, came: Came, resolution_id: int, *, file: bool) -> None:
+        """Reported and accepted some days later, taken off control, and where wanted put into its case."""
         done_at = came.at + timedelta(days=self.chance.randint(2, 12), hours=1)
         if done_at > datetime.now(UTC):
             return
