@@ -22,7 +22,7 @@ from edms.signing.key_folder import KeyFolder
 from edms.signing.outside import Internet, Outside
 from edms.signing.trust import Roots
 from edms.staff.sessions import Limits
-from edms.storage.folder import FolderStore
+from edms.storage import choosing
 from edms.storage.port import ContentStore
 
 LEDGER_ORIGIN = "edms"
@@ -93,7 +93,7 @@ def build(settings: Settings, *, pool_size: int | None = None) -> House:
     """Build the house on an existing database. Errors: Unavailable, Invalid (settings)."""
     urls = database_urls(settings)
     engine = engine_for(urls.app, pool_size=pool_size or settings.web_threads + 2, revive=urls.revive)
-    return House(settings, urls, engine, sessions_of(engine), FolderStore(settings.contents_dir))
+    return House(settings, urls, engine, sessions_of(engine), choosing.chosen(settings))
 
 
 def set_up(settings: Settings) -> None:

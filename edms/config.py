@@ -35,9 +35,36 @@ class Settings(BaseModel):
     database_user: Annotated[
         str, Field(description="OS user that runs the embedded PostgreSQL when edms runs as root.")
     ] = "edms"
+    store: Annotated[
+        Literal["folder", "s3"], Field(description="Where contents are kept: folder, or s3 (a bucket, EDMS_S3_…).")
+    ] = "folder"
+    store_before: Annotated[
+        Literal["folder", "s3"] | None,
+        Field(description="While contents are moved: where they were kept before, and are still read from."),
+    ] = None
     store_dir: Annotated[Path | None, Field(description="Folder of the content store; empty: data_dir/contents.")] = (
         None
     )
+    s3_bucket: Annotated[
+        str | None, Field(description="Bucket of an S3-compatible store, with versions and locks.")
+    ] = None
+    s3_endpoint: Annotated[
+        str | None, Field(description="Its address, https://host:port; empty: Amazon's of the region.")
+    ] = None
+    s3_region: Annotated[str, Field(description="Its region.")] = "us-east-1"
+    s3_access_key: Annotated[SecretStr | None, Field(description="The service's own access key there.")] = None
+    s3_secret_key: Annotated[SecretStr | None, Field(description="The secret of that key.")] = None
+    s3_sse: Annotated[
+        Literal["AES256", "aws:kms"] | None,
+        Field(description="Encryption that the store is asked for: AES256 or aws:kms; empty: none asked."),
+    ] = None
+    s3_sse_key: Annotated[str | None, Field(description="Key of aws:kms; empty: the store's own.")] = None
+    s3_timeout_seconds: Annotated[
+        int, Field(description="For the store to answer, or to send the next bytes of an answer.", ge=1, le=300)
+    ] = 20
+    orphan_days: Annotated[
+        int, Field(description="Bytes in the store that no row speaks of are removed after so many days.", ge=2)
+    ] = 30
     scan_dirs: Annotated[str, Field(description="Scan folders, as organisation-code=folder, separated by ';'.")] = ""
     public_url: Annotated[
         str | None,

@@ -22,6 +22,8 @@ from edms.db.roles import check as check_roles
 from edms.errors import EdmsError
 from edms.jobs import Queue
 from edms.sandbox.run import confinement
+from edms.storage.locks import Wall
+from edms.storage.moving import MovingStore
 from edms.surroundings import looks
 
 # A queue that is older than this is not keeping up: reading scans takes minutes, everything else seconds.
@@ -67,6 +69,11 @@ def _keys(house: House) -> Finding:
 def _store(house: House) -> Finding:
     health = house.store.health()
     return Finding("store", State.FINE if health.ok else State.WEAK, health.message or "doctor.store_fine")
+
+
+def _wall(house: House) -> Finding:
+    wall = house.store.abilities.wall
+    return Finding("wall", State.WEAK if wall is Wall.NONE else State.FINE, f"doctor.wall_{wall.value}")
 
 
 def _disk(house: House) -> Finding:
@@ -150,6 +157,7 @@ def slow_after(queue: str) -> timedelta:
 CHECKS: tuple[Callable[[House], Finding], ...] = (
     _database,
     _store,
+    _wall,
     _disk,
     _keys,
     _ledger,
@@ -171,6 +179,8 @@ def examine(house: House) -> list[Finding]:
             found.append(check(house))
         except EdmsError as error:
             found.append(Finding(check.__name__.strip("_"), State.MISSING, error.message, error.values))
+    if isinstance(house.store, MovingStore):
+        found.append(Finding("moving", State.WEAK, "doctor.store_moving"))
     try:
         found += [Finding(look.what, State(look.state), look.message, look.values) for look in looks(house)]
     except EdmsError as error:

@@ -28,6 +28,7 @@ from edms.db.embedded import start
 from edms.db.engine import Sessions, engine_for, sessions_of, transaction
 from edms.db.migrations.draft import import_models
 from edms.db.upgrade import upgrade
+from tests.services.s3_servers import Servers
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,14 @@ def database(database_server: DatabaseServer, template: str) -> Iterator[Databas
     yield Database(app_url, database_server.url(roles.OWNER, name), engine, sessions_of(engine))
     engine.dispose()
     database_server.run("DROP DATABASE {name} WITH (FORCE)", name=name)
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Servers]:
+    """Real servers of other makes, started when a test first asks for one."""
+    started = Servers()
+    yield started
+    started.close()
 
 
 @pytest.fixture

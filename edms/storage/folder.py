@@ -11,15 +11,20 @@ import io
 import os
 import secrets
 import shutil
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
 from edms.errors import NotFound, Unavailable
+from edms.storage.disk import private, sync
+from edms.storage.lock_notes import LockNotes
+from edms.storage.locks import Abilities, Lock, Trial, Wall
 from edms.storage.port import (
     KEY,
     PIECE,
@@ -59,14 +64,22 @@ class FolderStore:
         self.root, self.reserve = root, reserve
         self._incoming = root / ".incoming"
         self._incoming.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._locks = LockNotes(root)
         self._proved: dict[str, tuple[tuple[int, ...], float]] = {}
         self._lock = threading.Lock()
 
     def put(self, stream: Source, *, limit: int, on_progress: Progress | None = None) -> Stored:
+        return self._store(stream, limit, on_progress)
+
+    def take_over(self, key: str, stream: Source) -> None:
+        sha256_in(key)
+        self._store(stream, sys.maxsize, None, key)
+
+    def _store(self, stream: Source, limit: int, on_progress: Progress | None, key: str | None = None) -> Stored:
         self._need_room()
         part = self._incoming / secrets.token_hex(16)
         try:
-            with _disk(), open(part, "xb", opener=_private) as target:
+            with _disk(), open(part, "xb", opener=private) as target:
                 sha256, size = digest(self._written(stream, target, limit, on_progress))
                 target.flush()
                 os.fsync(target.fileno())
@@ -75,7 +88,9 @@ class FolderStore:
             with _disk(), part.open("rb") as again:
                 if digest(iter(lambda: again.read(PIECE), b"")) != (sha256, size):
                     raise corrupt(part.name)
-            key = make_key(sha256)
+            key = key or make_key(sha256)
+            if sha256_in(key) != sha256:
+                raise corrupt(key)
             with _disk():
                 self._place(part, self.root / key)
         except _SourceError as failed:
@@ -111,9 +126,33 @@ class FolderStore:
     def delete(self, key: str) -> None:
         sha256_in(key)
         path = self.root / key
-        path.unlink(missing_ok=True)
-        if path.parent.is_dir():
-            _sync(path.parent)
+        with _disk(), self._locks.alone():
+            self._locks.read(key).allow_erasing()
+            path.unlink(missing_ok=True)
+            self._locks.forget(key)
+            if path.parent.is_dir():
+                sync(path.parent)
+
+    def lock(self, key: str, until: datetime) -> Lock:
+        self.size(key)  # there is nothing to lock in what is not there
+        with _disk():
+            return self._locks.change(key, lambda lock: lock.extended(until))
+
+    def hold(self, key: str, held: bool) -> Lock:
+        self.size(key)
+        with _disk():
+            return self._locks.change(key, lambda lock: replace(lock, held=held))
+
+    def lock_of(self, key: str) -> Lock:
+        self.size(key)
+        return self._locks.read(key)
+
+    @property
+    def abilities(self) -> Abilities:
+        return Abilities(Wall.OURS)
+
+    def trials(self) -> list[Trial]:
+        return [Trial("walls", False, "storage.trial_walls_ours")]
 
     def walk(self) -> Iterator[Found]:
         for path in self.root.glob("[0-9a-f][0-9a-f]/[0-9a-f][0-9a-f]/*"):
@@ -141,7 +180,6 @@ class FolderStore:
         )
 
     def sweep(self, *, older_than: float) -> int:
-        """Remove what dead processes left unfinished more than `older_than` seconds ago; the count."""
         removed = 0
         for part in self._incoming.iterdir():
             try:
@@ -168,10 +206,10 @@ class FolderStore:
         for folder in (path.parent.parent, path.parent):
             if not folder.is_dir():
                 folder.mkdir(mode=0o700, exist_ok=True)
-                _sync(folder.parent)
+                sync(folder.parent)
         part.chmod(0o400)
         part.rename(path)
-        _sync(path.parent)
+        sync(path.parent)
 
     def _raw(self, key: str) -> BinaryIO:
         sha256_in(key)
@@ -214,15 +252,3 @@ def _sourced(stream: Iterator[bytes]) -> Iterator[bytes]:
         except OSError as error:
             raise _SourceError(error) from error
         yield piece
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -18,6 +18,7 @@ from itertools import islice
 from typing import BinaryIO, Protocol
 
 from edms.errors import Corrupt, Invalid, NotFound
+from edms.storage.locks import Abilities, Lock, Trial
 
 PIECE = 1 << 20
 """Bytes are moved in pieces of 1 MiB, so memory does not grow with the size of a content."""
@@ -80,8 +81,34 @@ class ContentStore(Protocol):
     def verify(self, key: str, *, sha256: str, size: int) -> None:
         """Read all of it anew and compare with what was recorded. NotFound, Corrupt."""
 
+    def take_over(self, key: str, stream: Source) -> None:
+        """Store bytes under the key they had in another store. Corrupt when they are not what the key promises."""
+
     def delete(self, key: str) -> None:
-        """Erase the bytes; erasing what is gone already is no error. Only an approved act leads here."""
+        """Erase the bytes, old versions too; erasing what is gone already is no error. RuleBroken while locked or held.
+
+        Only an approved act leads here.
+        """
+
+    def lock(self, key: str, until: datetime) -> Lock:
+        """Nobody erases it before `until`; a later call extends. NotFound, Invalid (in the past), RuleBroken (shorter,
+        or the store keeps no locks: see `abilities`)."""
+
+    def hold(self, key: str, held: bool) -> Lock:
+        """Nobody erases it while it is held; False lifts the hold. NotFound, RuleBroken (the store keeps no locks)."""
+
+    def lock_of(self, key: str) -> Lock:
+        """The lock on a content as the store knows it. NotFound."""
+
+    @property
+    def abilities(self) -> Abilities:
+        """What the store can do beyond keeping bytes; a remote store is probed for it, once in a process."""
+
+    def trials(self) -> list[Trial]:
+        """What came of trying to break a lock from outside the port, on contents made for it (`edms.storage.probe`)."""
+
+    def sweep(self, *, older_than: float) -> int:
+        """Remove what dead processes left unfinished more than `older_than` seconds ago; the count."""
 
     def walk(self) -> Iterator[Found]:
         """Every object there is, in no particular order."""

@@ -1,12 +1,17 @@
-"""The contract of every content store: what is put comes back identical, what has changed is never served."""
+"""The contract of every content store: what is put comes back identical, what has changed is never served.
+
+Folder and memory each time; the same on real S3-compatible servers with `make test-services`.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import random
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,10 +20,14 @@ from pathlib import Path
 import pytest
 
 from edms import clock
-from edms.errors import Corrupt, Invalid, NotFound, Unavailable
+from edms.errors import Corrupt, Invalid, NotFound, RuleBroken, Unavailable
 from edms.storage.folder import FolderStore
+from edms.storage.locks import Lock, Wall
 from edms.storage.memory import MemoryStore
-from edms.storage.port import PIECE, ContentStore, orphans
+from edms.storage.port import PIECE, ContentStore, make_key, orphans
+from edms.storage.probe import probe
+from edms.storage.s3 import S3Store
+from tests.services.s3_servers import SERVICES, Servers, overwrite, unfinished
 
 
 @dataclass
@@ -30,8 +39,8 @@ class Bench:
     leftovers: Callable[[], int]
 
 
-@pytest.fixture(params=["folder", "memory"])
-def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Bench:
+@pytest.fixture(params=["folder", "memory", *SERVICES])
+def bench(request: pytest.FixtureRequest, tmp_path: Path, servers: Servers) -> Bench:
     if request.param == "memory":
         memory = MemoryStore()
 
@@ -39,14 +48,17 @@ def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Bench:
             memory.objects[key] = (whole, memory.objects[key][1])
 
         return Bench(memory, replace, lambda: len(memory.objects))
-    folder = FolderStore(tmp_path / "contents")
+    if request.param == "folder":
+        folder = FolderStore(tmp_path / "contents")
 
-    def overwrite(key: str, whole: bytes) -> None:
-        path = folder.root / key
-        path.chmod(0o600)
-        path.write_bytes(whole)
+        def rewrite(key: str, whole: bytes) -> None:
+            path = folder.root / key
+            path.chmod(0o600)
+            path.write_bytes(whole)
 
-    return Bench(folder, overwrite, lambda: sum(p.is_file() for p in folder.root.rglob("*")))
+        return Bench(folder, rewrite, lambda: sum(p.is_file() for p in folder.root.rglob("*") if p.name != ".locks"))
+    remote = servers.of(request.param).store(tmp_path / "spool")
+    return Bench(remote, overwrite(remote), lambda: unfinished(remote))
 
 
 class Trickle:
@@ -63,7 +75,7 @@ def put(bench: Bench, whole: bytes) -> str:
     return bench.store.put(io.BytesIO(whole), limit=1 << 30).key
 
 
-@pytest.mark.parametrize("size", [0, 1, PIECE - 1, PIECE, PIECE + 1, 3 * PIECE + 17])
+@pytest.mark.parametrize("size", [0, 1, PIECE - 1, PIECE, PIECE + 1, 3 * PIECE + 17, 20 * PIECE + 3])
 def test_original_bytes_come_back_identical(bench: Bench, size: int) -> None:
     whole = random.Random(size).randbytes(size)
     seen: list[int] = []
@@ -204,9 +216,91 @@ def test_orphans_are_old_objects_without_a_row(bench: Bench) -> None:
     assert list(orphans(bench.store, known, stored_before=clock.now() - timedelta(hours=1))) == []
 
 
-def test_healthy_store_says_how_full_it_is(bench: Bench) -> None:
+def test_healthy_store_says_how_full_it_is_or_that_it_cannot_tell(bench: Bench) -> None:
     health = bench.store.health()
-    assert health.fullness is not None and 0 <= health.fullness <= 1
+    assert health.ok
+    assert (health.fullness is None) == isinstance(bench.store, S3Store)
+    assert health.fullness is None or 0 <= health.fullness <= 1
+
+
+def test_content_keeps_its_key_in_another_store(bench: Bench) -> None:
+    whole = random.Random(2).randbytes(PIECE + 1)
+    key = make_key(hashlib.sha256(whole).hexdigest())
+    bench.store.take_over(key, io.BytesIO(whole))
+    with bench.store.open(key) as reader:
+        assert reader.read() == whole
+    other = make_key(hashlib.sha256(b"other").hexdigest())
+    with pytest.raises(Corrupt):
+        bench.store.take_over(other, io.BytesIO(whole))
+    with pytest.raises(NotFound):
+        bench.store.size(other)
+
+
+def test_locked_content_is_not_erased_until_its_time(bench: Bench) -> None:
+    key = put(bench, b"kept by law")
+    until = clock.now() + timedelta(seconds=2)
+    locked = bench.store.lock(key, until)
+    assert locked.until is not None and until <= locked.until <= until + timedelta(seconds=1)
+    with pytest.raises(RuleBroken) as caught:
+        bench.store.delete(key)
+    assert caught.value.message == "storage.locked"
+    assert bench.store.range(key, 0, 4) == b"kept"
+    time.sleep(max(0.0, (locked.until - clock.now()).total_seconds()) + 0.2)
+    bench.store.delete(key)
+    assert bench.leftovers() == 0
+
+
+def test_lock_is_extended_and_never_shortened(bench: Bench) -> None:
+    key = put(bench, b"kept by law")
+    day = clock.now() + timedelta(days=1)
+    first = bench.store.lock(key, day)
+    later = bench.store.lock(key, day + timedelta(days=1))
+    assert first.until is not None and later.until is not None and later.until > first.until
+    with pytest.raises(RuleBroken) as caught:
+        bench.store.lock(key, day)
+    assert caught.value.message == "storage.lock_shortened"
+    with pytest.raises(Invalid):
+        bench.store.lock(key, clock.now() - timedelta(days=1))
+    assert bench.store.lock_of(key) == later
+
+
+def test_held_content_is_not_erased_until_the_hold_is_lifted(bench: Bench) -> None:
+    key = put(bench, b"before the court")
+    assert bench.store.lock_of(key) == Lock()
+    assert bench.store.hold(key, True).held
+    bench.store.hold(key, True)
+    with pytest.raises(RuleBroken) as caught:
+        bench.store.delete(key)
+    assert caught.value.message == "storage.held"
+    assert bench.store.hold(key, False) == Lock()
+    bench.store.delete(key)
+    with pytest.raises(NotFound):
+        bench.store.lock_of(key)
+
+
+def test_hold_and_lock_know_of_each_other(bench: Bench) -> None:
+    key = put(bench, b"both")
+    bench.store.hold(key, True)
+    until = bench.store.lock(key, clock.now() + timedelta(seconds=1)).until
+    assert bench.store.lock_of(key) == Lock(until, held=True)
+    bench.store.hold(key, False)
+    assert bench.store.lock_of(key) == Lock(until)
+
+
+def test_nothing_is_locked_that_is_not_there(bench: Bench) -> None:
+    key = make_key("0" * 64)
+    for act in (lambda: bench.store.lock(key, clock.now() + timedelta(days=1)), lambda: bench.store.hold(key, True)):
+        with pytest.raises(NotFound):
+            act()
+
+
+def test_probe_finds_what_the_store_promises_and_leaves_no_content(bench: Bench) -> None:
+    found = {trial.what: trial.passed for trial in probe(bench.store)}
+    assert found["large"] and found["range"] and found["delete"] and found["erase"] and found["shorten"]
+    assert found["hold"]
+    wall = Wall.STORE if isinstance(bench.store, S3Store) else Wall.OURS
+    assert bench.store.abilities.wall is wall
+    assert list(bench.store.walk()) == []
 
 
 def test_full_store_refuses_in_words_and_leaves_nothing(tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import importlib
 import pkgutil
+import subprocess
+import sys
 from pathlib import Path
 
 import edms
@@ -49,6 +51,15 @@ def test_functions_import_no_room_of_ours():
                     if isinstance(inner, ast.ImportFrom) and (inner.module or "").startswith(("edms", "workers")):
                         wrong.append(f"{path.name}:{node.name}")
     assert wrong == []
+
+
+def test_processes_without_such_a_store_never_load_boto3():
+    """It costs 22 MiB and half a second: it comes when the adapter is built."""
+    look = (
+        "import sys, edms.cli, workers.__main__, edms.web.app; print('boto3' in sys.modules, 'botocore' in sys.modules)"
+    )
+    said = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert said.stdout.split() == ["False", "False"]
 
 
 def test_every_job_kind_has_its_handler():

@@ -1,0 +1,281 @@
+"""The content store in a bucket of an S3-compatible store.
+
+A stream is first gathered in a private file without a name, because the key carries the hash, a repeated request needs
+the bytes again, and a bucket that locks by itself would keep half-finished objects for years. Then it goes over in
+parts, is read back and compared. Nothing the store says is taken for proof: every byte handed out is checked against
+the hash in the key, ranges against hashes of pieces that come from a whole which was proved.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import threading
+from base64 import b64encode
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import IO, Any, BinaryIO, cast
+
+from edms import clock
+from edms.errors import EdmsError, NotFound, RuleBroken, Unavailable
+from edms.storage.locks import Abilities, Lock, Trial, Wall
+from edms.storage.port import (
+    KEY,
+    PIECE,
+    Found,
+    Health,
+    Progress,
+    ProvingReader,
+    Source,
+    Stored,
+    corrupt,
+    digest,
+    make_key,
+    pieces,
+    sha256_in,
+)
+from edms.storage.s3_body import Body
+from edms.storage.s3_client import HEALTH_SECONDS, Place, answering, code_of, connect
+from edms.storage.s3_trials import abilities_in, try_everything
+from edms.storage.spool import gathered
+
+PART = 8 << 20
+"""A larger content goes over in parts of this size, one in memory at a time."""
+MOST_PARTS = 9_000
+LEAF = 256 << 10
+"""Ranges are read and proved in pieces of this size."""
+MOST_PROVED = 2_000
+"""Contents whose piece hashes are remembered: 32 bytes for each 256 KiB of theirs."""
+
+
+class S3Store:
+    """Contents as objects of one bucket, which should keep versions and locks (`edms storage probe` tells)."""
+
+    def __init__(self, place: Place, *, spool: Path) -> None:
+        self.place, self.client = place, connect(place)
+        self._asking = connect(place, seconds=HEALTH_SECONDS, tries=1)
+        self._spool = spool
+        self._proved: OrderedDict[str, tuple[int, bytes]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def put(self, stream: Source, *, limit: int, on_progress: Progress | None = None) -> Stored:
+        with gathered(pieces(stream, limit=limit, on_progress=on_progress), self._spool) as (whole, sha256, size):
+            key = make_key(sha256)
+            self._send(key, whole, size)
+        return Stored(key, sha256, size)
+
+    def take_over(self, key: str, stream: Source) -> None:
+        promised = sha256_in(key)
+        with gathered(iter(lambda: stream.read(PIECE), b""), self._spool) as (whole, sha256, size):
+            if sha256 != promised:
+                raise corrupt(key)
+            self._send(key, whole, size)
+
+    def open(self, key: str) -> BinaryIO:
+        sha256_in(key)
+        return io.BufferedReader(ProvingReader(cast(BinaryIO, self._body(key)), key), PIECE)
+
+    def range(self, key: str, start: int, length: int) -> bytes:
+        size, leaves = self._proof(key)
+        stop = min(start + length, size)
+        if start >= stop:
+            return b""
+        first, last = start // LEAF, (stop - 1) // LEAF
+        body = self._body(key, first * LEAF, min(size, (last + 1) * LEAF))
+        with body:
+            got = b"".join(iter(lambda: body.read(PIECE), b""))
+        if _leaves(got) != leaves[first * 32 : (last + 1) * 32]:
+            raise corrupt(key)
+        return got[start - first * LEAF : stop - first * LEAF]
+
+    def size(self, key: str) -> int:
+        sha256_in(key)
+        return int(self._head(key)["ContentLength"])
+
+    def verify(self, key: str, *, sha256: str, size: int) -> None:
+        sha256_in(key)
+        with self._body(key) as body:
+            if digest(iter(lambda: body.read(PIECE), b"")) != (sha256, size) or sha256 != sha256_in(key):
+                raise corrupt(key)
+
+    def delete(self, key: str) -> None:
+        sha256_in(key)
+        versions = list(self._versions(key))
+        for version in versions:
+            if not version.get("marker"):
+                self._lock_of_version(key, version["VersionId"]).allow_erasing()
+        for version in versions:
+            self._delete_version(key, version["VersionId"])
+
+    def lock(self, key: str, until: datetime) -> Lock:
+        self._need_locks()
+        lock = self.lock_of(key).extended(until)
+        with answering(key):
+            retention = {"Mode": "COMPLIANCE", "RetainUntilDate": lock.until}
+            self.client.put_object_retention(Bucket=self.place.bucket, Key=key, Retention=retention)
+        return self._proved_lock(key, lock)
+
+    def hold(self, key: str, held: bool) -> Lock:
+        self._need_locks()
+        before = self.lock_of(key)
+        with answering(key):
+            status = {"Status": "ON" if held else "OFF"}
+            self.client.put_object_legal_hold(Bucket=self.place.bucket, Key=key, LegalHold=status)
+        return self._proved_lock(key, Lock(before.until, held))
+
+    def lock_of(self, key: str) -> Lock:
+        sha256_in(key)
+        return _lock_in(self._head(key))
+
+    @cached_property
+    def abilities(self) -> Abilities:
+        return abilities_in(self.trials())
+
+    def trials(self) -> list[Trial]:
+        return try_everything(self.client, self.place)
+
+    def walk(self) -> Iterator[Found]:
+        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.place.bucket)
+        with answering():
+            for page in pages:
+                for each in page.get("Contents", ()):
+                    if KEY.fullmatch(each["Key"]):
+                        yield Found(each["Key"], each["Size"], each["LastModified"].astimezone(UTC))
+
+    def health(self) -> Health:
+        try:
+            with answering():
+                self._asking.head_bucket(Bucket=self.place.bucket)
+        except EdmsError as error:
+            return Health(False, None, "storage.refused" if isinstance(error, NotFound) else error.message)
+        return Health(True, None)
+
+    def sweep(self, *, older_than: float) -> int:
+        removed, line = 0, clock.now() - timedelta(seconds=older_than)
+        pages = self.client.get_paginator("list_multipart_uploads").paginate(Bucket=self.place.bucket)
+        with answering():
+            for page in pages:
+                for each in page.get("Uploads", ()):
+                    if each["Initiated"] < line:
+                        self._abort(each["Key"], each["UploadId"])
+                        removed += 1
+        return removed
+
+    def _send(self, key: str, whole: IO[bytes], size: int) -> None:
+        """Over the line, back again, and compared; what does not compare is taken away."""
+        with answering(key):
+            if size <= PART:
+                body = whole.read()
+                self.client.put_object(Bucket=self.place.bucket, Key=key, Body=body, ContentMD5=_md5(body), **self.place.encrypting)  # fmt: skip
+            else:
+                self._send_parts(key, whole, size)
+        try:
+            self.verify(key, sha256=sha256_in(key), size=size)
+        except EdmsError:
+            self._take_away(key)
+            raise
+
+    def _send_parts(self, key: str, whole: IO[bytes], size: int) -> None:
+        upload = self.client.create_multipart_upload(Bucket=self.place.bucket, Key=key, **self.place.encrypting)
+        name = {"Bucket": self.place.bucket, "Key": key, "UploadId": upload["UploadId"]}
+        part_size, sent = max(PART, -(-size // MOST_PARTS)), []
+        try:
+            for number, part in enumerate(iter(lambda: whole.read(part_size), b""), start=1):
+                made = self.client.upload_part(**name, PartNumber=number, Body=part, ContentMD5=_md5(part))
+                sent.append({"ETag": made["ETag"], "PartNumber": number})
+            self.client.complete_multipart_upload(**name, MultipartUpload={"Parts": sent})
+        except BaseException:
+            with suppress(EdmsError), answering(key):  # the store is away: its sweep aborts what is left
+                self._abort(key, upload["UploadId"])
+            raise
+
+    def _abort(self, key: str, upload: str) -> None:
+        self.client.abort_multipart_upload(Bucket=self.place.bucket, Key=key, UploadId=upload)
+
+    def _take_away(self, key: str) -> None:
+        with suppress(EdmsError):  # nobody knows this key: the round that looks for orphans finds it
+            self.delete(key)
+
+    def _body(self, key: str, start: int = 0, stop: int | None = None) -> Body:
+        return Body(self.client, self.place.bucket, key, start, stop)
+
+    def _head(self, key: str) -> Any:
+        with answering(key):
+            return self.client.head_object(Bucket=self.place.bucket, Key=key)
+
+    def _proof(self, key: str) -> tuple[int, bytes]:
+        """Size and piece hashes of a content that was read whole and proved; read now unless remembered."""
+        sha256_in(key)
+        with self._lock:
+            if known := self._proved.get(key):
+                self._proved.move_to_end(key)
+                return known
+        whole, size, leaves = hashlib.sha256(), 0, bytearray()
+        with io.BufferedReader(self._body(key), LEAF) as body:
+            for piece in iter(lambda: body.read(LEAF), b""):
+                whole.update(piece)
+                leaves += hashlib.sha256(piece).digest()
+                size += len(piece)
+        if whole.hexdigest() != sha256_in(key):
+            raise corrupt(key)
+        with self._lock:
+            self._proved[key] = (size, bytes(leaves))
+            while len(self._proved) > MOST_PROVED:
+                self._proved.popitem(last=False)
+        return size, bytes(leaves)
+
+    def _versions(self, key: str) -> Iterator[dict[str, Any]]:
+        """Every version of a content and every mark that one was erased."""
+        pages = self.client.get_paginator("list_object_versions").paginate(Bucket=self.place.bucket, Prefix=key)
+        with answering(key):
+            for page in pages:
+                yield from (each for each in page.get("Versions", ()) if each["Key"] == key)
+                yield from ({**each, "marker": True} for each in page.get("DeleteMarkers", ()) if each["Key"] == key)
+
+    def _lock_of_version(self, key: str, version: str) -> Lock:
+        try:
+            with answering(key):
+                return _lock_in(self.client.head_object(Bucket=self.place.bucket, Key=key, VersionId=version))
+        except NotFound:
+            return Lock()
+
+    def _delete_version(self, key: str, version: str) -> None:
+        from botocore.exceptions import ClientError
+
+        with answering(key):
+            try:
+                self.client.delete_object(Bucket=self.place.bucket, Key=key, VersionId=version)
+            except ClientError as error:
+                # Locked since we looked, or by the bucket's own default.
+                self._lock_of_version(key, version).allow_erasing()
+                if code_of(error) != "NoSuchVersion":
+                    raise
+
+    def _need_locks(self) -> None:
+        if self.abilities.wall is not Wall.STORE:
+            raise RuleBroken("storage.cannot_lock")
+
+    def _proved_lock(self, key: str, wanted: Lock) -> Lock:
+        """The lock as the store now tells it: never less than was asked."""
+        now = self.lock_of(key)
+        if now.held != wanted.held or (wanted.until and (now.until is None or now.until < wanted.until)):
+            raise Unavailable("storage.lock_not_kept")
+        return now
+
+
+def _lock_in(head: Any) -> Lock:
+    until = head.get("ObjectLockRetainUntilDate")
+    return Lock(until.astimezone(UTC) if until else None, head.get("ObjectLockLegalHoldStatus") == "ON")
+
+
+def _leaves(whole: bytes) -> bytes:
+    return b"".join(hashlib.sha256(whole[at : at + LEAF]).digest() for at in range(0, len(whole), LEAF))
+
+
+def _md5(part: bytes) -> str:
+    """What the line did not damage, the store itself checks; every store knows it."""
+    return b64encode(hashlib.md5(part, usedforsecurity=False).digest()).decode()
