@@ -10,7 +10,7 @@ from edms.bootstrap import House, build
 from edms.config import load
 from edms.jobs import Kind, Queue
 from edms.keeper import end_with_keeper
-from workers import closing, delivery, indexing, notices, ocr, rounds, scans, schedule, sealing, signing
+from workers import closing, delivery, indexing, notices, ocr, rounds, scans, schedule, sealing, signing, sweeping
 from workers.runtime import run_worker
 
 HANDLERS: Mapping[Kind, Callable[[House, int | None], object]] = {
@@ -27,6 +27,7 @@ HANDLERS: Mapping[Kind, Callable[[House, int | None], object]] = {
     Kind.REMIND: schedule.remind,
     Kind.LAPSE_RESERVATIONS: rounds.lapse_reservations,
     Kind.RECONCILE_ARRIVALS: rounds.reconcile_arrivals,
+    Kind.SWEEP_STORE: sweeping.sweep_store,
     Kind.POLL_SCANS: scans.poll,
 }
 FAREWELLS: Mapping[Kind, Callable[[House, int | None], object]] = {Kind.LOOK_INSIDE: ocr.give_up}

@@ -80,7 +80,7 @@ class Rendition(Base):
     content_id: Mapped[int] = mapped_column(ForeignKey("content.content_id"))
     kind: Mapped[RenditionKind] = word(RenditionKind)
     page: Mapped[int] = mapped_column(Integer)
-    store_key: Mapped[str]
+    store_key: Mapped[str] = mapped_column(unique=True)
     media_type: Mapped[str]
     width: Mapped[int | None] = mapped_column(Integer)
     height: Mapped[int | None] = mapped_column(Integer)

@@ -24,6 +24,7 @@ from edms.capture.models import Capture, PageText, Rendition, RenditionKind, Sug
 from edms.capture.parts import Attachment, Opened, Page, part_of
 from edms.capture.tesseract import Engine, asked
 from edms.errors import Unavailable
+from edms.registry.models import Content
 from edms.sandbox.limits import MIB, Limits
 from edms.sandbox.run import Child
 from edms.storage.port import ContentStore
@@ -79,6 +80,12 @@ def pictured(session: Session, content_ids: Collection[int]) -> set[int]:
         Rendition.content_id.in_(content_ids), Rendition.kind == RenditionKind.THUMBNAIL, Rendition.page == 1
     )
     return set(session.scalars(found))
+
+
+def kept_keys(session: Session, keys: Collection[str]) -> set[str]:
+    """Which of these keys of the store a content or a picture of one has. For those who look for orphans."""
+    owners = (Content.store_key, Rendition.store_key)
+    return {key for column in owners for key in session.scalars(select(column).where(column.in_(keys)))}
 
 
 def suggestions_of(session: Session, content_id: int) -> list[Suggestion]:

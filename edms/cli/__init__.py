@@ -14,6 +14,7 @@ from edms.cli.people import COMMANDS as PEOPLE
 from edms.cli.proofs import COMMANDS as PROOFS
 from edms.cli.searching import COMMANDS as SEARCHING
 from edms.cli.service import COMMANDS as SERVICE
+from edms.cli.storing import COMMANDS as STORING
 from edms.demo.command import COMMANDS as DEMO
 
 
@@ -24,5 +25,5 @@ def main() -> None:
     logs.configure("warning")  # a command says itself what it did; the services it starts take their own level
 
 
-for command in (*SERVICE, *PEOPLE, *INTAKE, *PROOFS, *SEARCHING, *DOCTOR, *DEMO):
+for command in (*SERVICE, *PEOPLE, *INTAKE, *PROOFS, *STORING, *SEARCHING, *DOCTOR, *DEMO):
     main.add_command(command)

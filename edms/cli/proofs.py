@@ -1,4 +1,4 @@
-"""ledger, verify, storage: what can be proved, and whether it still holds."""
+"""ledger, verify: what can be proved, and whether it still holds."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ import click
 
 from edms import clock, ledger, words
 from edms.bootstrap import build
-from edms.cli.saying import FOUND_WRONG, Progress, said, show
+from edms.cli.saying import FOUND_WRONG, said, show
 from edms.config import load
-from edms.errors import EdmsError
-from edms.registry import contents, facts
+from edms.registry import facts
 from edms.registry.numbering import leaf_of_number
 from edms.signing import validation
 
@@ -117,41 +116,4 @@ def verify(file: Path, as_json: bool) -> None:
         sys.exit(FOUND_WRONG)
 
 
-@click.group()
-def storage() -> None:
-    """The content store: verify every content against its recorded hash."""
-
-
-@storage.command("verify")
-@click.option("--json", "as_json", is_flag=True, help="The result as JSON, for programs.")
-@said
-def storage_verify(as_json: bool) -> None:
-    """Read every content anew and compare it with its row. Exit 4: something is missing or changed."""
-    house = build(load(), pool_size=2)
-    wrong: list[int] = []
-    checked = after = 0
-    try:
-        with house.transaction() as session:
-            progress = Progress(contents.extent(session))
-        while True:
-            with house.transaction() as session:
-                batch = contents.batch_after(session, after)
-            if not batch:
-                break
-            for content in batch:
-                checked, after = checked + 1, content.content_id
-                try:
-                    house.store.verify(content.store_key, sha256=content.sha256.hex(), size=content.size)
-                except EdmsError as error:
-                    wrong.append(content.content_id)
-                    click.echo(f"content {content.content_id}: {words.explain('en', error).text}", err=True)
-            progress.add(len(batch))
-    finally:
-        house.close()
-    facts = {"checked": checked, "wrong": wrong, "seconds": round(progress.seconds, 1)}
-    show(facts, as_json=as_json, text=f"{checked} contents checked, {len(wrong)} wrong.")
-    if wrong:
-        sys.exit(FOUND_WRONG)
-
-
-COMMANDS = (ledger_group, verify, storage)
+COMMANDS = (ledger_group, verify)

@@ -15,6 +15,8 @@ from edms.storage.port import ContentStore
 
 LARGE = (9 << 20) + 17
 """More than goes over in one part."""
+NEEDED = ("large", "range", "delete")
+"""A store that fails one of these cannot be used at all."""
 
 
 def probe(store: ContentStore) -> list[Trial]:

@@ -864,6 +864,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["content_id"], ["content.content_id"], name=op.f("fk_rendition_content_id")),
         sa.PrimaryKeyConstraint("rendition_id", name=op.f("pk_rendition")),
         sa.UniqueConstraint("content_id", "kind", "page", name=op.f("uq_rendition_content_id_kind_page")),
+        sa.UniqueConstraint("store_key", name=op.f("uq_rendition_store_key")),
     )
     op.create_table(
         "signature_request",
