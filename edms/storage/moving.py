@@ -133,9 +133,10 @@ def _lock_alike(source: ContentStore, target: ContentStore, key: str) -> None:
 
 def _absent(store: ContentStore, key: str, size: int | None = None) -> bool:
     try:
-        return size is not None and store.size(key) != size
+        there = store.size(key)
     except NotFound:
         return True
+    return size is not None and there != size
 
 
 def _lock_in(store: ContentStore, key: str) -> Lock:

@@ -39,7 +39,7 @@ from edms.storage.port import (
     sha256_in,
 )
 from edms.storage.s3_body import Body
-from edms.storage.s3_client import HEALTH_SECONDS, Place, answering, code_of, connect
+from edms.storage.s3_client import HEALTH_SECONDS, Place, answering, connect
 from edms.storage.s3_trials import abilities_in, try_everything
 from edms.storage.spool import gathered
 
@@ -104,12 +104,7 @@ class S3Store:
 
     def delete(self, key: str) -> None:
         sha256_in(key)
-        versions = list(self._versions(key))
-        for version in versions:
-            if not version.get("marker"):
-                self._lock_of_version(key, version["VersionId"]).allow_erasing()
-        for version in versions:
-            self._delete_version(key, version["VersionId"])
+        self._erase(self.client, key)
 
     def lock(self, key: str, until: datetime) -> Lock:
         self._need_locks()
@@ -166,17 +161,19 @@ class S3Store:
         return removed
 
     def _send(self, key: str, whole: IO[bytes], size: int) -> None:
-        """Over the line, back again, and compared; what does not compare is taken away."""
-        with answering(key):
-            if size <= PART:
-                body = whole.read()
-                self.client.put_object(Bucket=self.place.bucket, Key=key, Body=body, ContentMD5=_md5(body), **self.place.encrypting)  # fmt: skip
-            else:
-                self._send_parts(key, whole, size)
+        """Over the line, back again, and compared; what failed or does not compare is taken away."""
         try:
+            with answering(key):
+                if size <= PART:
+                    body = whole.read()
+                    self.client.put_object(Bucket=self.place.bucket, Key=key, Body=body, ContentMD5=_md5(body), **self.place.encrypting)  # fmt: skip
+                else:
+                    self._send_parts(key, whole, size)
             self.verify(key, sha256=sha256_in(key), size=size)
         except EdmsError:
-            self._take_away(key)
+            # A write without an answer may have been done. Nobody knows this key: what stays is swept as an orphan.
+            with suppress(EdmsError):
+                self._erase(self._asking, key)
             raise
 
     def _send_parts(self, key: str, whole: IO[bytes], size: int) -> None:
@@ -195,10 +192,6 @@ class S3Store:
 
     def _abort(self, key: str, upload: str) -> None:
         self.client.abort_multipart_upload(Bucket=self.place.bucket, Key=key, UploadId=upload)
-
-    def _take_away(self, key: str) -> None:
-        with suppress(EdmsError):  # nobody knows this key: the round that looks for orphans finds it
-            self.delete(key)
 
     def _body(self, key: str, start: int = 0, stop: int | None = None) -> Body:
         return Body(self.client, self.place.bucket, key, start, stop)
@@ -228,32 +221,31 @@ class S3Store:
                 self._proved.popitem(last=False)
         return size, bytes(leaves)
 
-    def _versions(self, key: str) -> Iterator[dict[str, Any]]:
-        """Every version of a content and every mark that one was erased."""
-        pages = self.client.get_paginator("list_object_versions").paginate(Bucket=self.place.bucket, Prefix=key)
+    def _erase(self, client: Any, key: str) -> None:
+        """Every version, and every mark that one was erased; none of them while one is locked."""
+        one = {"Bucket": self.place.bucket, "Key": key}
         with answering(key):
-            for page in pages:
-                yield from (each for each in page.get("Versions", ()) if each["Key"] == key)
-                yield from ({**each, "marker": True} for each in page.get("DeleteMarkers", ()) if each["Key"] == key)
+            pages = list(client.get_paginator("list_object_versions").paginate(Bucket=self.place.bucket, Prefix=key))
+        versions = [each["VersionId"] for page in pages for each in page.get("Versions", ()) if each["Key"] == key]
+        marks = [each["VersionId"] for page in pages for each in page.get("DeleteMarkers", ()) if each["Key"] == key]
+        for version in versions:
+            self._version_lock(client, one, version).allow_erasing()
+        for version in (*versions, *marks):
+            try:
+                with answering(key):
+                    client.delete_object(**one, VersionId=version)
+            except NotFound:
+                continue
+            except Unavailable:
+                self._version_lock(client, one, version).allow_erasing()  # locked since we looked
+                raise
 
-    def _lock_of_version(self, key: str, version: str) -> Lock:
+    def _version_lock(self, client: Any, one: dict[str, str], version: str) -> Lock:
         try:
-            with answering(key):
-                return _lock_in(self.client.head_object(Bucket=self.place.bucket, Key=key, VersionId=version))
+            with answering(one["Key"]):
+                return _lock_in(client.head_object(**one, VersionId=version))
         except NotFound:
             return Lock()
-
-    def _delete_version(self, key: str, version: str) -> None:
-        from botocore.exceptions import ClientError
-
-        with answering(key):
-            try:
-                self.client.delete_object(Bucket=self.place.bucket, Key=key, VersionId=version)
-            except ClientError as error:
-                # Locked since we looked, or by the bucket's own default.
-                self._lock_of_version(key, version).allow_erasing()
-                if code_of(error) != "NoSuchVersion":
-                    raise
 
     def _need_locks(self) -> None:
         if self.abilities.wall is not Wall.STORE:

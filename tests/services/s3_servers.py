@@ -29,6 +29,7 @@ from edms.errors import EdmsError
 from edms.storage.s3 import S3Store
 from edms.storage.s3_client import Place, answering, connect
 from edms.storage.s3_trials import PREFIX
+from tests.services import radosgw
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "edms-test-servers" / "bin"
 GO_NEEDED = (1, 25)
@@ -36,7 +37,7 @@ MODULES = {
     "versitygw": "github.com/versity/versitygw/cmd/versitygw@v1.8.0",
     "minio": "github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c",
 }
-MAKES = ("versitygw", "minio")
+MAKES = ("versitygw", "minio", "radosgw")
 SERVICES = [pytest.param(make, marks=pytest.mark.services) for make in MAKES]
 BUILD_SECONDS, START_SECONDS = 900, 30
 
@@ -50,7 +51,7 @@ class Server:
     port: int
     access: str = "edms-test"
     secret: str = field(default_factory=lambda: secrets.token_hex(16))
-    started: subprocess.Popen[bytes] | None = None
+    started: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     @property
     def endpoint(self) -> str:
@@ -78,12 +79,14 @@ class Server:
 
     def start(self) -> None:
         """Start, and wait until it answers."""
-        self.started = subprocess.Popen(
-            _call(self), env=_environ(self), stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT, cwd=self.folder
-        )
+        if self.make == "radosgw":
+            self.started = radosgw.begin(self.folder, self.port, self.access, self.secret, free_port)
+        else:
+            quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.STDOUT}
+            self.started = [subprocess.Popen(_call(self), env=_environ(self), cwd=self.folder, **quiet)]
         end = time.monotonic() + START_SECONDS
         while time.monotonic() < end:
-            if self.started.poll() is not None:
+            if self.started[-1].poll() is not None:
                 break
             try:
                 with answering():
@@ -96,10 +99,10 @@ class Server:
 
     def stop(self) -> None:
         """Stop at once, as a power cut would."""
-        if self.started is not None:
-            self.started.kill()
-            self.started.wait()
-            self.started = None
+        for process in reversed(self.started):
+            process.kill()
+            process.wait()
+        self.started = []
 
 
 def _call(server: Server) -> list[str]:
@@ -153,6 +156,10 @@ class Servers:
 @functools.cache
 def need(make: str) -> None:
     """Have the program built, or skip with the reason."""
+    if make == "radosgw":
+        if packages := radosgw.missing():
+            pytest.skip(f"NOT PROVED on radosgw: {packages}")
+        return
     built = CACHE / f"{make}.version"
     if (CACHE / make).is_file() and built.is_file() and built.read_text() == MODULES[make]:
         return

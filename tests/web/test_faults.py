@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
@@ -34,6 +35,8 @@ from edms.registry.models import Arrival, Content, Correspondent, Counter, Docum
 from edms.registry.words import Channel
 from edms.staff.credentials import give_password
 from edms.storage.folder import FolderStore
+from edms.storage.s3 import S3Store
+from edms.storage.s3_client import Place
 from tests.cast import office
 from tests.web.test_pages import PASSWORD, site  # noqa: F401
 
@@ -250,6 +253,21 @@ def test_letters_of_one_sender_do_not_wait_for_each_other(site):  # noqa: F811
             enter(second, books[1], "other")
     with house.transaction() as session:
         assert session.get_one(Correspondent, sender.correspondent_id).used_at is not None
+
+
+def test_f7_while_the_object_store_is_away_uploads_are_refused_and_nothing_is_registered(site, tmp_path):  # noqa: F811
+    clerk = site.client("nino")
+    token = CSRF.search(clerk.get("/arrivals/").get_data(as_text=True))[1]
+    place = Place("letters", "http://127.0.0.1:9", "us-east-1", SecretStr("key"), SecretStr("secret"), seconds=1)
+    there, site.house.store = site.house.store, S3Store(place, spool=tmp_path / "spool")
+    answer = clerk.put("/arrivals/upload/a.txt", data=b"letter", headers={"X-CSRFToken": token})
+    assert answer.status_code == 503 and int(answer.headers["Retry-After"]) > 0
+    ready = site.client().get("/readyz")
+    assert (ready.status_code, ready.json["message"]) == (503, "storage.unavailable")
+    with site.house.transaction() as session:
+        assert session.scalar(select(func.count()).select_from(Arrival)) == 0
+    site.house.store = there
+    assert clerk.put("/arrivals/upload/a.txt", data=b"letter", headers={"X-CSRFToken": token}).status_code == 201
 
 
 def test_f9_flipped_byte_is_refused_with_an_alarm_and_never_served(site):  # noqa: F811
