@@ -17,7 +17,8 @@ test: ## every test that needs no extra server
 
 test-services: ## the same contracts on real servers of other makes and versions
 	@.ci/prepare optional
-	@$(PYTHON) -m pytest -q -m services $(ARGS)
+	@$(PYTHON) -m tests.services.s3_servers
+	@$(PYTHON) -m pytest -q -rs -m services $(ARGS)
 
 bench: ## what things cost, beside the bare limit, in one run
 	@.ci/prepare test

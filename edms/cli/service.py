@@ -7,14 +7,17 @@ import sys
 
 import click
 
+from edms import words
 from edms.bootstrap import set_up
 from edms.cli.saying import said, show
-from edms.config import load
+from edms.config import Settings, load
 from edms.db.embedded import shut_down
 from edms.db.engine import database_urls, engine_for, sessions_of, transaction
 from edms.db.roles import check as check_roles
 from edms.db.upgrade import revisions, upgrade
+from edms.errors import Unavailable
 from edms.jobs import Queue
+from edms.storage import choosing
 
 
 @click.command()
@@ -33,9 +36,20 @@ def serve(workers: int) -> None:
     """Run the web server and its workers until told to stop."""
     settings = load()
     set_up(settings)
+    _say_of_the_store(settings)
     click.echo(f"Listening on http://{settings.listen}/")
     # A process of its own that loads little: it lives as long as the service and only watches.
     os.execv(sys.executable, [sys.executable, "-m", "workers.watch", str(workers)])  # noqa: S606
+
+
+def _say_of_the_store(settings: Settings) -> None:
+    """What a bucket was found to keep, said before the first letter goes there; away, the service starts all the same."""
+    if settings.store == "s3":
+        try:
+            wall = choosing.named(settings, "s3").abilities.wall
+            click.echo(words.say("en", f"doctor.wall_{wall.value}"))
+        except Unavailable as error:
+            click.echo(words.explain("en", error).text, err=True)
 
 
 @click.command()

@@ -104,4 +104,6 @@ def refusal(error: Any, key: str) -> EdmsError:
     log.warning("store refused", code=code, status=status)
     if code in _FULL or status == 507:
         return Unavailable("storage.full")
+    if status == 501:
+        return Unavailable("storage.not_offered")
     return Unavailable("storage.refused" if code in _REFUSED else "storage.unavailable")

@@ -59,9 +59,9 @@ def begin(
     (folder / "keyring").touch()
     (folder / "conf").write_text(CONFIGURATION.format(fsid=fsid, monitor=monitor, folder=folder))
 
-    def run(*call: str, seconds: int = 60) -> None:
+    def run(*call: str) -> None:
         words = [call[0], "-c", "conf", *call[1:]]
-        subprocess.run(words, cwd=folder, check=True, capture_output=True, timeout=seconds)
+        subprocess.run(words, cwd=folder, check=True, capture_output=True, timeout=40)
 
     def stay(*call: str) -> None:
         words = [call[0], "-c", "conf", *call[1:], "-f"]
@@ -74,17 +74,15 @@ def begin(
         time.sleep(1)
         run("ceph", "--connect-timeout", "20", "osd", "new", osd)
         run("ceph-osd", "-i", "0", "--mkfs", "--osd-uuid", osd)
-        stay("ceph-osd", "-i", "0")
-        user = ("--uid", "test", "--display-name", "test", "--access-key", access, "--secret-key", secret)
-        _until_up(folder)
-        for tries_left in (2, 1, 0):
-            try:
-                run("radosgw-admin", "user", "create", *user, seconds=20)
+        for _ in range(4):
+            stay("ceph-osd", "-i", "0")
+            if _is_up(folder):
                 break
-            except subprocess.TimeoutExpired:
-                # Its first pool now and then waits for a map that never comes; the second call finds it made.
-                if not tries_left:
-                    raise
+            # It now and then waits for a first map that never comes; begun again it gets it.
+            started[-1].kill()
+            started.pop().wait()
+        user = ("--uid", "test", "--display-name", "test", "--access-key", access, "--secret-key", secret)
+        run("radosgw-admin", "user", "create", *user)
         stay("radosgw", "-n", "client.rgw.a", "--rgw-frontends", f"beast endpoint=127.0.0.1:{port}")
     except BaseException:
         for process in started:
@@ -94,10 +92,12 @@ def begin(
     return started
 
 
-def _until_up(folder: Path) -> None:
-    """Wait for the daemon that keeps the objects: what is asked of it before is sometimes never answered."""
-    for _ in range(60):
-        told = subprocess.run(["ceph", "-c", "conf", "osd", "stat"], cwd=folder, capture_output=True, timeout=60)
+def _is_up(folder: Path) -> bool:
+    """Is the daemon that keeps the objects there, within ten seconds?"""
+    end = time.monotonic() + 10
+    while time.monotonic() < end:
+        told = subprocess.run(["ceph", "-c", "conf", "osd", "stat"], cwd=folder, capture_output=True, timeout=40)
         if b"1 up" in told.stdout:
-            return
+            return True
         time.sleep(0.3)
+    return False

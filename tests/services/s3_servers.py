@@ -7,7 +7,6 @@ missing is said by the test that is skipped for it.
 
 from __future__ import annotations
 
-import functools
 import os
 import re
 import secrets
@@ -153,33 +152,41 @@ class Servers:
         self._open.close()
 
 
-@functools.cache
 def need(make: str) -> None:
-    """Have the program built, or skip with the reason."""
+    """Skip, with the reason, where the program is not there."""
+    if lacking := missing(make):
+        pytest.skip(f"NOT PROVED on {make}: {lacking}")
+
+
+def missing(make: str) -> str | None:
+    """What must be done before this make can start."""
     if make == "radosgw":
-        if packages := radosgw.missing():
-            pytest.skip(f"NOT PROVED on radosgw: {packages}")
-        return
-    built = CACHE / f"{make}.version"
-    if (CACHE / make).is_file() and built.is_file() and built.read_text() == MODULES[make]:
-        return
+        return radosgw.missing()
+    stamp = CACHE / f"{make}.version"
+    if (CACHE / make).is_file() and stamp.is_file() and stamp.read_text() == MODULES[make]:
+        return None
+    return "not built; make test-services builds it where there is a Go that can"
+
+
+def build(make: str) -> str | None:
+    """Fetch and build a server of its fixed version into the cache; the reason where that cannot be done."""
     go = shutil.which("go")
     if go is None:
-        pytest.skip(f"NOT PROVED on {make}: there is no Go here to build it with")
-    version = subprocess.run([go, "env", "GOVERSION"], capture_output=True, text=True).stdout
+        return f"there is no Go here to build it with ({'.'.join(map(str, GO_NEEDED))} or newer)"
+    version = subprocess.run([go, "env", "GOVERSION"], capture_output=True, text=True).stdout.strip()
     found = re.match(r"go(\d+)\.(\d+)", version)
     if found is None or (int(found[1]), int(found[2])) < GO_NEEDED:
-        pytest.skip(f"NOT PROVED on {make}: it needs Go {'.'.join(map(str, GO_NEEDED))}, here is {version.strip()}")
+        return f"it needs Go {'.'.join(map(str, GO_NEEDED))} or newer, here is {version or 'none that answers'}"
     CACHE.mkdir(parents=True, exist_ok=True)
     environ = {**os.environ, "GOBIN": str(CACHE), "GOTOOLCHAIN": "local", "GOFLAGS": "-trimpath"}
+    call = [go, "install", MODULES[make]]
     try:
-        subprocess.run(
-            [go, "install", MODULES[make]], env=environ, check=True, capture_output=True, timeout=BUILD_SECONDS
-        )
+        subprocess.run(call, env=environ, check=True, capture_output=True, timeout=BUILD_SECONDS)
     except subprocess.SubprocessError as failed:
         said = (getattr(failed, "stderr", None) or b"").decode(errors="replace").strip().splitlines()
-        pytest.skip(f"NOT PROVED on {make}: it could not be built ({said[-1] if said else type(failed).__name__})")
-    built.write_text(MODULES[make])
+        return f"it could not be built ({said[-1] if said else type(failed).__name__})"
+    (CACHE / f"{make}.version").write_text(MODULES[make])
+    return None
 
 
 def free_port() -> int:
@@ -205,3 +212,17 @@ def unfinished(store: S3Store) -> int:
     uploads = store.client.list_multipart_uploads(**bucket)
     lists = (versions.get("Versions", ()), versions.get("DeleteMarkers", ()), uploads.get("Uploads", ()))
     return sum(not each["Key"].startswith(PREFIX) for found in lists for each in found)
+
+
+def main() -> None:
+    """Have every server ready before the tests, and say which makes will not be proved."""
+    for make in MAKES:
+        lacking = missing(make)
+        if lacking and make in MODULES:
+            print(f"Building {make} (once, some minutes)", flush=True)
+            lacking = build(make)
+        print(f"NOT PROVED on {make}: {lacking}" if lacking else f"{make}: ready", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,6 +19,7 @@ import pytest
 
 from edms import clock
 from edms.errors import Corrupt, NotFound, Unavailable
+from edms.storage.locks import Wall
 from edms.storage.port import PIECE, orphans, sha256_in
 from edms.storage.s3 import PART, S3Store
 from tests.services.faulty_line import Line
@@ -273,3 +275,14 @@ def test_f11_full_store_refuses_in_words_and_takes_more_when_there_is_room_again
             assert store.range(put(store, b"a small one"), 2, 5) == b"small"
     finally:
         subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
+def test_encryption_that_the_store_does_not_offer_is_refused_in_words_or_not_claimed(server, tmp_path):
+    asked = replace(server.place(server.bucket()), encryption="AES256")
+    store = S3Store(asked, spool=tmp_path / "spool")
+    try:
+        assert store.range(put(store, b"letter"), 0, 6) == b"letter"
+    except Unavailable as error:
+        assert error.message in ("storage.not_offered", "storage.unavailable")
+    assert not store.abilities.encrypts
+    assert store.abilities.wall is Wall.STORE
