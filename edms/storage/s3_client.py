@@ -26,6 +26,8 @@ _GONE = {"NoSuchKey", "NoSuchVersion", "404", "NotFound"}
 _FULL = {"QuotaExceeded", "XMinioStorageFull", "InsufficientStorage", "507", "InsufficientCapacity", "StorageFull"}
 _REFUSED = {"AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "NoSuchBucket", "401", "403", "RequestTimeTooSkewed", "AuthorizationHeaderMalformed"}  # fmt: skip
 
+_NOT_OFFERED = {"NotImplemented", "InvalidRequest", "InvalidArgument", "InvalidEncryptionAlgorithmError"}
+
 
 @dataclass(frozen=True)
 class Place:
@@ -104,6 +106,6 @@ def refusal(error: Any, key: str) -> EdmsError:
     log.warning("store refused", code=code, status=status)
     if code in _FULL or status == 507:
         return Unavailable("storage.full")
-    if status == 501:
+    if code in _NOT_OFFERED or status == 501:
         return Unavailable("storage.not_offered")
     return Unavailable("storage.refused" if code in _REFUSED else "storage.unavailable")

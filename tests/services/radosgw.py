@@ -83,7 +83,7 @@ def begin(
             started.pop().wait()
         user = ("--uid", "test", "--display-name", "test", "--access-key", access, "--secret-key", secret)
         run("radosgw-admin", "user", "create", *user)
-        stay("radosgw", "-n", "client.rgw.a", "--rgw-frontends", f"beast endpoint=127.0.0.1:{port}")
+        stay("radosgw", "-n", "client.rgw.a", "--rgw-frontends", f"beast endpoint=127.0.0.1:{port} tcp_nodelay=1")
     except BaseException:
         for process in started:
             process.kill()
