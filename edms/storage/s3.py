@@ -48,8 +48,8 @@ PART = 8 << 20
 MOST_PARTS = 9_000
 LEAF = 256 << 10
 """Ranges are read and proved in pieces of this size."""
-MOST_PROVED = 2_000
-"""Contents whose piece hashes are remembered: 32 bytes for each 256 KiB of theirs."""
+MOST_PROVED = 4 << 20
+"""Bytes of piece hashes that are remembered, 32 for each 256 KiB of a content: of 32 GiB of contents."""
 
 
 class S3Store:
@@ -216,10 +216,10 @@ class S3Store:
         if whole.hexdigest() != sha256_in(key):
             raise corrupt(key)
         with self._lock:
-            self._proved[key] = (size, bytes(leaves))
-            while len(self._proved) > MOST_PROVED:
+            self._proved[key] = proof = (size, bytes(leaves))
+            while sum(len(known) for _, known in self._proved.values()) > MOST_PROVED or len(self._proved) > 10_000:
                 self._proved.popitem(last=False)
-        return size, bytes(leaves)
+        return proof
 
     def _erase(self, client: Any, key: str) -> None:
         """Every version, and every mark that one was erased; none of them while one is locked."""

@@ -17,8 +17,10 @@ from pathlib import Path
 
 import pytest
 
-from edms import clock
-from edms.errors import Corrupt, NotFound, Unavailable
+from edms import clock, health
+from edms.bootstrap import House
+from edms.config import Settings
+from edms.errors import Corrupt, NotFound, RuleBroken, Unavailable
 from edms.storage.locks import Wall
 from edms.storage.port import PIECE, orphans, sha256_in
 from edms.storage.s3 import PART, S3Store
@@ -286,3 +288,17 @@ def test_encryption_that_the_store_does_not_offer_is_refused_in_words_or_not_cla
         assert error.message == "storage.not_offered"
     assert not store.abilities.encrypts
     assert store.abilities.wall is Wall.STORE
+
+
+def test_health_claims_protection_only_of_a_bucket_that_refused_every_attack(server, tmp_path):
+    look = next(check for check in health.CHECKS if check.__name__ == "_wall")
+    found = []
+    for locks in (True, False):
+        house = House(Settings(data_dir=tmp_path), None, None, None, server.store(tmp_path / "spool", locks=locks))
+        finding = look(house)
+        found.append((finding.state, finding.message))
+        if not locks:
+            with pytest.raises(RuleBroken) as caught:
+                house.store.lock(put(house.store, b"x"), clock.now() + timedelta(days=1))
+            assert caught.value.message == "storage.cannot_lock"
+    assert found == [(health.State.FINE, "doctor.wall_store"), (health.State.WEAK, "doctor.wall_none")]
