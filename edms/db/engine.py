@@ -160,6 +160,7 @@ def sessions_of(engine: Engine) -> Sessions:
     made = sessionmaker(engine, expire_on_commit=False)
     event.listen(made, "loaded_as_persistent", _keep)
     event.listen(made, "pending_to_persistent", _keep)
+    event.listen(made, "detached_to_persistent", _keep)
     return made
 
 

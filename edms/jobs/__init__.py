@@ -7,11 +7,13 @@ in `workers/`; here is only what is posted, when, and what became of it.
 
 from edms.jobs.kinds import HABITS, PERIODIC, Habit, Kind, Queue
 from edms.jobs.parking import Backlog, Parked, backlog, parked, retry, strike_out, waiting_for
-from edms.jobs.posting import Job, defer, defer_all
+from edms.jobs.posting import COLUMNS, POST, Job, defer, defer_all, postings
 
 __all__ = [
+    "COLUMNS",
     "HABITS",
     "PERIODIC",
+    "POST",
     "Backlog",
     "Habit",
     "Job",
@@ -22,6 +24,7 @@ __all__ = [
     "defer",
     "defer_all",
     "parked",
+    "postings",
     "retry",
     "strike_out",
     "waiting_for",

@@ -5,12 +5,12 @@ No lock ever drops a job because a twin is waiting: that twin may have been take
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ARRAY, DateTime, Integer, Text, bindparam, text
+from sqlalchemy import JSON, bindparam, text
 from sqlalchemy.orm import Session
 
 from edms.jobs.kinds import HABITS, Kind, Queue
@@ -20,16 +20,13 @@ from edms.jobs.kinds import HABITS, Kind, Queue
 CROWD_LIMIT = 20_000
 
 # The queue's own function for posting: stable by its version in the name, frozen with our migrations.
-_POST = text(
-    "SELECT unnest(procrastinate_defer_jobs_v1(ARRAY(SELECT"
-    " ROW(queue, name, priority, NULL, NULL, args::jsonb, at)::procrastinate_job_to_defer_v1"
-    " FROM unnest(:queues, :names, :priorities, :args, :ats) AS job (queue, name, priority, args, at))))"
-).bindparams(
-    bindparam("queues", type_=ARRAY(Text)),
-    bindparam("names", type_=ARRAY(Text)),
-    bindparam("priorities", type_=ARRAY(Integer)),
-    bindparam("args", type_=ARRAY(Text)),
-    bindparam("ats", type_=ARRAY(DateTime(timezone=True))),
+POST = """procrastinate_defer_jobs_v1(ARRAY(
+  SELECT ROW(queue, name, priority, NULL, NULL, args, at)::procrastinate_job_to_defer_v1 FROM {jobs} ORDER BY place))"""
+"""Posts what the query {jobs} says, with these columns (one round trip, see events)."""
+COLUMNS = "place int, queue text, name text, priority int, args jsonb, at timestamptz"
+"""The columns of a posting as JSON, see `postings`."""
+_POST = text(f"SELECT unnest({POST.format(jobs=f'json_to_recordset(:jobs) AS job ({COLUMNS})')})").bindparams(
+    bindparam("jobs", type_=JSON)
 )
 _CROWD = text(
     "SELECT count(*) FROM (SELECT FROM procrastinate_jobs WHERE status = 'todo' AND queue_name = 'capture'"
@@ -68,22 +65,28 @@ def defer_all(session: Session, wanted: Sequence[Job], *, organisation_id: int |
     """Post several jobs in one round trip; their ids."""
     if not wanted:
         return []
+    jobs = postings(session, wanted, organisation_id=organisation_id)
+    return [int(job_id) for job_id in session.execute(_POST, {"jobs": jobs}).scalars()]
+
+
+def postings(session: Session, wanted: Sequence[Job], *, organisation_id: int | None = None) -> list[dict[str, Any]]:
+    """The jobs as rows of COLUMNS, for a statement that posts them beside something else."""
     habits = [HABITS[job.kind] for job in wanted]
     shared = organisation_id is not None and any(habit.queue is Queue.CAPTURE for habit in habits)
     behind = _crowd(session, organisation_id) if shared else 0
-    args, ranks = [], []
-    for job, habit in zip(wanted, habits, strict=True):
+    rows = []
+    for place, (job, habit) in enumerate(zip(wanted, habits, strict=True)):
         fair = organisation_id is not None and habit.queue is Queue.CAPTURE
-        args.append({"subject_id": job.subject_id, **({"organisation_id": organisation_id} if fair else {})})
-        ranks.append((habit.priority if job.priority is None else job.priority) - (behind if fair else 0))
-    values = {
-        "queues": [habit.queue.value for habit in habits],
-        "names": [job.kind.value for job in wanted],
-        "priorities": ranks,
-        "args": [json.dumps(each) for each in args],
-        "ats": [job.at for job in wanted],
-    }
-    return [int(job_id) for job_id in session.execute(_POST, values).scalars()]
+        row = {
+            "place": place,
+            "queue": habit.queue.value,
+            "name": job.kind.value,
+            "priority": (habit.priority if job.priority is None else job.priority) - (behind if fair else 0),
+            "args": {"subject_id": job.subject_id, **({"organisation_id": organisation_id} if fair else {})},
+            "at": job.at.isoformat() if job.at is not None else None,
+        }
+        rows.append(row)
+    return rows
 
 
 def _crowd(session: Session, organisation_id: int | None) -> int:

@@ -10,15 +10,18 @@ from edms.ledger.auditing import Difference, Verdict, verify
 from edms.ledger.checkpoints import Checkpoint, checkpoint, latest
 from edms.ledger.facts import Reader, verify_facts
 from edms.ledger.keys import Signer, load_signer, load_verifier, make_key
-from edms.ledger.log import Leaf, append, erase, sequence, size, waiting
+from edms.ledger.log import APPEND, NEXT_LEAF, Leaf, Made, append, erase, make, sequence, size, waiting
 from edms.ledger.notes import Statement, Verifier
 from edms.ledger.proofs import Proof, consistency, inclusion, inclusions
 from edms.ledger.receipts import growth, receipt
 
 __all__ = [
+    "APPEND",
+    "NEXT_LEAF",
     "Checkpoint",
     "Difference",
     "Leaf",
+    "Made",
     "Proof",
     "Reader",
     "Signer",
@@ -35,6 +38,7 @@ __all__ = [
     "latest",
     "load_signer",
     "load_verifier",
+    "make",
     "make_key",
     "receipt",
     "sequence",

@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ARRAY, BigInteger, LargeBinary, SmallInteger, bindparam, delete, func, select, text
 from sqlalchemy.orm import Session
@@ -23,15 +24,24 @@ ERASED = "facts:erased"
 # One writer of the tree at a time, in any process: the number is the word "ledger" in ASCII.
 _LOCK = int.from_bytes(b"ledger", "big")
 
-# One round trip for the three rows of an act.
+NEXT_LEAF = "nextval('ledger_leaf_leaf_id_seq')"
+APPEND = """
+leaf AS (INSERT INTO ledger_leaf (leaf_id, leaf, leaf_hash)
+  SELECT leaf_id, leaf, leaf_hash FROM act WHERE leaf IS NOT NULL),
+waits AS (INSERT INTO ledger_waiting (leaf_id) SELECT leaf_id FROM act WHERE leaf IS NOT NULL),
+salted AS (INSERT INTO ledger_salt (leaf_id, document_id, arrival_id, salt, facts)
+  SELECT leaf_id, document_id, arrival_id, salt, facts FROM act WHERE leaf IS NOT NULL)"""
+"""The three rows of each leaf, as parts of one statement in which `act` has these columns (one round trip, see events)."""
+
+_ACT = f"SELECT {NEXT_LEAF} AS leaf_id, :leaf AS leaf, :leaf_hash AS leaf_hash, :salt AS salt, :facts AS facts"
 _APPEND = text(
-    "WITH leaf AS (INSERT INTO ledger_leaf (leaf, leaf_hash) VALUES (:leaf, :leaf_hash) RETURNING leaf_id),"
-    " waits AS (INSERT INTO ledger_waiting (leaf_id) SELECT leaf_id FROM leaf)"
-    " INSERT INTO ledger_salt (leaf_id, document_id, arrival_id, salt, facts)"
-    " SELECT leaf_id, :document_id, :arrival_id, :salt, :facts FROM leaf RETURNING leaf_id"
+    f"WITH act AS MATERIALIZED ({_ACT}, :document_id AS document_id, :arrival_id AS arrival_id), {APPEND}"  # noqa: S608
+    " SELECT leaf_id FROM act"
 ).bindparams(
     bindparam("document_id", type_=BigInteger),
     bindparam("arrival_id", type_=BigInteger),
+    bindparam("leaf", type_=LargeBinary),
+    bindparam("leaf_hash", type_=LargeBinary),
     bindparam("salt", type_=LargeBinary),
     bindparam("facts", type_=LedgerSalt.__table__.c.facts.type),
 )
@@ -55,12 +65,44 @@ _NODES = text(
 
 
 @dataclass(frozen=True)
+class Made:
+    """A leaf that is not added yet, with what it commits to and the salt that hides it."""
+
+    leaf: bytes
+    leaf_hash: bytes
+    salt: bytes
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Leaf:
     """An act that was added; its place comes with the next round of the sequencer."""
 
     leaf_id: int
     leaf: bytes
     leaf_hash: bytes
+
+
+def make(
+    *,
+    act: str,
+    organisation_id: int | None,
+    at: datetime,
+    facts: Mapping[str, object],
+    document_id: int | None = None,
+    arrival_id: int | None = None,
+) -> Made:
+    """The leaf of an act, to be added with it.
+
+    `facts` are what the leaf commits to: text, whole numbers, truth values, days, instants, lists and mappings of
+    these. Errors: TypeError for anything else.
+    """
+    # Committed to as well: whose facts these are decides what is erased with what.
+    owners = {"document_id": document_id, "arrival_id": arrival_id}
+    told = leaves.plain({**facts, **{name: owner for name, owner in owners.items() if owner is not None}})
+    salt = secrets.token_bytes(leaves.SALT_BYTES)
+    leaf = leaves.leaf_bytes(act=act, organisation_id=organisation_id, at=at, salt=salt, facts=told)
+    return Made(leaf, tree.leaf_hash(leaf), salt, told)
 
 
 def append(
@@ -73,26 +115,19 @@ def append(
     document_id: int | None = None,
     arrival_id: int | None = None,
 ) -> Leaf:
-    """Add the leaf of an act in the transaction of the act itself.
-
-    `facts` are what the leaf commits to: text, whole numbers, truth values, days, instants, lists and mappings of
-    these. Errors: TypeError for anything else.
-    """
-    # Committed to as well: whose facts these are decides what is erased with what.
-    owners = {"document_id": document_id, "arrival_id": arrival_id}
-    told = leaves.plain({**facts, **{name: owner for name, owner in owners.items() if owner is not None}})
-    salt = secrets.token_bytes(leaves.SALT_BYTES)
-    leaf = leaves.leaf_bytes(act=act, organisation_id=organisation_id, at=at, salt=salt, facts=told)
-    hashed = tree.leaf_hash(leaf)
+    """Add the leaf of an act in the transaction of the act itself; `facts` as in `make`."""
+    made = make(
+        act=act, organisation_id=organisation_id, at=at, facts=facts, document_id=document_id, arrival_id=arrival_id
+    )
     row = {
-        "leaf": leaf,
-        "leaf_hash": hashed,
+        "leaf": made.leaf,
+        "leaf_hash": made.leaf_hash,
         "document_id": document_id,
         "arrival_id": arrival_id,
-        "salt": salt,
-        "facts": told,
+        "salt": made.salt,
+        "facts": made.facts,
     }
-    return Leaf(session.execute(_APPEND, row).scalar_one(), leaf, hashed)
+    return Leaf(session.execute(_APPEND, row).scalar_one(), made.leaf, made.leaf_hash)
 
 
 def size(session: Session) -> int:

@@ -17,7 +17,7 @@ from edms.access.permissions import Permission
 from edms.access.policy import require
 from edms.access.scope import own_organisation
 from edms.errors import Conflict, Invalid, NotFound, RuleBroken
-from edms.events import Event, Subject, record
+from edms.events import Act, Event, Subject, record, write
 from edms.registry import contents
 from edms.registry.card import clean
 from edms.registry.models import Arrival, Content, Document
@@ -63,19 +63,38 @@ def take_in(
         return known
     session.add(arrival)
     session.flush()  # event and leaf carry its id
-    _record(
-        session,
-        actor,
+    write(session, actor, received(arrival))
+    return arrival
+
+
+def on_paper(actor: Actor, organisation_id: int, channel: Channel) -> Arrival:
+    """Paper at the counter that waits for its scan, for the registration that enters it with its letter."""
+    arrival = Arrival(
+        organisation_id=organisation_id,
+        tray=Tray.COUNTER,
+        channel=channel,
+        state=ArrivalState.WAITING,
+        arrived_at=clock.now(),
+        taken_in_by_id=actor.official_id,
+    )
+    require(actor, Permission.ARRIVAL_TAKE_IN, arrival)
+    return arrival
+
+
+def received(arrival: Arrival) -> Act:
+    """The act of taking it in."""
+    content = arrival.content
+    return Act(
         Event.ARRIVAL_RECEIVED,
-        arrival,
-        detail={"name": content.name if content else None, "source": source},
+        _subject(arrival),
+        arrival.organisation_id,
+        detail={"name": content.name if content else None, "source": arrival.source},
         facts={
             "sha256": content.sha256.hex() if content else None,
             "arrived_at": arrival.arrived_at.isoformat(),
-            "tray": tray.value,
+            "tray": arrival.tray.value,
         },
     )
-    return arrival
 
 
 def known_by(session: Session, organisation_id: int, source_key: str | None) -> Arrival | None:
@@ -189,11 +208,15 @@ def _record(
     session: Session, actor: Actor, event: Event, arrival: Arrival, *, detail: dict[str, object],
     facts: dict[str, object], document: Document | None = None,
 ) -> None:  # fmt: skip
-    subject = Subject(
+    subject = _subject(arrival, document)
+    record(session, actor, event, subject, organisation_id=arrival.organisation_id, detail=detail, facts=facts)
+
+
+def _subject(arrival: Arrival, document: Document | None = None) -> Subject:
+    return Subject(
         "arrival",
         arrival.arrival_id,
         document_id=document.document_id if document else None,
         content_id=arrival.content.content_id if arrival.content else None,
         arrival_id=arrival.arrival_id,
     )
-    record(session, actor, event, subject, organisation_id=arrival.organisation_id, detail=detail, facts=facts)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass, fields, replace
-from datetime import date
+from datetime import date, datetime
 
+from sqlalchemy import BigInteger, bindparam, text
 from sqlalchemy.orm import Session
 
 from edms.errors import Invalid
-from edms.registry.models import Correspondent, Document, Register
+from edms.registry.models import Document, Register
 from edms.registry.words import Channel, Grade, LinkKind
-from edms.staff.models import Official, Unit
 
 LONGEST = {
     "summary": 2000,
@@ -51,11 +51,32 @@ class Card:
 
 @dataclass(frozen=True)
 class Named:
-    """Who and what a card names by their ids, read once."""
+    """Who and what a card names by their ids; of each the organisation it belongs to, None for what does not exist."""
 
-    addressee: Official | None
-    unit: Unit | None
-    correspondent: Correspondent | None
+    addressee_in: int | None = None
+    unit_in: int | None = None
+    unit_index: str = ""
+    correspondent_in: int | None = None
+    correspondent: Known | None = None
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a letter takes from the card of its correspondent."""
+
+    correspondent_id: int
+    name: str
+    address: str | None
+    used_at: datetime | None
+
+
+# Four looks in one: a letter names up to three things, and each would be a round trip.
+_NAMED = text(
+    "SELECT official.organisation_id AS addressee_in, unit.organisation_id AS unit_in, unit.index AS unit_index,"
+    " correspondent.organisation_id AS correspondent_in, correspondent.name, correspondent.address, correspondent.used_at"
+    " FROM (VALUES (1)) AS card LEFT JOIN official ON official_id = :addressee_id LEFT JOIN unit"
+    " ON unit.unit_id = :unit_id LEFT JOIN correspondent ON correspondent_id = :correspondent_id"
+).bindparams(*(bindparam(name, type_=BigInteger) for name in ("addressee_id", "unit_id", "correspondent_id")))
 
 
 def clean(text: str | None) -> str | None:
@@ -92,24 +113,30 @@ def check(session: Session, register: Register, card: Card, today: date) -> Name
     for name in ("sheets", "annex_sheets"):
         if not 0 <= getattr(card, name) <= MOST_SHEETS:
             wrong[name] = "registry.sheets_impossible"
-    named = Named(
-        addressee=session.get(Official, card.addressee_id) if card.addressee_id is not None else None,
-        unit=session.get(Unit, card.unit_id) if card.unit_id is not None else None,
-        correspondent=session.get(Correspondent, card.correspondent_id) if card.correspondent_id is not None else None,
-    )
+    named = _named(session, card)
     wrong.update(_strangers(session, register, card, named))
     if wrong:
         raise Invalid("registry.card_incomplete", fields=wrong)
     return named
 
 
+def _named(session: Session, card: Card) -> Named:
+    ids = {name: getattr(card, name) for name in ("addressee_id", "unit_id", "correspondent_id")}
+    if not any(ids.values()):
+        return Named()
+    row = session.execute(_NAMED, ids).one()
+    known = None
+    if card.correspondent_id is not None and row.correspondent_in is not None:
+        known = Known(card.correspondent_id, row.name, row.address, row.used_at)
+    return Named(row.addressee_in, row.unit_in, row.unit_index or "", row.correspondent_in, known)
+
+
 def _strangers(session: Session, register: Register, card: Card, named: Named) -> dict[str, str]:
     """Ids that do not belong to the register's organisation are named like ids that do not exist."""
     wrong: dict[str, str] = {}
     here = register.organisation_id
-    for name, found in (("addressee", named.addressee), ("unit", named.unit), ("correspondent", named.correspondent)):
-        given = getattr(card, f"{name}_id") is not None
-        if given and (found is None or found.organisation_id != here):
+    for name in ("addressee", "unit", "correspondent"):
+        if getattr(card, f"{name}_id") is not None and getattr(named, f"{name}_in") != here:
             wrong[name] = f"registry.{name}_unknown"
     for other_id, _ in card.links:
         other = session.get(Document, other_id)

@@ -17,7 +17,7 @@ from edms.access.scope import own_organisation
 from edms.errors import Conflict, Invalid, NotFound, RuleBroken
 from edms.events import Event, Subject, record
 from edms.registry import names
-from edms.registry.card import clean
+from edms.registry.card import Known, clean
 from edms.registry.models import Correspondent, CorrespondentKey, Document
 from edms.registry.words import CorrespondentKind
 
@@ -229,7 +229,7 @@ def _record(session: Session, actor: Actor, event: Event, correspondent: Corresp
     )
 
 
-def touch(session: Session, correspondent: Correspondent) -> None:
+def touch(session: Session, correspondent: Correspondent | Known) -> None:
     """Remember that it was used now, so that it is offered first; no version change, this is no edit of the card.
 
     Once a minute is enough: two letters of one ministry at the same time do not wait for each other's row.

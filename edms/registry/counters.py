@@ -7,10 +7,10 @@ wait only for the writing itself; whoever is rolled back or killed leaves the co
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import structlog
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -24,14 +24,31 @@ WAIT = timedelta(seconds=10)
 log = structlog.get_logger(__name__)
 
 
+_IDS = "nextval('document_document_id_seq') AS document_id, nextval('arrival_arrival_id_seq') AS arrival_id"
+_DRAW = text(
+    "INSERT INTO counter (register_id, year, last_serial, last_at) VALUES (:register_id, :year, 1, :now)"  # noqa: S608
+    " ON CONFLICT (register_id, year) DO UPDATE SET last_serial = counter.last_serial + 1,"
+    f" last_at = greatest(counter.last_at, excluded.last_at) RETURNING last_serial, last_at, {_IDS}"
+).bindparams(bindparam("now", type_=Instant))
+
+
+@dataclass(frozen=True)
+class Ids:
+    """What a letter and its paper will be called in the database, known before they are written (their leaves say it)."""
+
+    document_id: int
+    arrival_id: int
+
+
 @dataclass(frozen=True)
 class Drawn:
-    """A serial, the year of its series, and its instant and civil day, neither before those of the serial before."""
+    """A serial, the year of its series, its instant and civil day, neither before those of the serial before; and ids."""
 
     serial: int
     year: int
     at: datetime
     on: date
+    ids: Ids
 
 
 def draw(session: Session, register: Register, zone: str) -> Drawn:
@@ -42,19 +59,18 @@ def draw(session: Session, register: Register, zone: str) -> Drawn:
     """
     now = clock.now()
     year = clock.day_of(now, zone).year if register.yearly else 0
-    first = insert(Counter).values(register_id=register.register_id, year=year, last_serial=1, last_at=now)
-    drawn = first.on_conflict_do_update(
-        index_elements=[Counter.register_id, Counter.year],
-        set_={
-            "last_serial": Counter.last_serial + 1,
-            "last_at": func.greatest(Counter.last_at, first.excluded.last_at, type_=Instant()),
-        },
-    ).returning(Counter.last_serial, Counter.last_at)
-    # Not as an entity: one that the session holds already would answer with what it was.
-    serial, at = session.execute(drawn.execution_options(synchronize_session=False)).one()
-    if at is not None and at - now > WAIT:
+    values = {"register_id": register.register_id, "year": year, "now": now}
+    row = session.execute(_DRAW, values).one()
+    serial, at = row.last_serial, row.last_at.astimezone(UTC)
+    if at - now > WAIT:
         log.warning("clock.went_back", register_id=register.register_id, last=at.isoformat())
-    return Drawn(serial, year, at or now, clock.day_of(at or now, zone))
+    return Drawn(serial, year, at, clock.day_of(at, zone), Ids(row.document_id, row.arrival_id))
+
+
+def ids(session: Session) -> Ids:
+    """The ids alone, for a letter whose serial was drawn before."""
+    row = session.execute(text(f"SELECT {_IDS}")).one()
+    return Ids(row.document_id, row.arrival_id)
 
 
 def begin_at(session: Session, register: Register, *, year: int, first_serial: int) -> None:

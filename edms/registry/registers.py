@@ -159,14 +159,21 @@ def today_of(session: Session, register: Register) -> date:
     return clock.today(session.get_one(Organisation, register.organisation_id).time_zone)
 
 
+def zone_of(session: Session, actor: Actor, register: Register) -> str:
+    """The time zone where the register is kept: the actor's own, or asked for."""
+    if actor.official_id is not None and actor.organisation_id == register.organisation_id:
+        return actor.time_zone
+    return session.get_one(Organisation, register.organisation_id).time_zone
+
+
 def is_open(register: Register, day: date) -> bool:
     """Does it draw numbers on that day?"""
     return register.closed_on is None or day < register.closed_on
 
 
-def require_open(session: Session, register: Register) -> None:
+def require_open(register: Register, today: date) -> None:
     """Refuse a closed register. Errors: RuleBroken."""
-    if not is_open(register, today_of(session, register)):
+    if not is_open(register, today):
         raise RuleBroken("registry.register_closed", code=register.code)
 
 

@@ -9,22 +9,30 @@ from __future__ import annotations
 from datetime import date
 
 from sqlalchemy import func, select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from edms import clock
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
-from edms.errors import Conflict
-from edms.events import Event, Subject, record
-from edms.registry import arrivals, contents, correspondents, counters, documents, facts, numbers, readers
-from edms.registry.card import Card, Named, check, cleaned
-from edms.registry.models import Arrival, Document, Number, Register
-from edms.registry.registers import require_open
+from edms.events import Act, Event, Subject
+from edms.registry import (
+    arrivals,
+    contents,
+    correspondents,
+    counters,
+    documents,
+    facts,
+    numbers,
+    readers,
+    registers,
+    writing,
+)
+from edms.registry.card import Card, Known, Named, check, cleaned
+from edms.registry.counters import Ids
+from edms.registry.models import Arrival, Correspondent, Document, Number, Register
 from edms.registry.reservations import take_reserved
-from edms.registry.words import Channel, ContentRole, DocumentState, NumberState, Tray
-from edms.staff.models import Organisation
+from edms.registry.words import Channel, ContentRole, DocumentState, NumberState
 
 
 def register(
@@ -46,24 +54,28 @@ def register(
     require(actor, Permission.DOCUMENT_REGISTER, book)
     if idempotency_key and (earlier := _earlier(session, book.organisation_id, idempotency_key)) is not None:
         return earlier
-    require_open(session, book)
-    organisation = session.get_one(Organisation, book.organisation_id)
-    today = clock.today(organisation.time_zone)
+    zone = registers.zone_of(session, actor, book)
+    today = clock.today(zone)
+    registers.require_open(book, today)
     card = cleaned(card)
     named = check(session, book, card, today)
-    if waiting_scan and arrival is None:
-        arrival = arrivals.take_in(
-            session, actor, organisation_id=book.organisation_id, tray=Tray.COUNTER, channel=card.channel, content=None
-        )
+    paper = None
     if arrival is not None:
         arrivals.require_waiting(session, arrival)
+    elif waiting_scan:
+        paper = arrivals.on_paper(actor, book.organisation_id, card.channel)
     document = _document(actor, book, card, today, idempotency_key)
     document.waiting_scan = waiting_scan and (arrival is None or arrival.content is None)
     _correspond(session, actor, document, card, named)
-    _number(session, document, book, card, named, organisation, reserved)
     readers.at_registration(document, card.addressee_id, document.registered_by_id)
-    session.add(document)
-    session.flush()  # number, contents and events carry its id
+    ids = _number(session, document, book, card, named, zone, reserved)
+    document.document_id = ids.document_id
+    acts = [_act(document, arrival)]
+    if paper is not None:
+        paper.arrival_id = ids.arrival_id
+        acts.insert(0, arrivals.received(paper))
+        arrivals.register_as(actor, paper, document)
+    writing.write(session, actor, document, acts, drawn=reserved is None, paper=paper)
     _settle(session, actor, document, card, arrival, reserved)
     return document
 
@@ -107,7 +119,7 @@ def _document(actor: Actor, book: Register, card: Card, today: date, key: str | 
 
 def _correspond(session: Session, actor: Actor, document: Document, card: Card, named: Named) -> None:
     """Name the correspondent: the one chosen, or a new one entered from what is on the card."""
-    correspondent = named.correspondent
+    correspondent: Correspondent | Known | None = named.correspondent
     if correspondent is None and card.correspondent_name and card.channel is not Channel.INTERNAL:
         correspondent = correspondents.enter(
             session,
@@ -130,66 +142,49 @@ def _number(
     book: Register,
     card: Card,
     named: Named,
-    organisation: Organisation,
+    zone: str,
     reserved: Number | None,
-) -> None:
+) -> Ids:
+    """Draw the number; from here on everybody else who registers in the book waits."""
     if reserved is not None:
-        drawn = take_reserved(session, reserved, book, organisation.time_zone)
+        document.registered_at, document.registered_on = take_reserved(session, reserved, book, zone)
         document.number, document.serial, document.year = reserved.text, reserved.serial, reserved.year
-        document.registered_at, document.registered_on = drawn
-        return
-    drawn_now = counters.draw(session, book, organisation.time_zone)
+        return counters.ids(session)
+    drawn = counters.draw(session, book, zone)
     made_of = numbers.NumberFacts(
-        serial=drawn_now.serial,
-        year=drawn_now.on.year,
-        unit=named.unit.index if named.unit else "",
+        serial=drawn.serial,
+        year=drawn.on.year,
+        unit=named.unit_index,
         case=card.case_index or "",
         correspondent_class=book.default_class or "",
     )
     document.number = numbers.render(book.pattern, made_of)
-    document.serial, document.year = drawn_now.serial, drawn_now.year
-    document.registered_at, document.registered_on = drawn_now.at, drawn_now.on
+    document.serial, document.year = drawn.serial, drawn.year
+    document.registered_at, document.registered_on = drawn.at, drawn.on
+    return drawn.ids
+
+
+def _act(document: Document, arrival: Arrival | None) -> Act:
+    """What is said of the registration in the history, and what its leaf commits to."""
+    content = arrival.content if arrival is not None else None
+    return Act(
+        Event.DOCUMENT_REGISTERED,
+        Subject("document", document.document_id, document_id=document.document_id),
+        document.organisation_id,
+        detail={"number": document.number, "addressee": document.addressee_id},
+        facts={**facts.of(document), "sha256": content.sha256.hex() if content is not None else None},
+    )
 
 
 def _settle(
     session: Session, actor: Actor, document: Document, card: Card, arrival: Arrival | None, reserved: Number | None
 ) -> None:
-    """What joins the number in its transaction: its row, the papers, the links, the history with leaf and jobs."""
-    _keep_number(session, document, reserved)
-    sha256 = None
+    """What was there before and now belongs to the letter: a reserved number, the arrival with its scan, the links."""
+    if reserved is not None:
+        reserved.state, reserved.document_id = NumberState.USED, document.document_id
     if arrival is not None:
         arrivals.register_as(actor, arrival, document)
         if arrival.content is not None:
             contents.attach(session, actor, document, arrival.content, ContentRole.ORIGINAL)
-            sha256 = arrival.content.sha256.hex()
     for other_id, kind in card.links:
         documents.join(session, document, other_id, kind)
-    line = record(
-        session,
-        actor,
-        Event.DOCUMENT_REGISTERED,
-        Subject("document", document.document_id, document_id=document.document_id),
-        organisation_id=document.organisation_id,
-        detail={"number": document.number, "addressee": document.addressee_id},
-        facts={**facts.of(document), "sha256": sha256},
-    )
-    document.leaf_id = line.leaf_id
-
-
-def _keep_number(session: Session, document: Document, reserved: Number | None) -> None:
-    """The number's own row. Errors: Conflict when the serial stands on something else (an older journal's, say)."""
-    if reserved is not None:
-        reserved.state, reserved.document_id = NumberState.USED, document.document_id
-        return
-    used = insert(Number).values(
-        register_id=document.register_id,
-        year=document.year,
-        serial=document.serial,
-        text=document.number,
-        state=NumberState.USED,
-        drawn_at=document.registered_at,
-        drawn_on=document.registered_on,
-        document_id=document.document_id,
-    )
-    if session.execute(used.on_conflict_do_nothing().returning(Number.number_id)).first() is None:
-        raise Conflict("registry.number_taken", number=document.number)

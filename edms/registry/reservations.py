@@ -20,7 +20,7 @@ from edms.events import Event, Subject, record
 from edms.registry import counters, numbers
 from edms.registry.card import clean
 from edms.registry.models import Number, Register
-from edms.registry.registers import require_open
+from edms.registry.registers import require_open, today_of
 from edms.registry.words import NumberState
 from edms.staff.models import Official, Organisation
 
@@ -32,7 +32,7 @@ def reserve(
 ) -> Number:
     """Draw the next number for a person before the paper exists. Errors: Invalid, RuleBroken if the book is closed."""
     require(actor, Permission.NUMBER_RESERVE, book)
-    require_open(session, book)
+    require_open(book, today_of(session, book))
     now = clock.now()
     wrong = {}
     if not (reason := clean(reason) or ""):

@@ -1,26 +1,11 @@
-"""The history: every act and every reading, append-only, with what must happen next.
-
-`record()` writes the event, its ledger leaf where the act changes the register, and the jobs that FOLLOW_UPS names,
-all in the caller's transaction. Rooms call down; what happens upstairs happens because an event posted a job.
-The application's database role can neither change nor delete an event; there is no foreign key from here to any
-subject, so that the history outlives it.
-"""
+"""What can happen, which of it are acts on the register, and what follows what: literal tables."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
-from sqlalchemy import Index, text
-from sqlalchemy.orm import Mapped, Session
-
-from edms import clock, ledger
-from edms.access.actor import Actor
-from edms.db.base import Base, key, word
-from edms.jobs import Job, Kind, defer_all
+from edms.jobs import Kind
 
 
 class Event(StrEnum):
@@ -175,99 +160,3 @@ FOLLOW_UPS: Mapping[Event, tuple[tuple[Kind, str], ...]] = {
     Event.VISA_AGREED: ((Kind.NOTIFY, "event"),),
     Event.VISA_REMARKED: ((Kind.NOTIFY, "event"),),
 }
-
-
-class EventLine(Base):
-    """One line of the history. `detail` may hold personal data (old values of a correction); the ledger never does."""
-
-    __tablename__ = "event"
-    event_id: Mapped[key]
-    at: Mapped[datetime]
-    kind: Mapped[Event] = word(Event)
-    organisation_id: Mapped[int | None]
-    subject_kind: Mapped[str]
-    subject_id: Mapped[int | None]
-    document_id: Mapped[int | None]
-    official_id: Mapped[int | None]  # whose hand
-    acting_for_id: Mapped[int | None]  # in whose place, under her own name (D414 art. 28)
-    detail: Mapped[dict[str, Any]]
-    leaf_id: Mapped[int | None]
-    request_id: Mapped[str | None]
-    __table_args__ = (
-        Index("ix_event_document_id", "document_id", "event_id"),
-        Index("ix_event_subject", "subject_kind", "subject_id", "event_id"),
-        Index("ix_event_official_id", "official_id", "event_id"),
-        # What was received on a day, against which arrivals are reconciled.
-        Index("ix_event_received", "organisation_id", "at", postgresql_where=text("kind = 'arrival:received'")),
-    )
-
-
-@dataclass(frozen=True)
-class Subject:
-    """What an event is about, and whose ids its follow-up jobs carry."""
-
-    kind: str
-    id: int | None
-    document_id: int | None = None
-    content_id: int | None = None
-    arrival_id: int | None = None
-
-
-def record(
-    session: Session,
-    actor: Actor,
-    event: Event,
-    subject: Subject,
-    *,
-    organisation_id: int | None,
-    detail: Mapping[str, Any] | None = None,
-    facts: Mapping[str, Any] | None = None,
-    not_before: datetime | None = None,
-) -> EventLine:
-    """Write that `event` happened, with its leaf and its follow-up jobs.
-
-    `facts` are what the leaf commits to (salted, kept beside the card); an act on the register must have them.
-    `not_before` delays the telling of people (the ten seconds of Undo), nothing else.
-    """
-    at = clock.now()
-    leaf_id = None
-    if event in LEDGERED:
-        if facts is None:
-            raise ValueError(f"{event} is an act on the register and needs its facts")
-        leaf_id = ledger.append(
-            session,
-            act=event.value,
-            organisation_id=organisation_id,
-            at=at,
-            facts={"subject": subject.kind, "id": subject.id, **facts},
-            document_id=subject.document_id,
-            arrival_id=subject.arrival_id,
-        ).leaf_id
-    line = EventLine(
-        at=at,
-        kind=event,
-        organisation_id=organisation_id,
-        subject_kind=subject.kind,
-        subject_id=subject.id,
-        document_id=subject.document_id,
-        official_id=actor.official_id,
-        acting_for_id=actor.acting_for,
-        detail=dict(detail or {}),
-        leaf_id=leaf_id,
-        request_id=actor.request_id,
-    )
-    session.add(line)
-    session.flush()  # the jobs carry the line's id
-    ids = {
-        "event": line.event_id,
-        "document": subject.document_id,
-        "content": subject.content_id,
-        "subject": subject.id,
-    }
-    follow = [
-        Job(kind, subject_id, at=not_before if kind in (Kind.NOTIFY, Kind.DISPATCH) else None)
-        for kind, whose in FOLLOW_UPS.get(event, ())
-        if (subject_id := ids[whose]) is not None
-    ]
-    defer_all(session, follow, organisation_id=organisation_id)
-    return line
