@@ -7,6 +7,7 @@ PostgreSQL 15 are refused.
 
 from __future__ import annotations
 
+import select
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -18,10 +19,11 @@ import psycopg
 from psycopg import errors as pg
 from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import Dialect
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidatePoolError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.orm.exc import StaleDataError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from edms.config import Settings
 from edms.db.embedded import Server, start
@@ -33,6 +35,7 @@ LEAST_VERSION = 15
 LIMITS = {"lock_timeout": "5s", "statement_timeout": "60s", "idle_in_transaction_session_timeout": "120s"}
 CONNECT_SECONDS = 5
 POOL_WAIT_SECONDS = 5
+ASK_AFTER_SECONDS = 10
 KEPT = 500
 REVIVE_PAUSES = (0.0, 0.2, 1.0)
 
@@ -117,13 +120,13 @@ def engine_for(
     settings = " ".join(f"-c {name}={value}" for name, value in {"timezone": "UTC", **limits}.items())
     engine = create_engine(
         url,
-        # A connection is asked before it is lent: after a restart of the server the dead ones are replaced unseen.
-        pool_pre_ping=True,
         connect_args={"options": settings, "connect_timeout": CONNECT_SECONDS, "application_name": "edms"},
         **pool,
         **options,
     )
     event.listen(engine, "connect", _refuse_old)
+    event.listen(engine, "checkin", _note_rest)
+    event.listen(engine, "checkout", _replace_dead(engine))
     if revive is not None:
         event.listen(engine, "do_connect", _reviving(revive))
     return engine
@@ -133,6 +136,36 @@ def _refuse_old(connection: psycopg.Connection, _record: object) -> None:
     major = connection.info.server_version // 10000
     if major < LEAST_VERSION:
         raise Unavailable("db.server_too_old", found=major, least=LEAST_VERSION)
+
+
+def _note_rest(_connection: psycopg.Connection, record: ConnectionPoolEntry) -> None:
+    record.info["rested_since"] = time.monotonic()
+
+
+def _replace_dead(engine: Engine) -> Callable[[psycopg.Connection, ConnectionPoolEntry, object], None]:
+    """A dead connection is not lent: after a restart of the server all of them are replaced unseen.
+
+    To ask costs a round trip. It is worth it only where the server has said something since (its farewell), which the
+    socket tells by itself, and after a rest, when a network in between may have forgotten the connection.
+    """
+
+    def look(connection: psycopg.Connection, record: ConnectionPoolEntry, _proxy: object) -> None:
+        now = time.monotonic()
+        if now - record.info.get("rested_since", now) > ASK_AFTER_SECONDS or _has_something_to_say(connection):
+            try:
+                engine.dialect.do_ping(connection)  # type: ignore[arg-type]
+            except psycopg.Error as error:
+                raise InvalidatePoolError from error
+
+    return look
+
+
+def _has_something_to_say(connection: psycopg.Connection) -> bool:
+    if connection.closed:
+        return True
+    waiting = select.poll()
+    waiting.register(connection.fileno(), select.POLLIN)
+    return bool(waiting.poll(0))
 
 
 def _reviving(revive: Callable[[], None]) -> Callable[..., psycopg.Connection]:

@@ -7,7 +7,9 @@ to a person, with its dates, or not at all.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
+from typing import Protocol
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -19,6 +21,26 @@ from edms.errors import Forbidden
 from edms.staff.models import Official, RoleGrant
 from edms.staff.standing_in import stands_in
 from edms.staff.tree import organisations_below, units_below
+
+
+class Held(Protocol):
+    """A granted role as it stands in its row."""
+
+    @property
+    def role(self) -> Role: ...
+    @property
+    def organisation_id(self) -> int: ...
+    @property
+    def unit_id(self) -> int | None: ...
+
+
+class Employment(Protocol):
+    """From when to when somebody works here."""
+
+    @property
+    def hired_on(self) -> date | None: ...
+    @property
+    def left_on(self) -> date | None: ...
 
 
 def actor_for(
@@ -55,7 +77,7 @@ def actor_for(
     )
 
 
-def employed(official: Official, today: date) -> bool:
+def employed(official: Employment, today: date) -> bool:
     """Does she work here on that day? `left_on` is the first day on which she does not."""
     begun = official.hired_on is None or official.hired_on <= today
     return begun and (official.left_on is None or today < official.left_on)
@@ -72,6 +94,11 @@ def grants_today(session: Session, official: Official, today: date) -> tuple[Gra
         )
         .order_by(RoleGrant.role_grant_id)
     )
+    return widened(session, held)
+
+
+def widened(session: Session, held: Iterable[Held]) -> tuple[Grant, ...]:
+    """Grants as they are held, a unit's with the units below, an administrator's with the organisations below."""
     grants: list[Grant] = []
     for grant in held:
         if grant.unit_id is not None:

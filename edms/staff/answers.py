@@ -10,17 +10,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import delete, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import bindparam, delete, select, text
 from sqlalchemy.orm import Session
 
 from edms import clock
 from edms.access.actor import Actor
+from edms.db.base import Instant
 from edms.errors import Conflict, Forbidden
 from edms.staff.models import ApiAnswer
 
 KEPT = timedelta(days=31)
 CLEAN_EVERY = 256  # answers
+
+
+_TAKE = text(
+    "INSERT INTO api_answer (official_id, key, asked_hash, at) VALUES (:official_id, :key, :asked_hash, :at)"
+    " ON CONFLICT DO NOTHING RETURNING api_answer_id"
+).bindparams(bindparam("at", type_=Instant))
+_KEEP = text("UPDATE api_answer SET answer = :answer, place = :place WHERE api_answer_id = :api_answer_id")
 
 
 @dataclass(frozen=True)
@@ -36,8 +43,7 @@ def take(session: Session, actor: Actor, key: str, asked_hash: bytes) -> Taken:
     if actor.official_id is None:
         raise Forbidden
     values = {"official_id": actor.official_id, "key": key, "asked_hash": asked_hash, "at": clock.now()}
-    taken = insert(ApiAnswer).values(**values).on_conflict_do_nothing().returning(ApiAnswer.api_answer_id)
-    fresh = session.execute(taken).scalar_one_or_none()
+    fresh = session.execute(_TAKE, values).scalar_one_or_none()
     if fresh is not None:
         if fresh % CLEAN_EVERY == 0:
             clean(session)
@@ -51,8 +57,7 @@ def take(session: Session, actor: Actor, key: str, asked_hash: bytes) -> Taken:
 
 def keep(session: Session, taken: Taken, *, answer: str, place: str | None) -> None:
     """Keep the answer with its key."""
-    kept = update(ApiAnswer).where(ApiAnswer.api_answer_id == taken.api_answer_id).values(answer=answer, place=place)
-    session.execute(kept.execution_options(synchronize_session=False))
+    session.execute(_KEEP, {"answer": answer, "place": place, "api_answer_id": taken.api_answer_id})
 
 
 def clean(session: Session) -> None:

@@ -8,18 +8,20 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import select, text, update
+from sqlalchemy.orm import Session
 
 from edms import clock
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
+from edms.access.roles import Role
 from edms.errors import Conflict, Forbidden, Invalid, NotFound, RuleBroken
 from edms.events import Event, Subject, record
-from edms.staff.actors import actor_for
+from edms.staff.actors import actor_for, employed, widened
 from edms.staff.credentials import require_step_up
 from edms.staff.entry import clean
 from edms.staff.models import ApiToken, Official, TokenState
@@ -28,6 +30,24 @@ from edms.staff.organisations import administered
 PREFIX = "edms_"  # so that scanners for leaked secrets know one when they see it
 LONGEST_LABEL = 100
 USED_EVERY = timedelta(minutes=1)
+
+
+# Every request of a program begins with it: token, official, office and roles in one look, a row a role.
+_WHOSE = text(
+    "SELECT api_token_id, state, expires_at, last_used_at, official.official_id, official.organisation_id,"
+    " official.unit_id, official.language, hired_on, left_on, time_zone, role, role_grant.organisation_id AS granted_in,"
+    " role_grant.unit_id AS granted_unit, from_on, until_on FROM api_token JOIN official USING (official_id)"
+    " JOIN organisation ON organisation.organisation_id = official.organisation_id"
+    " LEFT JOIN role_grant ON role_grant.official_id = official.official_id"
+    " WHERE secret_hash = :secret_hash ORDER BY role_grant_id"
+)
+
+
+@dataclass(frozen=True)
+class _Held:
+    role: Role
+    organisation_id: int
+    unit_id: int | None
 
 
 def create_token(
@@ -96,36 +116,41 @@ def token_of(session: Session, actor: Actor, api_token_id: int) -> ApiToken:
 
 def authenticate(
     session: Session, secret: str, *, request_id: str | None = None, acting_for: str | None = None
-) -> tuple[Actor, Official] | None:  # fmt: skip
+) -> Actor | None:
     """Who a token's secret is: None for a wrong, revoked or expired one, and when its official left.
 
     `acting_for` is the id of the absent in whose place she acts today. Errors: Forbidden when she does not.
     """
-    found = (
-        select(ApiToken, Official)
-        .join(Official, Official.official_id == ApiToken.official_id)
-        .options(joinedload(Official.organisation))
-        .where(ApiToken.secret_hash == _hash(secret))
-    )
-    row = session.execute(found).one_or_none()
+    rows = session.execute(_WHOSE, {"secret_hash": _hash(secret)}).all()
     now = clock.now()
-    if row is None or row[0].state is not TokenState.ACTIVE:
+    if not rows or rows[0].state != TokenState.ACTIVE or (rows[0].expires_at is not None and rows[0].expires_at <= now):
         return None
-    token, official = row
-    if token.expires_at is not None and token.expires_at <= now:
+    own = rows[0]
+    today = clock.day_of(now, own.time_zone)
+    if not employed(own, today):
         return None
-    try:
-        actor = actor_for(session, official, request_id=request_id)
-    except Forbidden:
-        return None
-    if token.last_used_at is None or now - token.last_used_at >= USED_EVERY:
-        _note_use(session, token.api_token_id, now)
+    if own.last_used_at is None or now - own.last_used_at >= USED_EVERY:
+        _note_use(session, own.api_token_id, now)
     if acting_for is not None:
         absent = session.get(Official, int(acting_for)) if re.fullmatch(r"[0-9]{1,18}", acting_for) else None
         if absent is None:
             raise Forbidden("staff.not_her_substitute")
-        actor = actor_for(session, official, acting_for=absent, request_id=request_id)
-    return actor, official
+        official = session.get_one(Official, own.official_id)
+        return actor_for(session, official, acting_for=absent, request_id=request_id)
+    held = [
+        _Held(Role(row.role), row.granted_in, row.granted_unit)
+        for row in rows
+        if row.role is not None and row.from_on <= today and (row.until_on is None or today <= row.until_on)
+    ]
+    return Actor(
+        official_id=own.official_id,
+        organisation_id=own.organisation_id,
+        unit_id=own.unit_id,
+        grants=widened(session, held),
+        language=own.language,
+        time_zone=own.time_zone,
+        request_id=request_id,
+    )
 
 
 def _note_use(session: Session, api_token_id: int, now: datetime) -> None:

@@ -55,9 +55,9 @@ def _root() -> Response:
 
 def _reader() -> Reader | None:
     who = kit_session.visitor()
-    if who.official is None or who.actor is None:
+    if who.actor is None:
         return None
-    if who.sign_in is None:  # a program; its official's row goes with the transaction that failed
+    if who.official is None:  # a program
         return Reader(name="", language=who.actor.language, zone=who.actor.time_zone)
     official, speaks = who.official, language()
     return Reader(

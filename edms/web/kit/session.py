@@ -94,10 +94,10 @@ def program(session: Session) -> Actor:
     """The actor of this request's bearer token, found in the transaction that goes on with it. Errors: 401."""
     _is(Visitor())
     _is(_by_token(session))
-    who = visitor()
-    if who.official is not None and not request.accept_languages:
-        speak(who.official.language)
-    return actor()
+    who = actor()
+    if not request.accept_languages:
+        speak(who.language)
+    return who
 
 
 def guard(blueprint: Blueprint) -> None:
@@ -228,7 +228,7 @@ def _by_token(session: Session) -> Visitor:
     found = tokens.authenticate(
         session, credentials.token, request_id=request_code(), acting_for=request.headers.get("Acting-For")
     )
-    return Visitor(found[0], None, None, found[1]) if found is not None else Visitor()
+    return Visitor(found)
 
 
 def _keep(answer: Entered | Refused) -> str | None:
