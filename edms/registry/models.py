@@ -222,7 +222,6 @@ class Document(Base):
     __table_args__ = (
         UniqueConstraint("register_id", "year", "serial"),
         UniqueConstraint("organisation_id", "idempotency_key"),
-        Index("ix_document_register_id_year_serial_desc", "register_id", "year", "serial"),
         Index("ix_document_organisation_id_registered_at", "organisation_id", "registered_at", "document_id"),
         Index("ix_document_their_number", "organisation_id", "their_number", "their_date"),
         Index("ix_document_number", "organisation_id", "number"),

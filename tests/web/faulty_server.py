@@ -1,6 +1,6 @@
 """The web server, but the process kills itself at the mark that a file names: `python -m tests.web.faulty_server MARK_FILE`.
 
-A mark is the beginning of a statement of a registration, or "commit" (before it) or "committed" (after it, before the
+A mark is a word of a statement of a registration (it dies after that), or "commit" (before it) or "committed" (after it, before the
 answer). The file is removed first, so that the next process lives.
 """
 
@@ -34,8 +34,8 @@ class Faulty(Server):
             if not self.mark.exists():
                 return
             wanted = self.mark.read_text()
-            registering[0] = registering[0] or here.startswith("SELECT pg_advisory_xact_lock")
-            if registering[0] and here.startswith(wanted):
+            registering[0] = registering[0] or "pg_advisory_xact_lock" in here
+            if registering[0] and wanted in here:
                 self.mark.unlink()
                 os.kill(os.getpid(), signal.SIGKILL)
 
@@ -45,7 +45,7 @@ class Faulty(Server):
             at("committed")
 
         dialect.do_commit = committing
-        event.listen(engine, "after_cursor_execute", lambda *call: at(call[2].lstrip()))
+        event.listen(engine, "after_cursor_execute", lambda *call: at(call[2]))
         return create_app(house)
 
 

@@ -40,10 +40,11 @@ from edms.storage.s3_client import Place
 from tests.cast import office
 from tests.web.test_pages import PASSWORD, site  # noqa: F401
 
-# Seven marks of one registration: locked, arrival, number, card, history, before and after the commit.
+# Seven marks of one registration: locked, asked for the key, sender, number, everything written, before and after the
+# commit.
 MARKS = (
-    "SELECT pg_advisory_xact_lock", "INSERT INTO arrival", "INSERT INTO counter", "INSERT INTO document", "INSERT INTO number",
-    "commit", "committed",
+    "pg_advisory_xact_lock", "document.idempotency_key =", "INSERT INTO correspondent ", "INSERT INTO counter",
+    "INSERT INTO document", "commit", "committed",
 )  # fmt: skip
 CSRF = re.compile(r'name="csrf_token" value="([^"]+)"')
 
@@ -108,7 +109,7 @@ def test_f1_web_process_killed_at_seven_marks_leaves_a_whole_letter_or_nothing(d
         token = CSRF.search(clerk.ask("GET", "/arrivals/new")[1])[1]
         for key, where in enumerate(MARKS * 2):
             card = {"csrf_token": token, "key": key, "register_id": book_id, "channel": "counter", "summary": "ბარათი",
-                    "language": "ka"}  # fmt: skip
+                    "correspondent_text": f"მოქალაქე {key}", "language": "ka"}  # fmt: skip
             mark.write_text(where)
             with pytest.raises((OSError, http.client.HTTPException)):
                 clerk.ask("POST", "/arrivals/new", card)

@@ -482,9 +482,6 @@ def upgrade() -> None:
     )
     op.create_index("ix_document_readers", "document", ["readers"], unique=False, postgresql_using="gin")
     op.create_index(
-        "ix_document_register_id_year_serial_desc", "document", ["register_id", "year", "serial"], unique=False
-    )
-    op.create_index(
         "ix_document_their_number", "document", ["organisation_id", "their_number", "their_date"], unique=False
     )
     op.create_table(
@@ -1251,7 +1248,6 @@ def downgrade() -> None:
     op.drop_index("ix_number_state_reserved_until", table_name="number")
     op.drop_table("number")
     op.drop_index("ix_document_their_number", table_name="document")
-    op.drop_index("ix_document_register_id_year_serial_desc", table_name="document")
     op.drop_index("ix_document_readers", table_name="document", postgresql_using="gin")
     op.drop_index("ix_document_organisation_id_registered_at", table_name="document")
     op.drop_index("ix_document_number", table_name="document")
