@@ -32,6 +32,11 @@ def own_organisation(actor: Actor, organisation_id: Any) -> ColumnElement[bool]:
     return organisation_id == actor.organisation_id if actor.organisation_id is not None else false()
 
 
+def is_own(actor: Actor, organisation_id: int) -> bool:
+    """The same of a row that was read."""
+    return organisation_id == actor.organisation_id or (actor.is_system and actor.organisation_id is None)
+
+
 def document_tokens(
     *, organisation_id: int, grade: str, unit_id: int | None = None, officials: Iterable[int] = ()
 ) -> list[str]:

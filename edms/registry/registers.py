@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from edms import clock, terms
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
-from edms.access.scope import own_organisation
+from edms.access.scope import is_own, own_organisation
 from edms.errors import Conflict, Invalid, NotFound, RuleBroken
 from edms.events import Event, Subject, record
 from edms.registry import counters, numbers
@@ -23,6 +23,9 @@ from edms.registry.words import RegisterKind
 from edms.staff.models import Organisation
 
 LONGEST_CLASS = 12  # characters: it stands in every number
+
+# Built once: every registration begins with it.
+_ONE = select(Register).where(Register.register_id == bindparam("register_id"))
 
 
 def open_register(
@@ -135,11 +138,8 @@ def registers(session: Session, actor: Actor, *, kinds: Sequence[RegisterKind] =
 
 def register_of(session: Session, actor: Actor, register_id: int) -> Register:
     """One register of the actor's organisation. Errors: NotFound."""
-    found = select(Register).where(
-        own_organisation(actor, Register.organisation_id), Register.register_id == register_id
-    )
-    register = session.scalar(found)
-    if register is None:
+    register = session.scalar(_ONE, {"register_id": register_id})
+    if register is None or not is_own(actor, register.organisation_id):
         raise NotFound
     require(actor, Permission.REGISTER_READ, register)
     return register
