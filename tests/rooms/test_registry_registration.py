@@ -14,7 +14,7 @@ from edms.events import Event, EventLine
 from edms.ledger.models import LedgerLeaf
 from edms.registry import arrivals, contents, corrections, documents, registers, registration, reservations
 from edms.registry.card import Card
-from edms.registry.models import Arrival, Counter, Number
+from edms.registry.models import Arrival, Counter, Document, Number
 from edms.registry.words import ArrivalState, Channel, ContentRole, NumberState, RegisterKind, Tray
 from edms.storage.port import Stored
 
@@ -61,6 +61,35 @@ def test_registered_letter_has_number_history_leaf_and_jobs(session, office):
     assert session.scalar(select(func.count()).select_from(LedgerLeaf)) == before + 2  # arrival and registration
     assert jobs(session, "index") == 1
     assert jobs(session, "look_inside") == 1
+
+
+def test_what_the_session_holds_is_what_was_written(session, office):
+    card = letter(
+        addressee_id=office.registrar.official_id, their_number="7/1", their_date=date(2026, 1, 5), annexes="1. გეგმა"
+    )
+    document = register(session, office, card, waiting_scan=True)
+    columns = [column.key for column in Document.__table__.columns]
+    held = {name: getattr(document, name) for name in columns}
+    assert not session.dirty
+    session.refresh(document)
+    assert {name: getattr(document, name) for name in columns} == held
+    arrival = session.scalars(select(Arrival).where(Arrival.document_id == document.document_id)).one()
+    assert (arrival.state, arrival.tray, arrival.content_id) == (ArrivalState.REGISTERED, Tray.COUNTER, None)
+    kinds = (Event.ARRIVAL_RECEIVED, Event.DOCUMENT_REGISTERED)
+    lines = session.scalars(select(EventLine).where(EventLine.kind.in_(kinds)).order_by(EventLine.event_id)).all()
+    assert [(line.kind, line.subject_id) for line in lines] == [
+        (Event.ARRIVAL_RECEIVED, arrival.arrival_id),
+        (Event.DOCUMENT_REGISTERED, document.document_id),
+    ]
+
+
+def test_number_that_stands_on_something_else_is_a_conflict(session, office):
+    first = register(session, office, key="1")
+    taken = {"year": first.year, "drawn_at": first.registered_at, "drawn_on": first.registered_on}
+    session.add(Number(register_id=first.register_id, serial=2, text="?", state=NumberState.VOID, **taken))
+    with pytest.raises(Conflict) as refused:
+        register(session, office, key="2")
+    assert refused.value.values["number"] == "12-05/2"
 
 
 def test_same_key_gives_same_number(session, office):
