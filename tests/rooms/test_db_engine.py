@@ -78,6 +78,31 @@ def test_connection_cut_in_mid_transaction_is_unavailable_and_the_next_one_works
     assert _jobs(committed) == 0
 
 
+def test_connection_that_died_while_it_rested_is_not_lent(database: Database) -> None:
+    """The server said farewell to it: the next one who asks gets another, and hears of nothing."""
+    engine = engine_for(database.app_url, pool_size=1)
+    with engine.connect() as connection:
+        pid = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+    with database.engine.connect() as other:
+        other.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT pg_backend_pid()")).scalar_one() != pid
+    engine.dispose()
+
+
+def test_connection_is_asked_after_a_rest_and_not_before(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = engine_for(database.app_url, pool_size=1)
+    asked: list[object] = []
+    monkeypatch.setattr(engine.dialect, "do_ping", asked.append)
+    for after, times in ((10, 0), (-1, 1)):
+        monkeypatch.setattr(engines, "ASK_AFTER_SECONDS", after)
+        engine.connect().close()
+        asked.clear()
+        engine.connect().close()
+        assert len(asked) == times
+    engine.dispose()
+
+
 def test_mistake_of_ours_is_not_dressed_up_as_an_outage(committed: Sessions) -> None:
     with pytest.raises(ProgrammingError), transaction(committed) as session:
         session.execute(text("SELECT nonsense"))
