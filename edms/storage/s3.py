@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import io
 import threading
+import time
 from base64 import b64encode
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -46,6 +47,7 @@ from edms.storage.spool import gathered
 PART = 8 << 20
 """A larger content goes over in parts of this size, one in memory at a time."""
 MOST_PARTS = 9_000
+ABORT_PAUSES = (0.0, 0.3, 1.0)  # seconds
 LEAF = 256 << 10
 """Ranges are read and proved in pieces of this size."""
 MOST_PROVED = 4 << 20
@@ -191,6 +193,12 @@ class S3Store:
             raise
 
     def _abort(self, key: str, upload: str) -> None:
+        """Give an upload up. A store that still swallows a broken part may refuse at first: it is asked again."""
+        for pause in ABORT_PAUSES:
+            time.sleep(pause)
+            with suppress(EdmsError), answering(key):
+                self.client.abort_multipart_upload(Bucket=self.place.bucket, Key=key, UploadId=upload)
+                return
         self.client.abort_multipart_upload(Bucket=self.place.bucket, Key=key, UploadId=upload)
 
     def _body(self, key: str, start: int = 0, stop: int | None = None) -> Body:
