@@ -64,7 +64,7 @@ INSERT INTO assignment (resolution_id, document_id, organisation_id, official_id
   due_on, opened_at, version)
 SELECT resolution_id, document_id, :org, CASE resolution_id % 30 WHEN 0 THEN :gocha ELSE :other END, 1, true,
   CASE resolution_id % 7 WHEN 0 THEN 'acquaint' ELSE 'execute' END,
-  CASE WHEN state = 'done' THEN 'done' WHEN resolution_id % 3 = 0 THEN 'reported' ELSE 'open' END, due_on, issued_at, 1
+  CASE WHEN state = 'done' THEN 'done' WHEN resolution_id % 3 = 0 AND resolution_id % 7 <> 0 THEN 'reported' ELSE 'open' END, due_on, issued_at, 1
 FROM resolution WHERE text = 'შეასრულეთ და მომახსენეთ';
 INSERT INTO report (assignment_id, text, reported_at, reported_by_id, state)
 SELECT assignment_id, 'შესრულებულია', opened_at, official_id, CASE state WHEN 'reported' THEN 'waiting' ELSE 'accepted' END
