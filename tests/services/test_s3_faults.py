@@ -114,7 +114,7 @@ def test_f8_line_that_breaks_half_way_leaves_no_part_and_a_retry_is_safe(server,
     assert refused(store, LARGE) == "storage.unavailable"
     line.heal()
     direct = straight(server, store, tmp_path)
-    if unfinished(direct):  # a part that was still on its way when the upload was given up: the round sweeps it
+    if server.make == "radosgw":  # it keeps the upload although it was given up: the nightly round takes it away
         direct.sweep(older_than=-60)
     assert unfinished(direct) == 0
     with store.open(put(store, LARGE)) as reader:
