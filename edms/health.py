@@ -24,13 +24,12 @@ from edms.jobs import Queue
 from edms.sandbox.run import confinement
 from edms.storage.locks import Wall
 from edms.storage.moving import MovingStore
-from edms.surroundings import looks
+from edms.surroundings import AMBER_AT, RED_AT, fullness, looks
 
 # A queue that is older than this is not keeping up: reading scans takes minutes, everything else seconds.
 SLOW = {Queue.CAPTURE: timedelta(hours=1), Queue.POST: timedelta(hours=1)}
 SLOW_ELSE = timedelta(minutes=5)
 CHECKPOINT_LATE = timedelta(hours=2)  # one is due every half hour (`edms.jobs.kinds`)
-DISK_LOW = 0.10  # of the disk is left
 
 
 class State(StrEnum):
@@ -77,11 +76,13 @@ def _wall(house: House) -> Finding:
 
 
 def _disk(house: House) -> Finding:
-    usage = shutil.disk_usage(house.settings.data_dir)
-    left = usage.free / max(1, usage.used + usage.free)
-    low = left < DISK_LOW
-    values = {"percent": round(left * 100)}
-    return Finding("disk", State.WEAK if low else State.FINE, "doctor.disk_low" if low else "doctor.disk_fine", values)
+    full = fullness(house.settings.data_dir)
+    values = {"percent": round((1 - full) * 100)}
+    if full >= RED_AT:  # the line at which `/readyz` says no: letters are no longer taken in
+        return Finding("disk", State.MISSING, "doctor.disk_full", values)
+    if full >= AMBER_AT:
+        return Finding("disk", State.WEAK, "doctor.disk_low", values)
+    return Finding("disk", State.FINE, "doctor.disk_fine", values)
 
 
 def _sandbox(house: House) -> Finding:

@@ -25,7 +25,8 @@ from edms.errors import Unavailable
 from edms.registry import counters
 
 SKEW_SECONDS = 5  # between this machine's clock and the database server's
-RED_AT = 0.9  # of a disk is used; the store has the same line
+AMBER_AT = 0.8  # of a disk is used: time to make room
+RED_AT = 0.9  # nothing more is taken in; the store has the same line
 SECONDS = 5  # for somebody outside to answer
 FAMILIES = ("Noto Sans", "Noto Sans Georgian", "Noto Sans Armenian", "Noto Serif", "Noto Serif Georgian", "Noto Serif Armenian")  # fmt: skip
 

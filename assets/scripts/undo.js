@@ -1,12 +1,13 @@
-// The undo bar: a form with one button, offered for ten seconds. The count stands still while it has the focus.
+// The undo bar: a form with one button, offered for ten seconds. The house counts them too, so the clock never stands
+// still: what it shows is what is left.
 import { text } from "./page.js";
 
 class Undo extends HTMLElement {
   connectedCallback() {
     if (this.timer) return;
-    this.left = Number(this.dataset.seconds) || 10;
+    this.until = performance.now() + 1000 * (Number(this.dataset.seconds) || 10);
     this.clock = this.querySelector("[data-seconds-left]");
-    this.timer = setInterval(() => this.tick(), 1000);
+    this.timer = setInterval(() => this.show(), 250);
     this.show();
   }
 
@@ -14,15 +15,10 @@ class Undo extends HTMLElement {
     clearInterval(this.timer);
   }
 
-  tick() {
-    if (this.contains(document.activeElement) || this.matches(":hover")) return;
-    this.left -= 1;
-    if (this.left <= 0) this.remove();
-    else this.show();
-  }
-
   show() {
-    if (this.clock) this.clock.textContent = text("seconds", { n: this.left });
+    const left = Math.ceil((this.until - performance.now()) / 1000);
+    if (left <= 0) this.remove();
+    else if (this.clock) this.clock.textContent = text("seconds", { n: left });
   }
 }
 customElements.define("edms-undo", Undo);

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -64,6 +64,29 @@ def line_of(texts: Mapping[str, str | None]) -> IndexLine:
         carry_over=(texts.get("carry_over") or "").lower() in YES,
         note=texts.get("note"),
     )
+
+
+def judged(
+    session: Session,
+    organisation: Organisation,
+    rows: Iterable[Mapping[str, object]],
+    classes: Collection[str] | None,
+) -> Iterator[tuple[int, IndexLine, dict[str, str]]]:
+    """The lines of a table with their places, the first under the heading being 1, and what is wrong with each.
+
+    Empty rows are passed over; an index that stood above already is a fault of the later row.
+    """
+    seen: set[str] = set()
+    for place, row in enumerate(rows, start=1):
+        texts = {str(name): clean(str(value)) for name, value in row.items() if value is not None}
+        if not any(texts.values()):
+            continue
+        line = line_of(texts)
+        wrong = faults(session, organisation, line, classes)
+        if line.index and line.index in seen:
+            wrong["index"] = "filing.index_twice"
+        seen.add(line.index)
+        yield place, line, wrong
 
 
 def faults(

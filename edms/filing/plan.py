@@ -18,7 +18,7 @@ from edms.access.policy import require
 from edms.access.scope import own_organisation
 from edms.errors import Conflict, Invalid, NotFound
 from edms.events import Event, Subject, record
-from edms.filing.lines import IndexLine, faults, line_of, unit_of
+from edms.filing.lines import IndexLine, faults, judged, unit_of
 from edms.filing.models import CaseIndex
 from edms.registry.card import clean
 from edms.staff.models import Organisation
@@ -44,16 +44,7 @@ def load(
     require(actor, Permission.FILE_PLAN_EDIT, organisation)
     lines: list[IndexLine] = []
     wrong: dict[str, str] = {}
-    seen: set[str] = set()
-    for place, row in enumerate(rows, start=1):
-        texts = {str(name): clean(str(value)) for name, value in row.items() if value is not None}
-        if not any(texts.values()):
-            continue
-        line = line_of(texts)
-        found = faults(session, organisation, line, classes)
-        if line.index and line.index in seen:
-            found["index"] = "filing.index_twice"
-        seen.add(line.index)
+    for place, line, found in judged(session, organisation, rows, classes):
         wrong |= {f"{place}.{column}": message for column, message in found.items()}
         lines.append(line)
     if not lines:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
-from edms.filing.lines import LANGUAGES, IndexLine, faults, line_of, unit_of
+from edms.filing.lines import LANGUAGES, IndexLine, judged, unit_of
 from edms.filing.models import CaseIndex
 from edms.registry.card import clean
 from edms.staff.models import Organisation
@@ -57,19 +57,10 @@ def preview(
             )
         )
     }  # fmt: skip
-    seen: set[str] = set()
-    made = []
-    for place, row in enumerate(rows, start=1):
-        texts = {str(name): clean(str(value)) for name, value in row.items() if value is not None}
-        if not any(texts.values()):
-            continue
-        line = line_of(texts)
-        wrong = faults(session, organisation, line, classes)
-        if line.index and line.index in seen:
-            wrong["index"] = "filing.index_twice"
-        seen.add(line.index)
-        made.append(_row(session, organisation, place, line, standing.get(line.index), wrong))
-    return made
+    return [
+        _row(session, organisation, place, line, standing.get(line.index), wrong)
+        for place, line, wrong in judged(session, organisation, rows, classes)
+    ]
 
 
 def _row(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import socket
 from datetime import timedelta
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from edms import bootstrap, clock, surroundings, words
+from edms import bootstrap, clock, health, surroundings, words
 from edms.access import keys
 from edms.access.actor import Actor
 from edms.bootstrap import House
@@ -113,3 +114,12 @@ def test_every_look_has_its_words():
     ids = set(re.findall(r'"(doctor\.\w+)"', Path(surroundings.__file__).read_text(encoding="utf-8")))
     assert len(ids) > 8
     assert [i for i in ids if not words.known(i)] == []
+
+
+@pytest.mark.parametrize(("free", "state"), [(50, "fine"), (15, "weak"), (9, "missing")])
+def test_the_doctor_and_readiness_call_the_same_disk_full(house: House, monkeypatch, free, state):
+    usage = type(shutil.disk_usage(house.settings.data_dir))(100, 100 - free, free)
+    monkeypatch.setattr("edms.surroundings.shutil.disk_usage", lambda _path: usage)
+    found = next(each for each in health.examine(house) if each.what == "disk")
+    assert (found.state.value, found.values["percent"]) == (state, free)
+    assert (surroundings.fullness(house.settings.data_dir) >= surroundings.RED_AT) == (state == "missing")
