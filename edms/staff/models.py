@@ -136,6 +136,7 @@ class Credential(Base):
     must_change: Mapped[bool] = mapped_column(default=False)
     totp_sealed: Mapped[bytes | None]  # the TOTP secret, encrypted with a key outside the database
     totp_last_step: Mapped[int | None]  # a code is accepted once (RFC 6238, 5.2)
+    recovery_used: Mapped[int] = mapped_column(default=0)  # one bit for each code of recovery that was used
 
 
 class SignIn(Base):

@@ -1,7 +1,8 @@
 """The second factor: a code of a telephone app (TOTP, RFC 6238), set up by its owner, each code good once.
 
 The secret is sealed with a key outside the database and bound to its owner. While it is being set up it stands in the
-form, sealed, and in no table. An administrator can take a lost factor away, never set one for somebody.
+form, sealed, and in no table. A code of recovery, printed beforehand, does in its place (`recovery`). An administrator
+can take a lost factor away, never set one for somebody.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from edms.access.permissions import Permission
 from edms.access.policy import require
 from edms.errors import Corrupt, Forbidden, Invalid, RuleBroken
 from edms.events import Event, Subject, record
+from edms.staff import recovery
 from edms.staff.credentials import credential_of, require_step_up, revoke_all
 from edms.staff.models import Credential, Official, SignIn
 from edms.staff.officials import not_herself
@@ -74,7 +76,7 @@ def confirm(
     if step is None:
         raise Invalid(fields={"code": "staff.code_wrong"})
     credential.totp_sealed = keys.seal(secret, about=_about(official))
-    credential.totp_last_step = step
+    credential.totp_last_step, credential.recovery_used = step, 0
     sign_in.second_factor_at = clock.now()
     revoke_all(session, official, but=sign_in.sign_in_id)
     _record(session, actor, official, "set")
@@ -102,8 +104,18 @@ def is_set(session: Session, official: Official) -> bool:
     return credential is not None and credential.totp_sealed is not None
 
 
+def recovery_codes(session: Session, actor: Actor, official: Official, *, keys: Keys) -> list[recovery.Code]:
+    """Her codes for the day on which the telephone is lost. Errors: Forbidden for others, or without step-up; RuleBroken."""
+    _own(actor, official)
+    credential = credential_of(session, official)
+    if credential is None or credential.totp_sealed is None:
+        raise RuleBroken("staff.second_factor_none")
+    secret = keys.unseal(credential.totp_sealed, about=_about(official))
+    return recovery.codes(secret, credential.recovery_used)
+
+
 def accepts(session: Session, official: Official, code: str, *, keys: Keys) -> bool:
-    """Is it her code of this half minute, not used before? A code that is accepted is used up."""
+    """Is it her code of this half minute, or one of recovery, not used before? A code that is accepted is used up."""
     # Locked: of two requests with the same code one is accepted (RFC 6238, 5.2).
     credential = session.scalar(
         select(Credential)
@@ -113,11 +125,16 @@ def accepts(session: Session, official: Official, code: str, *, keys: Keys) -> b
     )
     if credential is None or credential.totp_sealed is None:
         return False
-    secret = keys.unseal(credential.totp_sealed, about=_about(official)).decode()
-    step = _step_of(secret, code, after=credential.totp_last_step)
-    if step is None:
+    secret = keys.unseal(credential.totp_sealed, about=_about(official))
+    step = _step_of(secret.decode(), code, after=credential.totp_last_step)
+    if step is not None:
+        credential.totp_last_step = step
+        return True
+    place = recovery.place_of(secret, credential.recovery_used, code)
+    if place is None:
         return False
-    credential.totp_last_step = step
+    credential.recovery_used |= 1 << place
+    _record(session, Actor.system(official.organisation_id), official, "recovery code used")
     return True
 
 

@@ -18,7 +18,7 @@ from edms.access.roles import Role
 from edms.db.engine import Sessions, transaction
 from edms.errors import Conflict, Corrupt, Forbidden, Invalid, NotFound, RuleBroken
 from edms.events import Event, EventLine
-from edms.staff import second_factor, throttle
+from edms.staff import recovery, second_factor, throttle
 from edms.staff.credentials import credential_of, first_administrator, reset_password
 from edms.staff.granting import grants_of, withdraw_role
 from edms.staff.leaving import let_go
@@ -380,6 +380,35 @@ def test_a_telephones_clock_may_differ_by_half_a_minute(
 def test_what_is_no_code_is_simply_wrong(session: Session, registrar: Official, typed: str) -> None:
     with_factor(session, registrar)
     assert not second_factor.accepts(session, registrar, typed, keys=KEYS)
+
+
+def test_a_code_of_recovery_opens_once_and_a_new_telephone_ends_them_all(
+    session: Session, office: Office, registrar: Official
+) -> None:
+    with_factor(session, registrar)
+    actor = office.registrar.actor(stepped_up=True)
+    listed = second_factor.recovery_codes(session, actor, registrar, keys=KEYS)
+    assert len({each.text for each in listed}) == recovery.CODES and not any(each.used for each in listed)
+    answer = entered(session, registrar)
+    typed = listed[3].text.lower().replace("-", " ")
+    assert isinstance(enter_code(session, answer.sign_in, typed, keys=KEYS, limits=LIMITS), Entered)
+    assert not second_factor.accepts(session, registrar, typed, keys=KEYS)
+    again = second_factor.recovery_codes(session, actor, registrar, keys=KEYS)
+    assert [each.used for each in again].index(True) == 3 and sum(each.used for each in again) == 1
+    with_factor(session, registrar)
+    assert not second_factor.accepts(session, registrar, listed[0].text, keys=KEYS)
+
+
+def test_codes_of_recovery_are_shown_to_their_owner_after_her_password(
+    session: Session, office: Office, registrar: Official
+) -> None:
+    own = office.registrar.actor(stepped_up=True)
+    with pytest.raises(RuleBroken):
+        second_factor.recovery_codes(session, own, registrar, keys=KEYS)
+    with_factor(session, registrar)
+    for who in (office.registrar.actor(), office.actor("mayor", stepped_up=True), admin(office)):
+        with pytest.raises(Forbidden):
+            second_factor.recovery_codes(session, who, registrar, keys=KEYS)
 
 
 def test_codes_cannot_be_guessed(session: Session, registrar: Official) -> None:

@@ -65,6 +65,7 @@ def test_sessions_are_listed_with_their_browser_and_the_others_ended(site: Site)
 
 def test_all_that_protects_asks_the_password_first(site: Site) -> None:
     client = site.client("lali")
+    assert "/account/step-up" in client.get("/account/second-factor/codes").headers["Location"]
     for address in ("/account/second-factor", "/account/second-factor/off", "/account/key"):
         assert "/account/step-up" in client.get(address).headers["Location"], address
         assert "/account/step-up" in site.post(client, address, {}, "/account/").headers["Location"], address
@@ -79,7 +80,13 @@ def test_the_second_step_is_set_up_asked_for_and_switched_off(site: Site) -> Non
     wrong = site.post(client, "/account/second-factor", {"sealed": sealed, "code": "000000"})
     assert wrong.status_code == 422 and secret in wrong.get_data(as_text=True)
     code = pyotp.TOTP(secret).at(clock.now())
-    assert site.post(client, "/account/second-factor", {"sealed": sealed, "code": code}).status_code == 303
+    set_up = site.post(client, "/account/second-factor", {"sealed": sealed, "code": code})
+    assert set_up.status_code == 303
+    spare = re.findall(r'<span class="number">([A-Z2-7-]{19})</span>', client.get(set_up.headers["Location"]).text)
+    assert len(spare) == 8
+    lost = site.client("lali")
+    assert site.post(lost, "/account/code", {"code": spare[0]}).status_code == 303
+    assert lost.get("/desk/").status_code == 200
     fresh = site.client("lali")
     assert "/account/code" in fresh.get("/desk/").headers["Location"]
     later = pyotp.TOTP(secret).at(clock.now() + timedelta(seconds=30))

@@ -48,7 +48,16 @@ def factor() -> str | Response | tuple[str, int]:
         with house().transaction() as session:
             enrolment = second_factor.resume(who, _own(session, who), request.form.get("sealed", ""), keys=keys)
         return render_template("desk/account_factor.html", enrolment=enrolment, form=place.again(error)), 422
-    return redirect(url_for("account.page"), 303)
+    return redirect(url_for("security.codes"), 303)
+
+
+@bp.get("/second-factor/codes")
+def codes() -> str:
+    """The codes of recovery, to be printed and laid where the telephone is not."""
+    who, keys = actor(), house().keys
+    with house().transaction() as session:
+        listed = second_factor.recovery_codes(session, who, _own(session, who), keys=keys)
+    return render_template("desk/account_codes.html", codes=listed)
 
 
 @bp.route("/second-factor/off", methods=["GET", "POST"])

@@ -397,6 +397,7 @@ def upgrade() -> None:
         sa.Column("must_change", sa.Boolean(), nullable=False),
         sa.Column("totp_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("totp_last_step", sa.BigInteger(), nullable=True),
+        sa.Column("recovery_used", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["official_id"], ["official.official_id"], name=op.f("fk_credential_official_id")),
         sa.PrimaryKeyConstraint("official_id", name=op.f("pk_credential")),
     )
