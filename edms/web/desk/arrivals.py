@@ -76,9 +76,9 @@ def put_bytes(name: str) -> tuple[dict[str, Any], int]:
 @bp.post("/<int:arrival_id>/end")
 def end(arrival_id: int) -> Response:
     """End an arrival otherwise, with its reason."""
-    form = read(Ending)
     with house().transaction() as session:
         arrival = arrivals.arrival_of(session, actor(), arrival_id)
+        form = read(Ending)  # after the look: a stranger learns nothing of the fields
         arrivals.end(session, actor(), arrival, state=form.state, reason=form.reason)
     return redirect(url_for("arrivals.tray"), 303)
 

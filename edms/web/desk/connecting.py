@@ -58,9 +58,10 @@ def page(document_id: int) -> str:
 @bp.post("/<int:document_id>/links")
 def link(document_id: int) -> Response:
     """Say that the two belong together."""
-    form, who = read(Linking), actor()
+    who = actor()
     with house().transaction() as session:
         document = document_of(session, who, document_id, lock=True)
+        form = read(Linking)
         documents.link(session, who, document, document_of(session, who, form.other), form.kind)
     return redirect(url_for("letter.page", document_id=document_id), 303)
 
