@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from edms.errors import Conflict, Invalid, NotFound
-from edms.words import LANGS, MissingText, explain, known, say
+from edms.words import LANGS, MissingText, explain, initials, known, say
 from edms.words.catalogue import entries_of, load, render
 from edms.words.completeness import faults
 
@@ -105,3 +105,14 @@ def test_sentences_of_outside_libraries_pass_as_they_are() -> None:
 @pytest.mark.parametrize("family", [NotFound, Conflict, Invalid])
 def test_every_family_has_words_of_its_own(family: type[NotFound]) -> None:
     assert explain("hy", family()).text != family.default
+
+
+@pytest.mark.parametrize(
+    ("name", "mark"),
+    [
+        ("ნინო ბერიძე", "ნბ"), ("Անի Վարդանյան", "ԱՎ"), ("Anne-Marie van der Berg", "AB"), ("მერი", "მ"), ("", ""),
+        ("ნინო ბერიძე, მერის ნაცვლად", "ნბ"), ("12 / 7", ""), ("Օ'Նիլ  Ջոն", "ՕՋ"),
+    ],
+)  # fmt: skip
+def test_the_mark_of_a_person_is_of_her_own_letters(name: str, mark: str) -> None:
+    assert initials(name) == mark

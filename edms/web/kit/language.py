@@ -58,6 +58,7 @@ def install(app: Flask, *, reader: Callable[[], _Speaks | None], default: str, d
         size=lambda octets: words.size(language(), octets),
         list_of=lambda items: words.list_of(language(), items),
         in_order=in_order,
+        initials=words.initials,
         key_name=key_name,
     )
 
