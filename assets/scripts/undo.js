@@ -1,5 +1,5 @@
 // The undo bar: a form with one button, offered for ten seconds. The house counts them too, so the clock never stands
-// still: what it shows is what is left.
+// still: what it shows is what is left. It does not vanish under a finger or the focus.
 import { text } from "./page.js";
 
 class Undo extends HTMLElement {
@@ -16,8 +16,9 @@ class Undo extends HTMLElement {
   }
 
   show() {
-    const left = Math.ceil((this.until - performance.now()) / 1000);
-    if (left <= 0) this.remove();
+    const left = Math.max(0, Math.ceil((this.until - performance.now()) / 1000));
+    const held = this.contains(document.activeElement) || this.matches(":hover");
+    if (left === 0 && !held) this.remove();
     else if (this.clock) this.clock.textContent = text("seconds", { n: left });
   }
 }
