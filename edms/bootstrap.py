@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 from edms import ledger
 from edms.access import keys
 from edms.access.keys import Keys
+from edms.backup import epochs
+from edms.backup.making import Source
 from edms.config import Settings
 from edms.db.engine import Sessions, Urls, database_urls, engine_for, sessions_of, transaction
 from edms.db.upgrade import upgrade
@@ -79,6 +81,16 @@ class House:
         return trust.load(self.settings.trust_dir)
 
     @property
+    def backup_source(self) -> Source:
+        """What a backup takes: database, contents, keys."""
+        return Source(self.urls.owner, self.sessions, self.store, self.ledger_signer, keys_of(self.settings))
+
+    def require_settled(self) -> None:
+        """Refuse to serve after a restore that nobody has accepted. Errors: RuleBroken, Corrupt."""
+        with self.transaction() as session:
+            epochs.require_settled(session, self.settings.data_dir, self.ledger_signer.verifier)
+
+    @property
     def session_limits(self) -> Limits:
         """How long a sign-in lives."""
         return Limits.of(self.settings)
@@ -87,6 +99,12 @@ class House:
         """Give back connections and, if this process was the last, stop the embedded server."""
         self.engine.dispose()
         self.urls.stop()
+
+
+def keys_of(settings: Settings) -> dict[str, Path]:
+    """The folders and files of the service's own keys, by their names in a backup."""
+    outside = {"ledger.pem": settings.ledger_key_file} if settings.ledger_key_file else {}
+    return {"keys": settings.keys_dir, **outside}
 
 
 def build(settings: Settings, *, pool_size: int | None = None) -> House:

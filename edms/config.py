@@ -65,6 +65,10 @@ class Settings(BaseModel):
     orphan_days: Annotated[
         int, Field(description="Bytes in the store that no row speaks of are removed after so many days.", ge=2)
     ] = 30
+    backup_dir: Annotated[
+        Path | None, Field(description="Folder on another disk for the nightly backup; empty: none is made by itself.")
+    ] = None
+    backup_keep: Annotated[int, Field(description="How many nightly backups are kept.", ge=1, le=1000)] = 14
     scan_dirs: Annotated[str, Field(description="Scan folders, as organisation-code=folder, separated by ';'.")] = ""
     public_url: Annotated[
         str | None,

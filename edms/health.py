@@ -16,6 +16,7 @@ from edms import clock, jobs, ledger
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
+from edms.backup import sets
 from edms.bootstrap import House
 from edms.capture.tesseract import Engine, EngineError, model_for
 from edms.db.roles import check as check_roles
@@ -30,6 +31,7 @@ from edms.surroundings import AMBER_AT, RED_AT, fullness, looks
 SLOW = {Queue.CAPTURE: timedelta(hours=1), Queue.POST: timedelta(hours=1)}
 SLOW_ELSE = timedelta(minutes=5)
 CHECKPOINT_LATE = timedelta(hours=2)  # one is due every half hour (`edms.jobs.kinds`)
+BACKUP_LATE = timedelta(hours=36)  # one is made every night
 
 
 class State(StrEnum):
@@ -83,6 +85,18 @@ def _disk(house: House) -> Finding:
     if full >= AMBER_AT:
         return Finding("disk", State.WEAK, "doctor.disk_low", values)
     return Finding("disk", State.FINE, "doctor.disk_fine", values)
+
+
+def _backup(house: House) -> Finding:
+    root = house.settings.backup_dir
+    if root is None:
+        return Finding("backup", State.WEAK, "doctor.no_backup")
+    newest = next(iter(sets.sets(root)), None)
+    if newest is None:
+        return Finding("backup", State.WEAK, "doctor.backup_none_yet", {"folder": str(root)})
+    late = clock.now() - newest.manifest.made_at > BACKUP_LATE
+    message = "doctor.backup_late" if late else "doctor.backup_fine"
+    return Finding("backup", State.MISSING if late else State.FINE, message, {"at": newest.manifest.made_at})
 
 
 def _sandbox(house: House) -> Finding:
@@ -161,6 +175,7 @@ CHECKS: tuple[Callable[[House], Finding], ...] = (
     _wall,
     _disk,
     _keys,
+    _backup,
     _ledger,
     _jobs,
     _ocr,

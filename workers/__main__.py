@@ -10,7 +10,20 @@ from edms.bootstrap import House, build
 from edms.config import load
 from edms.jobs import Kind, Queue
 from edms.keeper import end_with_keeper
-from workers import closing, delivery, indexing, notices, ocr, rounds, scans, schedule, sealing, signing, sweeping
+from workers import (
+    closing,
+    delivery,
+    indexing,
+    keeping,
+    notices,
+    ocr,
+    rounds,
+    scans,
+    schedule,
+    sealing,
+    signing,
+    sweeping,
+)
 from workers.runtime import run_worker
 
 HANDLERS: Mapping[Kind, Callable[[House, int | None], object]] = {
@@ -27,6 +40,7 @@ HANDLERS: Mapping[Kind, Callable[[House, int | None], object]] = {
     Kind.REMIND: schedule.remind,
     Kind.LAPSE_RESERVATIONS: rounds.lapse_reservations,
     Kind.RECONCILE_ARRIVALS: rounds.reconcile_arrivals,
+    Kind.BACK_UP: keeping.back_up,
     Kind.SWEEP_STORE: sweeping.sweep_store,
     Kind.POLL_SCANS: scans.poll,
 }
@@ -57,6 +71,7 @@ def main() -> None:
     logs.configure(settings.log_level)
     house = build(settings, pool_size=8)
     try:
+        house.require_settled()
         work(house, queues=tuple(asked.queue) or tuple(Queue), until_empty=asked.until_empty)
     finally:
         house.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from edms import ledger
+from edms.backup import epochs
 from edms.bootstrap import House
 
 
@@ -13,8 +14,9 @@ def sequence(house: House, subject_id: int | None) -> None:
 
 
 def checkpoint(house: House, subject_id: int | None) -> None:
-    """Place what waits, then sign the present root."""
+    """Place what waits, then sign the present root, and remember it beside the database."""
     with house.transaction() as session:
         ledger.sequence(session)
     with house.transaction() as session:
-        ledger.checkpoint(session, house.ledger_signer)
+        signed = ledger.checkpoint(session, house.ledger_signer)
+    epochs.remember(house.settings.data_dir, signed)

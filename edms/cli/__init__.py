@@ -8,6 +8,7 @@ from __future__ import annotations
 import click
 
 from edms import __version__, logs
+from edms.cli.backing_up import COMMANDS as BACKING_UP
 from edms.cli.doctor import COMMANDS as DOCTOR
 from edms.cli.intake import COMMANDS as INTAKE
 from edms.cli.people import COMMANDS as PEOPLE
@@ -25,5 +26,5 @@ def main() -> None:
     logs.configure("warning")  # a command says itself what it did; the services it starts take their own level
 
 
-for command in (*SERVICE, *PEOPLE, *INTAKE, *PROOFS, *STORING, *SEARCHING, *DOCTOR, *DEMO):
+for command in (*SERVICE, *PEOPLE, *INTAKE, *PROOFS, *STORING, *BACKING_UP, *SEARCHING, *DOCTOR, *DEMO):
     main.add_command(command)

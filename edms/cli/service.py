@@ -8,7 +8,7 @@ import sys
 import click
 
 from edms import words
-from edms.bootstrap import set_up
+from edms.bootstrap import build, set_up
 from edms.cli.saying import said, show
 from edms.config import Settings, load
 from edms.db.embedded import shut_down
@@ -36,10 +36,19 @@ def serve(workers: int) -> None:
     """Run the web server and its workers until told to stop."""
     settings = load()
     set_up(settings)
+    _require_settled(settings)
     _say_of_the_store(settings)
     click.echo(f"Listening on http://{settings.listen}/")
     # A process of its own that loads little: it lives as long as the service and only watches.
     os.execv(sys.executable, [sys.executable, "-m", "workers.watch", str(workers)])  # noqa: S606
+
+
+def _require_settled(settings: Settings) -> None:
+    house = build(settings, pool_size=1)
+    try:
+        house.require_settled()
+    finally:
+        house.close()
 
 
 def _say_of_the_store(settings: Settings) -> None:

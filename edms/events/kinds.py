@@ -69,6 +69,7 @@ class Event(StrEnum):
     REPLY_MARKED = "reply:marked"
     RESOLUTION_CANCELLED = "resolution:cancelled"
     RESOLUTION_ISSUED = "resolution:issued"
+    RESTORATION_ACCEPTED = "restoration:accepted"
     ROLE_GRANTED = "role:granted"
     ROLE_WITHDRAWN = "role:withdrawn"
     SECOND_FACTOR_CHANGED = "second-factor:changed"
@@ -118,6 +119,7 @@ LEDGERED = frozenset(
         Event.REPLY_MARKED,
         Event.RESOLUTION_CANCELLED,
         Event.RESOLUTION_ISSUED,
+        Event.RESTORATION_ACCEPTED,
     }
 )
 

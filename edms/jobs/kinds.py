@@ -38,6 +38,8 @@ class Kind(StrEnum):
     """Received = registered + waiting + ended otherwise, once on each organisation's civil day."""
     SWEEP_STORE = "sweep_store"
     """Remove from the store what no row speaks of and nobody can still be writing."""
+    BACK_UP = "back_up"
+    """Make the nightly backup, when a folder for it is set."""
     POLL_SCANS = "poll_scans"
     """Look into the scan folders."""
     RESCUE = "rescue"
@@ -93,6 +95,7 @@ HABITS: Mapping[Kind, Habit] = {
     Kind.POLL_SCANS: Habit(Queue.ROUNDS, priority=20, retries=0, cron="* * * * * */5"),
     Kind.LAPSE_RESERVATIONS: Habit(Queue.ROUNDS, retries=0, cron="3 * * * *"),
     Kind.REMIND: Habit(Queue.ROUNDS, retries=0, cron="8 * * * *"),
+    Kind.BACK_UP: Habit(Queue.ROUNDS, retries=0, cron="17 2 * * *"),
     Kind.SWEEP_STORE: Habit(Queue.ROUNDS, retries=0, cron="41 3 * * *"),
     Kind.RECONCILE_ARRIVALS: Habit(Queue.ROUNDS, retries=0, cron="13 * * * *"),
 }

@@ -84,6 +84,12 @@ def last_drawn(session: Session) -> datetime | None:
     return session.scalar(select(func.max(Counter.last_at)))
 
 
+def last_of(session: Session, register_id: int, year: int) -> int:
+    """The last serial of a series; before the first one, the serial before it."""
+    counter = session.get(Counter, (register_id, year))
+    return counter.last_serial if counter is not None else 0
+
+
 def untouched(session: Session, register_id: int) -> bool:
     """Has this register drawn nothing yet?"""
     drawn = select(Counter.register_id).where(Counter.register_id == register_id, Counter.last_at.is_not(None))

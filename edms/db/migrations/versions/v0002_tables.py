@@ -209,6 +209,16 @@ def upgrade() -> None:
         sa.UniqueConstraint("organisation_id", "day", name=op.f("uq_reconciliation_organisation_id_day")),
     )
     op.create_table(
+        "restoration",
+        sa.Column("restoration_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("restored_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("backup_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ledger_size", sa.BigInteger(), nullable=False),
+        sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lost", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.PrimaryKeyConstraint("restoration_id", name=op.f("pk_restoration")),
+    )
+    op.create_table(
         "register",
         sa.Column("register_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("organisation_id", sa.BigInteger(), nullable=False),
@@ -1281,6 +1291,7 @@ def downgrade() -> None:
     op.drop_table("unit")
     op.drop_index(op.f("ix_register_organisation_id"), table_name="register")
     op.drop_table("register")
+    op.drop_table("restoration")
     op.drop_table("reconciliation")
     op.drop_index(
         "ix_ledger_salt_document_id", table_name="ledger_salt", postgresql_where=sa.text("document_id IS NOT NULL")

@@ -1,0 +1,102 @@
+"""The way back: contents first, then the database in one transaction which says that it was restored.
+
+Contents and keys that are there already stay, so a restore that was killed is simply run again. The database must be
+empty: nothing is ever restored over a house that lives.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from sqlalchemy import inspect, select
+from sqlalchemy.pool import NullPool
+
+from edms import clock
+from edms.backup import programs
+from edms.backup.models import Restoration
+from edms.backup.sets import DUMP, KEYS, BackupSet, disk_failed, sha256_of
+from edms.db.engine import Urls, engine_for, in_words
+from edms.db.upgrade import upgrade
+from edms.errors import Conflict, NotFound, RuleBroken
+from edms.jobs import Queue
+from edms.storage.port import ContentStore
+
+# Whoever was signed in is not known to be the same; what was to be sent may have been sent since: a person decides.
+_AFTER = """
+SET LOCAL search_path = public;
+INSERT INTO restoration (restored_at, backup_at, ledger_size, lost)
+VALUES ('{now}', '{made}', {size}, '{{}}');
+UPDATE sign_in SET revoked_at = '{now}' WHERE revoked_at IS NULL;
+INSERT INTO job_trouble (job_id, message, values, detail, deaths, troubled_at)
+SELECT id, 'backup.may_be_sent', '{{}}', '', 0, '{now}' FROM procrastinate_jobs
+WHERE queue_name = '{post}' AND status IN ('todo', 'doing') ON CONFLICT (job_id) DO NOTHING;
+UPDATE procrastinate_jobs SET status = 'failed' WHERE queue_name = '{post}' AND status IN ('todo', 'doing');
+"""
+
+
+def restore_keys(found: BackupSet, targets: dict[str, Path]) -> None:
+    """Put the keys where they were. Errors: Conflict when another house's keys lie there."""
+    for name, target in targets.items():
+        source = found.folder / KEYS / name
+        files = [path for path in source.rglob("*") if path.is_file()] if source.is_dir() else [source]
+        for path in files:
+            if not path.is_file():
+                continue
+            place = target / path.relative_to(source) if source.is_dir() else target
+            if place.exists() and sha256_of(place) != sha256_of(path):
+                raise Conflict("backup.other_keys", file=str(place))
+            try:
+                place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                shutil.copy2(path, place)
+                place.chmod(0o600)
+            except OSError as error:
+                raise disk_failed(place.parent, error) from error
+
+
+def restore_contents(found: BackupSet, store: ContentStore, *, on_each: Callable[[], None]) -> int:
+    """Every content of the set is in the store, read back and compared; how many were put there."""
+    put, pool = 0, found.pool
+    for key in found.content_keys():
+        try:
+            store.size(key)
+        except NotFound:
+            with pool.open(key) as stream:
+                store.take_over(key, stream)
+            put += 1
+        on_each()
+    return put
+
+
+def restore_database(found: BackupSet, urls: Urls) -> None:
+    """Load the set's dump into the empty database and bring it to this release's schema.
+
+    One that was loaded already, and is not accepted, is only brought to the schema: the restore was killed in between.
+    Errors: RuleBroken when something else is in the database; Unavailable, nothing being loaded then.
+    """
+    if require_room(found, urls):
+        _load(found, urls)
+    upgrade(urls.owner, app_role=urls.app_role)
+
+
+def require_room(found: BackupSet, urls: Urls) -> bool:
+    """Is the database empty; False when it holds this very set, not accepted yet. Errors: RuleBroken for anything else."""
+    engine = engine_for(urls.owner, poolclass=NullPool)
+    with in_words(), engine.connect() as connection:
+        tables = set(inspect(connection).get_table_names(schema="public"))
+        if not tables:
+            return True
+        if Restoration.__tablename__ in tables:
+            waiting = select(Restoration.backup_at).where(Restoration.accepted_at.is_(None))
+            if connection.scalars(waiting).all() == [found.manifest.made_at]:
+                return False
+    raise RuleBroken("backup.database_not_empty")
+
+
+def _load(found: BackupSet, urls: Urls) -> None:
+    manifest = found.manifest
+    after = _AFTER.format(
+        now=clock.now().isoformat(), made=manifest.made_at.isoformat(), size=manifest.ledger_size, post=Queue.POST.value
+    )
+    programs.load(urls.owner, found.folder / DUMP, then=after)

@@ -1,0 +1,163 @@
+"""What a backup looks like on its disk: one pool of contents, and sets that each name what they need of it.
+
+    TO/contents/            every content of every set, once: a folder store
+    TO/sets/20261127T020000Z/
+        database.dump       pg_dump of one instant
+        contents.list       the keys of all contents that the dump speaks of, one a line
+        keys/               the service's keys
+        manifest.json       written last: a set without it is not one
+
+Contents never change, so a further set costs only what is new.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from edms.errors import Conflict, Corrupt, NotFound, Unavailable
+from edms.storage.disk import sync
+from edms.storage.folder import FolderStore
+
+FORMAT = 1
+DUMP, LIST, KEYS, MANIFEST = "database.dump", "contents.list", "keys", "manifest.json"
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a set says of itself. `files` are the SHA-256 (hex) of its own files by their names below it."""
+
+    made_at: datetime
+    version: str  # of edms
+    contents: int
+    documents: int
+    ledger_size: int
+    checkpoint: str  # the signed note of that size
+    files: dict[str, str] = field(default_factory=dict)
+    format: int = FORMAT
+
+
+@dataclass(frozen=True)
+class BackupSet:
+    """One complete set."""
+
+    folder: Path
+    manifest: Manifest
+
+    @property
+    def name(self) -> str:
+        """The instant of the set, as its folder is called."""
+        return self.folder.name
+
+    @property
+    def pool(self) -> FolderStore:
+        """Where its contents are."""
+        return pool_of(self.folder.parent.parent)
+
+    def content_keys(self) -> Iterator[str]:
+        """The keys of its contents."""
+        with (self.folder / LIST).open(encoding="ascii") as lines:
+            yield from (line.rstrip("\n") for line in lines)
+
+    def check(self) -> None:
+        """Its own files are what they were. Errors: Corrupt, naming the first that is not."""
+        for name, sha256 in self.manifest.files.items():
+            path = self.folder / name
+            if not path.is_file() or sha256_of(path) != sha256:
+                raise Corrupt("backup.file_changed", set=self.name, file=name)
+
+
+def pool_of(root: Path) -> FolderStore:
+    """The pool of contents of a backup folder."""
+    return FolderStore(root / "contents")
+
+
+def sets(root: Path) -> list[BackupSet]:
+    """The complete sets of a backup folder, the newest first."""
+    folders = sorted((root / "sets").glob("[0-9]*T[0-9]*Z"), reverse=True) if root.is_dir() else []
+    return [BackupSet(folder, _manifest(folder)) for folder in folders if (folder / MANIFEST).is_file()]
+
+
+def set_of(root: Path, name: str | None = None) -> BackupSet:
+    """The set of that name, or the newest. Errors: NotFound; Corrupt when it says of itself what cannot be read."""
+    for each in sets(root):
+        if name in (None, each.name):
+            return each
+    raise NotFound("backup.no_set", folder=str(root))
+
+
+@contextmanager
+def alone(root: Path) -> Iterator[None]:
+    """One at a time makes or removes sets here. Errors: Conflict while another does, Unavailable (disk)."""
+    try:
+        (root / "sets").mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = os.open(root / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise disk_failed(root, error) from error
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise Conflict("backup.being_made", folder=str(root)) from None
+    finally:
+        os.close(handle)
+
+
+def disk_failed(root: Path, error: OSError) -> Unavailable:
+    """What the disk of the backup refused, in words."""
+    return Unavailable("backup.disk_failed", folder=str(root), reason=error.strerror or str(error))
+
+
+def complete(part: Path, target: Path, manifest: Manifest) -> BackupSet:
+    """Write the manifest, and give the set its name: from now on it is one."""
+    written = part / MANIFEST
+    text = json.dumps({**asdict(manifest), "made_at": manifest.made_at.isoformat()}, indent=1)
+    written.write_text(text, encoding="utf-8")
+    for path in [path for path in part.rglob("*") if path.is_file()]:
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+    sync(part)
+    part.rename(target)
+    sync(target.parent)
+    return BackupSet(target, manifest)
+
+
+def thin_out(root: Path, *, keep: int) -> list[str]:
+    """Remove all but the newest `keep` sets, and the contents that none of those names; the names of the removed."""
+    known = sets(root)
+    gone = known[keep:]
+    for each in gone:
+        (each.folder / MANIFEST).unlink()  # from now on it is not a set, whatever happens to the rest
+        shutil.rmtree(each.folder)
+    if gone:
+        wanted = {key for each in known[:keep] for key in each.content_keys()}
+        pool = pool_of(root)
+        for found in pool.walk():
+            if found.key not in wanted:
+                pool.delete(found.key)
+    return [each.name for each in gone]
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _manifest(folder: Path) -> Manifest:
+    try:
+        values: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        if values["format"] != FORMAT:
+            raise Corrupt("backup.other_format", set=folder.name, format=values["format"])
+        return Manifest(**{**values, "made_at": datetime.fromisoformat(values["made_at"])})
+    except (ValueError, KeyError, TypeError, OSError):
+        raise Corrupt("backup.file_changed", set=folder.name, file=MANIFEST) from None

@@ -1,0 +1,304 @@
+"""Backup and restore on real servers: one consistent set, nothing over a living house, no number twice (faults.md F16)."""
+
+from __future__ import annotations
+
+import io
+import json
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import func, select, text
+
+from edms import bootstrap, jobs, ledger
+from edms.access import keys
+from edms.access.actor import Actor
+from edms.backup import epochs, programs, sets
+from edms.cli import main
+from edms.config import Settings
+from edms.db import roles
+from edms.db.engine import Urls, engine_for, sessions_of, transaction
+from edms.errors import RuleBroken
+from edms.jobs import Kind, defer
+from edms.registry import arrivals, contents
+from edms.registry.models import Content, Document, Number, Register
+from edms.registry.reservations import draw_number, void
+from edms.registry.words import Channel, NumberState, Tray
+from edms.storage.folder import FolderStore
+from tests.cast import office
+from tests.letters import letter
+from workers.keeping import back_up
+from workers.sealing import checkpoint
+
+
+class Place:
+    """A data folder with its database, and the command there."""
+
+    def __init__(self, folder: Path, app_url: str, owner_url: str) -> None:
+        self.settings = Settings(data_dir=folder, database_url=app_url, database_owner_url=owner_url)
+        self.environ = {
+            "EDMS_DATA_DIR": str(folder), "EDMS_DATABASE_URL": app_url, "EDMS_DATABASE_OWNER_URL": owner_url,
+        }  # fmt: skip
+        self.urls = Urls(app_url, owner_url)
+        self.houses: list[bootstrap.House] = []
+
+    def run(self, *words: str, code: int = 0, **environ: str) -> Any:
+        answer = CliRunner(env={**self.environ, **environ}).invoke(main, words)
+        assert answer.exit_code == code, answer.output
+        return answer
+
+    def facts(self, *words: str) -> dict[str, Any]:
+        return json.loads(self.run(*words, "--json").stdout.splitlines()[-1])
+
+    def house(self) -> bootstrap.House:
+        engine = engine_for(self.urls.app, pool_size=2)
+        store = FolderStore(self.settings.contents_dir)
+        self.houses.append(bootstrap.House(self.settings, self.urls, engine, sessions_of(engine), store))
+        return self.houses[-1]
+
+    def close(self) -> None:
+        for house in self.houses:
+            house.close()
+
+
+@pytest.fixture
+def town(database, committed, tmp_path) -> Iterator[Place]:
+    """A house with letters, one of them scanned, and its keys."""
+    place = Place(tmp_path / "town", database.app_url, database.owner_url)
+    keys.create(place.settings.keys_dir)
+    ledger.make_key(place.settings.keys_dir / "ledger.pem")
+    store = FolderStore(place.settings.contents_dir)
+    with transaction(committed) as session:
+        cast = office(session)
+        for n in range(3):
+            letter(session, cast, summary=f"წერილი {n}")
+    scan(committed, store, b"the first scan")
+    yield place
+    place.close()
+
+
+def scan(sessions, store: FolderStore, raw: bytes) -> None:
+    stored = store.put(io.BytesIO(raw), limit=1000)
+    with transaction(sessions) as session:
+        here = session.scalars(select(Document.organisation_id)).first()
+        machine = Actor.system(here)
+        content = contents.enter(session, machine, organisation_id=here, stored=stored, name="სკანი.pdf")
+        arrivals.take_in(
+            session, machine, organisation_id=here, tray=Tray.UPLOAD, channel=Channel.COUNTER, content=content
+        )
+
+
+@pytest.fixture
+def empty_place(database_server, tmp_path):
+    """A place whose database has nothing in it."""
+    name = f"edms_restore_{secrets.token_hex(4)}"
+    database_server.run("CREATE DATABASE {name} OWNER {owner}", name=name, owner=roles.OWNER)
+    place = Place(tmp_path / "again", database_server.url(roles.APP, name), database_server.url(roles.OWNER, name))
+    yield place
+    place.close()
+    database_server.run("DROP DATABASE {name} WITH (FORCE)", name=name)
+
+
+def rows(urls: Urls) -> dict[str, int]:
+    engine = engine_for(urls.owner)
+    with engine.connect() as connection:
+        tables = connection.scalars(
+            text("SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
+        ).all()
+        found = {table: connection.scalar(text(f"SELECT count(*) FROM {table}")) for table in tables}
+    engine.dispose()
+    return found
+
+
+def test_what_was_backed_up_comes_back_and_no_number_is_given_twice(town: Place, empty_place: Place, tmp_path) -> None:
+    made = town.facts("backup", str(tmp_path / "disk"))
+    assert (made["documents"], made["contents"]) == (3, 1)
+    before = rows(town.urls)
+    with town.house().transaction() as session:
+        numbers = dict(session.execute(select(Number.text, Number.state)).all())
+        tracking = session.scalars(select(Document.number).order_by(Document.document_id)).all()
+
+    told = empty_place.run("restore", str(tmp_path / "disk")).output
+    assert "kvemo/" in told and "--accept" in told
+    after = rows(empty_place.urls)
+    assert {name: n for name, n in after.items() if before[name] != n} == {"restoration": 1}
+
+    here = empty_place.house()
+    assert here.keys.derived("tracking") == town.house().keys.derived("tracking")
+    with here.transaction() as session:
+        content = session.scalars(select(Content)).one()
+        assert here.store.open(content.store_key).read() == b"the first scan"
+        last = {each.name: each.last for each in epochs.open_series(session)}
+    with pytest.raises(RuleBroken, match="not_accepted"):
+        here.require_settled()
+    # It does not serve, and it is not guessed how far the numbers went.
+    assert "restored" in empty_place.run("serve", code=1).stderr
+    assert "kvemo/in" in empty_place.run("restore", "--accept", code=1).stderr
+    wrong = empty_place.run("restore", "--accept", "--last", "kvemo/in=1", "--gap", "0", code=1)
+    assert "before the last" in wrong.stderr
+
+    incoming = last["kvemo/in"]
+    lost = empty_place.facts("restore", "--accept", "--last", f"kvemo/in={incoming + 2}", "--gap", "0")["lost"]
+    assert lost == {"kvemo/in": [incoming + 1, incoming + 2]}
+    here.require_settled()
+    with here.transaction() as session:
+        cast_letter = session.scalars(select(Document.number).order_by(Document.document_id)).all()
+        assert cast_letter == tracking
+        void = session.scalars(select(Number).where(Number.state == NumberState.VOID)).all()
+        assert {number.serial for number in void} == {incoming + 1, incoming + 2}
+        assert all("სარეზერვო ასლის" in number.reason for number in void)
+        assert not {number.text for number in void} & set(numbers)
+        # The ledger goes on from where the backup stood: nothing was rewritten.
+        assert ledger.verify(session, here.ledger_signer.verifier).difference is None
+    assert empty_place.run("restore", "--accept", "--gap", "0", code=1)
+
+
+def test_nothing_is_restored_over_a_living_house(town: Place, tmp_path) -> None:
+    town.run("backup", str(tmp_path / "disk"))
+    before = rows(town.urls)
+    assert "not empty" in town.run("restore", str(tmp_path / "disk"), code=1).stderr
+    assert rows(town.urls) == before
+
+
+def test_a_backup_that_was_damaged_is_refused_and_named(town: Place, empty_place: Place, tmp_path) -> None:
+    made = Path(town.facts("backup", str(tmp_path / "disk"))["folder"])
+    town.run("backup", str(tmp_path / "disk"), "--check")
+    dump = made / "database.dump"
+    dump.write_bytes(dump.read_bytes()[:-10])
+    assert "database.dump" in town.run("backup", str(tmp_path / "disk"), "--check", code=1).stderr
+    assert "database.dump" in empty_place.run("restore", str(tmp_path / "disk"), code=1).stderr
+    assert rows(empty_place.urls) == {}
+
+
+def test_a_content_that_changed_in_the_pool_is_found_by_the_check(town: Place, tmp_path) -> None:
+    town.run("backup", str(tmp_path / "disk"))
+    pool = sets.pool_of(tmp_path / "disk")
+    (found,) = pool.walk()
+    path = pool.root / found.key
+    path.chmod(0o600)
+    path.write_bytes(b"another scan!!")
+    assert town.run("backup", str(tmp_path / "disk"), "--check", code=1)
+
+
+def test_a_further_set_copies_only_what_is_new_and_old_sets_make_room(town: Place, committed, tmp_path) -> None:
+    disk = tmp_path / "disk"
+    first = town.facts("backup", str(disk))
+    pooled = {found.key: found.stored_at for found in sets.pool_of(disk).walk()}
+    scan(committed, FolderStore(town.settings.contents_dir), b"the second scan")
+    time.sleep(1.1)  # sets are named by the second
+    second = town.facts("backup", str(disk), "--keep", "1")
+    assert second["contents"] == 2 and second["removed"] == [first["set"]]
+    now = {found.key: found.stored_at for found in sets.pool_of(disk).walk()}
+    assert len(now) == 2 and all(now[key] == at for key, at in pooled.items())
+    assert [each.name for each in sets.sets(disk)] == [second["set"]]
+
+
+def test_a_content_that_is_gone_stops_the_backup_in_words(town: Place, committed, tmp_path) -> None:
+    with transaction(committed) as session:
+        key = session.scalars(select(Content.store_key)).one()
+    FolderStore(town.settings.contents_dir).delete(key)
+    assert key in town.run("backup", str(tmp_path / "disk"), code=1).stderr
+    assert sets.sets(tmp_path / "disk") == []
+
+
+def test_two_backups_do_not_meet(town: Place, tmp_path) -> None:
+    with sets.alone(tmp_path / "disk"):
+        assert "Another backup" in town.run("backup", str(tmp_path / "disk"), code=1).stderr
+
+
+def test_killed_anywhere_a_backup_leaves_no_half_set_and_the_next_one_is_whole(
+    town: Place, committed, tmp_path
+) -> None:
+    store = FolderStore(town.settings.contents_dir)
+    for n in range(60):
+        scan(committed, store, b"scan %d" % n)
+    disk = tmp_path / "disk"
+    for wait in (0.6, 1.2, 1.6, 2.0, 2.6):
+        child = subprocess.Popen(
+            [sys.executable, "-m", "edms.cli", "backup", str(disk)],
+            env={**town.environ, "PATH": "/usr/bin:/bin"}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        time.sleep(wait)
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+        for each in sets.sets(disk):
+            each.check()
+    town.run("backup", str(disk))
+    town.run("backup", str(disk), "--check")
+    assert not list((disk / "sets").glob("*.part"))
+
+
+def test_a_restore_killed_half_way_is_run_again(town: Place, empty_place: Place, committed, tmp_path) -> None:
+    store = FolderStore(town.settings.contents_dir)
+    for n in range(40):
+        scan(committed, store, b"scan %d" % n)
+    town.run("backup", str(tmp_path / "disk"))
+    for wait in (1.0, 2.0, 2.5):
+        child = subprocess.Popen(
+            [sys.executable, "-m", "edms.cli", "restore", str(tmp_path / "disk")],
+            env={**empty_place.environ, "PATH": "/usr/bin:/bin"}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        time.sleep(wait)
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+    empty_place.run("restore", str(tmp_path / "disk"))
+    empty_place.run("restore", str(tmp_path / "disk"))  # and once more, to no harm
+    here = empty_place.house()
+    with here.transaction() as session:
+        assert epochs.pending(session) is not None  # never served unaccepted, wherever it was killed
+        assert session.scalar(select(func.count()).select_from(Content)) == 41
+        for content in session.scalars(select(Content)):
+            here.store.verify(content.store_key, sha256=content.sha256.hex(), size=content.size)
+
+
+def test_a_database_put_back_by_hand_is_noticed(town: Place, empty_place: Place, committed, tmp_path) -> None:
+    """Yesterday's database under today's house: the note beside it has seen more."""
+    town.run("backup", str(tmp_path / "disk"))
+    with transaction(committed) as session:
+        letter_after(session)
+    house = town.house()
+    checkpoint(house, None)
+    house.require_settled()
+    found = sets.set_of(tmp_path / "disk")
+    programs.load(empty_place.urls.owner, found.folder / sets.DUMP, then="SELECT 1;")
+    bootstrap.upgrade(empty_place.urls.owner, app_role=roles.APP)
+    older = Place(town.settings.data_dir, empty_place.urls.app, empty_place.urls.owner)
+    empty_place.houses = older.houses
+    with pytest.raises(RuleBroken, match="database_behind"):
+        older.house().require_settled()
+    assert "acts are missing" in older.run("serve", code=1).stderr
+    older.run("restore", "--accept", "--gap", "5")
+    older.house().require_settled()
+
+
+def letter_after(session) -> None:
+    """One more act on the register, after the backup."""
+    book = session.scalars(select(Register)).first()
+    void(session, Actor.system(book.organisation_id), draw_number(session, book), reason="ცდა")
+
+
+def test_mail_that_may_have_gone_waits_for_a_person_and_nobody_is_signed_in(
+    town: Place, empty_place: Place, committed, tmp_path
+) -> None:
+    with transaction(committed) as session:
+        defer(session, Kind.DISPATCH, 17)
+    town.run("backup", str(tmp_path / "disk"))
+    empty_place.run("restore", str(tmp_path / "disk"))
+    with empty_place.house().transaction() as session:
+        (parked,) = jobs.parked(session)
+        assert (parked.kind, parked.message) == (Kind.DISPATCH, "backup.may_be_sent")
+
+
+def test_the_nightly_round_makes_one_where_a_folder_is_set(town: Place, tmp_path) -> None:
+    house = town.house()
+    back_up(house, None)
+    house.settings = town.settings.model_copy(update={"backup_dir": tmp_path / "disk", "backup_keep": 1})
+    back_up(house, None)
+    assert len(sets.sets(tmp_path / "disk")) == 1
