@@ -70,6 +70,10 @@ class Settings(BaseModel):
     ] = None
     backup_keep: Annotated[int, Field(description="How many nightly backups are kept.", ge=1, le=1000)] = 14
     scan_dirs: Annotated[str, Field(description="Scan folders, as organisation-code=folder, separated by ';'.")] = ""
+    mailboxes: Annotated[
+        SecretStr | None,
+        Field(description="E-mail boxes, as organisation-code=imaps://user:password@host/Folder, separated by ';'."),
+    ] = None
     public_url: Annotated[
         str | None,
         Field(description="Address where citizens reach the portal; empty: slips print telephone and counter."),

@@ -15,6 +15,7 @@ from workers import (
     delivery,
     indexing,
     keeping,
+    mailboxes,
     notices,
     ocr,
     rounds,
@@ -43,6 +44,7 @@ HANDLERS: Mapping[Kind, Callable[[House, int | None], object]] = {
     Kind.BACK_UP: keeping.back_up,
     Kind.SWEEP_STORE: sweeping.sweep_store,
     Kind.POLL_SCANS: scans.poll,
+    Kind.POLL_MAIL: mailboxes.poll,
 }
 FAREWELLS: Mapping[Kind, Callable[[House, int | None], object]] = {Kind.LOOK_INSIDE: ocr.give_up}
 

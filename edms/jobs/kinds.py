@@ -42,6 +42,8 @@ class Kind(StrEnum):
     """Make the nightly backup, when a folder for it is set."""
     POLL_SCANS = "poll_scans"
     """Look into the scan folders."""
+    POLL_MAIL = "poll_mail"
+    """Look into the e-mail boxes."""
     RESCUE = "rescue"
     """Return the jobs of dead workers to their queues, and park those that killed theirs."""
 
@@ -93,6 +95,7 @@ HABITS: Mapping[Kind, Habit] = {
     Kind.SEQUENCE: Habit(Queue.ROUNDS, priority=40, retries=0, cron="* * * * * */3"),
     Kind.CHECKPOINT: Habit(Queue.ROUNDS, priority=30, retries=0, cron="*/30 * * * *"),
     Kind.POLL_SCANS: Habit(Queue.ROUNDS, priority=20, retries=0, cron="* * * * * */5"),
+    Kind.POLL_MAIL: Habit(Queue.POST, retries=0, cron="* * * * * */30"),
     Kind.LAPSE_RESERVATIONS: Habit(Queue.ROUNDS, retries=0, cron="3 * * * *"),
     Kind.REMIND: Habit(Queue.ROUNDS, retries=0, cron="8 * * * *"),
     Kind.BACK_UP: Habit(Queue.ROUNDS, retries=0, cron="17 2 * * *"),

@@ -41,6 +41,7 @@ class Tray(StrEnum):
     COUNTER = "counter"
     SCAN = "scan"
     UPLOAD = "upload"
+    MAIL = "mail"  # an e-mail box
     EXCHANGE = "exchange"  # from another organisation of this system
     IMPORT = "import"
     REVIEW = "review"  # could not be read; a person must look
