@@ -68,6 +68,31 @@ def reset_password(session: Session, actor: Actor, official: Official, *, keys: 
     return chosen
 
 
+def first_passwords(
+    session: Session, actor: Actor, organisation: Organisation, *, keys: Keys, most: int = 50
+) -> list[tuple[Official, str]]:
+    """A password for everybody who has none yet, at most `most` at once: shown once, to be changed at the first sign-in.
+
+    Errors: Forbidden without rights, or when the own password was not asked again.
+    """
+    require(actor, Permission.PEOPLE_MANAGE, organisation)
+    require_step_up(actor)
+    waiting = without_password(session, actor, organisation)[:most]
+    return [(official, reset_password(session, actor, official, keys=keys)) for official in waiting]
+
+
+def without_password(session: Session, actor: Actor, organisation: Organisation) -> list[Official]:
+    """Who works here and cannot sign in yet, by login."""
+    require(actor, Permission.PEOPLE_MANAGE, organisation)
+    known = select(Credential.official_id)
+    found = select(Official).where(
+        Official.organisation_id == organisation.organisation_id,
+        Official.left_on.is_(None),
+        Official.official_id.not_in(known),
+    )
+    return list(session.scalars(found.order_by(Official.login)))
+
+
 def set_own_password(session: Session, actor: Actor, official: Official, password: str) -> None:
     """Her own choice, once she has proved the present one (`sign_in.change_password` does). Errors: Invalid."""
     if actor.official_id != official.official_id:

@@ -100,6 +100,8 @@ def screens(house: House) -> list[Screen]:
         Screen("tokens", "giorgi", "/house/tokens/"),
         Screen("health", "giorgi", "/house/health/"),
         Screen("second-factor", "giorgi", "/account/second-factor"),
+        Screen("staff-table", "giorgi", "/house/people/table"),
+        Screen("first-passwords", "giorgi", "/house/people/passwords"),
         Screen("signing-key", "davit", "/account/key"),
         Screen("api", None, "/api/v1/"),
     ]
