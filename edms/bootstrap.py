@@ -1,4 +1,4 @@
-"""Builds the House once: settings, database, store, keys, trust, what lies outside. Nothing is built at import."""
+"""Builds the House once: settings, database, store, search, keys, trust, what lies outside. Nothing is built at import."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ from edms.backup.making import Source
 from edms.config import Settings
 from edms.db.engine import Sessions, Urls, database_urls, engine_for, sessions_of, transaction
 from edms.db.upgrade import upgrade
+from edms.search import choosing as engines
+from edms.search.port import Engine as SearchEngine
 from edms.signing import trust
 from edms.signing.key_folder import KeyFolder
 from edms.signing.outside import Internet, Outside
@@ -39,6 +41,7 @@ class House:
     engine: Engine
     sessions: Sessions
     store: ContentStore
+    search: SearchEngine
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -111,7 +114,7 @@ def build(settings: Settings, *, pool_size: int | None = None) -> House:
     """Build the house on an existing database. Errors: Unavailable, Invalid (settings)."""
     urls = database_urls(settings)
     engine = engine_for(urls.app, pool_size=pool_size or settings.web_threads + 2, revive=urls.revive)
-    return House(settings, urls, engine, sessions_of(engine), choosing.chosen(settings))
+    return House(settings, urls, engine, sessions_of(engine), choosing.chosen(settings), engines.chosen(settings))
 
 
 def set_up(settings: Settings) -> None:

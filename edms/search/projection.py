@@ -97,7 +97,7 @@ def _entry(session: Session, document: Document, stamp: str) -> Entry:
         registered_at=document.registered_at,
         registered_on=document.registered_on,
         readers=tuple(document.readers),
-        lexemes=tuple(_lexemes(_passages(session, document))),
+        lexemes=tuple(placed(_passages(session, document))),
         stamp=stamp,
     )
 
@@ -130,7 +130,8 @@ def _passages(session: Session, document: Document) -> Iterator[Passage]:
         yield Passage(text, Weight.REST if source is TextSource.OCR else Weight.TEXT, Weight.REST)
 
 
-def _lexemes(passages: Iterable[Passage]) -> Iterator[tuple[str, int, Weight]]:
+def placed(passages: Iterable[Passage]) -> Iterator[tuple[str, int, Weight]]:
+    """The lexemes of passages in reading order with their places; no two passages are neighbours."""
     start = 1  # places of a tsvector begin at 1
     for passage in passages:
         last = 0
