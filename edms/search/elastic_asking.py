@@ -15,6 +15,8 @@ from edms.search.vector import coded
 
 Part = dict[str, Any]
 NEWEST = [{"registered_at": "desc"}, {"document_id": "desc"}]
+LONGEST_PREFIX = 900
+"""Bytes: the engine refuses a thousand."""
 BEST = [{"_score": "desc"}, *NEWEST]
 
 
@@ -77,7 +79,12 @@ def _term(field: str, term: Term) -> Part:
     words = [coded(lexeme) for lexeme in term.lexemes]
     if not term.prefix:
         return {"terms": {field: words}}
-    return {"bool": {"should": [{"prefix": {field: word}} for word in words], "minimum_should_match": 1}}
+    return {"bool": {"should": [{"prefix": {field: _beginning(word)}} for word in words], "minimum_should_match": 1}}
+
+
+def _beginning(word: str) -> str:
+    """What the engine takes of a word's beginning; it is more than any word has."""
+    return word.encode()[:LONGEST_PREFIX].decode(errors="ignore")
 
 
 def _phrase(clause: Clause) -> Part:

@@ -102,6 +102,11 @@ class ElasticEngine:
     def _changing(self) -> Any:
         return self.client.options(request_timeout=WRITE_SECONDS, max_retries=0)
 
+    def drop_all(self) -> None:
+        """All our indices of this format are gone."""
+        if names := list(self._ours()):
+            self._delete(names)
+
     def _delete(self, names: Sequence[str]) -> None:
         with answering(self.breaker):
             self._changing.indices.delete(index=",".join(names), ignore_unavailable=True)

@@ -192,8 +192,11 @@ def _one_of(column: Any, values: frozenset[Any]) -> ColumnElement[bool]:
 
 
 def _ranked(asked: Asked) -> Select[Any]:
-    """The newest that answer, and only these, by rank."""
-    columns = (SearchEntry.document_id, SearchEntry.registered_at, SearchEntry.lexemes)
+    """The newest that answer, and only these, by rank; the one more than asked for comes last."""
+    newest = (SearchEntry.registered_at.desc(), SearchEntry.document_id.desc())
+    nth = func.row_number().over(order_by=newest).label("nth")
+    columns = (SearchEntry.document_id, SearchEntry.registered_at, SearchEntry.lexemes, nth)
     among = _newest(asked, *columns).subquery("newest")
     rank = func.ts_rank(literal_column(_WEIGHTS), among.c.lexemes, cast(query_literal(asked.query), TSQUERY), _LENGTH)
-    return select(among.c.document_id).order_by(rank.desc(), among.c.registered_at.desc(), among.c.document_id.desc())
+    best = (among.c.nth > asked.limit, rank.desc(), among.c.nth)
+    return select(among.c.document_id).order_by(*best)
