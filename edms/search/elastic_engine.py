@@ -63,11 +63,12 @@ class ElasticEngine:
         named = {name: list(each.get("aliases", {})) for name, each in sorted(found.body.items())}
         return {name: aliases for name, aliases in named.items() if name + WRITTEN in aliases}
 
-    def state(self) -> str:
-        """green, yellow or red, of our indices in use and being filled. Errors: Unavailable."""
+    def broken(self) -> bool:
+        """See `Engine.broken`."""
         with answering(self.breaker):
             asking = self.client.options(request_timeout=ANSWER_SECONDS)
-            return str(asking.cluster.health(index=f"{self.alias}-*", timeout="1s")["status"])
+            found = asking.cluster.health(index=f"{self.alias}-*", timeout="1s", filter_path="status")
+        return bool(found.get("status") == "red")
 
     def rebuilding(self, *, anew: bool = False) -> Rebuilding:
         """See `Engine.rebuilding`."""

@@ -141,6 +141,8 @@ def extent(session: Session, *, after: int = 0) -> int:
 def condition(session: Session, engine: Engine) -> Condition:
     """How the index is, in words. Errors: Unavailable, with its own, when the engine does not answer."""
     documents = extent(session)
+    if engine.broken():
+        return Condition(False, "search.red")
     filled = engine.filled()
     if engine.lost():
         return Condition(False, "search.being_built", {"n": filled or 0, "of": documents})

@@ -151,6 +151,9 @@ class Engine(Protocol):
     def index(self, session: Session) -> Index:
         """The index in use; an engine that lies in the database works in the session's transaction."""
 
+    def broken(self) -> bool:
+        """Has the engine lost a part of its index, so that it answers nothing?"""
+
     def lost(self) -> bool:
         """Is there no index that could be asked? Then one is to be built."""
 

@@ -122,6 +122,10 @@ class PostgresEngine:
         """See `Engine.index`."""
         return PostgresIndex(session)
 
+    def broken(self) -> bool:
+        """See `Engine.broken`: it is as whole as the database."""
+        return False
+
     def lost(self) -> bool:
         """See `Engine.lost`: the table is always there, and `reconcile` fills it."""
         return False
