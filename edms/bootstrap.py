@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from edms.db.engine import Sessions, Urls, database_urls, engine_for, sessions_o
 from edms.db.upgrade import upgrade
 from edms.search import choosing as engines
 from edms.search.port import Engine as SearchEngine
+from edms.search.postgres import PostgresEngine
 from edms.signing import trust
 from edms.signing.key_folder import KeyFolder
 from edms.signing.outside import Internet, Outside
@@ -41,7 +42,7 @@ class House:
     engine: Engine
     sessions: Sessions
     store: ContentStore
-    search: SearchEngine
+    search: SearchEngine = field(default_factory=PostgresEngine)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:

@@ -6,6 +6,7 @@ to servers 8.19 and 9 alike. Nothing of what an engine says about a document is 
 
 from __future__ import annotations
 
+import logging
 import ssl
 import warnings
 from collections.abc import Iterator
@@ -50,6 +51,7 @@ def connect(cluster: Cluster) -> Any:
 
     # Remarks of the server about itself would go to the error output of every process.
     warnings.filterwarnings("ignore", category=ElasticsearchWarning)
+    logging.getLogger("elastic_transport").setLevel(logging.CRITICAL)  # `answering` says it once, in our words
     signing_in: dict[str, Any] = {}
     if cluster.api_key is not None:
         signing_in["api_key"] = cluster.api_key.get_secret_value()

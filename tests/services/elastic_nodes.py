@@ -38,7 +38,7 @@ COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy"
 ACCOUNT = "edms"
 """Who runs a node when the tests run as root: it refuses to be root."""
 FETCH_SECONDS, START_SECONDS = 900, 90
-USER, ADMIN = "edms-service", "edms-admin"
+USER = "edms-service"
 ROLE = """
 edms_service:
   cluster: [monitor]
@@ -84,14 +84,14 @@ class Node:
     def ca_file(self) -> Path | None:
         return self.folder / "config" / "http.pem" if self.make.secure else None
 
-    def cluster(self, name: str | None = None, *, url: str | None = None, user: str = USER) -> Cluster:
+    def cluster(self, name: str | None = None, *, url: str | None = None) -> Cluster:
         """The node as the service's settings name it; each test has its own name for its indices."""
-        signing_in = (user, SecretStr(self.secret)) if self.make.secure else (None, None)
+        signing_in = (USER, SecretStr(self.secret)) if self.make.secure else (None, None)
         return Cluster((url or self.url,), name or f"t{secrets.token_hex(5)}", *signing_in, ca_file=self.ca_file)
 
-    def engine(self, name: str | None = None, *, url: str | None = None, user: str = USER) -> ElasticEngine:
+    def engine(self, name: str | None = None) -> ElasticEngine:
         """Our engine on it."""
-        return ElasticEngine(self.cluster(name, url=url, user=user))
+        return ElasticEngine(self.cluster(name))
 
     def prepare(self) -> None:
         """Unpack and configure; as root everything is given to the account that will run it."""
@@ -122,8 +122,7 @@ class Node:
         if os.getuid() == 0:
             subprocess.run(["chown", "-R", ACCOUNT, str(self.folder)], check=True)
         if self.make.secure:
-            for user, role in ((USER, "edms_service"), (ADMIN, "superuser")):
-                self._run("elasticsearch-users", "useradd", user, "-p", self.secret, "-r", role).wait(60)
+            self._run("elasticsearch-users", "useradd", USER, "-p", self.secret, "-r", "edms_service").wait(60)
 
     def start(self) -> None:
         """Start, and wait until it answers."""
