@@ -105,8 +105,8 @@ def refusal(status: int, reason: str) -> EdmsError:
     if status == 404 and reason == "index_not_found_exception":
         return Unavailable("search.index_gone")
     log.warning("search engine refused", status=status, reason=reason)
-    if status in _SETTINGS_WRONG:
-        return Unavailable(_SETTINGS_WRONG[status])
     if reason == "cluster_block_exception":
         return Unavailable("search.closed_for_writing")
+    if status in _SETTINGS_WRONG:
+        return Unavailable(_SETTINGS_WRONG[status])
     return Unavailable("search.overloaded" if status in _TOO_MUCH else "search.not_understood", reason=reason)

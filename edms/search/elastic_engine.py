@@ -8,6 +8,7 @@ through them, so that an index somebody has deleted does not come back empty and
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -141,6 +142,9 @@ class ElasticRebuilding:
             raise Unavailable("search.index_gone")
         others = [name for name in known if name != self.name]
         actions: list[dict[str, Any]] = [{"add": {"index": self.name, "alias": alias}}]
-        actions += [{"remove_index": {"index": name}} for name in others]
+        actions += [{"remove": {"index": name, "alias": "*"}} for name in others if known[name]["aliases"]]
         with answering(self._engine.breaker):
             changing.indices.update_aliases(actions=actions)
+        if others:
+            time.sleep(ANSWER_SECONDS)  # who asked the old one still has her answer
+            self._engine._delete(others)
