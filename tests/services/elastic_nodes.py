@@ -7,6 +7,7 @@ more rights than docs/operations.md asks for. What is missing is said by the tes
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import os
 import pwd
@@ -152,7 +153,7 @@ class Node:
         who = {"user": ACCOUNT, "group": pwd.getpwnam(ACCOUNT).pw_gid, "extra_groups": []} if os.getuid() == 0 else {}
         return subprocess.Popen(
             [str(home / "bin" / program), *words], env=environ, cwd=self.folder, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL, start_new_session=True, **who,
+            stderr=subprocess.DEVNULL, start_new_session=True, preexec_fn=_end_with_us, **who,
         )  # fmt: skip
 
     def signal(self, number: int) -> None:
@@ -181,6 +182,11 @@ class Node:
         for inside in (self.folder / "data").iterdir():
             shutil.rmtree(inside, ignore_errors=True)
         self.start()
+
+
+def _end_with_us() -> None:
+    """A node does not outlive tests that were killed: its launcher goes with us, and the server with its launcher."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
 
 @contextmanager
