@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from edms.search.port import FACETS, Entry, Weight
@@ -81,8 +82,9 @@ def body(entry: Entry) -> dict[str, Any]:
     words = kept(entry.lexemes)
     weighed: dict[str, list[str]] = {name: [] for name in WEIGHTS}
     for word, at in words.words.items():
-        for field in {_FIELD_OF[weight] for _, weight in at if weight in _FIELD_OF}:
-            weighed[field].append(word)
+        for weight in {weight for _, weight in at}:
+            if weight is not Weight.REST:
+                weighed[_FIELD_OF[weight]].append(word)
     return {
         "document_id": entry.document_id,
         "registered_at": micros(entry.registered_at),
@@ -100,18 +102,29 @@ def body(entry: Entry) -> dict[str, Any]:
 def _columns(words: Kept) -> dict[str, str]:
     """The words laid out by place: in each column one word or a hole for every place up to its last word."""
     columns: dict[str, list[str]] = {}
-    taken: dict[tuple[str, int], int] = {}
+    taken: dict[str, dict[int, int]] = {kind: {} for kind in COLUMNS}
     for word, at in words.words.items():
-        kind, short = kind_of(word), shortened(word)
-        for place in dict.fromkeys(place for place, _ in at):
-            nth = taken.get((kind, place), 0)
-            if nth == COLUMNS[kind]:
+        kind, short = _standing(word)
+        most, filled = COLUMNS[kind], taken[kind]
+        last = 0  # places of a word come in their order; of equal ones the first counts
+        for place, _ in at:
+            if place == last or (nth := filled.get(place, 0)) == most:
                 continue
-            taken[kind, place] = nth + 1
+            last = place
+            filled[place] = nth + 1
             column = columns.setdefault(f"{kind}{nth}", [])
-            column += [HOLE] * (place + 1 - len(column))
-            column[place] = short
+            if (missing := place - len(column)) >= 0:
+                column += [HOLE] * missing
+                column.append(short)
+            else:
+                column[place] = short
     return {name: " ".join(column) for name, column in columns.items()}
+
+
+@lru_cache(maxsize=65_536)
+def _standing(word: str) -> tuple[str, str]:
+    """Of which kind a word is, and as what it stands in a column."""
+    return kind_of(word), shortened(word)
 
 
 def kind_of(word: str) -> str:

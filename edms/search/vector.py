@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from edms.language import Clause, Query, Term
 from edms.search.port import Weight
@@ -27,6 +28,7 @@ _TABLES = {script: str.maketrans(letters, _CODES[: len(letters)]) for script, le
 _SCRIPT_OF = {letter: script for script, letters in _SCRIPTS.items() for letter in letters}
 
 
+@lru_cache(maxsize=65_536)
 def coded(lexeme: str) -> str:
     """The lexeme with its letters in one byte each, after the mark of their script; any other word as it is.
 

@@ -15,6 +15,7 @@ import re
 import secrets
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -129,13 +130,12 @@ class Node:
         """Start, and wait until it answers."""
         self.started = self._run("elasticsearch")
         end = time.monotonic() + START_SECONDS
-        engine = self.engine()
         while time.monotonic() < end and self.started.poll() is None:
             try:
-                engine.breaker.answered()
-                engine.lost()
+                socket.create_connection(("127.0.0.1", self.port), 1).close()
+                self.engine().lost()
                 return
-            except EdmsError:
+            except (OSError, EdmsError):
                 time.sleep(0.2)
         self.stop()
         log = self.folder / "logs" / "elasticsearch.log"
