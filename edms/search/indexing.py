@@ -14,7 +14,7 @@ from edms import clock
 from edms.errors import RuleBroken
 from edms.registry.models import Document
 from edms.search.port import Engine, Index
-from edms.search.projection import entries_of, stamps_of
+from edms.search.projection import entries_of, pieces, stamps_of
 
 BATCH = 200
 SETTLED_AFTER = timedelta(minutes=2)
@@ -81,9 +81,12 @@ def _bring(session: Session, index: Index, document_ids: Sequence[int]) -> _Brou
     ids = bindparam("ids", sorted(document_ids), type_=ARRAY(BigInteger))
     each = func.unnest(ids).column_valued("document_id")
     session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(func.concat("search:", each), 0))))
-    entries = entries_of(session, document_ids)
-    there = {entry.document_id for entry in entries}
-    refused = index.put(entries) if entries else {}
+    there: set[int] = set()
+    refused: dict[int, str] = {}
+    for piece in pieces(session, document_ids):
+        entries = entries_of(session, piece)
+        there |= {entry.document_id for entry in entries}
+        refused |= index.put(entries)
     if absent := [document_id for document_id in document_ids if document_id not in there]:
         index.drop(absent)
     return _Brought(there, refused)

@@ -14,7 +14,7 @@ from edms.capture.models import PageText, TextSource
 from edms.errors import Invalid, NotFound, Unavailable
 from edms.registry.models import Content, Document, DocumentContent, Register
 from edms.registry.words import Channel, ContentRole, DocumentState, Grade
-from edms.search import finding, indexing
+from edms.search import finding, indexing, projection
 from edms.search.models import SearchEntry
 from edms.search.pages import hits_in_document, hits_on_page
 from edms.search.port import Asked, Filters, Index, Order, Proposal
@@ -410,3 +410,19 @@ def test_a_very_long_document_is_indexed_as_far_as_it_goes(session: Session, off
     whole = session.scalar(select(SearchEntry.whole))
     assert whole is False
     assert ids(session, office.registrar.actor(), "დიდი") == [document.document_id]
+
+
+def test_long_documents_are_indexed_in_pieces_and_nothing_is_left_out(
+    session: Session, office: Office, letter: Letter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edms.search.projection.PIECE_PAGES", 3)
+    made = [
+        letter("წერილი", *(f"გვერდი {page}" for page in range(pages)), index=False).document_id
+        for pages in (1, 1, 5, 0, 2, 2, 1)
+    ]
+    cut = list(projection.pieces(session, made))
+    assert [len(piece) for piece in cut] == [2, 1, 2, 2]
+    assert [document_id for piece in cut for document_id in piece] == made
+    assert reconcile(session).mended == 7
+    assert reconcile(session, mend=False).mended == 0
+    assert ids(session, office.registrar.actor(), "გვერდი 4") == [made[2]]
