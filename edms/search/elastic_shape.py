@@ -101,7 +101,7 @@ def body(entry: Entry) -> dict[str, Any]:
 
 def _columns(words: Kept) -> dict[str, str]:
     """The words laid out by place: in each column one word or a hole for every place up to its last word."""
-    columns: dict[str, list[str]] = {}
+    columns: dict[str, list[list[str]]] = {kind: [[] for _ in range(many)] for kind, many in COLUMNS.items()}
     taken: dict[str, dict[int, int]] = {kind: {} for kind in COLUMNS}
     for word, at in words.words.items():
         kind, short = _standing(word)
@@ -112,13 +112,15 @@ def _columns(words: Kept) -> dict[str, str]:
                 continue
             last = place
             filled[place] = nth + 1
-            column = columns.setdefault(f"{kind}{nth}", [])
+            column = columns[kind][nth]
             if (missing := place - len(column)) >= 0:
                 column += [HOLE] * missing
                 column.append(short)
             else:
                 column[place] = short
-    return {name: " ".join(column) for name, column in columns.items()}
+    return {
+        f"{kind}{nth}": " ".join(column) for kind, laid in columns.items() for nth, column in enumerate(laid) if column
+    }
 
 
 @lru_cache(maxsize=65_536)

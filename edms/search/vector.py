@@ -57,10 +57,10 @@ def kept(lexemes: Iterable[tuple[str, int, Weight]]) -> Kept:
         word = coded(lexeme)
         at = words.get(word)
         if at is None:
-            size += len(word.encode()) + 8
-            if size > MOST_EXACT_BYTES and lexeme[0] == "x" and weight is not Weight.CARD:
-                size -= len(word.encode()) + 8
+            room = _room(word)
+            if size + room > MOST_EXACT_BYTES and lexeme[0] == "x" and weight is not Weight.CARD:
                 continue
+            size += room
             if size > MOST_BYTES:
                 return Kept(words, False)
             at = words[word] = []
@@ -68,6 +68,12 @@ def kept(lexemes: Iterable[tuple[str, int, Weight]]) -> Kept:
             at.append((place, weight))
             size += 2
     return Kept(words, True)
+
+
+@lru_cache(maxsize=65_536)
+def _room(word: str) -> int:
+    """Bytes of a word in a tsvector."""
+    return len(word.encode()) + 8
 
 
 def vector(lexemes: Iterable[tuple[str, int, Weight]]) -> tuple[str, bool]:
