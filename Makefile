@@ -18,6 +18,7 @@ test: ## every test that needs no extra server
 test-services: ## the same contracts on real servers of other makes and versions
 	@.ci/prepare optional
 	@$(PYTHON) -m tests.services.s3_servers
+	@$(PYTHON) -m tests.services.elastic_nodes
 	@$(PYTHON) -m pytest -q -rs -m services $(ARGS)
 
 bench: ## what things cost, beside the bare limit, in one run

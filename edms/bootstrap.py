@@ -1,10 +1,10 @@
-"""Builds the House once: settings, database, store, keys, trust, what lies outside. Nothing is built at import."""
+"""Builds the House once: settings, database, store, search, keys, trust, what lies outside. Nothing is built at import."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -19,6 +19,9 @@ from edms.backup.making import Source
 from edms.config import Settings
 from edms.db.engine import Sessions, Urls, database_urls, engine_for, sessions_of, transaction
 from edms.db.upgrade import upgrade
+from edms.search import choosing as engines
+from edms.search.port import Engine as SearchEngine
+from edms.search.postgres import PostgresEngine
 from edms.signing import trust
 from edms.signing.key_folder import KeyFolder
 from edms.signing.outside import Internet, Outside
@@ -39,6 +42,7 @@ class House:
     engine: Engine
     sessions: Sessions
     store: ContentStore
+    search: SearchEngine = field(default_factory=PostgresEngine)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -111,7 +115,7 @@ def build(settings: Settings, *, pool_size: int | None = None) -> House:
     """Build the house on an existing database. Errors: Unavailable, Invalid (settings)."""
     urls = database_urls(settings)
     engine = engine_for(urls.app, pool_size=pool_size or settings.web_threads + 2, revive=urls.revive)
-    return House(settings, urls, engine, sessions_of(engine), choosing.chosen(settings))
+    return House(settings, urls, engine, sessions_of(engine), choosing.chosen(settings), engines.chosen(settings))
 
 
 def set_up(settings: Settings) -> None:

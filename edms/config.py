@@ -62,6 +62,35 @@ class Settings(BaseModel):
     s3_timeout_seconds: Annotated[
         int, Field(description="For the store to answer, or to send the next bytes of an answer.", ge=1, le=300)
     ] = 20
+    search: Annotated[
+        Literal["postgres", "elastic"],
+        Field(description="What finds letters: postgres (the database itself), or elastic (EDMS_ELASTIC_…)."),
+    ] = "postgres"
+    elastic_url: Annotated[
+        str | None,
+        Field(description="Elasticsearch 8.19 or 9: https://host:port; several nodes of one cluster separated by ';'."),
+    ] = None
+    elastic_user: Annotated[str | None, Field(description="The service's own user there.")] = None
+    elastic_password: Annotated[SecretStr | None, Field(description="Its password.")] = None
+    elastic_api_key: Annotated[
+        SecretStr | None, Field(description="Instead of user and password: an API key, as it was shown (encoded).")
+    ] = None
+    elastic_secret_file: Annotated[
+        Path | None,
+        Field(description="File whose first line is the password, or without a user the API key."),
+    ] = None
+    elastic_ca_file: Annotated[
+        Path | None, Field(description="Certificate authority (PEM) of its HTTPS; empty: those the system trusts.")
+    ] = None
+    elastic_index: Annotated[
+        str,
+        Field(
+            description="How its indices are called; each service has its own name.", pattern=r"^[a-z0-9][a-z0-9_]*$"
+        ),
+    ] = "edms"
+    elastic_shards: Annotated[
+        int, Field(description="Shards of an index made anew; one carries some ten million letters.", ge=1, le=64)
+    ] = 1
     orphan_days: Annotated[
         int, Field(description="Bytes in the store that no row speaks of are removed after so many days.", ge=2)
     ] = 30

@@ -20,9 +20,10 @@ from edms.backup import sets
 from edms.bootstrap import House
 from edms.capture.tesseract import Engine, EngineError, model_for
 from edms.db.roles import check as check_roles
-from edms.errors import EdmsError
+from edms.errors import EdmsError, Unavailable
 from edms.jobs import Queue
 from edms.sandbox.run import confinement
+from edms.search.indexing import condition as search_condition
 from edms.storage.locks import Wall
 from edms.storage.moving import MovingStore
 from edms.surroundings import AMBER_AT, RED_AT, fullness, looks
@@ -153,6 +154,16 @@ def _ledger(house: House) -> Finding:
     )
 
 
+def _search(house: House) -> Finding:
+    """Without an index letters are registered, opened and signed all the same: never worse than weak."""
+    try:
+        with house.transaction() as session:
+            found = search_condition(session, house.search)
+    except Unavailable as error:
+        return Finding("search", State.WEAK, error.message, error.values)
+    return Finding("search", State.FINE if found.ok else State.WEAK, found.message, found.values)
+
+
 def _jobs(house: House) -> Finding:
     with house.transaction() as session:
         queues = jobs.backlog(session)
@@ -178,6 +189,7 @@ CHECKS: tuple[Callable[[House], Finding], ...] = (
     _backup,
     _ledger,
     _jobs,
+    _search,
     _ocr,
     _sandbox,
     _office,

@@ -28,6 +28,7 @@ from edms.db.embedded import start
 from edms.db.engine import Sessions, engine_for, sessions_of, transaction
 from edms.db.migrations.draft import import_models
 from edms.db.upgrade import upgrade
+from tests.services.elastic_nodes import Nodes
 from tests.services.s3_servers import Servers
 
 
@@ -132,6 +133,14 @@ def database(database_server: DatabaseServer, template: str) -> Iterator[Databas
 def servers() -> Iterator[Servers]:
     """Real servers of other makes, started when a test first asks for one."""
     started = Servers()
+    yield started
+    started.close()
+
+
+@pytest.fixture(scope="session")
+def nodes() -> Iterator[Nodes]:
+    """Real Elasticsearch nodes, started when a test first asks for one."""
+    started = Nodes()
     yield started
     started.close()
 

@@ -45,6 +45,7 @@ HANDLERS: Mapping[Kind, Callable[[House, int | None], object]] = {
     Kind.SWEEP_STORE: sweeping.sweep_store,
     Kind.POLL_SCANS: scans.poll,
     Kind.POLL_MAIL: mailboxes.poll,
+    Kind.TEND_INDEX: indexing.tend,
 }
 FAREWELLS: Mapping[Kind, Callable[[House, int | None], object]] = {Kind.LOOK_INSIDE: ocr.give_up}
 

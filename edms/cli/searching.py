@@ -13,8 +13,10 @@ from sqlalchemy.orm import Session
 from edms.bootstrap import House, build
 from edms.cli.saying import FOUND_WRONG, Progress, said, show
 from edms.config import load
-from edms.search.indexing import Compared, extent, forget_all, reconcile, renew
+from edms.search.indexing import Compared, extent, fill, reconcile, renew
+from edms.search.port import Index
 
+MARK_SECONDS = 5  # so much is done twice when a run is killed
 NAMED = 200  # so many that differed are named, the rest is counted
 
 
@@ -25,29 +27,52 @@ class Sum:
     looked_at: int = 0
     differing: list[int] = field(default_factory=list)
     gone: list[int] = field(default_factory=list)
+    refused: dict[int, str] = field(default_factory=dict)
     after: int = 0
 
 
 @click.command("reindex")
 @click.option(
-    "--empty", is_flag=True, help="Empty the index first; until the end search finds only what is indexed again."
+    "--empty",
+    is_flag=True,
+    help="From nothing: PostgreSQL's index is emptied first (until the end search finds only what is indexed again),"
+    " with Elasticsearch what an interrupted run has made is thrown away.",
 )
 @click.option("--after", type=int, default=0, help="Go on after this document id: where an interrupted run stopped.")
 @click.option("--json", "as_json", is_flag=True, help="The result as JSON, for programs.")
 @said
 def reindex_command(empty: bool, after: int, as_json: bool) -> None:
-    """Make every document's entry in the search index anew. Letters may be registered and found meanwhile."""
+    """Make every document's entry in the search index anew. Letters may be registered and found meanwhile.
+
+    With Elasticsearch a second index is filled beside the one in use, which then takes its place at once; an
+    interrupted run goes on by itself. Exit 4: the engine refused some documents; they are named.
+    """
     house = build(load(), pool_size=2)
     try:
-        if empty and not after:
-            with house.transaction() as session:
-                forget_all(session)
-        done, progress = _through(house, after, renew)
+        making = house.search.rebuilding(anew=empty)
+        if making is None:
+            done, progress = _renewed(house, after, empty=empty)
+        else:
+            done, progress = _through(house, after or making.after, making.index, fill, mark=making.mark)
+            making.take_over()
     finally:
         house.close()
-    facts = {"indexed": len(done.differing), "dropped": len(done.gone), **_time(progress)}
-    text = f"{len(done.differing)} documents indexed, {len(done.gone)} entries without a document dropped,"
-    show(facts, as_json=as_json, text=f"{text} {progress.seconds:.0f} s, {progress.rate:.0f} a second.")
+    facts = {
+        "indexed": done.looked_at - len(done.refused), "dropped": len(done.gone), "refused": done.refused, **_time(progress)
+    }  # fmt: skip
+    text = f"{facts['indexed']} documents indexed, {len(done.gone)} entries without a document dropped,"
+    text = "\n".join([f"{text} {progress.seconds:.0f} s, {progress.rate:.0f} a second.", *_refused(done)])
+    show(facts, as_json=as_json, text=text)
+    if done.refused:
+        sys.exit(FOUND_WRONG)
+
+
+def _renewed(house: House, after: int, *, empty: bool) -> tuple[Sum, Progress]:
+    """The index made anew in its place."""
+    if empty and not after:
+        with house.transaction() as session:
+            house.search.index(session).clear()
+    return _through(house, after, None, renew)
 
 
 @click.command("reconcile")
@@ -62,10 +87,9 @@ def reconcile_command(check: bool, after: int, as_json: bool) -> None:
     """
     house = build(load(), pool_size=2)
     try:
-        done, progress = _through(house, after, _comparing(mend=not check))
-        left = (
-            Sum() if check or not (done.differing or done.gone) else _through(house, after, _comparing(mend=False))[0]
-        )
+        done, progress = _through(house, after, None, _comparing(mend=not check))
+        again = not check and (done.differing or done.gone)
+        left = _through(house, after, None, _comparing(mend=False))[0] if again else Sum()
     finally:
         house.close()
     wrong = (done.differing or done.gone) if check else (left.differing or left.gone)
@@ -77,6 +101,7 @@ def reconcile_command(check: bool, after: int, as_json: bool) -> None:
         "equal": not wrong,
         "differing": done.differing[:NAMED],
         "gone": done.gone[:NAMED],
+        "refused": done.refused,
         **_time(progress),
     }
     show(facts, as_json=as_json, text=_told(done, check=check))
@@ -95,32 +120,50 @@ def _told(done: Sum, *, check: bool) -> str:
         if ids:
             more = f" and {len(ids) - NAMED} more" if len(ids) > NAMED else ""
             lines.append(f"{name}: {', '.join(map(str, ids[:NAMED]))}{more}")
-    return "\n".join(lines)
+    return "\n".join([*lines, *_refused(done)])
+
+
+def _refused(done: Sum) -> list[str]:
+    """Documents that the engine does not take, so that somebody looks at them."""
+    named = list(done.refused.items())[:NAMED]
+    return [f"Refused by the search engine: {document_id} ({reason})" for document_id, reason in named]
 
 
 def _comparing(*, mend: bool) -> Callable[..., Compared]:
-    def compare(session: Session, *, after: int) -> Compared:
-        return reconcile(session, after=after, mend=mend)
+    def compare(session: Session, index: Index, *, after: int) -> Compared:
+        return reconcile(session, index, after=after, mend=mend)
 
     return compare
 
 
-def _through(house: House, after: int, act: Callable[..., Compared]) -> tuple[Sum, Progress]:
-    """Batch after batch, each in its own transaction; an interrupted run says where to go on."""
+def _through(
+    house: House,
+    after: int,
+    index: Index | None,
+    act: Callable[..., Compared],
+    *,
+    mark: Callable[[int], None] = lambda after: None,
+) -> tuple[Sum, Progress]:
+    """Batch after batch, each in its own transaction, on the index in use or another; an interrupted run says where to go on."""
     with house.transaction() as session:
         progress = Progress(extent(session, after=after))
     done = Sum(after=after)
+    marked = progress.seconds
     try:
         while True:
             with house.transaction() as session:
-                batch = act(session, after=done.after)
+                batch = act(session, index or house.search.index(session), after=done.after)
             done.looked_at += batch.looked_at
             done.differing += batch.differing
             done.gone += batch.gone
+            done.refused.update(batch.refused)
             progress.add(batch.looked_at)
             if batch.after is None:
                 return done, progress
             done.after = batch.after
+            if progress.seconds - marked > MARK_SECONDS:
+                mark(done.after)
+                marked = progress.seconds
     except BaseException:
         if done.after:
             click.echo(f"Interrupted. Go on with --after {done.after}.", err=True)

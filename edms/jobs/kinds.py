@@ -44,6 +44,8 @@ class Kind(StrEnum):
     """Look into the scan folders."""
     POLL_MAIL = "poll_mail"
     """Look into the e-mail boxes."""
+    TEND_INDEX = "tend_index"
+    """Build the search index where the engine has lost it."""
     RESCUE = "rescue"
     """Return the jobs of dead workers to their queues, and park those that killed theirs."""
 
@@ -87,7 +89,8 @@ HABITS: Mapping[Kind, Habit] = {
     Kind.PREPARE_SIGNATURE: Habit(Queue.SIGNING, priority=20, first_wait=2),
     Kind.EMBED_SIGNATURE: Habit(Queue.SIGNING, priority=30, first_wait=2),
     Kind.RAISE_SIGNATURE: Habit(Queue.SIGNING, priority=10, retries=20),
-    Kind.INDEX: Habit(Queue.DESK, priority=10, first_wait=1, longest_wait=300, retries=20),
+    # An engine that is away for a week finds its backlog waiting; a job costs nothing while the engine is left alone.
+    Kind.INDEX: Habit(Queue.DESK, priority=10, first_wait=1, longest_wait=300, retries=2_000),
     Kind.NOTIFY: Habit(Queue.DESK, priority=5),
     Kind.PROPOSE_CLOSING: Habit(Queue.DESK),
     Kind.DISPATCH: Habit(Queue.POST, first_wait=30, retries=16),
@@ -96,6 +99,7 @@ HABITS: Mapping[Kind, Habit] = {
     Kind.CHECKPOINT: Habit(Queue.ROUNDS, priority=30, retries=0, cron="*/30 * * * *"),
     Kind.POLL_SCANS: Habit(Queue.ROUNDS, priority=20, retries=0, cron="* * * * * */5"),
     Kind.POLL_MAIL: Habit(Queue.POST, retries=0, cron="* * * * * */30"),
+    Kind.TEND_INDEX: Habit(Queue.ROUNDS, retries=0, cron="* * * * *"),
     Kind.LAPSE_RESERVATIONS: Habit(Queue.ROUNDS, retries=0, cron="3 * * * *"),
     Kind.REMIND: Habit(Queue.ROUNDS, retries=0, cron="8 * * * *"),
     Kind.BACK_UP: Habit(Queue.ROUNDS, retries=0, cron="17 2 * * *"),

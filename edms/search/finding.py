@@ -24,7 +24,6 @@ from edms.registry.models import Document
 from edms.search import limited
 from edms.search.lines import Hit, lit_lines
 from edms.search.port import CAP, FACETS, Asked, Filters, Index, Order
-from edms.search.postgres import PostgresIndex
 
 PAGE = 25
 MOST_ON_PAGE = 100
@@ -59,12 +58,12 @@ def find(
     actor: Actor,
     text: str,
     *,
+    index: Index,
     filters: Filters = Filters(),
     order: Order = Order.NEWEST,
     after: str | None = None,
     limit: int = PAGE,
     any_script: bool = False,
-    index: Index | None = None,
 ) -> Found:
     """Search the documents the actor may read; an empty text lists them all, newest first.
 
@@ -75,7 +74,6 @@ def find(
     limit = max(1, min(limit, MOST_ON_PAGE))
     asked = _asked(actor, query, filters, order)
     place = _place(after, asked.order)
-    index = index or PostgresIndex(session)
     try:
         proposed = index.propose(asked)
         seen = _seen(session, actor, proposed.document_ids, filters)
@@ -97,12 +95,9 @@ def find(
     )
 
 
-def hidden_by_filters(
-    session: Session, actor: Actor, text: str, filters: Filters, *, index: Index | None = None
-) -> dict[str, int]:
+def hidden_by_filters(session: Session, actor: Actor, text: str, filters: Filters, *, index: Index) -> dict[str, int]:
     """For a search without result: how many documents each filter alone hides (1000 at most), by its name."""
     query = query_terms(text)
-    index = index or PostgresIndex(session)
     hidden: dict[str, int] = {}
     for name in filters.names:
         wider = filters.without(name)

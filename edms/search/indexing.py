@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import BigInteger, bindparam, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
+from edms import clock
+from edms.errors import RuleBroken
 from edms.registry.models import Document
-from edms.search.port import Index
-from edms.search.postgres import PostgresIndex
-from edms.search.projection import entries_of, stamps_of
+from edms.search.port import Engine, Index
+from edms.search.projection import entries_of, pieces, stamps_of
 
 BATCH = 200
+SETTLED_AFTER = timedelta(minutes=2)
+"""A letter registered longer ago than this should be in the index."""
 _LAST = 2**62
 
 
@@ -20,13 +26,15 @@ _LAST = 2**62
 class Compared:
     """One batch of a reconciliation: what it looked at, which entries differed, which stood for nothing.
 
-    `after` is where to go on; None: that was the last.
+    `refused`: documents that the engine did not take, with its name for why. `after` is where to go on; None: that was
+    the last.
     """
 
     looked_at: int
     differing: tuple[int, ...]
     gone: tuple[int, ...]
     after: int | None
+    refused: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def mended(self) -> int:
@@ -39,53 +47,92 @@ class Compared:
         return len(self.gone)
 
 
-def index_document(session: Session, document_id: int, *, index: Index | None = None) -> bool:
+@dataclass(frozen=True)
+class Condition:
+    """How the index is: a message, its values, and whether all is well."""
+
+    ok: bool
+    message: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Brought:
+    there: set[int]
+    refused: Mapping[int, str]
+
+
+def index_document(session: Session, index: Index, document_id: int) -> bool:
     """Bring a document's entry to its present state, in this transaction; was there a document?
 
     What job INDEX does. Running it twice, or two at once, is harmless: they take turns, and the later reads later.
+    Errors: RuleBroken when the engine does not take this document (the job is parked, and a person sees why).
     """
-    index = index or PostgresIndex(session)
-    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"search:{document_id}", 0))))
-    entries = entries_of(session, [document_id])
-    if entries:
-        index.put(entries)
-    else:
-        index.drop([document_id])
-    return bool(entries)
+    done = _bring(session, index, [document_id])
+    if reason := done.refused.get(document_id):
+        raise RuleBroken("search.refused", reason=reason)
+    return document_id in done.there
 
 
-def reconcile(
-    session: Session, *, after: int = 0, limit: int = BATCH, mend: bool = True, index: Index | None = None
-) -> Compared:
+def _bring(session: Session, index: Index, document_ids: Sequence[int]) -> _Brought:
+    """The entries of these documents as they are now, each under its own lock, taken in their order."""
+    if not document_ids:
+        return _Brought(set(), {})
+    ids = bindparam("ids", sorted(document_ids), type_=ARRAY(BigInteger))
+    each = func.unnest(ids).column_valued("document_id")
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(func.concat("search:", each), 0))))
+    there: set[int] = set()
+    refused: dict[int, str] = {}
+    for piece in pieces(session, document_ids):
+        entries = entries_of(session, piece)
+        there |= {entry.document_id for entry in entries}
+        refused |= index.put(entries)
+    if absent := [document_id for document_id in document_ids if document_id not in there]:
+        index.drop(absent)
+    return _Brought(there, refused)
+
+
+def reconcile(session: Session, index: Index, *, after: int = 0, limit: int = BATCH, mend: bool = True) -> Compared:
     """Compare the next `limit` documents with the index and, with `mend`, mend what differs; the caller commits each batch.
 
     Begin with `after` 0 and go on with the answer's until it is None. On an empty index this builds it. Others may
     write meanwhile: each entry that differs is looked at anew under its own lock before it is changed.
     """
-    index = index or PostgresIndex(session)
     ids, until = _next(session, after, limit)
+    if not mend:
+        index.settle()
     indexed = index.stamps(after, until if until is not None else _LAST)
     present = stamps_of(session, ids)
     stale = [document_id for document_id in ids if indexed.get(document_id) != present.get(document_id)]
     gone = sorted(set(indexed) - set(ids))
-    if mend:
-        stale = [document_id for document_id in stale if index_document(session, document_id, index=index)]
-        gone = [document_id for document_id in gone if not index_document(session, document_id, index=index)]
-    return Compared(len(ids), tuple(stale), tuple(gone), until)
+    if not mend:
+        return Compared(len(ids), tuple(stale), tuple(gone), until)
+    done = _bring(session, index, [*stale, *gone])
+    stale = [document_id for document_id in stale if document_id in done.there]
+    gone = [document_id for document_id in gone if document_id not in done.there]
+    return Compared(len(ids), tuple(stale), tuple(gone), until, done.refused)
 
 
-def renew(session: Session, *, after: int = 0, limit: int = BATCH, index: Index | None = None) -> Compared:
+def renew(session: Session, index: Index, *, after: int = 0, limit: int = BATCH) -> Compared:
     """Make the entries of the next `limit` documents anew, whatever the index says of them. Else like `reconcile`.
 
     The index stays whole and searchable while this goes on.
     """
-    index = index or PostgresIndex(session)
     ids, until = _next(session, after, limit)
-    made = tuple(document_id for document_id in ids if index_document(session, document_id, index=index))
+    made = _bring(session, index, ids)
     known = index.stamps(after, until if until is not None else _LAST)
     gone = sorted(set(known) - set(ids))
-    dropped = tuple(document_id for document_id in gone if not index_document(session, document_id, index=index))
-    return Compared(len(ids), made, dropped, until)
+    dropped = _bring(session, index, gone)
+    refused = {**made.refused, **dropped.refused}
+    left = tuple(document_id for document_id in gone if document_id not in dropped.there)
+    return Compared(len(ids), tuple(sorted(made.there)), left, until, refused)
+
+
+def fill(session: Session, index: Index, *, after: int = 0, limit: int = BATCH) -> Compared:
+    """Put the next `limit` documents into an index that is filled beside the one in use. Else like `reconcile`."""
+    ids, until = _next(session, after, limit)
+    made = _bring(session, index, ids)
+    return Compared(len(ids), tuple(sorted(made.there)), (), until, made.refused)
 
 
 def extent(session: Session, *, after: int = 0) -> int:
@@ -94,12 +141,24 @@ def extent(session: Session, *, after: int = 0) -> int:
     return session.scalar(counted) or 0
 
 
+def condition(session: Session, engine: Engine) -> Condition:
+    """How the index is, in words. Errors: Unavailable, with its own, when the engine does not answer."""
+    documents = extent(session)
+    if engine.broken():
+        return Condition(False, "search.red")
+    filled = engine.filled()
+    if engine.lost():
+        return Condition(False, "search.being_built", {"n": filled or 0, "of": documents})
+    line = clock.now() - SETTLED_AFTER
+    older = session.scalar(select(func.count()).select_from(Document).where(Document.registered_at < line)) or 0
+    if missing := older - engine.index(session).count(line):
+        return Condition(False, "search.index_differs", {"n": abs(missing)})
+    if filled is not None:
+        return Condition(True, "search.being_rebuilt", {"n": filled, "of": documents})
+    return Condition(True, f"search.fine_{engine.name}", {"n": documents})
+
+
 def _next(session: Session, after: int, limit: int) -> tuple[list[int], int | None]:
     found = select(Document.document_id).where(Document.document_id > after).order_by(Document.document_id).limit(limit)
     ids = list(session.scalars(found))
     return ids, None if len(ids) < limit else ids[-1]
-
-
-def forget_all(session: Session, *, index: Index | None = None) -> None:
-    """Empty the index, to be built again by `reconcile`."""
-    (index or PostgresIndex(session)).clear()

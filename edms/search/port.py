@@ -12,6 +12,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
+from sqlalchemy.orm import Session
+
 from edms.language import Query
 
 CAP = 1000
@@ -105,8 +107,11 @@ class Index(Protocol):
     def propose(self, asked: Asked) -> Proposal:
         """The documents that answer, newest first or best first, at most `asked.limit`."""
 
-    def put(self, entries: Sequence[Entry]) -> None:
-        """Add entries, or replace those of the same documents."""
+    def put(self, entries: Sequence[Entry]) -> Mapping[int, str]:
+        """Add entries, or replace those of the same documents.
+
+        Answers with the documents that the engine refused, each with the engine's name for why; the others are in.
+        """
 
     def drop(self, document_ids: Sequence[int]) -> None:
         """Forget these documents; those it never knew are no error."""
@@ -114,5 +119,49 @@ class Index(Protocol):
     def stamps(self, after: int, until: int) -> dict[int, str]:
         """The stamps of all documents it knows with `after < document_id <= until`."""
 
+    def count(self, before: datetime) -> int:
+        """How many documents it knows that were registered before this instant."""
+
     def clear(self) -> None:
         """Forget everything."""
+
+    def settle(self) -> None:
+        """What was put and dropped until now is seen from now on; without it an engine may take a second."""
+
+
+class Rebuilding(Protocol):
+    """An index that is filled beside the one in use; what is put into that one goes into this one too."""
+
+    index: Index
+    after: int
+    """Where an earlier filling stopped: documents up to this id are in."""
+
+    def mark(self, after: int) -> None:
+        """Keep how far the filling has come, for one who goes on."""
+
+    def take_over(self) -> None:
+        """From now on this index is asked; the old one is gone."""
+
+
+class Engine(Protocol):
+    """An engine as the settings choose it; it outlives sessions. Errors of all: Unavailable, saying why."""
+
+    name: str
+
+    def index(self, session: Session) -> Index:
+        """The index in use; an engine that lies in the database works in the session's transaction."""
+
+    def broken(self) -> bool:
+        """Has the engine lost a part of its index, so that it answers nothing?"""
+
+    def lost(self) -> bool:
+        """Is there no index that could be asked? Then one is to be built."""
+
+    def rebuilding(self, *, anew: bool = False) -> Rebuilding | None:
+        """An index to fill beside the one in use: the one an interrupted filling has left, or with `anew` an empty one.
+
+        None: this engine's index is renewed in its place.
+        """
+
+    def filled(self) -> int | None:
+        """How many documents are in the index that is being filled; None when none is."""

@@ -7,7 +7,8 @@ phrase is asked (docs/adr/language.md). Ranking and counting read the newest `CA
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from psycopg import errors as pg
@@ -30,7 +31,7 @@ from sqlalchemy.orm import Session
 
 from edms.errors import Unavailable
 from edms.search.models import SearchEntry
-from edms.search.port import FACETS, Asked, Entry, Order, Proposal
+from edms.search.port import FACETS, Asked, Entry, Index, Order, Proposal, Rebuilding
 from edms.search.vector import asked as query_literal
 from edms.search.vector import vector
 
@@ -78,14 +79,15 @@ class PostgresIndex:
                 raise Unavailable("search.too_slow") from error
             raise
 
-    def put(self, entries: Sequence[Entry]) -> None:
-        """See `Index.put`."""
+    def put(self, entries: Sequence[Entry]) -> Mapping[int, str]:
+        """See `Index.put`. What PostgreSQL refuses is an error: there is nothing in an entry that it does not take."""
         rows = [_row(entry) for entry in entries]
         if not rows:
-            return
+            return {}
         made = insert(SearchEntry)
         changed = {name: made.excluded[name] for name in rows[0] if name != "document_id"}
         self._session.execute(made.on_conflict_do_update(index_elements=["document_id"], set_=changed), rows)
+        return {}
 
     def drop(self, document_ids: Sequence[int]) -> None:
         """See `Index.drop`."""
@@ -98,9 +100,43 @@ class PostgresIndex:
         )
         return dict(self._session.execute(found).all())
 
+    def count(self, before: datetime) -> int:
+        """See `Index.count`."""
+        known = select(func.count()).select_from(SearchEntry).where(SearchEntry.registered_at < before)
+        return self._session.scalar(known) or 0
+
     def clear(self) -> None:
         """See `Index.clear`."""
         self._session.execute(delete(SearchEntry))
+
+    def settle(self) -> None:
+        """See `Index.settle`: it is seen at once."""
+
+
+class PostgresEngine:
+    """The engine that needs nothing beside the database."""
+
+    name = "postgres"
+
+    def index(self, session: Session) -> Index:
+        """See `Engine.index`."""
+        return PostgresIndex(session)
+
+    def broken(self) -> bool:
+        """See `Engine.broken`: it is as whole as the database."""
+        return False
+
+    def lost(self) -> bool:
+        """See `Engine.lost`: the table is always there, and `reconcile` fills it."""
+        return False
+
+    def rebuilding(self, *, anew: bool = False) -> Rebuilding | None:
+        """See `Engine.rebuilding`."""
+        return None
+
+    def filled(self) -> int | None:
+        """See `Engine.filled`."""
+        return None
 
 
 def _row(entry: Entry) -> dict[str, Any]:
@@ -160,8 +196,11 @@ def _one_of(column: Any, values: frozenset[Any]) -> ColumnElement[bool]:
 
 
 def _ranked(asked: Asked) -> Select[Any]:
-    """The newest that answer, and only these, by rank."""
-    columns = (SearchEntry.document_id, SearchEntry.registered_at, SearchEntry.lexemes)
+    """The newest that answer, and only these, by rank; the one more than asked for comes last."""
+    newest = (SearchEntry.registered_at.desc(), SearchEntry.document_id.desc())
+    nth = func.row_number().over(order_by=newest).label("nth")
+    columns = (SearchEntry.document_id, SearchEntry.registered_at, SearchEntry.lexemes, nth)
     among = _newest(asked, *columns).subquery("newest")
     rank = func.ts_rank(literal_column(_WEIGHTS), among.c.lexemes, cast(query_literal(asked.query), TSQUERY), _LENGTH)
-    return select(among.c.document_id).order_by(rank.desc(), among.c.registered_at.desc(), among.c.document_id.desc())
+    best = (among.c.nth > asked.limit, rank.desc(), among.c.nth)
+    return select(among.c.document_id).order_by(*best)

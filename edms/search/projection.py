@@ -6,7 +6,8 @@ after them, those read by OCR with the least weight. Withdrawn papers are not fo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import CTE, ColumnClause, Text, func, literal_column, select
@@ -19,6 +20,8 @@ from edms.language import analyse, lexemes_of
 from edms.registry.models import Content, Document, DocumentContent
 from edms.search.port import Entry, Weight
 
+PIECE_PAGES = 400
+"""So many pages are held in memory at once: their words take a hundred times the room of a letter."""
 GAP = 8  # places between fields and pages, so that no phrase goes from one into the next
 _COMMA: ColumnClause[str] = literal_column("','")
 
@@ -32,13 +35,42 @@ class Passage:
     stem: Weight
 
 
+def pieces(session: Session, document_ids: Sequence[int]) -> Iterator[list[int]]:
+    """The documents in their order, in pieces whose papers fit into memory; a very long one stands alone."""
+    held_by = papers(document_ids)
+    counted = (
+        select(held_by.c.document_id, func.count())
+        .join(PageText, PageText.content_id == held_by.c.content_id)
+        .group_by(held_by.c.document_id)
+    )
+    pages: dict[int, int] = dict(session.execute(counted).all())
+    piece: list[int] = []
+    room = PIECE_PAGES
+    for document_id in document_ids:
+        room -= pages.get(document_id, 0)
+        if room < 0 and piece:
+            yield piece
+            piece, room = [], PIECE_PAGES - pages.get(document_id, 0)
+        piece.append(document_id)
+    if piece:
+        yield piece
+
+
 def entries_of(session: Session, document_ids: Sequence[int]) -> list[Entry]:
     """The entries of these documents as they are now; documents that are gone have none."""
     documents = session.scalars(
         select(Document).where(Document.document_id.in_(document_ids)).execution_options(populate_existing=True)
     )
     stamps = stamps_of(session, document_ids)
-    return [_entry(session, document, stamps[document.document_id]) for document in documents]
+    names, pages = _names(session, document_ids), _pages(session, document_ids)
+    return [
+        _entry(
+            document,
+            stamps[document.document_id],
+            [*_card(document), *names[document.document_id], *pages[document.document_id]],
+        )
+        for document in documents
+    ]
 
 
 def stamps_of(session: Session, document_ids: Sequence[int]) -> dict[int, str]:
@@ -83,7 +115,7 @@ def papers(document_ids: Sequence[int]) -> CTE:
     return own.union(select(own.c.document_id, Content.content_id).join(own, Content.parent_id == own.c.content_id))
 
 
-def _entry(session: Session, document: Document, stamp: str) -> Entry:
+def _entry(document: Document, stamp: str, passages: Sequence[Passage]) -> Entry:
     return Entry(
         document_id=document.document_id,
         organisation_id=document.organisation_id,
@@ -97,12 +129,12 @@ def _entry(session: Session, document: Document, stamp: str) -> Entry:
         registered_at=document.registered_at,
         registered_on=document.registered_on,
         readers=tuple(document.readers),
-        lexemes=tuple(_lexemes(_passages(session, document))),
+        lexemes=tuple(placed(passages)),
         stamp=stamp,
     )
 
 
-def _passages(session: Session, document: Document) -> Iterator[Passage]:
+def _card(document: Document) -> list[Passage]:
     card = (
         document.number,
         document.their_number,
@@ -113,24 +145,40 @@ def _passages(session: Session, document: Document) -> Iterator[Passage]:
         document.case_index,
         document.annexes,
     )
-    yield from (Passage(text, Weight.CARD, Weight.CARD_STEM) for text in card if text)
-    held = papers([document.document_id])
-    content_ids = select(held.c.content_id)
-    names = session.scalars(
-        select(Content.name).where(Content.content_id.in_(content_ids)).order_by(Content.content_id)
-    )
-    yield from (Passage(name, Weight.TEXT, Weight.REST) for name in names)
-    pages = (
-        select(PageText.text, PageText.source)
-        .where(PageText.content_id.in_(content_ids))
-        .order_by(PageText.content_id, PageText.page)
-        .execution_options(yield_per=50)
-    )
-    for text, source in session.execute(pages):
-        yield Passage(text, Weight.REST if source is TextSource.OCR else Weight.TEXT, Weight.REST)
+    return [Passage(text, Weight.CARD, Weight.CARD_STEM) for text in card if text]
 
 
-def _lexemes(passages: Iterable[Passage]) -> Iterator[tuple[str, int, Weight]]:
+def _names(session: Session, document_ids: Sequence[int]) -> Mapping[int, list[Passage]]:
+    """The names of each document's papers."""
+    held = papers(document_ids)
+    found = (
+        select(held.c.document_id, Content.name)
+        .join(Content, Content.content_id == held.c.content_id)
+        .order_by(held.c.document_id, Content.content_id)
+    )
+    names: dict[int, list[Passage]] = defaultdict(list)
+    for document_id, name in session.execute(found):
+        names[document_id].append(Passage(name, Weight.TEXT, Weight.REST))
+    return names
+
+
+def _pages(session: Session, document_ids: Sequence[int]) -> Mapping[int, list[Passage]]:
+    """The pages of each document's papers, in reading order."""
+    held = papers(document_ids)
+    found = (
+        select(held.c.document_id, PageText.text, PageText.source)
+        .join(PageText, PageText.content_id == held.c.content_id)
+        .order_by(held.c.document_id, PageText.content_id, PageText.page)
+    )
+    pages: dict[int, list[Passage]] = defaultdict(list)
+    for document_id, text, source in session.execute(found):
+        exact = Weight.REST if source is TextSource.OCR else Weight.TEXT
+        pages[document_id].append(Passage(text, exact, Weight.REST))
+    return pages
+
+
+def placed(passages: Iterable[Passage]) -> Iterator[tuple[str, int, Weight]]:
+    """The lexemes of passages in reading order with their places; no two passages are neighbours."""
     start = 1  # places of a tsvector begin at 1
     for passage in passages:
         last = 0

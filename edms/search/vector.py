@@ -1,4 +1,4 @@
-"""Lexemes as PostgreSQL keeps and asks them: literals of tsvector and tsquery, made here and escaped here.
+"""Lexemes as every engine keeps them, and as PostgreSQL asks them: literals of tsvector and tsquery, escaped here.
 
 Its own parser is not used (it mangles numbers such as 12-34/2026 and knows no Georgian). Georgian, Armenian and
 Cyrillic letters are coded one byte each, which halves the index; a prefix stays a prefix. Limits of tsvector are kept:
@@ -8,6 +8,8 @@ Cyrillic letters are coded one byte each, which halves the index; a prefix stays
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
 
 from edms.language import Clause, Query, Term
 from edms.search.port import Weight
@@ -26,6 +28,7 @@ _TABLES = {script: str.maketrans(letters, _CODES[: len(letters)]) for script, le
 _SCRIPT_OF = {letter: script for script, letters in _SCRIPTS.items() for letter in letters}
 
 
+@lru_cache(maxsize=65_536)
 def coded(lexeme: str) -> str:
     """The lexeme with its letters in one byte each, after the mark of their script; any other word as it is.
 
@@ -38,29 +41,52 @@ def coded(lexeme: str) -> str:
     return tag + script + word.translate(_TABLES[script])
 
 
-def vector(lexemes: Iterable[tuple[str, int, Weight]]) -> tuple[str, bool]:
-    """The tsvector literal of lexemes with places and weights, and whether all of them found room in it."""
-    places: dict[str, list[str]] = {}
-    size, whole = 0, True
+@dataclass(frozen=True)
+class Kept:
+    """The words of a document that find room in an index, coded, with their places; `whole`: all of them did."""
+
+    words: dict[str, list[tuple[int, Weight]]]
+    whole: bool
+
+
+def kept(lexemes: Iterable[tuple[str, int, Weight]]) -> Kept:
+    """What every engine keeps of a document's lexemes, so that all find the same."""
+    words: dict[str, list[tuple[int, Weight]]] = {}
+    size = 0
     for lexeme, place, weight in lexemes:
         word = coded(lexeme)
-        at = places.get(word)
+        at = words.get(word)
         if at is None:
-            size += len(word.encode()) + 8
-            if size > MOST_EXACT_BYTES and lexeme[0] == "x" and weight is not Weight.CARD:
-                size -= len(word.encode()) + 8
+            room = _room(word)
+            if size + room > MOST_EXACT_BYTES and lexeme[0] == "x" and weight is not Weight.CARD:
                 continue
+            size += room
             if size > MOST_BYTES:
-                return _literal(places), False
-            at = places[word] = []
+                return Kept(words, False)
+            at = words[word] = []
         if place <= LAST_PLACE and len(at) < MOST_PLACES:
-            at.append(f"{place}{weight.value}")
+            at.append((place, weight))
             size += 2
-    return _literal(places), whole
+    return Kept(words, True)
 
 
-def _literal(places: dict[str, list[str]]) -> str:
-    return " ".join(_quoted(word) + (":" + ",".join(at) if at else "") for word, at in places.items())
+@lru_cache(maxsize=65_536)
+def _room(word: str) -> int:
+    """Bytes of a word in a tsvector."""
+    return len(word.encode()) + 8
+
+
+def vector(lexemes: Iterable[tuple[str, int, Weight]]) -> tuple[str, bool]:
+    """The tsvector literal of lexemes with places and weights, and whether all of them found room in it."""
+    found = kept(lexemes)
+    return _literal(found.words), found.whole
+
+
+def _literal(words: dict[str, list[tuple[int, Weight]]]) -> str:
+    return " ".join(
+        _quoted(word) + (":" + ",".join(f"{place}{weight.value}" for place, weight in at) if at else "")
+        for word, at in words.items()
+    )
 
 
 def _quoted(word: str) -> str:

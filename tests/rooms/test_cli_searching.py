@@ -21,6 +21,7 @@ from edms.registry.words import Channel, RegisterKind
 from edms.search import indexing
 from edms.search.indexing import index_document
 from edms.search.models import SearchEntry
+from edms.search.postgres import PostgresIndex
 from tests.cast import office
 from tests.letters import letter
 
@@ -100,11 +101,11 @@ def test_reindex_goes_on_where_it_was_interrupted(run, letters, committed, monke
 def _interrupted_after(batches: int):
     left = [batches]
 
-    def renew(session, *, after):
+    def renew(session, index, *, after):
         if not left[0]:
             raise click.Abort
         left[0] -= 1
-        return indexing.renew(session, after=after, limit=2)
+        return indexing.renew(session, index, after=after, limit=2)
 
     return renew
 
@@ -122,7 +123,7 @@ def test_letters_registered_meanwhile_stay_found(run, letters, committed):
                 actor = Actor.system(book.organisation_id)
                 document = register(session, actor, book, card, idempotency_key=f"meanwhile {len(made)}")
             with transaction(committed) as session:
-                index_document(session, document.document_id)
+                index_document(session, PostgresIndex(session), document.document_id)
             made.append(document.document_id)
 
     working = threading.Thread(target=clerk)

@@ -14,13 +14,29 @@ from edms.capture.models import PageText, TextSource
 from edms.errors import Invalid, NotFound, Unavailable
 from edms.registry.models import Content, Document, DocumentContent, Register
 from edms.registry.words import Channel, ContentRole, DocumentState, Grade
-from edms.search.finding import find, hidden_by_filters
-from edms.search.indexing import forget_all, index_document, reconcile
+from edms.search import finding, indexing, projection
 from edms.search.models import SearchEntry
 from edms.search.pages import hits_in_document, hits_on_page
-from edms.search.port import Asked, Filters, Order, Proposal
+from edms.search.port import Asked, Filters, Index, Order, Proposal
 from edms.search.postgres import PostgresIndex
 from tests.cast import Office
+
+
+def find(session: Session, actor: Actor, asked: str, *, index: Index | None = None, **options: object) -> finding.Found:
+    return finding.find(session, actor, asked, index=index or PostgresIndex(session), **options)  # type: ignore[arg-type]
+
+
+def hidden_by_filters(session: Session, actor: Actor, asked: str, filters: Filters) -> dict[str, int]:
+    return finding.hidden_by_filters(session, actor, asked, filters, index=PostgresIndex(session))
+
+
+def index_document(session: Session, document_id: int) -> bool:
+    return indexing.index_document(session, PostgresIndex(session), document_id)
+
+
+def reconcile(session: Session, **options: int) -> indexing.Compared:
+    return indexing.reconcile(session, PostgresIndex(session), **options)  # type: ignore[arg-type]
+
 
 BEGIN = datetime(2025, 5, 2, 8, 0, tzinfo=UTC)
 Letter = Callable[..., Document]
@@ -293,7 +309,7 @@ def test_the_index_can_be_deleted_and_rebuilt(session: Session, office: Office, 
         letter(f"განცხადება {n}", "ტექსტი")
     actor = office.registrar.actor()
     before = find(session, actor, "განცხადება")
-    forget_all(session)
+    PostgresIndex(session).clear()
     assert find(session, actor, "განცხადება").count == 0
     reconcile(session)
     again = find(session, actor, "განცხადება")
@@ -394,3 +410,19 @@ def test_a_very_long_document_is_indexed_as_far_as_it_goes(session: Session, off
     whole = session.scalar(select(SearchEntry.whole))
     assert whole is False
     assert ids(session, office.registrar.actor(), "დიდი") == [document.document_id]
+
+
+def test_long_documents_are_indexed_in_pieces_and_nothing_is_left_out(
+    session: Session, office: Office, letter: Letter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edms.search.projection.PIECE_PAGES", 3)
+    made = [
+        letter("წერილი", *(f"გვერდი {page}" for page in range(pages)), index=False).document_id
+        for pages in (1, 1, 5, 0, 2, 2, 1)
+    ]
+    cut = list(projection.pieces(session, made))
+    assert [len(piece) for piece in cut] == [2, 1, 2, 2]
+    assert [document_id for piece in cut for document_id in piece] == made
+    assert reconcile(session).mended == 7
+    assert reconcile(session, mend=False).mended == 0
+    assert ids(session, office.registrar.actor(), "გვერდი 4") == [made[2]]

@@ -11,6 +11,7 @@ from edms.registry.lifecycle import step
 from edms.registry.models import Document
 from edms.registry.words import DocumentState
 from edms.search import indexing
+from edms.search.postgres import PostgresIndex
 from edms.staff.models import Substitution
 from tests.web.conftest import Api
 
@@ -106,7 +107,7 @@ def test_letter_goes_its_whole_way(api: Api) -> None:
     archivist.change(cases[0], f"/case-files/{cases[0]['case_file_id']}/close")
 
     with transaction(api.house.sessions) as session:
-        indexing.index_document(session, letter["document_id"])
+        indexing.index_document(session, PostgresIndex(session), letter["document_id"])
     found = registrar.get("/search?q=გზის+შეკეთება")
     assert [hit["document"]["number"] for hit in found["items"]] == ["12-05/1"]
     assert found["count"] == 1

@@ -21,6 +21,7 @@ from edms.web.api.lines import LetterShown, letter
 from edms.web.api.paging import cursor, next_address, place
 from edms.web.api.shapes import Id, IsoDay, Language, Page, Paged, Shown
 from edms.web.kit.forms import OneLine
+from edms.web.kit.house import house
 
 Lit = tuple[int, int]
 """Where a hit begins and ends in its text, counted in characters."""
@@ -88,7 +89,7 @@ def search(session: Session, who: Actor, query: Search) -> FoundShown:
     if query.from_on and query.until_on and query.until_on < query.from_on:
         raise Invalid(fields={"until_on": "api.days_in_order"})
     found = find(
-        session, who, query.q, filters=Filters(chosen, query.from_on, query.until_on), order=Order(query.order),
+        session, who, query.q, index=house().search.index(session), filters=Filters(chosen, query.from_on, query.until_on), order=Order(query.order),
         after=after[0] if after else None, limit=query.limit, any_script=query.any_script,
     )  # fmt: skip
     lines = {

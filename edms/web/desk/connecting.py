@@ -75,5 +75,5 @@ def _found(session: Session, who: Actor, text: str) -> list[Document]:
     if not text:
         return []
     exact = documents.by_number(session, who, text, limit=MOST)
-    others = [hit.document for hit in find(session, who, text).hits]
+    others = [hit.document for hit in find(session, who, text, index=house().search.index(session)).hits]
     return list({d.document_id: d for d in (*exact, *others)}.values())[:MOST]

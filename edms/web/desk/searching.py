@@ -77,7 +77,7 @@ def search() -> str | tuple[str, int]:
         asked = answers(Question, {"q": request.args.get("q", "")[:500]})
     with house().transaction() as session:
         found = find(
-            session, who, asked.q[:500], filters=asked.filters(), order=asked.order, after=asked.after,
+            session, who, asked.q[:500], index=house().search.index(session), filters=asked.filters(), order=asked.order, after=asked.after,
             any_script=asked.any_script,
         )  # fmt: skip
         page = render_template(
@@ -185,7 +185,7 @@ def _names(session: Session, who: Actor, facet: str, values: Any) -> Mapping[Any
 
 
 def _hidden(session: Session, who: Actor, asked: Question) -> list[tuple[str, str]]:
-    hidden = hidden_by_filters(session, who, asked.q, asked.filters())
+    hidden = hidden_by_filters(session, who, asked.q, asked.filters(), index=house().search.index(session))
     return [
         (
             t("search.hidden_by", filter=t(f"search.facet.{name}"), count=count),

@@ -1,0 +1,152 @@
+"""How a document lies in an index of Elasticsearch: the same words as in PostgreSQL, and no analyzer of the engine's.
+
+`words` holds every word once: words and beginnings of words are found there. Phrases need to know which words stand at
+one place; the engine has no field for that. So the places are laid out in columns: fields of equal positions, where
+the nth word at a place stands in the nth column of its kind, and an empty place is held by a mark. The document itself
+is not kept there: what can be read back is an id, a day and a stamp.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from edms.search.port import FACETS, Entry, Weight
+from edms.search.vector import Kept, kept
+
+FORMAT = 1
+"""Raised when entries are laid out or coded differently: a service finds only indices of its own format."""
+
+COLUMNS: Mapping[str, int] = {"x": 3, "s": 3, "k": 12}
+"""How many words of a kind may stand at one place and still be found in a phrase: exact forms, stems, keys and numbers.
+
+A word broken at a line's end stands there whole and in halves; a Latin word has a key for each reading, a number its parts.
+"""
+WEIGHTS: Mapping[str, float] = {"card": 1.0, "card_stem": 0.6, "text": 0.2}
+"""Fields of the words with more than the least weight, and what each is worth; the same as PostgreSQL's."""
+REST = 0.05
+HOLE = "_"
+LONGEST = 255
+"""UTF-16 units of a word in a column: the engine breaks longer ones."""
+
+_FIELD_OF = {Weight.CARD: "card", Weight.CARD_STEM: "card_stem", Weight.TEXT: "text"}
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_WORD = {"type": "keyword", "doc_values": False}
+_COLUMN = {"type": "text", "analyzer": "whitespace", "norms": False, "index_options": "positions"}
+
+
+def mapping(after: int) -> dict[str, Any]:
+    """The fields of an index; `after` is how far its filling has come."""
+    columns = {name: _COLUMN for kind, many in COLUMNS.items() for name in columns_of(kind, many)}
+    return {
+        "dynamic": "strict",
+        "_source": {"enabled": False},
+        "_meta": marked(after),
+        "properties": {
+            "document_id": {"type": "long"},
+            "registered_at": {"type": "long"},  # microseconds: a date of the engine's ends with milliseconds
+            "registered_on": {"type": "date", "format": "strict_date", "doc_values": False},
+            "organisation_id": _WORD,
+            **dict.fromkeys(FACETS, _WORD),
+            "readers": _WORD,
+            "stamp": {"type": "keyword", "index": False},
+            "words": _WORD,
+            **dict.fromkeys(WEIGHTS, _WORD),
+            **columns,
+        },
+    }
+
+
+def settings(shards: int) -> dict[str, Any]:
+    """Of an index that is being filled; `in_use` changes them at its end."""
+    return {
+        "number_of_shards": shards,
+        "auto_expand_replicas": "0-1",
+        "refresh_interval": "-1",
+        "requests.cache.enable": False,
+    }
+
+
+IN_USE = {"refresh_interval": "1s"}
+
+
+def marked(after: int) -> dict[str, Any]:
+    """What an index says of itself."""
+    return {"edms": {"format": FORMAT, "after": after}}
+
+
+def body(entry: Entry) -> dict[str, Any]:
+    """The entry as it is sent."""
+    words = kept(entry.lexemes)
+    weighed: dict[str, list[str]] = {name: [] for name in WEIGHTS}
+    for word, at in words.words.items():
+        for weight in {weight for _, weight in at}:
+            if weight is not Weight.REST:
+                weighed[_FIELD_OF[weight]].append(word)
+    return {
+        "document_id": entry.document_id,
+        "registered_at": micros(entry.registered_at),
+        "registered_on": entry.registered_on.isoformat(),
+        "organisation_id": entry.organisation_id,
+        **{facet: getattr(entry, facet) for facet in FACETS},
+        "readers": list(entry.readers),
+        "stamp": entry.stamp,
+        "words": list(words.words),
+        **weighed,
+        **_columns(words),
+    }
+
+
+def _columns(words: Kept) -> dict[str, str]:
+    """The words laid out by place: in each column one word or a hole for every place up to its last word."""
+    columns: dict[str, list[list[str]]] = {kind: [[] for _ in range(many)] for kind, many in COLUMNS.items()}
+    taken: dict[str, dict[int, int]] = {kind: {} for kind in COLUMNS}
+    for word, at in words.words.items():
+        kind, short = _standing(word)
+        most, filled = COLUMNS[kind], taken[kind]
+        last = 0  # places of a word come in their order; of equal ones the first counts
+        for place, _ in at:
+            if place == last or (nth := filled.get(place, 0)) == most:
+                continue
+            last = place
+            filled[place] = nth + 1
+            column = columns[kind][nth]
+            if (missing := place - len(column)) >= 0:
+                column += [HOLE] * missing
+                column.append(short)
+            else:
+                column[place] = short
+    return {
+        f"{kind}{nth}": " ".join(column) for kind, laid in columns.items() for nth, column in enumerate(laid) if column
+    }
+
+
+@lru_cache(maxsize=65_536)
+def _standing(word: str) -> tuple[str, str]:
+    """Of which kind a word is, and as what it stands in a column."""
+    return kind_of(word), shortened(word)
+
+
+def kind_of(word: str) -> str:
+    """In which columns a coded word stands."""
+    return word[0] if word[0] in COLUMNS else "k"
+
+
+def columns_of(kind: str, many: int) -> Iterable[str]:
+    """The names of the columns of a kind."""
+    return [f"{kind}{nth}" for nth in range(many)]
+
+
+def shortened(word: str) -> str:
+    """A word as it stands in a column: without what the engine would break it at."""
+    plain = "".join(word.split())
+    if len(plain) * 2 <= LONGEST:
+        return plain
+    return plain.encode("utf-16-le")[: 2 * LONGEST].decode("utf-16-le", "ignore")
+
+
+def micros(instant: datetime) -> int:
+    """Microseconds since 1970."""
+    return (instant - _EPOCH) // timedelta(microseconds=1)

@@ -1,0 +1,339 @@
+"""The contract of every search index: the same letters found, in the same order, for the same readers.
+
+The rules written out (`ModelIndex`) and PostgreSQL each time; real Elasticsearch nodes with `make test-services`.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+import pytest
+
+from edms.language import query_terms
+from edms.search.elastic_engine import ElasticEngine
+from edms.search.port import Asked, Entry, Filters, Index, Order
+from edms.search.postgres import PostgresIndex
+from tests.search_models import BEGIN, ModelIndex, entry
+from tests.services.elastic_nodes import NODES, Nodes
+
+ALL = frozenset({"org:1:open"})
+
+
+@dataclass
+class Bench:
+    """An index under test."""
+
+    index: Index
+
+    def put(self, *entries: Entry) -> None:
+        assert self.index.put(entries) == {}
+        self.index.settle()
+
+    def ids(self, text: str = "", *, any_script: bool = False, **asked: object) -> list[int]:
+        return list(self.index.propose(question(text, any_script=any_script, **asked)).document_ids)
+
+
+def question(text: str = "", *, any_script: bool = False, **asked: object) -> Asked:
+    usual: dict[str, object] = {"tokens": ALL, "organisation_ids": frozenset({1})}
+    return Asked(query=query_terms(text, any_script=any_script), **(usual | asked))  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def engines(nodes: Nodes) -> Iterator[Callable[[str], ElasticEngine]]:
+    """An engine with an index of its own on each node."""
+    made: dict[str, ElasticEngine] = {}
+
+    def of(name: str) -> ElasticEngine:
+        if name not in made:
+            made[name] = nodes.of(name).engine()
+            made[name].rebuilding().take_over()
+        return made[name]
+
+    yield of
+    for engine in made.values():
+        engine.drop_all()
+
+
+@pytest.fixture(params=["model", "postgres", *NODES])
+def bench(request: pytest.FixtureRequest, engines: Callable[[str], ElasticEngine]) -> Iterator[Bench]:
+    if request.param == "model":
+        yield Bench(ModelIndex())
+    elif request.param == "postgres":
+        yield Bench(PostgresIndex(request.getfixturevalue("session")))
+    else:
+        index = engines(request.param).index(None)  # type: ignore[arg-type]
+        yield Bench(index)
+        index.clear()
+
+
+LETTERS = (
+    entry(1, "განცხადება მშენებლობის ნებართვის გაცემაზე", "გთხოვთ განიხილოთ საკითხი 2025 წლის 14 თებერვალს"),
+    entry(2, "Դիմում փողոցի լուսավորության մասին", "Խնդրում եմ քննարկել հայտարարությունը", language="hy"),
+    entry(3, "Заявление о ремонте дороги", "Прошу рассмотреть заявления жителей", language="ru"),
+    entry(4, "12-05/0417 №01-11/77", "Water metering in Tskhinvali street, დანართი ა-12", language="en"),
+    entry(5, "წყალმომარაგე-\nბის ქსელი", "k'argi ამბავი ვაკე-საბურთალოს რაიონიდან"),
+    entry(6, "უარი განცხადებაზე", ocr="მშენებლობა 14.02.2025 401"),
+)
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("განცხადებების", [6, 1]),
+        ("gancxadeba", [6, 1]),
+        ("GANTSKHADEBAZE", [6, 1]),
+        ("მშენებლობა", [6, 1]),
+        ("mshenebloba", [6, 1]),
+        ("მშენებლობა განცხადება", [6, 1]),
+        ("„განცხადება“", [1]),
+        ("„მშენებლობის ნებართვა“", [1]),
+        ("„ნებართვა მშენებლობის“", []),
+        ("„მშენებლობის ნებართვის გაცემა“", [1]),
+        ("„მშენებლობის გაცემა“", []),
+        ("„განცხადება განცხადება“", []),
+        ("„გაცემაზე გთხოვთ“", []),
+        ("-უარი განცხადება", [1]),
+        ("-განცხადება", [5, 4, 3, 2]),
+        ("-„მშენებლობის ნებართვა“ განცხადება", [6]),
+        ("მშენებ*", [6, 1]),
+        ("mshen*", [6, 1]),
+        ("განც* -უარ*", [1]),
+        ("հայտարարության", [2]),
+        ("haytararutyun", [2]),
+        ("„քննարկել հայտարարություն“", [2]),
+        ("заявление", [3]),
+        ("zayavlenie", [3]),
+        ("pfzdktybt", [3]),
+        ("„рассмотреть заявление жителя“", [3]),
+        ("дорог*", [3]),
+        ("12-05/0417", [4]),
+        ("12-05/417", []),
+        ("0417", [4]),
+        ("417", [4]),
+        ("12-05/04*", [4]),
+        ("01-11/77", [4]),
+        ("77", [4]),
+        ("05/0417", [4]),
+        ("418", []),
+        ("14.02.2025", [6, 1]),
+        ("2025 წლის 14 თებერვალი", [6, 1]),
+        ("metering", [4]),
+        ("„water metering“", [4]),
+        ("„metering water“", []),
+        ("წყალმომარაგება", [5]),
+        ("„წყალმომარაგების ქსელი“", [5]),
+        ("„ბის ქსელი“", [5]),
+        ("კარგი", [5]),
+        ("kargi", [5]),
+        ("ვაკე-საბურთალო*", [5]),
+        ("ვაკე-ამბავ*", []),
+        ("სიტყვა", []),
+    ],
+)
+def test_words_numbers_days_and_phrases_are_found(bench: Bench, asked: str, found: list[int]) -> None:
+    bench.put(*LETTERS)
+    assert bench.ids(asked) == found
+
+
+def test_a_word_is_found_in_the_other_scripts_only_when_asked(bench: Bench) -> None:
+    bench.put(*LETTERS)
+    assert bench.ids("ცხინვალი") == [4]  # written in Latin letters there: a native word finds its romanisation
+    bench.put(entry(7, "Тбилиси"), entry(8, "თბილისი"))
+    assert bench.ids("თბილისი") == [8]
+    assert bench.ids("თბილისი", any_script=True) == [8, 7]
+
+
+def test_the_newest_come_first_to_the_microsecond_and_pages_follow_without_gap(bench: Bench) -> None:
+    at = BEGIN.replace(microsecond=123_456)
+    entries = [entry(n, "წერილი", at=at + timedelta(microseconds=n // 3)) for n in range(1, 31)]
+    random.Random(5).shuffle(entries)
+    bench.put(*entries)
+    seen: list[int] = []
+    before = None
+    while True:
+        found = bench.index.propose(question("წერილი", limit=7, before=before))
+        seen += found.document_ids
+        if not found.more:
+            break
+        last = found.document_ids[-1]
+        before = (at + timedelta(microseconds=last // 3), last)
+    assert seen == list(range(30, 0, -1))
+
+
+def test_more_says_exactly_whether_there_are_more(bench: Bench) -> None:
+    bench.put(*(entry(n, "წერილი") for n in range(1, 6)))
+    for order in Order:
+        for limit, more in ((4, True), (5, False), (6, False)):
+            found = bench.index.propose(question("წერილი", limit=limit, order=order))
+            assert (len(found.document_ids), found.more) == (min(limit, 5), more)
+
+
+def test_the_best_of_the_newest_come_first(bench: Bench) -> None:
+    bench.put(
+        entry(1, "მშენებლობა"),
+        entry(2, "წერილი", "მშენებლობა"),
+        entry(3, "წერილი", ocr="სხვა მშენებლობა"),
+        entry(4, "წერილი", ocr="სხვა მშენებლობა"),
+    )
+    assert bench.ids("„მშენებლობა“", order=Order.BEST) == [1, 2, 4, 3]
+    assert bench.ids("მშენებლობის", order=Order.BEST)[0] == 1
+    assert bench.ids("მშენებლობა", order=Order.NEWEST) == [4, 3, 2, 1]
+    # Rank is among the newest only, as many as are asked for.
+    assert bench.ids("„მშენებლობა“", order=Order.BEST, limit=3) == [2, 4, 3]
+    assert bench.ids("", order=Order.BEST) == [4, 3, 2, 1]
+
+
+def test_filters_narrow(bench: Bench) -> None:
+    bench.put(
+        entry(1, "წერილი", year=2024, at=BEGIN - timedelta(days=365)),
+        entry(2, "წერილი", register_id=2, unit_id=5, correspondent_id=9, language="hy", state="filed"),
+        entry(3, "წერილი", register_id=3, unit_id=6),
+    )
+
+    def chosen(**values: set[int | str]) -> Filters:
+        return Filters({name: frozenset(value) for name, value in values.items()})
+
+    assert bench.ids(filters=chosen(year={2024})) == [1]
+    assert bench.ids(filters=chosen(register_id={2, 3})) == [3, 2]
+    assert bench.ids(filters=chosen(register_id={2, 3}, unit_id={6})) == [3]
+    assert bench.ids("წერილი", filters=chosen(state={"filed"}, language={"hy"}, correspondent_id={9})) == [2]
+    assert bench.ids(filters=chosen(unit_id=set())) == [3, 2, 1], "nothing chosen narrows nothing"
+    assert bench.ids(filters=chosen(state={"დახურული", "x' OR 1"})) == []
+    assert bench.ids(filters=Filters(from_on=date(2025, 5, 2))) == [3, 2]
+    assert bench.ids(filters=Filters(until_on=date(2025, 5, 1))) == [1]
+    assert bench.ids(filters=Filters(from_on=date(2024, 5, 2), until_on=date(2024, 5, 2))) == [1]
+
+
+def test_a_reader_finds_what_she_may_read_and_nobody_finds_nothing(bench: Bench) -> None:
+    bench.put(
+        entry(1, "წერილი", readers=("org:1:open", "unit:4")),
+        entry(2, "წერილი", readers=("org:1:personal", "official:17")),
+        entry(3, "წერილი", organisation_id=2, readers=("org:2:open",)),
+        entry(4, "წერილი", readers=()),
+    )
+    for text in ("წერილი", "", "წერ*", "„წერილი“", "-სხვა"):
+        for order in Order:
+            every = {"order": order}
+            assert bench.ids(text, tokens=None, organisation_ids=None, **every) == [4, 3, 2, 1]
+            assert bench.ids(text, tokens=None, organisation_ids=frozenset({1}), **every) == [4, 2, 1]
+            assert bench.ids(text, tokens=frozenset({"unit:4", "official:17"}), **every) == [2, 1]
+            assert bench.ids(text, tokens=frozenset({"official:1", "unit:44"}), **every) == []
+            assert bench.ids(text, tokens=frozenset({"org:2:open"}), **every) == [], "another organisation's token"
+            for nothing in ({"tokens": frozenset()}, {"organisation_ids": frozenset()}):
+                found = bench.index.propose(question(text, **{**every, **nothing}))
+                assert (found.document_ids, found.more) == ((), False)
+
+
+def test_what_others_may_read_changes_no_rank(bench: Bench) -> None:
+    mine = [entry(1, "გზა", "სახლი"), entry(2, "სახლი", "გზა"), entry(3, "გზა სახლი")]
+    bench.put(*mine)
+    before = bench.ids("გზა სახლი", order=Order.BEST)
+    bench.put(*(entry(n, "გზა " * 5, readers=("org:1:personal",)) for n in range(10, 90)))
+    assert bench.ids("გზა სახლი", order=Order.BEST) == before
+
+
+def test_an_entry_is_replaced_whole_and_dropped(bench: Bench) -> None:
+    bench.put(entry(1, "განცხადება"), entry(2, "საჩივარი"))
+    bench.put(entry(1, "პეტიცია", stamp="newer", readers=("unit:4",)))
+    assert bench.ids("განცხადება") == []
+    assert bench.ids("პეტიცია") == []
+    assert bench.ids("პეტიცია", tokens=frozenset({"unit:4"})) == [1]
+    assert bench.index.stamps(0, 10) == {1: "newer", 2: "s2"}
+    bench.index.drop([1, 77])
+    bench.index.drop([])
+    bench.index.settle()
+    assert bench.ids("პეტიცია", tokens=None) == []
+    assert bench.index.stamps(0, 10) == {2: "s2"}
+
+
+def test_stamps_are_those_of_the_range_and_count_is_of_the_older(bench: Bench) -> None:
+    bench.put(*(entry(n, "წერილი") for n in range(1, 9)))
+    assert bench.index.stamps(2, 5) == {3: "s3", 4: "s4", 5: "s5"}
+    assert bench.index.stamps(8, 2**62) == {}
+    assert bench.index.count(BEGIN + timedelta(minutes=4)) == 3
+    bench.index.clear()
+    bench.index.settle()
+    assert bench.index.stamps(0, 2**62) == {}
+    assert bench.ids("", tokens=None) == []
+    bench.put(entry(1, "წერილი"))
+    assert bench.ids("წერილი") == [1]
+
+
+HOSTILE = ["'", "\\", "a'b\\c:*", "\x00", "((", "!&|<->", "*", "-", '"', "''''", "x" * 5000, "🙂", "-*", "\ud800", "_", "|",
+           '{"match_all":{}}', "𐐀" * 255, "ა" * 255 + "*", "x\u2028y", "\u00a0", "\\u0000", "NOT OR AND", "[1 TO 2]"]  # fmt: skip
+
+
+@pytest.mark.parametrize("word", HOSTILE)
+def test_nothing_written_or_typed_breaks_an_index(bench: Bench, word: str) -> None:
+    written = word.replace("\x00", "").replace("\ud800", "")
+    bench.put(entry(1, f"{written} ბოლო", f"{written} {written} ტექსტი 'ა\\ბ' k'argi"), entry(2, "სხვა"))
+    assert bench.ids("ბოლო") == [1]
+    for asked in (word, f'"{word}" {word}*', f"-{word}", f'"{word} {word}" {word}'):
+        for order in Order:
+            assert set(bench.ids(asked, order=order)) <= {1, 2}
+
+
+def test_very_long_words_are_told_apart_as_far_as_they_are_kept(bench: Bench) -> None:
+    long, other = "ა" * 200 + "ბ", "ა" * 200 + "გ"
+    bench.put(entry(1, f"{long} ბოლო"), entry(2, f"{other} ბოლო"))
+    assert bench.ids(long) == [1]
+    assert bench.ids(f"„{long} ბოლო“") == [1]
+    assert bench.ids("ა" * 150 + "*") == [2, 1]
+
+
+def test_a_very_long_document_is_found_by_what_is_kept_of_it(bench: Bench) -> None:
+    words = " ".join(
+        f"სიტყვა{'აბგდევზთიკ'[n % 10]}{'ლმნოპჟრსტუ'[n // 10 % 10]}{'ფქღყშჩცძწჭ'[n // 100 % 10]}{n}"
+        for n in range(60_000)
+    )
+    bench.put(entry(1, "დიდი წერილი", words))
+    assert bench.ids("დიდი") == [1]
+    assert bench.ids("„დიდი წერილი“") == [1]
+
+
+VOCABULARY = ["გზა", "გზის", "გზაზე", "სახლი", "სახლის", "მშენებლობა", "მშენებლობის", "дорога", "дороги", "ремонт", "ճանապարհ",
+              "ճանապարհի", "street", "gza", "saxli", "12-05/41", "41", "05/41", "14.02.2025", "A-12", "წყალმომარა-\nგება", "d", "ა"]  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_every_engine_answers_as_the_rules_do(bench: Bench, seed: int) -> None:
+    """Random letters and random questions: hits, order, pages and rank are those of the rules written out."""
+    rng = random.Random(seed)
+
+    def some(most: int) -> str:
+        return " ".join(rng.choices(VOCABULARY, k=rng.randint(0, most)))
+
+    tokens = ["org:1:open", "unit:1", "unit:2", "official:1"]
+    letters = [
+        entry(
+            n, some(4), some(12), ocr=some(6), readers=tuple(rng.sample(tokens, rng.randint(0, 2))),
+            register_id=rng.randint(1, 3), unit_id=rng.choice([None, 1, 2]), language=rng.choice(["ka", "ru"]),
+        )
+        for n in range(1, 81)
+    ]  # fmt: skip
+    rules = ModelIndex()
+    rules.put(letters)
+    bench.put(*letters)
+    for _ in range(150):
+        pieces = []
+        for _ in range(rng.randint(0, 3)):
+            words = rng.choices(VOCABULARY, k=rng.choice([1, 1, 2, 3]))
+            piece = f'"{" ".join(words)}"' if len(words) > 1 or rng.random() < 0.2 else words[0]
+            piece += "*" if len(words) == 1 and rng.random() < 0.2 else ""
+            pieces.append(("-" if rng.random() < 0.15 else "") + piece)
+        chosen = {"register_id": frozenset({rng.randint(1, 3)})} if rng.random() < 0.2 else {}
+        asked = question(
+            " ".join(pieces), tokens=rng.choice([None, frozenset(rng.sample(tokens, rng.randint(1, 2)))]),
+            filters=Filters(chosen), limit=rng.choice([5, 20, 1000]), any_script=rng.random() < 0.3,
+        )  # fmt: skip
+        expected = rules.propose(asked)
+        assert bench.index.propose(asked) == expected, asked
+        if expected.more and expected.document_ids:
+            last = rules.entries[expected.document_ids[-1]][0]
+            following = replace(asked, before=(last.registered_at, last.document_id))
+            assert bench.index.propose(following) == rules.propose(following), following
+        ranked = replace(asked, order=Order.BEST)
+        assert set(bench.index.propose(ranked).document_ids) == set(expected.document_ids), ranked

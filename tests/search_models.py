@@ -1,0 +1,108 @@
+"""An index that is nothing but the rules: what every engine must answer, written to be read rather than to be fast."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+from edms.language import Clause, Term
+from edms.search.port import FACETS, Asked, Entry, Order, Proposal, Weight
+from edms.search.projection import Passage, placed
+from edms.search.vector import Kept, coded, kept
+
+BEGIN = datetime(2025, 5, 2, 8, 0, tzinfo=UTC)
+_WORTH = {Weight.CARD: 1.0, Weight.CARD_STEM: 0.6, Weight.TEXT: 0.2, Weight.REST: 0.05}
+
+
+class ModelIndex:
+    """See `edms.search.port.Index`."""
+
+    def __init__(self) -> None:
+        self.entries: dict[int, tuple[Entry, Kept]] = {}
+
+    def propose(self, asked: Asked) -> Proposal:
+        found = [entry for entry, words in self.entries.values() if _answers(asked, entry, words)]
+        found.sort(key=_newest, reverse=True)
+        found, more = found[: asked.limit], len(found) > asked.limit
+        if asked.order is Order.BEST and asked.query.clauses:
+            found.sort(key=lambda entry: _rank(asked, self.entries[entry.document_id][1]), reverse=True)
+        return Proposal(tuple(entry.document_id for entry in found), more)
+
+    def put(self, entries: Sequence[Entry]) -> Mapping[int, str]:
+        self.entries |= {entry.document_id: (entry, kept(entry.lexemes)) for entry in entries}
+        return {}
+
+    def drop(self, document_ids: Sequence[int]) -> None:
+        for document_id in document_ids:
+            self.entries.pop(document_id, None)
+
+    def stamps(self, after: int, until: int) -> dict[int, str]:
+        return {i: entry.stamp for i, (entry, _) in self.entries.items() if after < i <= until}
+
+    def count(self, before: datetime) -> int:
+        return sum(entry.registered_at < before for entry, _ in self.entries.values())
+
+    def clear(self) -> None:
+        self.entries = {}
+
+    def settle(self) -> None:
+        """It is seen at once."""
+
+
+def entry(
+    document_id: int, card: str = "", text: str = "", *, ocr: str = "", at: datetime | None = None, **facts: object
+) -> Entry:
+    """An entry of these words, registered a minute after the one with the id before."""
+    at = at or BEGIN + timedelta(minutes=document_id)
+    passages = [
+        Passage(card, Weight.CARD, Weight.CARD_STEM),
+        Passage(text, Weight.TEXT, Weight.REST),
+        Passage(ocr, Weight.REST, Weight.REST),
+    ]
+    usual: dict[str, object] = {
+        "organisation_id": 1, "register_id": 1, "unit_id": None, "correspondent_id": None, "state": "registered",
+        "language": "ka", "year": at.year, "serial": document_id, "readers": ("org:1:open",), "stamp": f"s{document_id}",
+    }  # fmt: skip
+    lexemes = tuple(placed(passage for passage in passages if passage.text))
+    return Entry(
+        document_id=document_id, registered_at=at, registered_on=at.date(), lexemes=lexemes, **(usual | facts)
+    )  # type: ignore[arg-type]  # fmt: skip
+
+
+def _newest(entry: Entry) -> tuple[datetime, int]:
+    return entry.registered_at, entry.document_id
+
+
+def _answers(asked: Asked, entry: Entry, words: Kept) -> bool:
+    filters = asked.filters
+    return (
+        (asked.tokens is None or bool(asked.tokens & set(entry.readers)))
+        and (asked.organisation_ids is None or entry.organisation_id in asked.organisation_ids)
+        and all(getattr(entry, f) in v for f, v in filters.chosen.items() if v and f in FACETS)
+        and (filters.from_on is None or entry.registered_on >= filters.from_on)
+        and (filters.until_on is None or entry.registered_on <= filters.until_on)
+        and (asked.before is None or _newest(entry) < asked.before)
+        and all(_holds(clause, words) is not clause.excluded for clause in asked.query.clauses)
+    )
+
+
+def _holds(clause: Clause, words: Kept) -> bool:
+    if len(clause.terms) == 1:
+        return bool(_found(clause.terms[0], words))
+    places = [{place for word in _found(term, words) for place, _ in words.words[word]} for term in clause.terms]
+    return any(all(first + n in there for n, there in enumerate(places)) for first in places[0])
+
+
+def _found(term: Term, words: Kept) -> list[str]:
+    wanted = [coded(lexeme) for lexeme in term.lexemes]
+    if not term.prefix:
+        return [word for word in wanted if word in words.words]
+    return [word for word in words.words if word.startswith(tuple(wanted))]
+
+
+def _rank(asked: Asked, words: Kept) -> float:
+    terms = [term for clause in asked.query.wanted for term in clause.terms]
+    return sum(
+        max((_WORTH[weight] for word in _found(term, words) for _, weight in words.words[word]), default=0)
+        for term in terms
+    )
