@@ -111,7 +111,7 @@ def _by_layer(sheets: Sheets, layer: Layer, number: int, folder: Path) -> Part:
 
 def _by_engine(sheets: Sheets, number: int, folder: Path, languages: Sequence[str], engine: Engine) -> Part:
     page = sheets.image(number)
-    small = pictures.smaller(page.image)
+    small = pictures.smaller(page.small or page.image)
     try:
         reading = read_page(page.image, dpi=page.dpi, languages=languages, engine=engine, at=folder / f"ocr-{number}")
     except EngineError as error:

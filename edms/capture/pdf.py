@@ -18,6 +18,7 @@ import pypdfium2
 import pypdfium2.raw as raw
 
 from edms.capture.pictures import DPI, PAGE_PIXELS, Page
+from edms.capture.scans import Scans
 from edms.errors import Invalid
 from edms.language.scripts import language_of
 
@@ -53,6 +54,7 @@ class Pdf:
 
     def __init__(self, path: Path) -> None:
         self._lock = threading.Lock()
+        self._scans = Scans(path)
         try:
             self._document = pypdfium2.PdfDocument(path)
         except pypdfium2.PdfiumError:
@@ -77,8 +79,11 @@ class Pdf:
         return Layer(text, words, covered, not strange and (letters >= ENOUGH_LETTERS or not covered or drawn))
 
     def image(self, number: int, *, dpi: int = DPI) -> Page:
-        """The page as an image at `dpi`, fewer when the page is a poster."""
+        """The page as an image at `dpi`, fewer when the page is a poster; a scanned sheet as the scanner made it."""
         with self._lock, _page(self._document, number) as page:
+            sheet = self._scans.sheet(number, page.get_bbox(), page.get_rotation()) if dpi == DPI else None
+            if sheet is not None:
+                return sheet
             width, height = page.get_size()
             scale = min(dpi / 72, (PAGE_PIXELS / max(1.0, width * height)) ** 0.5)
             bitmap = page.render(scale=scale, rev_byteorder=True, prefer_bgrx=False)
