@@ -18,6 +18,7 @@ from edms.access.permissions import Permission
 from edms.access.policy import require
 from edms.backup import sets
 from edms.bootstrap import House
+from edms.capture import unread
 from edms.capture.tesseract import Engine, EngineError, model_for
 from edms.db.roles import check as check_roles
 from edms.errors import EdmsError, Unavailable
@@ -116,6 +117,14 @@ def _ocr(house: House) -> Finding:
     return Finding("ocr", State.FINE, "doctor.ocr_fine")
 
 
+def _unread(house: House) -> Finding:
+    with house.transaction() as session:
+        n = unread.waiting(session)
+    return Finding(
+        "unread", State.WEAK if n else State.FINE, "doctor.unread_waiting" if n else "doctor.unread_none", {"n": n}
+    )
+
+
 def _office(house: House) -> Finding:
     if shutil.which("soffice") or shutil.which("libreoffice"):
         return Finding("office", State.FINE, "doctor.office_fine")
@@ -191,6 +200,7 @@ CHECKS: tuple[Callable[[House], Finding], ...] = (
     _jobs,
     _search,
     _ocr,
+    _unread,
     _sandbox,
     _office,
     _mail,

@@ -42,6 +42,7 @@ HANDLERS: Mapping[Kind, Callable[[House, int | None], object]] = {
     Kind.LAPSE_RESERVATIONS: rounds.lapse_reservations,
     Kind.RECONCILE_ARRIVALS: rounds.reconcile_arrivals,
     Kind.BACK_UP: keeping.back_up,
+    Kind.READ_AGAIN: ocr.read_again,
     Kind.SWEEP_STORE: sweeping.sweep_store,
     Kind.POLL_SCANS: scans.poll,
     Kind.POLL_MAIL: mailboxes.poll,

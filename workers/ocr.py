@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import structlog
+
 from edms.bootstrap import House
-from edms.capture import reading
+from edms.capture import reading, unread
+
+log = structlog.get_logger(__name__)
 
 
 def look_inside(house: House, subject_id: int | None) -> None:
@@ -16,3 +20,11 @@ def give_up(house: House, subject_id: int | None) -> None:
     """Say at the content that its reading is parked."""
     if subject_id is not None:
         reading.give_up(house.transaction, subject_id)
+
+
+def read_again(house: House, subject_id: int | None) -> None:
+    """Send what waited for the engine or a model to be read, as far as they are there now."""
+    with house.transaction() as session:
+        sent = unread.read_again(session)
+    if sent:
+        log.info("unread contents sent to be read", contents=sent)

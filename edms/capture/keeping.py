@@ -29,6 +29,8 @@ DEEPEST = 8
 """A letter in a letter in a letter: nobody forwards more often than this, only bombs do."""
 MOST_INSIDE = 500
 """Contents that may come out of one content, through all depths."""
+OCR_MISSING, MODEL_MISSING = AWAITED = ("capture.ocr_missing", "capture.language_missing")
+"""Reasons that pass when an operator installs what is missing (`unread.py`)."""
 FIRST_PAGES = 3  # where a letter says what it is
 
 
@@ -79,6 +81,8 @@ def keep(session: Session, begun: Begun, page: Page, pictures: Sequence[Picture]
     if page.page <= state.pages_done:
         return
     state.pages_done = page.page
+    if state.ended_at is not None and not _was_missing(session, begun, page, pictures):
+        return
     session.add(
         PageText(
             content_id=begun.content_id,
@@ -99,6 +103,20 @@ def keep(session: Session, begun: Begun, page: Page, pictures: Sequence[Picture]
                 width=width, height=height,
             )
         )  # fmt: skip
+
+
+def _was_missing(session: Session, begun: Begun, page: Page, pictures: Sequence[Picture]) -> bool:
+    """Of a content that is read again: whether this page had been left out. Its pictures make way for those as it lies now."""
+    of_content = PageText.content_id == begun.content_id
+    if session.scalar(select(exists().where(of_content, PageText.page == page.page))):
+        return False
+    kinds = [picture.kind for picture in pictures]
+    session.execute(
+        delete(Rendition).where(
+            Rendition.content_id == begun.content_id, Rendition.page == page.page, Rendition.kind.in_(kinds)
+        )
+    )
+    return True
 
 
 def attach(session: Session, begun: Begun, part: Attachment, stored: Stored) -> None:
@@ -138,8 +156,9 @@ def end(session: Session, begun: Begun, reason: str | None) -> None:
     """All is said: state, reason and guesses are kept, and what holds the content is indexed anew."""
     state = session.get_one(Capture, begun.content_id)
     pages = PageText.content_id == begun.content_id
-    of_page = select(PageText.reason).where(pages, PageText.reason.is_not(None)).order_by(PageText.page).limit(1)
-    state.reason = reason or session.scalar(of_page)
+    reasons = select(PageText.reason).where(pages, PageText.reason.is_not(None))
+    foremost = reasons.order_by(PageText.reason.in_(AWAITED).desc(), PageText.page).limit(1)
+    state.reason = reason or session.scalar(foremost)
     has_text = session.scalar(select(exists().where(pages, PageText.text != "")))
     state.state = CaptureState.READ if has_text or state.reason is None else CaptureState.UNREAD
     state.ended_at = clock.now()

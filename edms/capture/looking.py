@@ -17,8 +17,8 @@ from edms.capture.kinds import Kind, kind_of
 from edms.capture.mail import Letter
 from edms.capture.pdf import Layer, Pdf
 from edms.capture.pictures import Pictures
-from edms.capture.recognise import Reading, lines_of, read_page, turned
-from edms.capture.tesseract import Engine, EngineError
+from edms.capture.recognise import GOOD, Reading, lines_of, read_page, turned
+from edms.capture.tesseract import Engine, EngineError, model_for
 from edms.errors import EdmsError, Invalid
 from edms.language import language_of
 from edms.sandbox.patience import ACT_SECONDS, next_act
@@ -111,13 +111,16 @@ def _by_layer(sheets: Sheets, layer: Layer, number: int, folder: Path) -> Part:
 
 def _by_engine(sheets: Sheets, number: int, folder: Path, languages: Sequence[str], engine: Engine) -> Part:
     page = sheets.image(number)
-    small = pictures.smaller(page.image)
+    small = pictures.smaller(page.small or page.image)
     try:
         reading = read_page(page.image, dpi=page.dpi, languages=languages, engine=engine, at=folder / f"ocr-{number}")
     except EngineError as error:
         return {"source": "ocr", "reason": error.message, **_shown(small, number, folder)}
     small = turned(small, reading.rotation, reading.skew)
-    return {**_as_read(reading), **_shown(small, number, folder)}
+    told = {**_as_read(reading), **_shown(small, number, folder)}
+    if reading.words and reading.confidence < GOOD and model_for(engine, languages[0]) is None:
+        told["reason"] = "capture.language_missing"  # read as well as it can be without the office's own letters
+    return told
 
 
 def _as_read(reading: Reading) -> Part:

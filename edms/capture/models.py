@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Integer, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, Integer, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from edms.db.base import Base, key, word
@@ -50,6 +50,7 @@ class Capture(Base):
     language: Mapped[str | None]
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    __table_args__ = (Index("ix_capture_reason", "reason", postgresql_where=text("reason is not null")),)
 
 
 class PageText(Base):

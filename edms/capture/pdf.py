@@ -17,7 +17,9 @@ from typing import Any
 import pypdfium2
 import pypdfium2.raw as raw
 
+from edms.capture import forms
 from edms.capture.pictures import DPI, PAGE_PIXELS, Page
+from edms.capture.scans import Scans
 from edms.errors import Invalid
 from edms.language.scripts import language_of
 
@@ -53,12 +55,15 @@ class Pdf:
 
     def __init__(self, path: Path) -> None:
         self._lock = threading.Lock()
+        self._scans = Scans(path)
         try:
             self._document = pypdfium2.PdfDocument(path)
         except pypdfium2.PdfiumError:
             code = raw.FPDF_GetLastError()
             locked = code in (raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY)
             raise Invalid("capture.locked" if locked else "capture.damaged") from None
+        # Before any page is opened: those of a form know then what is in their fields.
+        self._document.init_forms()
         self.pages = len(self._document)
         if self.pages == 0:
             raise Invalid("capture.damaged")
@@ -67,18 +72,39 @@ class Pdf:
 
     def layer(self, number: int) -> Layer:
         """The text that page `number` (from 1) brings along."""
-        with self._lock, _page(self._document, number) as page:
-            text, words = _text_of(page)
-            covered = _covered(page)
+        with self._lock:
+            with _page(self._document, number) as page:
+                text, words = _text_of(page)
+                covered, marked = _covered(page), forms.has_marks(page)
+            whole_text, whole_words = self._with_marks(number) if marked else (text, words)
         letters = sum(map(str.isalpha, text))
         odd = sum(map(_is_odd, text))
         strange = odd > ODD_SHARE * max(1, letters + odd)
         drawn = not covered and not letters and not odd
-        return Layer(text, words, covered, not strange and (letters >= ENOUGH_LETTERS or not covered or drawn))
+        return Layer(
+            whole_text, whole_words, covered, not strange and (letters >= ENOUGH_LETTERS or not covered or drawn)
+        )
+
+    def _with_marks(self, number: int) -> tuple[str, list[Box]]:
+        """The text of a page with what was written in its fields and over it."""
+        with _page(self._document, number) as page:
+            values = forms.values(page, self._document.formenv)
+            forms.make_part_of(page)
+        with _page(self._document, number) as page:
+            text, words = _text_of(page)
+            seen = "".join(text.split())
+            for value, corners in values:
+                if "".join(value.split()) not in seen:
+                    text = f"{text}\n{value}"
+                    words += [(word, *_on_page(page, corners), 100.0) for word in value.split()]
+        return text.strip(), words
 
     def image(self, number: int, *, dpi: int = DPI) -> Page:
-        """The page as an image at `dpi`, fewer when the page is a poster."""
+        """The page as an image at `dpi`, fewer when the page is a poster; a scanned sheet as the scanner made it."""
         with self._lock, _page(self._document, number) as page:
+            sheet = self._scans.sheet(number, page.get_bbox(), page.get_rotation()) if dpi == DPI else None
+            if sheet is not None:
+                return sheet
             width, height = page.get_size()
             scale = min(dpi / 72, (PAGE_PIXELS / max(1.0, width * height)) ** 0.5)
             bitmap = page.render(scale=scale, rev_byteorder=True, prefer_bgrx=False)
@@ -180,7 +206,7 @@ def _on_page(page: Any, box: Corners) -> tuple[float, float, float, float]:
     points = []
     for x, y in ((box[0], box[1]), (box[2], box[3])):
         raw.FPDF_PageToDevice(page, 0, 0, GRID, GRID, 0, x, y, across, down)
-        points.append((across.value / GRID, down.value / GRID))
+        points.append(tuple(max(0.0, min(1.0, at.value / GRID)) for at in (across, down)))
     (x1, y1), (x2, y2) = points
     return (
         round(min(x1, x2), 5),

@@ -32,11 +32,15 @@ Image.init()
 Image.MAX_IMAGE_PIXELS = PIXELS
 
 
+TURNS = {90: Image.Transpose.ROTATE_270, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_90}
+
+
 class Page(NamedTuple):
-    """A page image in colour or grey, and its dots per inch."""
+    """A page image in colour or grey, its dots per inch, and if there is one already a smaller image for its preview."""
 
     image: Image.Image
     dpi: int
+    small: Image.Image | None = None
 
 
 class Pictures:
@@ -103,6 +107,11 @@ def sized(image: Image.Image, dpi: int, wanted: int = DPI) -> Page:
         size = max(1, round(image.width * factor)), max(1, round(image.height * factor))
         image = image.resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0)
     return Page(image, max(40, round(dpi * factor)))
+
+
+def upright(image: Image.Image, rotation: int) -> Image.Image:
+    """The picture turned clockwise by a multiple of 90 degrees."""
+    return image.transpose(TURNS[rotation]) if rotation else image
 
 
 def smaller(image: Image.Image, width: int = PREVIEW_WIDTH) -> Image.Image:

@@ -16,6 +16,7 @@ from pathlib import Path
 from PIL import Image
 
 from edms.capture import tesseract
+from edms.capture.pictures import upright
 from edms.capture.straighten import leaning, straightened
 from edms.capture.tesseract import Engine, EngineError, Word
 
@@ -69,9 +70,7 @@ def read_page(image: Image.Image, *, dpi: int, languages: Sequence[str], engine:
 
 def turned(image: Image.Image, rotation: int, skew: float) -> Image.Image:
     """The image turned clockwise by a multiple of 90 degrees, then made level."""
-    turns = {90: Image.Transpose.ROTATE_270, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_90}
-    if rotation:
-        image = image.transpose(turns[rotation])
+    image = upright(image, rotation)
     return straightened(image, skew) if skew else image
 
 

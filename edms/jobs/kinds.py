@@ -40,6 +40,8 @@ class Kind(StrEnum):
     """Remove from the store what no row speaks of and nobody can still be writing."""
     BACK_UP = "back_up"
     """Make the nightly backup, when a folder for it is set."""
+    READ_AGAIN = "read_again"
+    """Send what waited for the OCR engine or a model of it to be read, once it is installed."""
     POLL_SCANS = "poll_scans"
     """Look into the scan folders."""
     POLL_MAIL = "poll_mail"
@@ -103,6 +105,7 @@ HABITS: Mapping[Kind, Habit] = {
     Kind.LAPSE_RESERVATIONS: Habit(Queue.ROUNDS, retries=0, cron="3 * * * *"),
     Kind.REMIND: Habit(Queue.ROUNDS, retries=0, cron="8 * * * *"),
     Kind.BACK_UP: Habit(Queue.ROUNDS, retries=0, cron="17 2 * * *"),
+    Kind.READ_AGAIN: Habit(Queue.ROUNDS, retries=0, cron="27 * * * *"),
     Kind.SWEEP_STORE: Habit(Queue.ROUNDS, retries=0, cron="41 3 * * *"),
     Kind.RECONCILE_ARRIVALS: Habit(Queue.ROUNDS, retries=0, cron="13 * * * *"),
 }

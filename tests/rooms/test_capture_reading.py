@@ -17,6 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pikepdf
 import pytest
 from PIL import Image
 from sqlalchemy import select, text
@@ -24,7 +25,7 @@ from sqlalchemy.orm import Session
 
 from edms import words
 from edms.access.actor import Actor
-from edms.capture import reading
+from edms.capture import reading, tesseract, unread
 from edms.capture.models import Capture, CaptureState, PageText, Rendition, Suggestion, TextSource
 from edms.capture.tesseract import Engine
 from edms.db.engine import Sessions, transaction
@@ -256,6 +257,71 @@ def test_engine_that_is_not_there_or_lacks_its_languages(desk: Desk, tmp_path: P
     assert desk.read(other, engine).reason == "capture.language_missing"
 
 
+def read_again(desk: Desk, engine: Engine) -> int:
+    tesseract._listed.cache_clear()
+    with desk.transaction() as session:
+        return unread.read_again(session, engine)
+
+
+def test_what_was_kept_unread_for_want_of_the_engine_is_read_once_it_is_there(desk: Desk, tmp_path: Path) -> None:
+    content_id, other = desk.took_in(scan()), desk.took_in(files.pdf("A letter with a text of its own"))
+    nowhere = Engine(str(tmp_path / "nowhere"))
+    assert desk.read(content_id, nowhere).reason == "capture.ocr_missing"
+    desk.read(other, nowhere)
+    with desk.transaction() as session:
+        before = {r.page: r.store_key for r in session.scalars(select(Rendition).where(Rendition.page == 1))}
+        assert unread.waiting(session) == 1
+    assert read_again(desk, nowhere) == 0, "it is still not there"
+    assert read_again(desk, Engine()) == 1
+    assert desk.jobs() == [content_id]
+    assert read_again(desk, Engine()) == 0, "it was sent already"
+    with desk.transaction() as session:
+        assert reading.preview(session, content_id, 1) is not None, "the picture is there meanwhile"
+    state = desk.read(content_id)
+    [page] = desk.pages(content_id)
+    assert (state.state, state.reason, state.pages_done) == (CaptureState.READ, None, 1)
+    assert "განცხადება" in page.text and page.reason is None
+    with desk.transaction() as session:
+        assert unread.waiting(session) == 0
+        kept = list(session.scalars(select(Rendition).where(Rendition.content_id == content_id)))
+        assert {r.kind.value for r in kept} == {"preview", "thumbnail"} and not {r.store_key for r in kept} & {*before}
+        assert session.scalars(select(Suggestion).where(Suggestion.content_id == content_id)).first() is not None
+    assert read_again(desk, Engine()) == 0
+
+
+def test_only_the_pages_that_waited_are_read_again(desk: Desk, tmp_path: Path) -> None:
+    def with_scan(made: pikepdf.Pdf) -> None:
+        with pikepdf.open(io.BytesIO(scan())) as scanned:
+            made.pages.insert(1, scanned.pages[0])
+
+    content_id = desk.took_in(files.pdf("The first page has its own text", "So has the last one", extra=with_scan))
+    state = desk.read(content_id, Engine(str(tmp_path / "nowhere")))
+    assert (state.state, state.reason) == (CaptureState.READ, "capture.ocr_missing")
+    first, _, last = (page.page_text_id for page in desk.pages(content_id))
+    assert read_again(desk, Engine()) == 1
+    assert desk.read(content_id).reason is None
+    pages = desk.pages(content_id)
+    assert (pages[0].page_text_id, pages[2].page_text_id) == (first, last)
+    assert "განცხადება" in pages[1].text
+
+
+def test_page_that_read_badly_without_the_office_s_own_model_is_read_again_with_it(desk: Desk, tmp_path: Path) -> None:
+    whole = scan()
+    content_id = desk.took_in(whole)
+    latin = replace(Engine(), names=("eng", "rus"))
+    state = desk.read(content_id, latin)
+    assert (state.state, state.reason) == (CaptureState.READ, "capture.language_missing")
+    assert read_again(desk, latin) == 0
+    assert read_again(desk, Engine()) == 1
+    assert desk.read(content_id).reason is None
+    assert "განცხადება" in desk.pages(content_id)[0].text
+
+
+def test_page_that_read_well_waits_for_no_model(desk: Desk) -> None:
+    content_id = desk.took_in(scan("en"))
+    assert desk.read(content_id, replace(Engine(), names=("eng", "rus"))).reason is None
+
+
 def test_book_is_read_in_turns_and_nothing_twice(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "TURN_SECONDS", 0.0)
     content_id = desk.took_in(files.pdf(*(f"This is page {n} of the book" for n in range(1, 5))))
@@ -296,7 +362,7 @@ WORKER = """
 import sys
 from dataclasses import replace
 from pathlib import Path
-from edms.capture import reading
+from edms.capture import reading, tesseract, unread
 from edms.capture.tesseract import Engine
 from edms.db.engine import Urls, engine_for, sessions_of, transaction
 from edms.jobs import HABITS, Kind

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import shutil
@@ -16,17 +17,21 @@ from edms import bootstrap, clock, health, surroundings, words
 from edms.access import keys
 from edms.access.actor import Actor
 from edms.bootstrap import House
+from edms.capture.models import Capture, CaptureState, PageText, TextSource
 from edms.cli import main
 from edms.config import Settings
 from edms.db.engine import Urls, transaction
 from edms.demo import authority as authorities
 from edms.demo.authority import Holder
 from edms.demo.running import free_port
+from edms.jobs import Kind, backlog
+from edms.registry import contents
 from edms.registry.card import Card
 from edms.registry.registration import register
 from edms.registry.words import Channel
 from edms.storage.folder import FolderStore
 from tests.cast import office
+from workers.__main__ import HANDLERS
 
 
 @pytest.fixture
@@ -108,6 +113,29 @@ def test_doctor_says_all_of_it_in_words_and_its_exit_code_counts_what_is_missing
     assert "No Such Family" in said["fonts"]["text"]
     assert {"database", "store", "clock", "fonts", "sandbox", "ocr"} <= set(said)
     assert all(row["text"] and not row["text"].startswith("doctor.") for row in said.values())
+
+
+def test_files_that_wait_for_recognition_are_counted_and_the_round_sends_them(house, committed):
+    def finding():
+        return next(each for each in health.examine(house) if each.what == "unread")
+
+    assert finding().state is health.State.FINE
+    with transaction(committed) as session:
+        ours = office(session).organisation.organisation_id
+        stored = house.store.put(io.BytesIO(b"a scan"), limit=100)
+        content = contents.enter(session, Actor.system(ours), organisation_id=ours, stored=stored, name="scan.pdf")
+        state = Capture(content_id=content.content_id, state=CaptureState.UNREAD, pages_done=1, ended_at=clock.now())
+        state.reason = "capture.ocr_missing"
+        session.add(state)
+        session.flush()
+        session.add(
+            PageText(content_id=content.content_id, page=1, text="", source=TextSource.OCR, reason=state.reason)
+        )
+    assert (finding().state, finding().values) == (health.State.WEAK, {"n": 1})
+    HANDLERS[Kind.READ_AGAIN](house, None)
+    assert finding().state is health.State.FINE
+    with transaction(committed) as session:
+        assert [(each.queue, each.waiting) for each in backlog(session)] == [("capture", 1)]
 
 
 def test_every_look_has_its_words():

@@ -647,6 +647,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["content_id"], ["content.content_id"], name=op.f("fk_capture_content_id")),
         sa.PrimaryKeyConstraint("content_id", name=op.f("pk_capture")),
     )
+    op.create_index(
+        "ix_capture_reason", "capture", ["reason"], unique=False, postgresql_where=sa.text("reason is not null")
+    )
     op.create_table(
         "case_file_entry",
         sa.Column("case_file_entry_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -1244,6 +1247,7 @@ def downgrade() -> None:
     op.drop_table("control")
     op.drop_index("ix_case_file_entry_case_file_id_position", table_name="case_file_entry")
     op.drop_table("case_file_entry")
+    op.drop_index("ix_capture_reason", table_name="capture")
     op.drop_table("capture")
     op.drop_index("ix_arrival_organisation_id_state_arrived_at", table_name="arrival")
     op.drop_index(op.f("ix_arrival_document_id"), table_name="arrival")
