@@ -62,15 +62,15 @@ def _finding(signed_data: cms.SignedData, beside: Mapping[str, bytes], grounds: 
             return judging.unclear(plain, "NO_SIGNING_CERTIFICATE_FOUND", "signing.verdict_unknown_issuer")
         plain = judging.described(plain, certificate, known, grounds.roots)
         plain = judging.stamped(plain, judging.stamps_of(signed_data), grounds.roots)
-        answers_inside = judging.inside(signed_data) is not None
-        level = judging.level_of(signer, answers_inside=answers_inside)
+        brought = judging.inside(signed_data)
+        level = judging.level_of(signer, answers_inside=brought is not None)
         plain = replace(plain, claimed_at=judging.claimed_time(signer), level=level)
         found = _signed_file(signed_data, signer, beside, name)
         if found is None:
             return judging.unclear(plain, "SIGNED_DATA_NOT_FOUND", SIGNED_FILE_MISSING)
         file, digest = found
         plain = replace(plain, covers=(file,) if file else ())
-        told = asyncio.run(judging.judged(plain, signed_data, digest, certificate, grounds))
+        told = asyncio.run(judging.judged(plain, signed_data, digest, certificate, grounds, brought=brought))
     except Exception:  # bytes made for a parser may make it raise anything: the reason is all there is to tell
         return plain
     if told.bottom is Bottom.INDETERMINATE and _is_archived(signer):

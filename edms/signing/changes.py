@@ -44,14 +44,29 @@ def covered(signed: bytes, now: bytes, fields: Collection[str]) -> bool:
         document.close()
 
 
+def acts(now: bytes, fields: Collection[str]) -> bool:
+    """Does one of these signature fields do something when it is touched? Errors: what parsers raise."""
+    with pikepdf.open(BytesIO(now)) as pdf:
+        return any("/AA" in thing or "/A" in thing for _, thing in _widgets(pdf, fields))
+
+
+def _widgets(pdf: pikepdf.Pdf, fields: Collection[str]) -> Iterator[tuple[int, Any]]:
+    """The places of signature fields: the page from 0, and the annotation, and the field where that is another thing."""
+    for number, page in enumerate(pdf.pages):
+        notes = page.obj.get("/Annots")
+        for note in notes if isinstance(notes, pikepdf.Array) else ():
+            field = note.get("/Parent") if "/T" not in note else note
+            if field is not None and str(field.get("/T", "")) in fields:
+                yield number, note
+                if "/T" not in note:
+                    yield number, field
+
+
 def _pictures(pdf: pikepdf.Pdf, fields: Collection[str]) -> Iterator[tuple[int, Box]]:
     """Where the pictures of signature fields lie: the page from 0, and left, bottom, right, top in points."""
-    for number, page in enumerate(pdf.pages):
-        for note in page.obj.Annots if "/Annots" in page.obj else ():
-            field = note.get("/Parent") if "/T" not in note else note
-            if field is None or str(field.get("/T", "")) not in fields or "/AP" not in note:
-                continue
-            x, y, x2, y2 = (float(side) for side in note.get("/Rect"))
+    for number, note in _widgets(pdf, fields):
+        if "/AP" in note and "/Rect" in note:
+            x, y, x2, y2 = (float(side) for side in note.Rect)
             left, bottom, right, top = min(x, x2), min(y, y2), max(x, x2), max(y, y2)
             if right - left > 1 and top - bottom > 1:
                 yield number, (left, bottom, right, top)

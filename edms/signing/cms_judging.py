@@ -36,9 +36,17 @@ TIME_STAMP = "signature_time_stamp_token"
 
 
 async def judged(
-    plain: Finding, signed_data: cms.SignedData, digest: bytes | None, certificate: x509.Certificate, grounds: Grounds
+    plain: Finding,
+    signed_data: cms.SignedData,
+    digest: bytes | None,
+    certificate: x509.Certificate,
+    grounds: Grounds,
+    *,
+    brought: LocalKnowledge | None = None,
 ) -> Finding:
     """The finding on one signer; `digest` is that of the signed bytes, None when they are inside.
+
+    `brought` are the revocation answers that lie beside the signature.
 
     Without a time stamp it is the basic process (EN 319 102-1, 5.3), with one the process with time (5.5). A signature
     whose certificate has run out since its proven time is judged at that time, with the answers that it brings.
@@ -46,7 +54,7 @@ async def judged(
     stamped_once = stamps_of(signed_data)
 
     async def at(moment: Grounds) -> Finding:
-        spec, timing = moment.spec(inside(signed_data)), moment.timing
+        spec, timing = moment.spec(brought), moment.timing
         process: Any = ades_with_time_validation if stamped_once else ades_basic_validation
         return told(plain, await process(signed_data, spec, timing_info=timing, raw_digest=digest))
 
@@ -133,7 +141,7 @@ def level_of(signer: cms.SignerInfo, *, answers_inside: bool) -> Level:
 def singly(signed_data: cms.SignedData) -> Iterator[cms.SignedData]:
     """The same signed data with one signer at a time: the library wants exactly one."""
     for signer in signed_data["signer_infos"]:
-        alone = cms.SignedData.load(signed_data.dump())
+        alone = cms.SignedData.load(signed_data.untag().dump())
         alone["signer_infos"] = cms.SignerInfos([signer])
         yield alone
 

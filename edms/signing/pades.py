@@ -8,13 +8,14 @@ a later signature whose picture lies over words of the page leaves the earlier o
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import replace
 from datetime import datetime
 from io import BytesIO
 from typing import Any, cast
 
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.ades.report import AdESIndeterminate, AdESStatus
+from pyhanko.sign.ades.report import AdESStatus
 from pyhanko.sign.diff_analysis import (
     CatalogModificationRule,
     DiffResult,
@@ -30,7 +31,7 @@ from pyhanko.sign.diff_analysis import (
     XrefStreamRule,
 )
 from pyhanko.sign.fields import enumerate_sig_fields
-from pyhanko.sign.validation.ades import AdESLTAValidationResult, ades_basic_validation, ades_lta_validation
+from pyhanko.sign.validation.ades import AdESLTAValidationResult, ades_lta_validation
 from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.policy_decl import LocalKnowledge, PdfSignatureValidationSpec
@@ -42,6 +43,7 @@ from edms.signing.grounds import Grounds, knowledge
 from edms.signing.verdicts import CHANGED_AFTER, COVERED, UNDECIDED, Bottom, Finding, Level
 
 MOST_SIGNATURES = 40  # a file with more is somebody's joke
+_SPACE = b"\0\t\n\f\r "
 
 _LATER = ModificationLevel.LTA_UPDATES
 NOTHING_BUT_SIGNATURES = StandardDiffPolicy(
@@ -73,7 +75,7 @@ def _finding(pdf: bytes, reader: PdfFileReader, signature: EmbeddedPdfSignature,
     try:
         plain = _described(plain, signature, grounds)
         signature.compute_integrity_info(NOTHING_BUT_SIGNATURES)  # type: ignore[no-untyped-call]
-        changed = _changed_after(reader, signature)
+        changed = _changed_after(reader, signature) or _is_trailed(pdf, reader) or _acts(pdf, reader, signature)
         told, evidence = asyncio.run(_judged(plain, reader, signature, grounds))
         told = replace(told, level=_level(reader, signature, evidence), changed_after=changed)
         if not changed and _is_covered(pdf, reader, signature, told):
@@ -107,36 +109,28 @@ async def _judged(
     """
     now = await _long_term(signature, grounds)
     proven = now.oldest_evidence_record_timestamp
-    if not judging.stamps_of(signature.signed_data):
-        return await _without_own_stamp(plain, reader, signature, grounds, proven), proven
-    if (
-        now.ades_subindic is AdESIndeterminate.CERTIFICATE_CHAIN_GENERAL_FAILURE
-        and proven is not None
-        and proven <= grounds.at
-    ):
-        then = await _long_term(signature, grounds.moved(proven))
-        now = then if then.ades_subindic.status is AdESStatus.PASSED else now
-    told = judging.told(plain, now)
-    return judging.in_its_days(replace(told, proven_at=_proven(now)), signature.signer_cert), proven
-
-
-async def _without_own_stamp(
-    plain: Finding, reader: PdfFileReader, signature: EmbeddedPdfSignature, grounds: Grounds, proven: datetime | None
-) -> Finding:
-    """A signature at B-B, or one that only a time stamp over the whole file proves: the basic process decides."""
-    moments = [grounds] + ([grounds.moved(proven)] if proven is not None and proven <= grounds.at else [])
+    own = bool(judging.stamps_of(signature.signed_data))
+    if own and now.ades_subindic.status is not AdESStatus.INDETERMINATE:
+        return _told(plain, signature, now), proven
+    moments = [grounds, *([grounds.moved(proven)] if proven is not None and proven <= grounds.at else [])]
+    if own and len(moments) > 1:
+        then = await _long_term(signature, moments[1])
+        return _told(plain, signature, then if then.ades_subindic.status is AdESStatus.PASSED else now), proven
+    # Nothing lies over the whole file, or nothing over the signature itself: the shorter processes decide.
     told = plain
     for each in moments:
-        result = await ades_basic_validation(
-            signature.signed_data,
-            each.spec(_brought(reader)),
-            timing_info=each.timing,
-            raw_digest=signature.compute_digest(),
-        )
-        told = replace(judging.told(plain, result), proven_at=proven)
+        told = await judging.judged(
+            plain, signature.signed_data, signature.compute_digest(), signature.signer_cert, each,
+            brought=_brought(reader),
+        )  # fmt: skip
         if told.bottom is not Bottom.INDETERMINATE:
             break
-    return told
+    return replace(told, proven_at=told.proven_at or proven), proven
+
+
+def _told(plain: Finding, signature: EmbeddedPdfSignature, result: AdESLTAValidationResult) -> Finding:
+    told = replace(judging.told(plain, result), proven_at=_proven(result))
+    return judging.in_its_days(told, signature.signer_cert)
 
 
 async def _long_term(signature: EmbeddedPdfSignature, grounds: Grounds) -> AdESLTAValidationResult:
@@ -162,6 +156,29 @@ def _changed_after(reader: PdfFileReader, signature: EmbeddedPdfSignature) -> bo
         before = {name for name, _, _ in enumerate_sig_fields(_as_signed(reader, signature))}
         return any(value is None for name, value, _ in enumerate_sig_fields(reader) if name not in before)
     return False
+
+
+def _is_trailed(pdf: bytes, reader: PdfFileReader) -> bool:
+    """Is there something after the last signature or time stamp that is no revision of its own?
+
+    The strict comparison reads what the file's tables name; programs that mend broken files read everything.
+    """
+    ranges = (each.byte_range for each in (*reader.embedded_regular_signatures, *reader.embedded_timestamp_signatures))
+    end = max(int(each[2]) + int(each[3]) for each in ranges)
+    if not pdf[end:].strip(_SPACE):
+        return False
+    tail = pdf[end:]
+    started = re.findall(rb"startxref\s+(\d+)", tail)
+    return bool(tail.rpartition(b"%%EOF")[2].strip(_SPACE)) or not started or int(started[-1]) < end
+
+
+def _acts(pdf: bytes, reader: PdfFileReader, signature: EmbeddedPdfSignature) -> bool:
+    """Does a field that came after the signature do something when it is touched?"""
+    if cast(object, signature.coverage) is SignatureCoverageLevel.ENTIRE_FILE:
+        return False
+    before = {name for name, _, _ in enumerate_sig_fields(_as_signed(reader, signature))}
+    later = {str(name) for name, _, _ in enumerate_sig_fields(reader) if name not in before}
+    return bool(later) and changes.acts(pdf, later)
 
 
 def _is_covered(pdf: bytes, reader: PdfFileReader, signature: EmbeddedPdfSignature, told: Finding) -> bool:
