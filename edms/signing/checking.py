@@ -50,6 +50,11 @@ def to_check(session: Session, content_id: int) -> Work | None:
     return Work(content_id, content.name, content.store_key, tuple(others))
 
 
+def again(session: Session, content: Content) -> None:
+    """Have a content checked once more: somebody can be asked now, a root was added. The caller has seen that it may be read."""
+    defer(session, Kind.CHECK_SIGNATURES, content.content_id, organisation_id=content.organisation_id)
+
+
 def check(work: Work, *, store: ContentStore, outside: Outside, roots: Roots) -> Judged | None:
     """The verdict; None for what is not signed. Errors: Unavailable, Corrupt from the store, nothing else."""
     with tempfile.TemporaryDirectory(prefix="edms-check-") as folder:
