@@ -28,11 +28,12 @@ from edms.signing.verdicts import UNSIGNED, Verdict
 from edms.staff import throttle
 from edms.staff.models import Organisation
 from edms.web.desk.verdicts import sentences
-from edms.web.kit import Filled, language, t
+from edms.web.kit import Filled, csrf, language, t
 from edms.web.kit.house import house
 from edms.web.portal import track
 
 bp = Blueprint("verify", __name__)
+csrf.protect.exempt(bp)  # nobody's session opens anything here, and its check would read a body before its limit is set
 KIND = "verify"
 LARGEST = 25 * 1024 * 1024
 AT_ONCE = 2  # papers judged at the same time by one process
