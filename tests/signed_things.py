@@ -199,7 +199,7 @@ def asic_e(level: str = "B-T", code: str = "ec") -> bytes:
 def xml(level: str = "B-B", code: str = "ec") -> bytes:
     """An XML letter with its signature inside."""
     root = etree.fromstring("<letter><text>გზის შესახებ</text></letter>")
-    signed = _xml_signer(code, SignatureConstructionMethod.enveloped).sign(root, **_key(code))
+    signed = _xml_signer(code, SignatureConstructionMethod.enveloped).sign(root, **key_of(code))
     return etree.tostring(_xml_stamped(signed) if level != "B-B" else signed, encoding="utf-8")
 
 
@@ -301,7 +301,8 @@ def _loaded(der: bytes) -> Any:
     return ocsp.OCSPResponse.load(der)
 
 
-def _key(code: str) -> dict[str, Any]:
+def key_of(code: str) -> dict[str, Any]:
+    """Key and certificates of somebody, for signxml."""
     packed_key = authority().pkcs12(code).read_bytes()
     key, certificate, others = pkcs12.load_key_and_certificates(packed_key, s.PIN.encode())
     assert key is not None and certificate is not None
@@ -316,7 +317,7 @@ def _xml_signer(code: str, method: SignatureConstructionMethod) -> XAdESSigner:
 def _detached(held: Any, files: dict[str, bytes], code: str) -> Any:
     """An XAdES signature over files, made by hand within `held`."""
     sha256, exclusive = "http://www.w3.org/2001/04/xmlenc#sha256", "http://www.w3.org/2001/10/xml-exc-c14n#"
-    told = _key(code)
+    told = key_of(code)
     text = base64.b64encode(told["cert"][0].public_bytes(Encoding.DER)).decode()
     more = "".join(
         f"<ds:X509Certificate>{base64.b64encode(each.public_bytes(Encoding.DER)).decode()}</ds:X509Certificate>"

@@ -25,7 +25,7 @@ from edms.signing.trust import Roots
 from edms.signing.verdicts import NOT_CHECKED, TOO_LARGE, TOO_LONG, Bottom, Verdict, undecided
 
 LARGEST = 128 * MIB
-LIMITS = Limits(cpu_seconds=10, wall_seconds=20.0, memory_bytes=1536 * MIB)
+LIMITS = Limits(cpu_seconds=10, wall_seconds=30.0, memory_bytes=1536 * MIB)
 LOOK = "edms.signing.validation:look"
 # What an answer about revocation can decide (EN 319 102-1, 5.1.3).
 UNANSWERED = frozenset({"TRY_LATER", "CERTIFICATE_CHAIN_GENERAL_FAILURE", "NO_POE", "REVOCATION_OUT_OF_BOUNDS_NO_POE"})
