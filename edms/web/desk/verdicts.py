@@ -12,7 +12,7 @@ from flask import Response as Answer
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from edms import words
+from edms import clock, words
 from edms.errors import NotFound
 from edms.registry.models import Content
 from edms.signing import verdict_lines
@@ -91,6 +91,7 @@ def _signature(finding: dict[str, Any]) -> dict[str, Any]:
         "changes": [
             t(message, page=page) for message, page in finding.get("changes", ()) if message != finding["reason"]
         ],
+        "who": who,
         "issuer": finding.get("issuer"),
         "serial": finding.get("serial"),
         "level": finding.get("level"),
@@ -103,7 +104,9 @@ def _signature(finding: dict[str, Any]) -> dict[str, Any]:
 def _when(told: str | None, how: str) -> str:
     if not told:
         return ""
-    return t(f"signing.panel.{how}", at=words.datetime(language(), datetime.fromisoformat(told), zone()))
+    at = datetime.fromisoformat(told)
+    day, time = words.date(language(), clock.day_of(at, zone())), words.clock_time(at, zone())
+    return t(f"signing.panel.{how}", at=f"{day} {time}")
 
 
 def _is_shorter(content: Content, line: VerdictLine) -> bool:
