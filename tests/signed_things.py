@@ -51,6 +51,11 @@ RSA = Holder("rsa", "ნინო ჯაფარიძე", "სხვა მ�
 EC = Holder("ec", "Գագիկ Պետրոսյան", "Այլ համայնք", s.PIN, country="AM")
 SEAL = Holder("seal", "მერიის ბეჭედი", "ქვემოს მუნიციპალიტეტი", s.PIN, seal=True)
 LETTER = "Գրություն, წერილი, letter".encode()
+LISTED = (
+    b'<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0" manifest:version="1.2">'
+    b'<manifest:file-entry manifest:full-path="/" manifest:media-type="application/vnd.etsi.asic-e+zip"/>'
+    b'<manifest:file-entry manifest:full-path="letter.txt" manifest:media-type="text/plain"/></manifest:manifest>'
+)
 DS = "{http://www.w3.org/2000/09/xmldsig#}"
 
 
@@ -211,7 +216,7 @@ def asic_e_xades(level: str = "B-T", code: str = "ec") -> bytes:
         _xml_stamped(signed)
     return packed(
         {"mimetype": b"application/vnd.etsi.asic-e+zip", "letter.txt": LETTER,
-         "META-INF/signatures.xml": etree.tostring(held)}
+         "META-INF/manifest.xml": LISTED, "META-INF/signatures.xml": etree.tostring(held)}
     )  # fmt: skip
 
 
