@@ -12,7 +12,7 @@ from edms.demo.authority import Inside, make, revoke
 from edms.signing import asking, pades
 from edms.signing.examination import examine
 from edms.signing.validation import validate
-from edms.signing.verdicts import Bottom, Level, Verdict, worst
+from edms.signing.verdicts import Bottom, Level, Verdict
 from tests import forgeries, signed_things
 from tests import signatures as s
 from tests.signed_things import LETTER, judged
@@ -44,7 +44,7 @@ def test_a_good_signature_is_never_called_broken_when_nobody_can_be_asked(name: 
 
 
 @pytest.mark.parametrize("name", FORGED)
-def test_a_forgery_does_not_pass(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_forgery_does_not_pass(name: str) -> None:
     verdict = judged(FORGED[name](), beside=BESIDE)
     assert verdict.bottom is not Bottom.PASSED
     assert verdict.reason != "signing.verdict_passed"
@@ -64,8 +64,8 @@ def test_the_gate_is_not_blind(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pades, "_is_trailed", lambda *_: False)
     monkeypatch.setattr(pades, "_acts", lambda *_: False)
     monkeypatch.setattr(pades, "_is_covered", lambda *_: False)
-    through = [name for name in FORGED if "ssa" in name or "isa: body only" in name]
-    assert any(judged(FORGED[name]()).bottom is Bottom.PASSED for name in through)
+    for name in ("isa: body only B-LTA", "acting field B-LTA", "ssa: signed by somebody known, over the text"):
+        assert judged(FORGED[name]()).bottom is Bottom.PASSED, name
 
 
 def test_what_changed_is_said_in_words_and_the_signed_revision_offered() -> None:
@@ -79,7 +79,6 @@ def test_what_changed_is_said_in_words_and_the_signed_revision_offered() -> None
 def test_certificate_revoked_before_the_stamp_does_not_pass() -> None:
     own = s.fresh_authority()
     revoke(own, "mayor", at=clock.now() - timedelta(hours=1))
-    signed = s.signed_b()
     reserved = s.prepared()
     (signature,) = s.signer("mayor", own).sign([reserved.digest], pin=s.PIN, at=clock.now())
     signed = s.container.fill(reserved.pdf, reserved.start, reserved.end, signature)
@@ -152,7 +151,6 @@ def test_a_verdict_of_every_form_survives_being_kept() -> None:
 )
 def test_remains_are_indeterminate(whole: bytes) -> None:
     assert judged(whole).bottom is Bottom.INDETERMINATE
-    assert worst(()).reason == "signing.verdict_unsigned"
 
 
 def _asked(signed: bytes, own: s.Authority) -> Verdict:
