@@ -19,6 +19,7 @@ from edms.backup.making import Source
 from edms.config import Settings
 from edms.db.engine import Sessions, Urls, database_urls, engine_for, sessions_of, transaction
 from edms.db.upgrade import upgrade
+from edms.drafting.act import CheckPage
 from edms.search import choosing as engines
 from edms.search.port import Engine as SearchEngine
 from edms.search.postgres import PostgresEngine
@@ -59,6 +60,12 @@ class House:
     def tracking_key(self) -> bytes:
         """From which citizens' codes follow."""
         return self.keys.derived("tracking")
+
+    @property
+    def check_page(self) -> CheckPage | None:
+        """Where anybody can check our papers; None without a public address."""
+        public = self.settings.public_url
+        return CheckPage(f"{public.rstrip('/')}/verify", self.tracking_key) if public else None
 
     @cached_property
     def ledger_signer(self) -> ledger.Signer:

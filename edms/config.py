@@ -130,7 +130,9 @@ class Settings(BaseModel):
     ] = None
     smtp_from: Annotated[str | None, Field(description="Sender address of outgoing e-mail.")] = None
     tsa_url: Annotated[str | None, Field(description="Time-stamp authority (RFC 3161) of signatures.")] = None
-    trust_dir: Annotated[Path | None, Field(description="Folder of trusted root certificates (PEM or DER).")] = None
+    trust_dir: Annotated[
+        Path | None, Field(description="Folder of trusted root certificates and national lists, by country.")
+    ] = None
     ledger_key_file: Annotated[
         Path | None, Field(description="Ed25519 key (PEM) that signs checkpoints; empty: data_dir/keys/ledger.pem.")
     ] = None

@@ -25,6 +25,7 @@ from edms.errors import EdmsError, Unavailable
 from edms.jobs import Queue
 from edms.sandbox.run import confinement
 from edms.search.indexing import condition as search_condition
+from edms.signing import trust
 from edms.storage.locks import Wall
 from edms.storage.moving import MovingStore
 from edms.surroundings import AMBER_AT, RED_AT, fullness, looks
@@ -143,6 +144,19 @@ def _time_stamps(house: House) -> Finding:
     return Finding("time_stamps", State.FINE, "doctor.tsa_fine")
 
 
+def _trust(house: House) -> Finding:
+    troubles: list[EdmsError] = []
+    try:
+        found = trust.load(house.settings.trust_dir, troubles=troubles)
+    except EdmsError as error:
+        return Finding("trust", State.WEAK, error.message, dict(error.values))
+    if troubles:
+        return Finding("trust", State.WEAK, troubles[0].message, dict(troubles[0].values))
+    if not found:
+        return Finding("trust", State.WEAK, "doctor.no_trust")
+    return Finding("trust", State.FINE, "doctor.trust_fine", {"n": len(found)})
+
+
 def _portal(house: House) -> Finding:
     if house.settings.public_url:
         return Finding("portal", State.FINE, "doctor.portal_fine")
@@ -205,6 +219,7 @@ CHECKS: tuple[Callable[[House], Finding], ...] = (
     _office,
     _mail,
     _time_stamps,
+    _trust,
     _portal,
 )
 

@@ -33,6 +33,7 @@ HANDLERS: Mapping[Kind, Callable[[House, int | None], object]] = {
     Kind.NOTIFY: notices.notify,
     Kind.SEQUENCE: sealing.sequence,
     Kind.CHECKPOINT: sealing.checkpoint,
+    Kind.CHECK_SIGNATURES: signing.check,
     Kind.PREPARE_SIGNATURE: signing.prepare,
     Kind.EMBED_SIGNATURE: signing.embed,
     Kind.RAISE_SIGNATURE: signing.raise_signature,

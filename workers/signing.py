@@ -5,7 +5,7 @@ from __future__ import annotations
 from edms.bootstrap import House
 from edms.drafting import act
 from edms.errors import EdmsError, Unavailable
-from edms.signing import steps
+from edms.signing import checking, steps
 from edms.signing.models import SignatureRequest
 
 
@@ -68,6 +68,19 @@ def raise_signature(house: House, subject_id: int | None) -> None:
     with house.transaction() as session:
         act.register_signed(session, session.get_one(SignatureRequest, subject_id))
         steps.finished(session, subject_id, done)
+
+
+def check(house: House, subject_id: int | None) -> None:
+    """Judge the signatures of what came from elsewhere, and keep the verdict; what is not signed has none."""
+    if subject_id is None:
+        return
+    with house.transaction() as session:
+        work = checking.to_check(session, subject_id)
+    if work is None:
+        return
+    found = checking.check(work, store=house.store, outside=house.outside, roots=house.roots)
+    with house.transaction() as session:
+        checking.checked(session, subject_id, found)
 
 
 def _fail(house: House, request_id: int, error: EdmsError) -> None:

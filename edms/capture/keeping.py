@@ -137,7 +137,8 @@ def attach(session: Session, begun: Begun, part: Attachment, stored: Stored) -> 
         state.reason, state.ended_at = "capture.unfolds_too_far", clock.now()
         session.add(state)
     else:
-        defer(session, Kind.LOOK_INSIDE, made.content_id, organisation_id=begun.organisation_id)
+        for kind in (Kind.LOOK_INSIDE, Kind.CHECK_SIGNATURES):
+            defer(session, kind, made.content_id, organisation_id=begun.organisation_id)
 
 
 def post(session: Session, begun: Begun) -> None:

@@ -29,6 +29,7 @@ class Kind(StrEnum):
     OPEN_DOCUMENT = "open_document"  # odt, ods, odp
     SHEET = "sheet"  # xlsx
     CONTAINER = "container"  # ASiC-E: signed documents with their signatures
+    ENVELOPE = "envelope"  # CMS around the signed bytes, or a signature alone
     ARCHIVE = "archive"  # a plain ZIP
     MAIL = "mail"  # eml
     OUTLOOK = "outlook"  # msg
@@ -47,6 +48,7 @@ class Seen(NamedTuple):
 
 _OOXML = "application/vnd.openxmlformats-officedocument."
 _ODF = "application/vnd.oasis.opendocument."
+_SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")  # the object id of CMS signed data
 _ASIC = "application/vnd.etsi.asic-e+zip"
 _IMAGES = (
     (b"\xff\xd8\xff", "image/jpeg"),
@@ -83,6 +85,8 @@ def kind_of(path: Path) -> Seen:
             return Seen(Kind.IMAGE, media_type)
     if head[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
         return _zipped(path)
+    if head.startswith(b"0") and _SIGNED_DATA in head[:64]:
+        return Seen(Kind.ENVELOPE, "application/pkcs7-mime")
     if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
         return _compound(path)
     return _asked(path, head)

@@ -37,6 +37,7 @@ LETTERS: Mapping[Kind, Callable[[Path], Letter]] = {
     Kind.MAIL: mail.mail,
     Kind.OUTLOOK: mail.outlook,
     Kind.CONTAINER: mail.container,
+    Kind.ENVELOPE: mail.envelope,
     Kind.ARCHIVE: mail.container,
 }
 CLOSED = {Kind.EMPTY: "capture.empty", Kind.LOCKED: "capture.locked", Kind.OTHER: "capture.kind_unknown"}

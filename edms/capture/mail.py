@@ -16,6 +16,7 @@ from email.utils import collapse_rfc2231_value
 from pathlib import Path
 from typing import NamedTuple
 
+from asn1crypto import cms
 from oxmsg import Message as Outlook
 
 from edms.capture.archives import Archive
@@ -181,3 +182,20 @@ def container(path: Path) -> Letter:
             attachments.append(Attached(archive.written(name), "", archive.read(name)))
             _bounded(attachments)
     return Letter("\n".join(one.name for one in attachments), attachments)
+
+
+def envelope(path: Path) -> Letter:
+    """The bytes that a CMS is signed around (CAdES, .p7m). Signatures are checked elsewhere.
+
+    Errors: Invalid for a signature alone, which has nothing to read, and for what is no CMS.
+    """
+    try:
+        held = cms.ContentInfo.load(path.read_bytes())["content"]["encap_content_info"]["content"]
+        inner = None if held is None or held.native is None else bytes(held)
+    except (ValueError, TypeError, KeyError):
+        raise Invalid("capture.damaged") from None
+    if inner is None:
+        raise Invalid("capture.signature_alone")
+    attachments = [Attached("signed", "", inner)]
+    _bounded(attachments)
+    return Letter("", attachments)

@@ -1,6 +1,7 @@
 """The `edms` command. A command exists only when it works; each says what it did in words, and with --json to programs.
 
-Exit codes: 0 done, 1 refused with a reason, 2 wrong call, 3 something must be installed, 4 a check found something wrong.
+Exit codes: 0 done, 1 refused with a reason, 2 wrong call, 3 something must be installed, 4 a check found something wrong,
+5 a check could not decide.
 """
 
 from __future__ import annotations

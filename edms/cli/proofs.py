@@ -6,16 +6,18 @@ import base64
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
 from edms import clock, ledger, words
 from edms.bootstrap import build
-from edms.cli.saying import FOUND_WRONG, said, show
+from edms.cli.saying import FOUND_WRONG, UNDECIDED, said, show
 from edms.config import load
 from edms.registry import facts
 from edms.registry.numbering import leaf_of_number
 from edms.signing import validation
+from edms.signing.verdicts import Bottom, Verdict
 
 READERS = {"document": facts.present}
 
@@ -93,27 +95,65 @@ def ledger_public_key() -> None:
 
 
 @click.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="The result as JSON, for programs.")
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE…"
+)
+@click.option("--json", "as_json", is_flag=True, help="The results as JSON, for programs: one object a file.")
+@click.option("--offline", is_flag=True, help="Ask nobody about revocation.")
 @said
-def verify(file: Path, as_json: bool) -> None:
-    """Check the signatures of a PDF against the trusted roots. Exit 4: not passed."""
+def verify(files: tuple[Path, ...], as_json: bool, offline: bool) -> None:
+    """Check the signatures of files (PDF, CMS, signed containers, XML) against the trusted roots.
+
+    A detached signature is checked over the file it is named after, and over the other files given. Exit codes: 0 all
+    passed; 4 one failed; 5 none failed, but one cannot be decided or is not signed.
+    """
     house = build(load(), pool_size=1)
     try:
-        verdict = validation.validate(file.read_bytes(), house.roots, at=clock.now())
+        roots, outside = house.roots, None if offline else house.outside
+        found = []
+        for file in files:
+            near = {other: other.name for other in (*files, file.with_suffix("")) if other != file and other.is_file()}
+            beside = [(name, other) for other, name in near.items()]
+            judged = validation.judge(file, roots, at=clock.now(), outside=outside, beside=beside, name=file.name)
+            found.append((file, judged.verdict))
     finally:
         house.close()
-    facts_said = {
+    told = [_facts(file, verdict) for file, verdict in found]
+    show({"files": told}, as_json=as_json, text="\n\n".join(_sentences(file, verdict) for file, verdict in found))
+    bottoms = {verdict.bottom for _, verdict in found}
+    if bottoms != {Bottom.PASSED}:
+        sys.exit(FOUND_WRONG if Bottom.FAILED in bottoms else UNDECIDED)
+
+
+def _facts(file: Path, verdict: Verdict) -> dict[str, Any]:
+    return {
+        "file": str(file),
         "verdict": verdict.bottom.value,
         "reason": words.say("en", verdict.reason),
         "sub_indication": verdict.sub_indication,
         "level": verdict.level.value if verdict.level else None,
         "who": list(verdict.who),
+        "proven_at": verdict.when,
         "changed_after": verdict.changed_after,
+        "revision_length": verdict.revision_length,
+        "signatures": verdict.as_json()["findings"],
     }
-    show(facts_said, as_json=as_json, text="\n".join(f"{name}: {value}" for name, value in facts_said.items()))
-    if verdict.bottom.value != "passed":
-        sys.exit(FOUND_WRONG)
+
+
+def _sentences(file: Path, verdict: Verdict) -> str:
+    """What a person wants to know, in this order: rely on it, why, who, since when, what came after."""
+    lines = [f"{file}: {words.say('en', f'signing.panel.{verdict.bottom.value}')}", words.say("en", verdict.reason)]
+    for finding in verdict.findings:
+        who = ", ".join(filter(None, (finding.who, finding.organisation)))
+        by = "by" if finding.bottom is Bottom.PASSED else "says_by"
+        lines.append(words.say("en", f"signing.panel.{by}", who=who) if who else words.say("en", finding.reason))
+        if finding.proven_at or finding.claimed_at:
+            at = (finding.proven_at or finding.claimed_at or clock.now()).isoformat(sep=" ", timespec="seconds")
+            lines.append(words.say("en", f"signing.panel.{'since' if finding.proven_at else 'claimed'}", at=at))
+        lines += [words.say("en", message, page=page) for message, page in finding.changes]
+        level = f"{finding.form.value} {finding.level.value if finding.level else ''}".strip()
+        lines.append(f"{level}, {finding.bottom.value.upper()} {finding.sub_indication or ''}".strip())
+    return "\n  ".join(lines)
 
 
 COMMANDS = (ledger_group, verify)

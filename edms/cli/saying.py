@@ -15,7 +15,7 @@ from edms import words
 from edms.errors import EdmsError
 
 F = TypeVar("F", bound=Callable[..., Any])
-REFUSED, FOUND_WRONG = 1, 4
+REFUSED, FOUND_WRONG, UNDECIDED = 1, 4, 5
 
 
 def said(function: F) -> F:

@@ -90,7 +90,7 @@ def sign(past: Past, draft_id: int) -> int:
         draft = session.get_one(Draft, draft_id)
         mayor = past.actor(session, "davit")
         shown = session.get_one(Content, draft.versions[-1].content_id)
-        request = act.ask_signature(session, mayor, draft, shown_sha256=shown.sha256)
+        request = act.ask_signature(session, mayor, draft, shown_sha256=shown.sha256, check_page=house.check_page)
         session.flush()
         request_id, sha256 = request.signature_request_id, shown.sha256
         work = steps.to_prepare(session, request_id)

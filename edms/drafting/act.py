@@ -7,8 +7,10 @@ printed on it.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -24,7 +26,7 @@ from edms.drafting.paper.marks import RegistrationMark, SignatureMark, registrat
 from edms.drafting.visas import shown
 from edms.errors import Corrupt, RuleBroken
 from edms.events import Event, Subject, record
-from edms.registry import registration, reservations
+from edms.registry import registration, reservations, tracking
 from edms.registry.card import Card
 from edms.registry.models import Content, Document, Number, Register
 from edms.registry.words import Channel, DocumentType, LinkKind, NumberState
@@ -42,9 +44,25 @@ TYPES = {
 }
 
 
-def ask_signature(session: Session, actor: Actor, draft: Draft, *, shown_sha256: bytes) -> SignatureRequest:
+@dataclass(frozen=True)
+class CheckPage:
+    """Where anybody can check a paper of ours, and the key from which the codes on papers follow."""
+
+    address: str
+    key: bytes
+
+    def of(self, number: Number) -> dict[str, str]:
+        """What stands on the paper with this number: the page, the code, and the link of the QR code."""
+        code = tracking.paper_code(self.key, number.register_id, number.year, number.serial)
+        return {"address": self.address, "code": code, "proof": f"{self.address}?n={quote(number.text)}&c={code}"}
+
+
+def ask_signature(
+    session: Session, actor: Actor, draft: Draft, *, shown_sha256: bytes, check_page: CheckPage | None = None
+) -> SignatureRequest:
     """The first moment of the act: draw the number, say what is set on the page, ask for the signature.
 
+    `check_page` is where the paper can be checked; without it the signature's face says nothing of it.
     Asking again while it is under way gives the same request. Errors: RuleBroken if it is not to be signed; Corrupt if
     the page is not the one that was shown.
     """
@@ -69,7 +87,7 @@ def ask_signature(session: Session, actor: Actor, draft: Draft, *, shown_sha256:
         shown_sha256=shown_sha256,
         name=session.get_one(Official, draft.signer_id).name(draft.language),
         draft_ref=draft.draft_id,
-        marks=_marks(session, draft, number, version.place),
+        marks=_marks(session, draft, number, version.place, check_page),
     )
     draft.state, draft.numbered_on = DraftState.SIGNING, number.drawn_on
     return request
@@ -193,7 +211,9 @@ def _midnight(drawn_at: datetime, zone: str) -> datetime:
     return datetime.combine(day, time(), tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
-def _marks(session: Session, draft: Draft, number: Number, places: dict[str, Any]) -> list[requests.MarkAsked]:
+def _marks(
+    session: Session, draft: Draft, number: Number, places: dict[str, Any], check_page: CheckPage | None
+) -> list[requests.MarkAsked]:
     organisation = session.get_one(Organisation, draft.organisation_id)
     signer = session.get_one(Official, draft.signer_id)
     day = number.drawn_on.isoformat()
@@ -211,6 +231,7 @@ def _marks(session: Session, draft: Draft, number: Number, places: dict[str, Any
             "post": signer.post(draft.language),
             "office": organisation.name(draft.language),
             "day": day,
+            **(check_page.of(number) if check_page is not None else {}),
         },
     }
     marks = []

@@ -125,14 +125,18 @@ LEDGERED = frozenset(
 
 # What follows what: the jobs an event posts, and whose id they carry ("document", "event" or "subject").
 FOLLOW_UPS: Mapping[Event, tuple[tuple[Kind, str], ...]] = {
-    Event.ARRIVAL_RECEIVED: ((Kind.LOOK_INSIDE, "content"),),
-    Event.ARRIVAL_SCANNED: ((Kind.LOOK_INSIDE, "content"),),
-    Event.ARRIVAL_JOINED: ((Kind.INDEX, "document"),),
+    Event.ARRIVAL_RECEIVED: ((Kind.LOOK_INSIDE, "content"), (Kind.CHECK_SIGNATURES, "content")),
+    Event.ARRIVAL_SCANNED: ((Kind.LOOK_INSIDE, "content"), (Kind.CHECK_SIGNATURES, "content")),
+    Event.ARRIVAL_JOINED: ((Kind.INDEX, "document"), (Kind.CHECK_SIGNATURES, "content")),
     Event.ASSIGNMENT_ACCEPTED: ((Kind.INDEX, "document"), (Kind.NOTIFY, "event")),
     Event.ASSIGNMENT_OPENED: ((Kind.NOTIFY, "event"),),
     Event.ASSIGNMENT_REPORTED: ((Kind.NOTIFY, "event"),),
     Event.ASSIGNMENT_RETURNED: ((Kind.NOTIFY, "event"),),
-    Event.CONTENT_ADDED: ((Kind.LOOK_INSIDE, "content"), (Kind.INDEX, "document")),
+    Event.CONTENT_ADDED: (
+        (Kind.LOOK_INSIDE, "content"),
+        (Kind.CHECK_SIGNATURES, "content"),
+        (Kind.INDEX, "document"),
+    ),
     Event.CONTENT_WITHDRAWN: ((Kind.INDEX, "document"),),
     Event.CONTROL_REMOVED: ((Kind.NOTIFY, "event"),),
     Event.DISPATCH_ASKED: ((Kind.DISPATCH, "subject"),),

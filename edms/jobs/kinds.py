@@ -12,6 +12,8 @@ class Kind(StrEnum):
 
     LOOK_INSIDE = "look_inside"
     """Kind, pages, text, OCR and previews of a content."""
+    CHECK_SIGNATURES = "check_signatures"
+    """Judge the signatures of a content that came from elsewhere."""
     INDEX = "index"
     """Bring a document's line in the search index to its present state."""
     NOTIFY = "notify"
@@ -88,6 +90,7 @@ class Habit:
 # Higher priority first within a queue. Rounds come again by themselves: they are not retried.
 HABITS: Mapping[Kind, Habit] = {
     Kind.LOOK_INSIDE: Habit(Queue.CAPTURE),
+    Kind.CHECK_SIGNATURES: Habit(Queue.SIGNING),
     Kind.PREPARE_SIGNATURE: Habit(Queue.SIGNING, priority=20, first_wait=2),
     Kind.EMBED_SIGNATURE: Habit(Queue.SIGNING, priority=30, first_wait=2),
     Kind.RAISE_SIGNATURE: Habit(Queue.SIGNING, priority=10, retries=20),

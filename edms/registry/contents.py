@@ -6,6 +6,7 @@ be; bytes without a row are swept as orphans.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 
 from sqlalchemy import func, select
@@ -144,6 +145,18 @@ def papers(session: Session, document: Document, *, withdrawn: bool = False) -> 
     if not withdrawn:
         found = found.where(DocumentContent.withdrawn_at.is_(None))
     return list(session.scalars(found.order_by(DocumentContent.position)))
+
+
+def inside(session: Session, outer: Collection[int], content_id: int) -> Content:
+    """A content that is one of `outer`, or came out of one: an attachment, a file of a container. Errors: NotFound."""
+    held = select(Content.content_id).where(Content.content_id.in_(outer)).cte("held", recursive=True)
+    held = held.union(select(Content.content_id).where(Content.parent_id == held.c.content_id))
+    found = session.scalar(
+        select(Content).where(Content.content_id == content_id, Content.content_id.in_(select(held.c.content_id)))
+    )
+    if found is None:
+        raise NotFound
+    return found
 
 
 def batch_after(session: Session, content_id: int, *, limit: int = 200) -> list[Content]:

@@ -17,7 +17,16 @@ _MISREAD = str.maketrans("OILoilU", "011011V")
 
 def code(key: bytes, document_id: int, issue: int) -> str:
     """The code of a document's `issue`-th slip, grouped for print: XXXX-XXXX-XXXX-XXXXX."""
-    digest = hmac.new(key, f"tracking:{document_id}:{issue}".encode(), hashlib.sha256).digest()
+    return _symbols(key, f"tracking:{document_id}:{issue}")
+
+
+def paper_code(key: bytes, register_id: int, year: int, serial: int) -> str:
+    """The code that our own paper bears beside its number: it is printed before the paper is a document of ours."""
+    return _symbols(key, f"paper:{register_id}:{year}:{serial}")
+
+
+def _symbols(key: bytes, what: str) -> str:
+    digest = hmac.new(key, what.encode(), hashlib.sha256).digest()
     number = int.from_bytes(digest[:10])
     symbols = "".join(ALPHABET[number >> 5 * place & 31] for place in reversed(range(16)))
     return group(symbols + _check(symbols))
@@ -38,8 +47,13 @@ def plain(typed: str) -> str | None:
 
 def matches(key: bytes, document_id: int, issue: int, typed: str) -> bool:
     """Is `typed` the code? Compared in constant time; a malformed code is compared too, against itself's absence."""
+    return same(code(key, document_id, issue), typed)
+
+
+def same(wanted: str, typed: str) -> bool:
+    """Is `typed` that code? In constant time."""
     symbols = plain(typed) or "-" * LENGTH
-    return hmac.compare_digest(code(key, document_id, issue).replace("-", ""), symbols)
+    return hmac.compare_digest(wanted.replace("-", ""), symbols)
 
 
 def _check(symbols: str) -> str:

@@ -82,4 +82,5 @@ class VerdictLine(Base):
     changed_after: Mapped[bool]
     revision_length: Mapped[int | None]  # how many bytes to show: the signed revision
     findings: Mapped[list[dict[str, Any]]]
+    answers: Mapped[dict[str, Any] | None]  # what was heard outside about revocation, so that it can be judged again
     checked_at: Mapped[datetime]

@@ -17,8 +17,16 @@ class Bottom(StrEnum):
     INDETERMINATE = "indeterminate"
 
 
+class Form(StrEnum):
+    """How a signature is written down."""
+
+    PADES = "pades"  # in a PDF
+    CADES = "cades"  # CMS, over a file beside it or around it
+    XADES = "xades"  # XML
+
+
 class Level(StrEnum):
-    """How long a PAdES signature can prove itself."""
+    """How long a signature can prove itself: the baseline levels of ETSI EN 319 142, 319 122 and 319 132."""
 
     B = "B-B"  # as long as its certificate is valid and somebody answers for it
     T = "B-T"  # with a proven time
@@ -53,6 +61,12 @@ REASONS: Mapping[str, str] = {
     "SIG_CONSTRAINTS_FAILURE": "signing.verdict_not_for_signing",
 }
 CHANGED_AFTER = "signing.verdict_changed_after"
+COVERED = "signing.verdict_covered"
+FILES_UNSIGNED = "signing.verdict_files_unsigned"
+PART_ONLY = "signing.verdict_part_only"
+SIGNED_FILE_MISSING = "signing.verdict_signed_file_missing"
+HIGHER_LEVEL = "signing.verdict_higher_level"
+STAMP_ONLY = "signing.verdict_stamp_only"
 UNSIGNED = "signing.verdict_unsigned"
 UNREADABLE = "signing.verdict_unreadable"
 UNDECIDED = "signing.verdict_undecided"
@@ -78,6 +92,11 @@ class Finding:
     level: Level | None = None
     changed_after: bool = False
     revision_length: int | None = None
+    form: Form = Form.PADES
+    covers: tuple[str, ...] = ()  # the names of the files that it signs, where they have names
+    changes: tuple[tuple[str, int | None], ...] = ()  # what came after it: message ids, with the page from 1
+    chain: tuple[str, ...] = ()  # its certificate up to the trusted root: base64 of DER
+    stamp_chain: tuple[str, ...] = ()  # the same of who gave the time stamp
 
 
 @dataclass(frozen=True)
@@ -147,7 +166,7 @@ def worst(findings: tuple[Finding, ...]) -> Verdict:
 
 def undecided(reason: str) -> Verdict:
     """The verdict when no signature could be looked at."""
-    return Verdict(Bottom.INDETERMINATE, reason, "SIGNED_DATA_NOT_FOUND" if reason == UNSIGNED else "FORMAT_FAILURE")
+    return Verdict(Bottom.INDETERMINATE, reason, "SIGNED_DATA_NOT_FOUND" if reason == UNSIGNED else "GENERIC")
 
 
 def _plain(value: Any) -> Any:
@@ -161,4 +180,8 @@ def _finding(told: Mapping[str, Any]) -> Finding:
             values[instant] = datetime.fromisoformat(values[instant])
     values["bottom"] = Bottom(values["bottom"])
     values["level"] = Level(values["level"]) if values.get("level") else None
+    values["form"] = Form(values.get("form", Form.PADES))
+    values["changes"] = tuple((str(name), page) for name, page in values.get("changes", ()))
+    for several in ("covers", "chain", "stamp_chain"):
+        values[several] = tuple(values.get(several, ()))
     return Finding(**values)

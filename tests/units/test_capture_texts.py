@@ -9,8 +9,10 @@ import pytest
 
 from edms.capture import mail, office, plain
 from edms.capture.archives import Archive
+from edms.capture.kinds import Kind, kind_of
 from edms.capture.old_letters import CODES
 from edms.errors import Invalid
+from tests import signed_things
 from tests.units import hostile_files as files
 
 KA = "ქვემოს მუნიციპალიტეტის მერს. გთხოვთ, დამეხმაროთ საცხოვრებელი სახლის სახურავის შეკეთებაში."
@@ -129,3 +131,18 @@ def test_names_of_old_archives_are_read_in_the_letters_of_their_country(tmp_path
     old = whole.replace(b"letter_", "письмо!".encode("cp866"))
     with Archive(kept(tmp_path, old)) as opened:
         assert [opened.written(name) for name in opened.names] == ["письмо!.txt"]
+
+
+def test_what_a_signature_lies_around_is_opened_and_a_signature_alone_says_so(tmp_path: Path) -> None:
+    around, beside = tmp_path / "letter.p7m", tmp_path / "letter.p7s"
+    around.write_bytes(signed_things.message("B-B", detached=False))
+    beside.write_bytes(signed_things.message("B-B"))
+    assert kind_of(around).kind is kind_of(beside).kind is Kind.ENVELOPE
+    (inner,) = mail.envelope(around).attachments
+    assert inner.whole == signed_things.LETTER
+    with pytest.raises(Invalid) as alone:
+        mail.envelope(beside)
+    assert alone.value.message == "capture.signature_alone"
+    beside.write_bytes(around.read_bytes()[:200])
+    with pytest.raises(Invalid):
+        mail.envelope(beside)

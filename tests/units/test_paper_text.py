@@ -243,3 +243,19 @@ def extracted(pdf: bytes) -> str:
 def tokens(text: str) -> set[str]:
     """Words, without the signs at their ends and without soft line breaks inside them."""
     return {token.strip(".,:;()՝։„“") for token in text.split()} - {""}
+
+
+@pytest.mark.parametrize("language", ["ka", "hy", "en", "ru"])
+def test_the_face_of_a_signature_leads_to_the_page_where_it_is_checked(language: str) -> None:
+    """Address and code are printed whole, and the QR code holds both, beside the longest names."""
+    code = "4K7Q-9ZTM-XB2P-0W3HD"
+    page = "https://dokumentebi.kvemo.gov.ge/verify"
+    proof = f"{page}?n=12-05%2F417&c={code}"
+    mark = SignatureMark(language, "Գագիկ Պետրոսյան", "Համայնքի ղեկավար", "Ստորին համայնքի ղեկավարի աշխատակազմ", DAY, page, code, proof)  # fmt: skip
+    document = pypdfium2.PdfDocument(paper.signature_mark(mark))
+    assert len(document) == 1
+    text = document[0].get_textpage().get_text_bounded()
+    assert code in text and "dokumentebi.kvemo.gov.ge/verify" in "".join(text.split())
+    picture = document[0].render(scale=6).to_pil().convert("L")
+    zxing = pytest.importorskip("zxingcpp")
+    assert [found.text for found in zxing.read_barcodes(picture)] == [proof]

@@ -27,7 +27,9 @@ class RegistrationMark:
 
 @dataclass(frozen=True)
 class SignatureMark:
-    """Who signed. `address` is where the paper can be checked: printed and as a QR code; empty: there is no such page."""
+    """Who signed. `address` is the page where the paper can be checked, `code` what is typed there beside its number, and
+    `proof` the address with both, for the QR code; empty: there is no such page.
+    """
 
     language: str
     name: str
@@ -35,6 +37,8 @@ class SignatureMark:
     office: str
     day: date
     address: str = ""
+    code: str = ""
+    proof: str = ""
 
 
 def registration_mark(values: RegistrationMark) -> bytes:

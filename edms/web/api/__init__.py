@@ -24,6 +24,7 @@ from edms.web.api import (
     people,
     registers,
     resolutions,
+    signatures,
     submissions,
     tracking,
 )
@@ -46,6 +47,7 @@ SUBJECTS = (
     people,
     registers,
     resolutions,
+    signatures,
     submissions,
     tracking,
 )

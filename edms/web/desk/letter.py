@@ -17,9 +17,8 @@ from edms.registry import contents, dispatch, documents
 from edms.registry.models import Document
 from edms.routing.clocks import legal_due
 from edms.search.pages import hits_in_document
-from edms.signing import verdict_lines
 from edms.staff.models import Official
-from edms.web.desk import acting, awaiting, pictures, showing, undoing, view
+from edms.web.desk import acting, awaiting, pictures, showing, signatures, undoing, view
 from edms.web.desk.histories import told
 from edms.web.kit import language, t
 from edms.web.kit.house import house
@@ -42,6 +41,7 @@ def _page(session: Session, who: Actor, document: Document) -> str:
     hits = hits_in_document(session, who, document.document_id, query) if query else []
     due = legal_due(session, document)
     found = course.course_of(session, document, clock.today(who.time_zone), who)
+    papers = contents.papers(session, document)
     waits = awaiting.of(session, who, document, found)
     first = waits[0] if waits else None
     return render_template(
@@ -58,7 +58,8 @@ def _page(session: Session, who: Actor, document: Document) -> str:
         now=acting.form_of(session, who, document, first.what, first.thing) if first else {},
         verbs=awaiting.verbs(session, who, document),
         noted=_noted(found),
-        papers=[(p, verdict_lines.newest(session, p.content_id)) for p in contents.papers(session, document)],
+        papers=papers,
+        verdicts=signatures.of_letter(session, document.document_id, [p.content_id for p in papers]),
         withdrawn=_withdrawn(session, document),
         linked=documents.linked(session, who, document),
         history=told(session, history.history(session, who, document, limit=LAST_ACTS)),

@@ -20,7 +20,7 @@ from edms.registry.models import Arrival, Document
 from edms.registry.words import ContentRole
 from edms.staff.officials import officials
 from edms.web.desk import arrivals as trays
-from edms.web.desk import card_form, pictures
+from edms.web.desk import card_form, pictures, signatures
 from edms.web.desk.card_form import CardForm
 from edms.web.kit import Filled, language, read, t, today
 from edms.web.kit.house import house
@@ -137,6 +137,7 @@ def _page(
         roles=[(r.value, t(f"registry.content_role.{r.value}")) for r in (ContentRole.LATER_PAPER, ContentRole.ANNEX)],
         waiting_scans=trays.waiting_for_scans(waiting_for_scans(session, who)) if arrival is not None else [],
         ends=[(s.value, t(f"registry.arrival_state.{s.value}")) for s in arrivals.ENDS],
+        verdicts=signatures.of_arrival(session, arrival) if arrival is not None else [],
         twins=_same_bytes(session, who, arrival),
         state=state,
         pages=pages,

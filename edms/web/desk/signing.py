@@ -179,7 +179,7 @@ def _ask(draft_id: int, sha256: str) -> tuple[int, bytes]:
     with house().transaction() as session:
         draft = drafts.draft_of(session, actor(), draft_id, lock=True)
         shown = bytes.fromhex(sha256) if len(sha256) == 2 * hashlib.sha256().digest_size else b""
-        asked = act.ask_signature(session, actor(), draft, shown_sha256=shown)
+        asked = act.ask_signature(session, actor(), draft, shown_sha256=shown, check_page=house().check_page)
         session.flush()
         return asked.signature_request_id, shown
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Flask
 
-from edms.web.portal import track
+from edms.web.portal import track, verify
 
-BLUEPRINTS = (track.bp,)
+BLUEPRINTS = (track.bp, verify.bp)
 
 
 def register(app: Flask) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request
@@ -92,20 +92,31 @@ def receipt_of(leaf_id: int) -> dict[str, Any]:
             return ledger.receipt(session, leaf_id)
 
 
-def find(number: str, code: str) -> Document | None:
+def of_slip(document: Document, code: str) -> bool:
+    """Is it the code on the citizen's slip?"""
+    return tracking.matches(house().tracking_key, document.document_id, document.tracking_issue, code)
+
+
+def of_paper(document: Document, code: str) -> bool:
+    """Is it the code on our own paper, or on the slip?"""
+    printed = tracking.paper_code(house().tracking_key, document.register_id, document.year, document.serial)
+    return tracking.same(printed, code) | of_slip(document, code)
+
+
+def find(number: str, code: str, *, matches: Callable[[Document, str], bool] = of_slip) -> Document | None:
     """The letter that number and code name. Misses of either kind take the same way, are counted, and look alike."""
     subjects = {"letter": number.strip().casefold(), "address": request.remote_addr or ""}
     with house().transaction() as session:
         throttle.check(session, KIND, subjects, keys=house().keys)
-        found = _match(session, number, code)
+        found = _match(session, number, code, matches)
         if found is None:
             throttle.note_failure(session, KIND, subjects, keys=house().keys)
         return found
 
 
-def _match(session: Session, number: str, code: str) -> Document | None:
+def _match(session: Session, number: str, code: str, right: Callable[[Document, str], bool]) -> Document | None:
     rows = numbering.candidates(session, number)
-    matches = [row for row in rows if tracking.matches(house().tracking_key, row.document_id, row.tracking_issue, code)]
+    matches = [row for row in rows if right(row, code)]
     for _ in range(max(0, 20 - len(rows))):  # a number nobody has costs as much as one that twenty letters have
         tracking.matches(house().tracking_key, 0, 0, code)
     return matches[0] if matches else None

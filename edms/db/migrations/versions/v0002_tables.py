@@ -991,6 +991,7 @@ def upgrade() -> None:
         sa.Column("changed_after", sa.Boolean(), nullable=False),
         sa.Column("revision_length", sa.BigInteger(), nullable=True),
         sa.Column("findings", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("answers", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("checked_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["content_id"], ["content.content_id"], name=op.f("fk_verdict_content_id")),
         sa.PrimaryKeyConstraint("verdict_id", name=op.f("pk_verdict")),

@@ -1,0 +1,112 @@
+"""CAdES: a CMS signature around the signed bytes, or beside them (ETSI EN 319 122). Levels up to B-LT are judged."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import hmac
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import PurePosixPath
+
+from asn1crypto import cms, pem
+
+from edms.signing import cms_judging as judging
+from edms.signing.grounds import Grounds
+from edms.signing.verdicts import SIGNED_FILE_MISSING, UNDECIDED, Bottom, Finding, Form
+
+MOST_SIGNERS = 40
+_ARCHIVE = (
+    "0.4.0.1733.2.4",
+    "1.2.840.113549.1.9.16.2.48",
+    "1.2.840.113549.1.9.16.2.27",
+)  # archive time stamps v3, v2, v1
+
+
+def read(content: bytes) -> cms.SignedData | None:
+    """The signed data in DER, BER, PEM or base64; None when it is none."""
+    try:
+        told = cms.ContentInfo.load(_der(content))
+        if told["content_type"].native != "signed_data":
+            return None
+        signed: cms.SignedData = told["content"]
+        len(signed["signer_infos"])
+    except (ValueError, TypeError, KeyError):
+        return None
+    return signed
+
+
+def enveloped(signed_data: cms.SignedData) -> bytes | None:
+    """The signed bytes that lie inside; None for a detached signature."""
+    inner = signed_data["encap_content_info"]["content"]
+    return None if inner is None or inner.native is None else bytes(inner)
+
+
+def findings(
+    signed_data: cms.SignedData, beside: Mapping[str, bytes], grounds: Grounds, *, name: str = ""
+) -> tuple[Finding, ...]:
+    """Each signer of a CMS. `beside` are the files that it may be over, by name; `name` is that of the signature."""
+    if not 0 < len(signed_data["signer_infos"]) <= MOST_SIGNERS:
+        return ()
+    return tuple(_finding(alone, beside, grounds, name) for alone in judging.singly(signed_data))
+
+
+def _finding(signed_data: cms.SignedData, beside: Mapping[str, bytes], grounds: Grounds, name: str) -> Finding:
+    plain = Finding(name, Bottom.INDETERMINATE, UNDECIDED, "GENERIC", form=Form.CADES)
+    try:
+        signer = signed_data["signer_infos"][0]
+        known = judging.certificates_of(signed_data)
+        certificate = judging.signer_certificate(signed_data, known)
+        if certificate is None:
+            return judging.unclear(plain, "NO_SIGNING_CERTIFICATE_FOUND", "signing.verdict_unknown_issuer")
+        plain = judging.described(plain, certificate, known, grounds.roots)
+        plain = judging.stamped(plain, judging.stamps_of(signed_data), grounds.roots)
+        brought = judging.inside(signed_data)
+        level = judging.level_of(signer, answers_inside=brought is not None)
+        plain = replace(plain, claimed_at=judging.claimed_time(signer), level=level)
+        found = _signed_file(signed_data, signer, beside, name)
+        if found is None:
+            return judging.unclear(plain, "SIGNED_DATA_NOT_FOUND", SIGNED_FILE_MISSING)
+        file, digest = found
+        plain = replace(plain, covers=(file,) if file else ())
+        told = asyncio.run(judging.judged(plain, signed_data, digest, certificate, grounds, brought=brought))
+    except Exception:  # bytes made for a parser may make it raise anything: the reason is all there is to tell
+        return plain
+    if told.bottom is Bottom.INDETERMINATE and _is_archived(signer):
+        return replace(told, reason="signing.verdict_higher_level")
+    return told
+
+
+def _signed_file(
+    signed_data: cms.SignedData, signer: cms.SignerInfo, beside: Mapping[str, bytes], name: str
+) -> tuple[str, bytes | None] | None:
+    """What was signed: its name and hash. The one whose hash the signature names, else the one it is named after."""
+    algorithm, wanted = judging.message_digest(signer)
+    inner = enveloped(signed_data)
+    if inner is not None:
+        return "", None
+    hashes = {file: judging.digest_of(content, algorithm) for file, content in beside.items()}
+    for file, digest in hashes.items():
+        if wanted is not None and hmac.compare_digest(digest, wanted):
+            return file, digest
+    after = PurePosixPath(name).stem  # letter.pdf.p7s is over letter.pdf, and so is letter.p7s
+    for file, digest in hashes.items():
+        if after and after in (file, PurePosixPath(file).stem):
+            return file, digest
+    return None
+
+
+def _is_archived(signer: cms.SignerInfo) -> bool:
+    return any(attribute["type"].dotted in _ARCHIVE for attribute in signer["unsigned_attrs"] or ())
+
+
+def _der(content: bytes) -> bytes:
+    if pem.detect(content):
+        return bytes(pem.unarmor(content)[2])
+    if content[:1] != b"\x30":
+        try:
+            return base64.b64decode(b"".join(content.split()), validate=True)
+        except binascii.Error as error:
+            raise ValueError("no CMS") from error
+    return content

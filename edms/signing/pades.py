@@ -1,0 +1,239 @@
+"""PAdES: each signature of a PDF judged with explicit trust and what the file itself brings.
+
+Any change after a signature other than a further filled signature, a time stamp or validation data is called a change,
+whatever PDF's own form rules would let pass: what they call "form filling" is how published forgeries get through. And
+a later signature whose picture lies over words of the page leaves the earlier one undecided.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import replace
+from datetime import datetime
+from io import BytesIO
+from typing import Any, cast
+
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.ades.report import AdESStatus
+from pyhanko.sign.diff_analysis import (
+    CatalogModificationRule,
+    DiffResult,
+    DocInfoRule,
+    DSSCompareRule,
+    FormUpdatingRule,
+    MetadataUpdateRule,
+    ModificationLevel,
+    ObjectStreamRule,
+    SigFieldCreationRule,
+    SigFieldModificationRule,
+    StandardDiffPolicy,
+    XrefStreamRule,
+)
+from pyhanko.sign.fields import enumerate_sig_fields
+from pyhanko.sign.validation.ades import AdESLTAValidationResult, ades_lta_validation
+from pyhanko.sign.validation.dss import DocumentSecurityStore
+from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
+from pyhanko.sign.validation.policy_decl import LocalKnowledge, PdfSignatureValidationSpec
+from pyhanko.sign.validation.status import SignatureCoverageLevel
+
+from edms.signing import changes
+from edms.signing import cms_judging as judging
+from edms.signing.grounds import Grounds, knowledge
+from edms.signing.verdicts import CHANGED_AFTER, COVERED, UNDECIDED, Bottom, Finding, Level
+
+MOST_SIGNATURES = 40  # a file with more is somebody's joke
+_SPACE = b"\0\t\n\f\r "
+
+_LATER = ModificationLevel.LTA_UPDATES
+NOTHING_BUT_SIGNATURES = StandardDiffPolicy(
+    global_rules=[
+        CatalogModificationRule(),  # type: ignore[no-untyped-call]
+        DocInfoRule().as_qualified(_LATER),
+        XrefStreamRule().as_qualified(_LATER),
+        ObjectStreamRule().as_qualified(_LATER),
+        DSSCompareRule().as_qualified(_LATER),
+        MetadataUpdateRule().as_qualified(_LATER),  # type: ignore[no-untyped-call]
+    ],
+    form_rule=FormUpdatingRule(
+        field_rules=[SigFieldCreationRule(), SigFieldModificationRule()]  # type: ignore[no-untyped-call]
+    ),
+)
+
+
+def findings(pdf: bytes, grounds: Grounds) -> tuple[Finding, ...] | None:
+    """Each signature of a PDF in the order of signing; None when there are too many. Errors: what a parser raises."""
+    reader = PdfFileReader(BytesIO(pdf), strict=False)
+    signatures = reader.embedded_regular_signatures
+    if len(signatures) > MOST_SIGNATURES:
+        return None
+    return tuple(_finding(pdf, reader, signature, grounds) for signature in signatures)
+
+
+def _finding(pdf: bytes, reader: PdfFileReader, signature: EmbeddedPdfSignature, grounds: Grounds) -> Finding:
+    plain = Finding(str(signature.field_name), Bottom.INDETERMINATE, UNDECIDED, "GENERIC")
+    try:
+        plain = _described(plain, signature, grounds)
+        signature.compute_integrity_info(NOTHING_BUT_SIGNATURES)  # type: ignore[no-untyped-call]
+        changed = _changed_after(reader, signature) or _is_trailed(pdf, reader) or _acts(pdf, reader, signature)
+        told, evidence = asyncio.run(_judged(plain, reader, signature, grounds))
+        told = replace(told, level=_level(reader, signature, evidence), changed_after=changed)
+        if not changed and _is_covered(pdf, reader, signature, told):
+            told = replace(judging.unclear(told, "GENERIC", COVERED), changes=((COVERED, None),))
+    except Exception:  # bytes made for a parser may make it raise anything: the reason is all there is to tell
+        return plain
+    if changed:
+        told = replace(told, changes=changes.between(pdf[: told.revision_length or 0], pdf))
+        if told.bottom is not Bottom.FAILED:
+            told = judging.failed(told, "FORMAT_FAILURE", CHANGED_AFTER)
+    return told
+
+
+def _described(plain: Finding, signature: EmbeddedPdfSignature, grounds: Grounds) -> Finding:
+    start, length = signature.byte_range[2], signature.byte_range[3]
+    plain = judging.described(plain, signature.signer_cert, _certificates(signature), grounds.roots)
+    plain = judging.stamped(plain, judging.stamps_of(signature.signed_data), grounds.roots)
+    claimed = judging.claimed_time(signature.signer_info) or _pdf_time(signature)
+    return replace(plain, claimed_at=claimed, revision_length=int(start) + int(length))
+
+
+async def _judged(
+    plain: Finding, reader: PdfFileReader, signature: EmbeddedPdfSignature, grounds: Grounds
+) -> tuple[Finding, datetime | None]:
+    """Judge now, and if only the age of the revocation answers is in the way, at the proven time of the archive stamp.
+
+    With the oldest proven time stamp over the whole file.
+
+    The library takes an aged answer for a useless one as soon as the file holds answers about another certificate of the
+    same issuer, and then does not look into the past. The stamp, itself judged now, proves that the file was as it is.
+    """
+    now = await _long_term(signature, grounds)
+    proven = now.oldest_evidence_record_timestamp
+    own = bool(judging.stamps_of(signature.signed_data))
+    if own and now.ades_subindic.status is not AdESStatus.INDETERMINATE:
+        return _told(plain, signature, now), proven
+    moments = [grounds, *([grounds.moved(proven)] if proven is not None and proven <= grounds.at else [])]
+    if own and len(moments) > 1:
+        then = await _long_term(signature, moments[1])
+        return _told(plain, signature, then if then.ades_subindic.status is AdESStatus.PASSED else now), proven
+    # Nothing lies over the whole file, or nothing over the signature itself: the shorter processes decide.
+    told = plain
+    for each in moments:
+        told = await judging.judged(
+            plain, signature.signed_data, signature.compute_digest(), signature.signer_cert, each,
+            brought=_brought(reader),
+        )  # fmt: skip
+        if told.bottom is not Bottom.INDETERMINATE:
+            break
+    return replace(told, proven_at=told.proven_at or proven), proven
+
+
+def _told(plain: Finding, signature: EmbeddedPdfSignature, result: AdESLTAValidationResult) -> Finding:
+    told = replace(judging.told(plain, result), proven_at=_proven(result))
+    return judging.in_its_days(told, signature.signer_cert)
+
+
+async def _long_term(signature: EmbeddedPdfSignature, grounds: Grounds) -> AdESLTAValidationResult:
+    spec = PdfSignatureValidationSpec(grounds.spec(), diff_policy=NOTHING_BUT_SIGNATURES)
+    return await ades_lta_validation(signature, spec, timing_info=grounds.timing)
+
+
+def _changed_after(reader: PdfFileReader, signature: EmbeddedPdfSignature) -> bool:
+    """Was anything that a reader could see, or act on, added after this signature?"""
+    coverage, found = cast(SignatureCoverageLevel, signature.coverage), cast(object, signature.diff_result)
+    if coverage is SignatureCoverageLevel.ENTIRE_FILE:
+        return False
+    if coverage is not SignatureCoverageLevel.ENTIRE_REVISION:
+        return True
+    if not isinstance(found, DiffResult) or found.modification_level not in (
+        ModificationLevel.NONE,
+        ModificationLevel.LTA_UPDATES,
+        ModificationLevel.FORM_FILLING,
+    ):
+        return True
+    if found.modification_level is ModificationLevel.FORM_FILLING:
+        # A new visible signature field is a picture on the page: fine with a signature in it, a change without.
+        before = {name for name, _, _ in enumerate_sig_fields(_as_signed(reader, signature))}
+        return any(value is None for name, value, _ in enumerate_sig_fields(reader) if name not in before)
+    return False
+
+
+def _is_trailed(pdf: bytes, reader: PdfFileReader) -> bool:
+    """Is there something after the last signature or time stamp that is no revision of its own?
+
+    The strict comparison reads what the file's tables name; programs that mend broken files read everything.
+    """
+    ranges = (each.byte_range for each in (*reader.embedded_regular_signatures, *reader.embedded_timestamp_signatures))
+    end = max(int(each[2]) + int(each[3]) for each in ranges)
+    if not pdf[end:].strip(_SPACE):
+        return False
+    tail = pdf[end:]
+    started = re.findall(rb"startxref\s+(\d+)", tail)
+    return bool(tail.rpartition(b"%%EOF")[2].strip(_SPACE)) or not started or int(started[-1]) < end
+
+
+def _acts(pdf: bytes, reader: PdfFileReader, signature: EmbeddedPdfSignature) -> bool:
+    """Does a field that came after the signature do something when it is touched?"""
+    if cast(object, signature.coverage) is SignatureCoverageLevel.ENTIRE_FILE:
+        return False
+    before = {name for name, _, _ in enumerate_sig_fields(_as_signed(reader, signature))}
+    later = {str(name) for name, _, _ in enumerate_sig_fields(reader) if name not in before}
+    return bool(later) and changes.acts(pdf, later)
+
+
+def _is_covered(pdf: bytes, reader: PdfFileReader, signature: EmbeddedPdfSignature, told: Finding) -> bool:
+    """Does the picture of a later signature lie over words of the page that this one signed?"""
+    if cast(object, signature.coverage) is SignatureCoverageLevel.ENTIRE_FILE:
+        return False
+    filled = {name for name, value, _ in enumerate_sig_fields(_as_signed(reader, signature)) if value is not None}
+    later = {str(name) for name, value, _ in enumerate_sig_fields(reader) if value is not None and name not in filled}
+    return bool(later) and changes.covered(pdf[: told.revision_length or 0], pdf, later)
+
+
+def _as_signed(reader: PdfFileReader, signature: EmbeddedPdfSignature) -> Any:
+    return reader.get_historical_resolver(signature.signed_revision)
+
+
+def _proven(result: AdESLTAValidationResult) -> datetime | None:
+    """By its own time stamp, or by one over the whole file."""
+    stamp = result.signature_timestamp_status
+    status = result.api_status.timestamp_validity if result.api_status is not None else None
+    if stamp is not None and stamp.ades_subindic.status is AdESStatus.PASSED and stamp.api_status is not None:
+        status = stamp.api_status
+    if status is not None and status.valid and status.intact:
+        told: datetime = status.timestamp
+        return told
+    return result.oldest_evidence_record_timestamp
+
+
+def _level(reader: PdfFileReader, signature: EmbeddedPdfSignature, evidence: datetime | None) -> Level:
+    """Which baseline level the signature has the parts of (EN 319 142-1, 6); an archive stamp counts when it holds."""
+    if not judging.stamps_of(signature.signed_data) and evidence is None:
+        return Level.B
+    if "/DSS" not in reader.root:
+        return Level.T
+    return Level.LTA if evidence is not None else Level.LT
+
+
+def _brought(reader: PdfFileReader) -> LocalKnowledge | None:
+    """The validation data that the file holds for all its signatures."""
+    if "/DSS" not in reader.root:
+        return None
+    store = DocumentSecurityStore.read_dss(reader)
+    return knowledge(
+        [each.get_object().data for each in store.ocsps],
+        [each.get_object().data for each in store.crls],
+        list(store.load_certs()),
+    )
+
+
+def _certificates(signature: EmbeddedPdfSignature) -> list[Any]:
+    known = judging.certificates_of(signature.signed_data)
+    if "/DSS" in signature.reader.root:
+        known += list(DocumentSecurityStore.read_dss(signature.reader).load_certs())
+    return known
+
+
+def _pdf_time(signature: EmbeddedPdfSignature) -> datetime | None:
+    claimed = signature.self_reported_timestamp
+    return claimed if claimed is not None and claimed.tzinfo else None

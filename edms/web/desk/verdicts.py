@@ -1,0 +1,122 @@
+"""What was found about signatures, for a page: plain words first, the evidence behind; and what was signed, to take away."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Iterator
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from flask import Response as Answer
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from edms import clock, words
+from edms.errors import NotFound
+from edms.registry.models import Content
+from edms.signing import verdict_lines
+from edms.signing.models import VerdictLine
+from edms.signing.verdicts import Bottom, Form
+from edms.storage.port import PIECE, ContentStore
+from edms.web.kit import language, t, zone
+
+MARKS = {Bottom.PASSED: "calm", Bottom.FAILED: "late", Bottom.INDETERMINATE: "near"}
+Address = Callable[[str, int], str]
+
+
+def panels(session: Session, content_ids: Collection[int], address: Address) -> list[dict[str, Any]]:
+    """The verdicts on these contents and on what came out of them; `address` makes links: (what, content id)."""
+    return [panel(content, line, address) for content, line in verdict_lines.within(session, content_ids)]
+
+
+def panel(content: Content, line: VerdictLine, address: Address) -> dict[str, Any]:
+    """One file with its signatures."""
+    return {
+        **sentences(line.bottom, line.reason, line.findings),
+        "name": content.name,
+        "checked": words.datetime(language(), line.checked_at, zone()),
+        "signed": address("signed", content.content_id) if _is_shorter(content, line) else None,
+        "evidence": address("evidence", content.content_id),
+        "again": address("check", content.content_id),
+    }
+
+
+def sentences(bottom: Bottom, reason: str, findings: Collection[dict[str, Any]]) -> dict[str, Any]:
+    """The verdict in plain words, and each signature of it."""
+    return {
+        "kind": MARKS[bottom],
+        "bottom": bottom.value,
+        "head": t(f"signing.panel.{bottom.value}"),
+        "reason": t(reason),
+        "each": [_signature(finding) for finding in findings],
+    }
+
+
+def signed_part(store: ContentStore, content: Content, line: VerdictLine | None) -> Response:
+    """The revision that was signed, as a file. Errors: NotFound where there is none shorter than the file itself."""
+    if line is None or line.revision_length is None or not _is_shorter(content, line):
+        raise NotFound
+    left = line.revision_length
+    stream = store.open(content.store_key)
+
+    def pieces() -> Iterator[bytes]:
+        rest = left
+        with stream:
+            while rest > 0 and (piece := stream.read(min(PIECE, rest))):
+                rest -= len(piece)
+                yield piece
+
+    return Answer(pieces(), mimetype="application/octet-stream", headers=_as_file(f"signed-{content.name}", left))
+
+
+def evidence(content: Content, line: VerdictLine | None) -> Response:
+    """All that the verdict rests on, as a file. Errors: NotFound where nothing was judged."""
+    if line is None:
+        raise NotFound
+    told = json.dumps(verdict_lines.evidence(content, line), ensure_ascii=False, indent=1).encode()
+    return Answer(told, mimetype="application/json", headers=_as_file(f"{content.name}.signatures.json", len(told)))
+
+
+def _signature(finding: dict[str, Any]) -> dict[str, Any]:
+    bottom = Bottom(finding["bottom"])
+    who = ", ".join(each for each in (finding.get("who"), finding.get("organisation")) if each)
+    proven, claimed = finding.get("proven_at"), finding.get("claimed_at")
+    return {
+        "kind": MARKS[bottom],
+        "reason": t(finding["reason"]),
+        "by": t("signing.panel.by" if bottom is Bottom.PASSED else "signing.panel.says_by", who=who) if who else "",
+        "when": _when(proven, "since") or _when(claimed, "claimed"),
+        "lasts": t("signing.panel.valid_today") if bottom is Bottom.PASSED and not proven else "",
+        "changes": [
+            t(message, page=page) for message, page in finding.get("changes", ()) if message != finding["reason"]
+        ],
+        "who": who,
+        "issuer": finding.get("issuer"),
+        "serial": finding.get("serial"),
+        "level": finding.get("level"),
+        "form": {Form.PADES: "PAdES", Form.CADES: "CAdES", Form.XADES: "XAdES"}[Form(finding.get("form", "pades"))],
+        "indication": " ".join(filter(None, (bottom.value.upper(), finding.get("sub_indication")))),
+        "covers": ", ".join(finding.get("covers", ())),
+    }
+
+
+def _when(told: str | None, how: str) -> str:
+    if not told:
+        return ""
+    at = datetime.fromisoformat(told)
+    day, time = words.date(language(), clock.day_of(at, zone())), words.clock_time(at, zone())
+    return t(f"signing.panel.{how}", at=f"{day} {time}")
+
+
+def _is_shorter(content: Content, line: VerdictLine) -> bool:
+    return line.revision_length is not None and line.revision_length < content.size
+
+
+def _as_file(name: str, size: int) -> dict[str, str]:
+    return {
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
+        "Content-Length": str(size),
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": "sandbox; default-src 'none'",
+    }
