@@ -24,6 +24,7 @@ from edms.routing.models import (
     SubmissionState,
 )
 
+AT_WORK = (AssignmentState.OPEN, AssignmentState.RETURNED)
 Told = Iterator[tuple[int | None, str]]
 
 
@@ -56,17 +57,24 @@ def _executors(session: Session, line: EventLine) -> Told:
     if resolution is None or resolution.state is ResolutionState.CANCELLED:
         return
     if line.detail.get("changed"):
+        if line.acting_for_id != resolution.author_id:
+            yield resolution.author_id, "notices.own_resolution_changed"
         for dropped in line.detail.get("dropped", ()):
             yield dropped, "notices.resolution_cancelled"
-    issued = "notices.resolution_changed" if line.detail.get("changed") else "notices.resolution_issued"
+    changed = bool(line.detail.get("changed"))
+    issued = "notices.resolution_changed" if changed else "notices.resolution_issued"
+    standing = (*AT_WORK, AssignmentState.REPORTED) if changed else AT_WORK
     for assignment in resolution.assignments:
-        if assignment.state in (AssignmentState.OPEN, AssignmentState.RETURNED):
+        if assignment.state in standing:
             yield assignment.official_id, issued if assignment.purpose is Purpose.EXECUTE else "notices.acquaint_asked"
 
 
 def _told(session: Session, line: EventLine) -> Told:
     """Those who had the work, named by the act itself; a released co-executor is told so."""
     message = "notices.work_released" if line.detail.get("released") else "notices.resolution_cancelled"
+    resolution = session.get(Resolution, line.subject_id)
+    if resolution is not None and line.detail.get("reason") and line.acting_for_id != resolution.author_id:
+        yield resolution.author_id, "notices.own_resolution_cancelled"
     for person in line.detail.get("told", ()):
         yield person, message
 

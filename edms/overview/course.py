@@ -128,7 +128,7 @@ class _Making:
         step = Step(
             "present" if resolution.state is ResolutionState.OPEN else "done",
             self.people.get(resolution.author_id),
-            f"overview.resolution.{resolution.state.value}",
+            "overview.resolution.closed" if _closed(resolution) else f"overview.resolution.{resolution.state.value}",
             resolution.issued_at,
             until=resolution.due_on,
             text=resolution.text,
@@ -151,9 +151,15 @@ class _Making:
             assignment=assignment,
             report=last,
         )
-        step.steps = [self.asked(extension) for extension in self.extensions.get(assignment.assignment_id, ())]
+        step.steps = [self.reported(report) for report in assignment.reports if report.text != step.text]
+        step.steps += [self.asked(extension) for extension in self.extensions.get(assignment.assignment_id, ())]
         step.steps += [self.resolved(r) for r in self.every if r.parent_assignment_id == assignment.assignment_id]
         return step
+
+    def reported(self, report: Report) -> Step:
+        """A report that is not what was said last: it is kept, whatever became of the work."""
+        text = f"{report.text} ({report.remark})" if report.remark else report.text
+        return Step("done", None, f"overview.report.{report.state.value}", report.reported_at, text=text)
 
     def asked(self, extension: Extension) -> Step:
         asked = extension.state is ExtensionState.ASKED
@@ -174,6 +180,11 @@ class _Making:
         if assignment.state is AssignmentState.PENDING:
             return "coming"
         return "late" if assignment.due_on is not None and assignment.due_on < self.today else "present"
+
+
+def _closed(resolution: Resolution) -> bool:
+    """For information, or to the case file: nobody had work by it."""
+    return resolution.to_file and resolution.state is ResolutionState.DONE
 
 
 def _text(assignment: Assignment, last: Report | None) -> str:

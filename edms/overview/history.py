@@ -24,6 +24,7 @@ from edms.staff.models import Official
 
 UNDONE_LATER = (Event.DOCUMENT_SUBMITTED, Event.RESOLUTION_ISSUED, Event.DISPATCH_ASKED)
 ABOUT_ANOTHER = (Event.DOCUMENT_LINKED, Event.DOCUMENT_UNLINKED)
+CHANGES = (Event.DOCUMENT_CORRECTED, Event.RESOLUTION_ISSUED)
 DRAFTS = ("draft", "visa")
 SAID = ("reason", "remark", "text", "instruction", "notified", "note")
 
@@ -32,7 +33,7 @@ SAID = ("reason", "remark", "text", "instruction", "notified", "note")
 class Entry:
     """One act: its line, whose hand it was and in whose place, what was said, and the number of the other letter.
 
-    `changed` is field to what stood there before and after, for corrections.
+    `changed` is field to what stood there before and after, for corrections and changed resolutions.
     """
 
     line: EventLine
@@ -120,9 +121,9 @@ def _said(line: EventLine) -> str:
 
 def _changed(line: EventLine) -> dict[str, tuple[object, object]]:
     before, after = line.detail.get("before"), line.detail.get("after")
-    if line.kind is not Event.DOCUMENT_CORRECTED or not isinstance(before, dict) or not isinstance(after, dict):
+    if line.kind not in CHANGES or not isinstance(before, dict) or not isinstance(after, dict):
         return {}
-    return {str(name): (before[name], after.get(name)) for name in before}
+    return {str(name): (before[name], after.get(name)) for name in before if before[name] != after.get(name)}
 
 
 def withdrawals(session: Session, document: Document) -> dict[int, str]:

@@ -94,6 +94,7 @@ class DeskShown(Shown):
     to_judge: list[ReportOnDesk]
     to_extend: list[ExtensionOnDesk]
     to_reassign: list[WorkOnDesk]
+    to_redirect: list[SubmittedOnDesk]
     to_visa: list[DraftOnDesk]
     to_sign: list[DraftOnDesk]
     to_send: list[DispatchOnDesk]
@@ -135,6 +136,7 @@ def show(session: Session, who: Actor) -> DeskShown:
             for e, line in desk.to_extend
         ],
         to_reassign=[_work(each) for each in desk.to_reassign],
+        to_redirect=[SubmittedOnDesk(submission_id=s.submission_id, document=letter(ln)) for s, ln in desk.to_redirect],
         to_visa=[DraftOnDesk.model_validate(visa.draft) for visa in desk.to_visa],
         to_sign=[DraftOnDesk.model_validate(draft) for draft in desk.to_sign],
         to_send=[DispatchOnDesk.model_validate(row) for row, _ in desk.to_send],

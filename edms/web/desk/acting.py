@@ -55,7 +55,7 @@ def act(document_id: int, what: str, thing: int) -> Answer:
             document = document_of(session, who, document_id)
             status = 422 if isinstance(error, Invalid) else 409
             return _page(session, who, document, what, thing, error), status
-    if done.to_desk:
+    if done.to_desk or request.form.get("back") == "desk":
         return redirect(url_for("desk.page", done=done.undo or None), 303)
     where = done.letter_id or document_id
     return redirect(url_for("letter.page", document_id=where, done=done.undo or None), 303)

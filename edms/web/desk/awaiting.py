@@ -17,8 +17,10 @@ from edms.overview.course import Step
 from edms.registry import answers
 from edms.registry.models import Document
 from edms.registry.words import DocumentState, RegisterKind
+from edms.routing import submission
 from edms.routing.matter import matter
 from edms.routing.models import AssignmentState, ExtensionState, Purpose, ResolutionState
+from edms.staff.models import Official
 from edms.web.desk.deeds_of_resolution import lying_before, may_change
 from edms.web.kit import language, t
 
@@ -56,6 +58,11 @@ def _resolving(session: Session, who: Actor, document: Document) -> Iterator[Awa
     if lying is not None:
         away = [(t("letter.not_mine"), _to(document, "return", lying.submission_id))]
         yield Awaited("resolve", 0, t("letter.resolve"), away)
+    for back in submission.returned(session, document, sorted(who.people)):
+        person = session.get_one(Official, back.official_id)
+        said = t("letter.returned_to_you", name=person.name(language()), reason=back.end_reason or "")
+        yield Awaited("submit", 0, said, [])
+        return
 
 
 def _judging(session: Session, who: Actor, document: Document, steps: list[Step]) -> Iterator[Awaited]:
@@ -96,7 +103,8 @@ def _working(session: Session, who: Actor, document: Document) -> Iterator[Await
 
 
 def _submitting(session: Session, who: Actor, document: Document) -> Iterator[Awaited]:
-    waits = document.state is DocumentState.REGISTERED and document.kind.comes_in and not document.migrated
+    waits = not submission.returned(session, document, sorted(who.people))
+    waits = waits and document.state is DocumentState.REGISTERED and document.kind.comes_in and not document.migrated
     if waits and permits(who, Permission.DOCUMENT_SUBMIT, document):
         yield Awaited("submit", 0, t("letter.submit"), [])
 

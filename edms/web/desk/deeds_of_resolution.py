@@ -71,6 +71,26 @@ def _resolve(session: Session, who: Actor, document: Document, thing: int) -> Do
     return Done(done, following.document_id) if following is not None else Done(done, to_desk=True)
 
 
+def _close_shown(session: Session, who: Actor, document: Document, thing: int) -> Shown:
+    lying = lying_before(session, who, document)
+    if lying is None:
+        raise NotFound
+    require(who, Permission.RESOLUTION_ISSUE, matter(document, official_id=lying.official_id))
+    return Shown(told=[(t("card.summary"), document.summary)])
+
+
+def _close(session: Session, who: Actor, document: Document, thing: int) -> Done:
+    """For information, or to the case file: closed without work, whatever lies before her."""
+    lying = lying_before(session, who, document)
+    if lying is None:
+        raise NotFound
+    noted = request.form.get("do") == "noted"
+    usual = t("resolve.for_information") if noted else t("resolve.to_file_words")
+    text = request.form.get("text", "").strip() or usual
+    made = resolution.issue(session, who, lying, text=text, executors=[], to_file=True)
+    return Done(f"resolution-{made.resolution_id}")
+
+
 def _remember(session: Session, who: Actor, form: ResolveForm) -> None:
     hand = session.get(Official, who.official_id)
     if form.remember and form.text and hand is not None:
@@ -224,6 +244,7 @@ def asked_about(error: EdmsError) -> dict[str, list[tuple[str, str]]]:
 
 DEEDS = {
     "resolve": Deed("letter.resolve", _resolve_shown, _resolve, template="resolve"),
+    "close": Deed("letter.into_file", _close_shown, _close, other=("noted", "letter.for_information")),
     "delegate": Deed("letter.delegate", _delegate_shown, _delegate, template="resolve"),
     "change": Deed("letter.change_resolution", _change_shown, _change, template="resolve", button="do.save"),
     "reassign": Deed("letter.reassign", _reassign_shown, _reassign, template="resolve", button="letter.reassign"),
