@@ -26,6 +26,8 @@ class Permission(StrEnum):
     CORRESPONDENT_MERGE = "correspondent:merge"
     DOCUMENT_SUBMIT = "document:submit"
     RESOLUTION_ISSUE = "resolution:issue"
+    RESOLUTION_ENTER = "resolution:enter"
+    RESOLUTION_ENTRUST = "resolution:entrust"
     ASSIGNMENT_DELEGATE = "assignment:delegate"
     ASSIGNMENT_REPORT = "assignment:report"
     ASSIGNMENT_JUDGE = "assignment:judge"

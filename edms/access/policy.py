@@ -41,6 +41,8 @@ POLICY: Mapping[P, tuple[tuple[Predicate, ...], ...]] = {
     P.CORRESPONDENT_MERGE: ((registrar,),),
     P.DOCUMENT_SUBMIT: ((registrar, reads), (any_role(Role.HEAD_SECRETARY), reads), (leader, reads), (system,)),
     P.RESOLUTION_ISSUE: ((leader, reads), (named("official_id"), reads)),
+    P.RESOLUTION_ENTER: ((any_role(Role.HEAD_SECRETARY), reads),),
+    P.RESOLUTION_ENTRUST: ((leader,),),
     P.ASSIGNMENT_DELEGATE: ((named("official_id"),),),
     P.ASSIGNMENT_REPORT: ((named("official_id"),),),
     P.ASSIGNMENT_JUDGE: ((named("author_id"),),),

@@ -53,6 +53,8 @@ class Event(StrEnum):
     DRAFT_SENT_TO_SIGN = "draft:sent-to-sign"
     DRAFT_SENT_TO_VISAS = "draft:sent-to-visas"
     DRAFT_WITHDRAWN = "draft:withdrawn"
+    ENTRUSTMENT_ENDED = "entrustment:ended"
+    ENTRUSTMENT_GIVEN = "entrustment:given"
     EXTENSION_ASKED = "extension:asked"
     EXTENSION_GRANTED = "extension:granted"
     EXTENSION_REFUSED = "extension:refused"

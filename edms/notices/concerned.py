@@ -61,6 +61,8 @@ def _executors(session: Session, line: EventLine) -> Told:
             yield resolution.author_id, "notices.own_resolution_changed"
         for dropped in line.detail.get("dropped", ()):
             yield dropped, "notices.resolution_cancelled"
+    if line.detail.get("handwritten") and not line.detail.get("changed"):
+        yield resolution.author_id, "notices.resolution_entered"
     changed = bool(line.detail.get("changed"))
     issued = "notices.resolution_changed" if changed else "notices.resolution_issued"
     standing = (*AT_WORK, AssignmentState.REPORTED) if changed else AT_WORK

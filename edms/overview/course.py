@@ -52,6 +52,7 @@ class Step:
     resolution: Resolution | None = None
     extension: Extension | None = None
     document: Document | None = None  # a reply
+    entered_by: Official | None = None  # whose hand, where it was not the author's
 
 
 def course_of(session: Session, document: Document, today: date, actor: Actor | None = None) -> list[Step]:
@@ -104,7 +105,8 @@ def _extensions(session: Session, resolutions: Sequence[Resolution]) -> dict[int
 def _people(
     session: Session, submissions: Sequence[Submission], resolutions: Sequence[Resolution]
 ) -> dict[int, Official]:
-    ids = {s.official_id for s in submissions} | {r.author_id for r in resolutions}
+    ids = {s.official_id for s in submissions}
+    ids |= {person for r in resolutions for person in (r.author_id, r.entered_by_id)}
     ids |= {a.official_id for r in resolutions for a in r.assignments}
     return {p.official_id: p for p in session.scalars(select(Official).where(Official.official_id.in_(ids)))}
 
@@ -133,6 +135,7 @@ class _Making:
             until=resolution.due_on,
             text=resolution.text,
             resolution=resolution,
+            entered_by=self.people.get(resolution.entered_by_id) if _by_another(resolution) else None,
         )
         step.steps = [self.assigned(assignment) for assignment in resolution.assignments]
         return step
@@ -180,6 +183,10 @@ class _Making:
         if assignment.state is AssignmentState.PENDING:
             return "coming"
         return "late" if assignment.due_on is not None and assignment.due_on < self.today else "present"
+
+
+def _by_another(resolution: Resolution) -> bool:
+    return resolution.entered_by_id != resolution.author_id
 
 
 def _closed(resolution: Resolution) -> bool:

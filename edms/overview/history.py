@@ -33,6 +33,7 @@ SAID = ("reason", "remark", "text", "instruction", "notified", "note")
 class Entry:
     """One act: its line, whose hand it was and in whose place, what was said, and the number of the other letter.
 
+    `word_of` is on whose word it was done where the hand only entered it.
     `changed` is field to what stood there before and after, for corrections and changed resolutions.
     """
 
@@ -41,6 +42,7 @@ class Entry:
     place: str
     said: str
     other: str
+    word_of: str
     changed: Mapping[str, tuple[object, object]]
 
 
@@ -70,6 +72,7 @@ def history(
             names.get(line.acting_for_id or 0, ""),
             _said(line),
             others.get(line.event_id, ""),
+            names.get(line.detail.get("author", 0), "") if line.detail.get("handwritten") else "",
             _changed(line),
         )
         for line in lines
@@ -98,6 +101,7 @@ def _settled(actor: Actor) -> ColumnElement[bool]:
 
 def _names(session: Session, actor: Actor, lines: list[EventLine]) -> dict[int, str]:
     ids = {line.official_id for line in lines} | {line.acting_for_id for line in lines}
+    ids |= {line.detail.get("author") for line in lines if line.detail.get("handwritten")}
     found = select(Official).where(Official.official_id.in_(ids - {None}))
     return {person.official_id: person.name(actor.language) for person in session.scalars(found)}
 

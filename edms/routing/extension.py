@@ -45,7 +45,7 @@ def ask(session: Session, actor: Actor, assignment: Assignment, *, wanted: date,
     today = today_of(session, document)
     _check_day(document, assignment, wanted, today)
     if actor.official_id is None:
-        raise Forbidden(fields={"permission": Permission.ASSIGNMENT_REPORT.value})
+        raise Forbidden("access.refused", permission=Permission.ASSIGNMENT_REPORT.value)
     due = assignment.due_on
     extension = Extension(
         assignment_id=assignment.assignment_id,

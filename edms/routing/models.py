@@ -88,6 +88,8 @@ class Resolution(Base):
     )
     author_id: Mapped[int] = mapped_column(ForeignKey("official.official_id"))  # in whose post
     entered_by_id: Mapped[int] = mapped_column(ForeignKey("official.official_id"))  # whose hand: substitute, secretary
+    taken_over_by_id: Mapped[int | None] = mapped_column(ForeignKey("official.official_id"))  # who judges in her place
+    scan_content_id: Mapped[int | None] = mapped_column(ForeignKey("content.content_id"))  # written by hand
     text: Mapped[str]
     order: Mapped[Order] = word(Order, default=Order.PARALLEL)
     issued_at: Mapped[datetime]
@@ -136,7 +138,7 @@ class Assignment(Base):
             "ix_assignment_due_on",
             "organisation_id",
             "due_on",
-            postgresql_where="state in ('open', 'returned') and due_on is not null",
+            postgresql_where="state in ('open', 'returned', 'given_back') and due_on is not null",
         ),
     )
     __mapper_args__ = {"version_id_col": version}

@@ -87,7 +87,7 @@ def take_back(session: Session, actor: Actor, submission: Submission) -> None:
     """Undo a submission before anybody was told. Errors: Forbidden to others than the hand, RuleBroken when too late."""
     _of_reader(session, actor, submission)
     if submission.submitted_by_id != actor.official_id:
-        raise Forbidden(fields={"permission": Permission.DOCUMENT_SUBMIT.value})
+        raise Forbidden("access.refused", permission=Permission.DOCUMENT_SUBMIT.value)
     document = hold(session, submission.document_id, submission)
     require_waiting(submission)
     require_untold(submission.not_before)
@@ -113,7 +113,7 @@ def give_back(session: Session, actor: Actor, submission: Submission, *, reason:
     """
     document = _of_reader(session, actor, submission)
     if submission.official_id not in actor.people:
-        raise Forbidden(fields={"permission": Permission.RESOLUTION_ISSUE.value})
+        raise Forbidden("access.refused", permission=Permission.RESOLUTION_ISSUE.value)
     document = hold(session, submission.document_id, submission)
     require_waiting(submission)
     if not (reason := text_of(reason, "reason") or ""):

@@ -91,8 +91,12 @@ def world(api: Api) -> World:
     case = archivist.get(f"/case-files?year={letter['year']}")["items"][0]
     person = registrar.make("/correspondents", {"name": "შპს მზე", "kind": "body"})
     other = registrar.make("/correspondents", {"name": "შპს მთვარე", "kind": "body"})
+    allowed = mayor.make("/entrustments", {"secretary_id": api.ids["head_secretary"]})
     return World(
         {
+            "entrustment_id": allowed["entrustment_id"],
+            "head_id": api.ids["mayor"],
+            "secretary_id": api.ids["head_secretary"],
             "arrival_id": waiting["arrival_id"],
             "document_id": letter["document_id"],
             "content_id": arrival["content"]["content_id"],

@@ -17,6 +17,7 @@ from edms.staff.officials import officials
 from edms.web.desk import (
     card_form,
     deeds_of_execution,
+    deeds_of_handwriting,
     deeds_of_registry,
     deeds_of_resolution,
     undoing,
@@ -29,7 +30,12 @@ from edms.web.kit.house import house
 from edms.web.kit.session import actor
 
 bp = Blueprint("acting", __name__, url_prefix="/letters")
-DEEDS: dict[str, Deed] = {**deeds_of_execution.DEEDS, **deeds_of_resolution.DEEDS, **deeds_of_registry.DEEDS}
+DEEDS: dict[str, Deed] = {
+    **deeds_of_execution.DEEDS,
+    **deeds_of_resolution.DEEDS,
+    **deeds_of_handwriting.DEEDS,
+    **deeds_of_registry.DEEDS,
+}
 _ANY = ", ".join(f'"{name}"' for name in DEEDS)
 PEOPLE = ("more", "informed")
 Answer = str | Response | tuple[str, int]

@@ -21,6 +21,7 @@ from edms.routing import submission
 from edms.routing.matter import matter
 from edms.routing.models import AssignmentState, ExtensionState, Purpose, ResolutionState
 from edms.staff.models import Official
+from edms.web.desk.deeds_of_handwriting import heads
 from edms.web.desk.deeds_of_resolution import lying_before, may_change
 from edms.web.kit import language, t
 
@@ -149,6 +150,7 @@ def verbs(session: Session, who: Actor, document: Document) -> list[tuple[str, s
         (document.kind.comes_in and can["write"], t("letter.reply"), url_for("writing.begin", reply_to=ident), "arrow-return-left", "KeyA"),
         (can["submit"] and document.state is not DocumentState.REGISTERED, t("letter.submit"), _to(document, "submit"), "arrow-right", ""),
         (_resolves(session, who, document), t("letter.resolve"), _to(document, "resolve"), "pen", ""),
+        (bool(heads(session, who, document)), t("letter.handwritten"), _to(document, "handwritten"), "pen", "KeyB"),
         (can["correct"], t("letter.correct"), _to(document, "correct"), "pencil", "KeyE"),
         (can["correct"], t("letter.add_paper"), _to(document, "paper"), "paperclip", ""),
         (can["link"], t("letter.link"), url_for("connecting.page", document_id=ident), "link-45deg", ""),

@@ -21,6 +21,7 @@ from edms.routing.matter import matter
 from edms.routing.models import Assignment, Extension, Resolution
 from edms.staff.models import Official
 from edms.staff.officials import officials
+from edms.web.desk import away
 from edms.web.desk.deeds import Deed, Done, Field, Shown
 from edms.web.kit import Filled, language, read, t
 from edms.web.kit.forms import Day, OneLine, Paragraphs
@@ -81,7 +82,9 @@ def _submit_shown(session: Session, who: Actor, document: Document, thing: int) 
 
 def _submit(session: Session, who: Actor, document: Document, thing: int) -> Done:
     form = read(Submitting)
-    made = submission.submit(session, who, document, official=form.official, note=form.note)
+    swapped = away.swaps(session, who, [form.official], field="official")
+    to = swapped.get(form.official, form.official)
+    made = submission.submit(session, who, document, official=to, note=form.note)
     return Done(f"submission-{made.submission_id}")
 
 

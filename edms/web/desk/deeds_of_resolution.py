@@ -20,6 +20,7 @@ from edms.routing.matter import matter
 from edms.routing.models import Assignment, AssignmentState, Order, Purpose, Resolution, Submission
 from edms.staff.models import Official
 from edms.web.desk import resolve_form
+from edms.web.desk.away import SomebodyAway
 from edms.web.desk.deeds import Deed, Done, Field, Shown
 from edms.web.desk.deeds_of_execution import part_of
 from edms.web.desk.resolve_form import BY_CLOCK, ResolveForm
@@ -56,7 +57,7 @@ def _resolve(session: Session, who: Actor, document: Document, thing: int) -> Do
             who,
             lying or document,
             text=form.words,
-            executors=resolve_form.executors(session, who, form),
+            executors=resolve_form.named(session, who, form),
             order=form.order,
             due_on=form.day(clock.today(who.time_zone)),
             to_file=form.to_file,
@@ -129,7 +130,7 @@ def _delegate(session: Session, who: Actor, document: Document, thing: int) -> D
     try:
         made = resolution.delegate(
             session, who, _own_work(session, who, document, thing), text=form.words, order=form.order,
-            executors=resolve_form.executors(session, who, form), due_on=form.day(clock.today(who.time_zone)),
+            executors=resolve_form.named(session, who, form), due_on=form.day(clock.today(who.time_zone)),
         )  # fmt: skip
     except Invalid as error:
         raise resolve_form.at_fields(error) from error
@@ -220,10 +221,14 @@ def _change_to(session: Session, who: Actor, document: Document, made: Resolutio
             reason=form.reason,
             text=form.text,
             due_on=day if day != made.due_on else None,
-            executors=resolve_form.executors(session, who, form),
+            executors=resolve_form.named(session, who, form, standing=_ids(made)),
         )
     except Invalid as error:
         raise resolve_form.at_fields(error) from error
+
+
+def _ids(made: Resolution) -> set[int]:
+    return {a.official_id for a in made.assignments if a.state is not AssignmentState.CANCELLED}
 
 
 def _cancel_shown(session: Session, who: Actor, document: Document, thing: int) -> Shown:
@@ -239,6 +244,8 @@ def _cancel(session: Session, who: Actor, document: Document, thing: int) -> Non
 
 def asked_about(error: EdmsError) -> dict[str, list[tuple[str, str]]]:
     """The choices of a field about which the form asks back."""
+    if isinstance(error, SomebodyAway):
+        return {"away": error.warnings}
     return {error.asked: error.choices} if isinstance(error, resolve_form.SeveralFit) else {}
 
 

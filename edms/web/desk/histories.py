@@ -103,7 +103,10 @@ def _row(session: Session, entry: Entry) -> list[str]:
 
 def _told(session: Session, entry: Entry) -> Told:
     line, speaks = entry.line, language()
-    hand = t("desk.in_place_of", name=entry.hand, absent=entry.place) if entry.place else entry.hand
+    if entry.word_of:
+        hand = t("desk.entered_for", author=entry.word_of, name=entry.hand)
+    else:
+        hand = t("desk.in_place_of", name=entry.hand, absent=entry.place) if entry.place else entry.hand
     return Told(
         words.datetime(speaks, line.at, zone()),
         t(f"event.{line.kind.value.replace(':', '_').replace('-', '_')}"),

@@ -87,7 +87,7 @@ def steps(found: Sequence[Step], verbs: Callable[[Step], list[tuple[str, str]]] 
             "kind": step.kind,
             "who": step.who.name(speaks) if step.who else "",
             "post": step.who.post(speaks) if step.who else "",
-            "what": t(step.what),
+            "what": _what(step, speaks),
             "when": words.datetime(speaks, step.at, zone()) if step.at else "",
             "until": t("desk.until", date=words.date(speaks, step.until)) if step.until else "",
             "text": step.text,
@@ -96,6 +96,13 @@ def steps(found: Sequence[Step], verbs: Callable[[Step], list[tuple[str, str]]] 
         }
         for step in found
     ]
+
+
+def _what(step: Step, speaks: str) -> str:
+    """In words; whose hand it was stands beside the author (the handwritten, and what a substitute enters)."""
+    if step.entered_by is None:
+        return t(step.what)
+    return f"{t(step.what)} · {t('desk.entered_by', name=step.entered_by.name(speaks))}"
 
 
 def age(instant: datetime) -> str:
