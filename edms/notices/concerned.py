@@ -94,7 +94,7 @@ def _turn(session: Session, line: EventLine) -> Told:
 def _author(session: Session, line: EventLine) -> Told:
     assignment = session.get(Assignment, line.subject_id)
     if assignment is not None:
-        yield assignment.resolution.author_id, _message(line)
+        yield assignment.resolution.judge_id, _message(line)
 
 
 def _extended(session: Session, line: EventLine) -> Told:
@@ -151,6 +151,27 @@ def _unsigned(session: Session, line: EventLine) -> Told:
     yield _named(line, "signer_id"), _message(line)
 
 
+def _handed(session: Session, line: EventLine) -> Told:
+    """Who has it now, who had it, and on whose word it goes."""
+    yield _named(line, "to"), "notices.handed_to_you"
+    yield _named(line, "official"), "notices.handed_from_you"
+    yield _named(line, "author"), "notices.handed_on"
+
+
+def _handed_draft(session: Session, line: EventLine) -> Told:
+    yield _named(line, "receiver"), "notices.draft_handed_to_you"
+    for person in line.detail.get("to", ()):
+        yield person, "notices.draft_handed_on"
+
+
+def _receiver(session: Session, line: EventLine) -> Told:
+    yield _named(line, "to"), _message(line)
+
+
+def _giver(session: Session, line: EventLine) -> Told:
+    yield _named(line, "from"), _message(line)
+
+
 def _named(line: EventLine, key: str) -> int | None:
     value = line.detail.get(key)
     return value if isinstance(value, int) else None
@@ -162,26 +183,36 @@ def _message(line: EventLine) -> str:
 
 TABLE: Mapping[Event, Callable[[Session, EventLine], Told]] = {
     Event.ASSIGNMENT_ACCEPTED: _executor,
+    Event.ASSIGNMENT_HANDED_OVER: _handed,
     Event.ASSIGNMENT_OPENED: _turn,
     Event.ASSIGNMENT_REPORTED: _author,
     Event.ASSIGNMENT_RETURNED: _executor,
     Event.CLOSING_PROPOSED: _holders,
+    Event.CONTROL_HANDED_OVER: _handed,
     Event.CONTROL_REMOVED: _holders,
     Event.DISPATCH_FAILED: _sender,
     Event.DISPATCH_RETURNED: _sender,
     Event.DOCUMENT_REGISTERED: _addressee,
     Event.DOCUMENT_SIGNED: _signed,
     Event.DOCUMENT_SUBMITTED: _before_whom,
+    Event.DRAFT_HANDED_OVER: _handed_draft,
     Event.DRAFT_REFUSED: _listed,
     Event.DRAFT_SENT_TO_SIGN: _listed,
     Event.DRAFT_SENT_TO_VISAS: _listed,
     Event.EXTENSION_ASKED: _author,
     Event.EXTENSION_GRANTED: _extended,
     Event.EXTENSION_REFUSED: _extended,
+    Event.PAPER_HANDED: _receiver,
+    Event.PAPER_RECEIVED: _giver,
+    Event.PAPER_REFUSED: _executor,
     Event.RESOLUTION_CANCELLED: _told,
+    Event.RESOLUTION_HANDED_OVER: _handed,
     Event.RESOLUTION_ISSUED: _executors,
     Event.SIGNATURE_FAILED: _unsigned,
+    Event.SIGNATURE_HANDED_OVER: _handed_draft,
     Event.SUBMISSION_GIVEN_BACK: _returned_to,
+    Event.SUBMISSION_HANDED_OVER: _handed,
     Event.VISA_AGREED: _writer,
+    Event.VISA_HANDED_OVER: _handed_draft,
     Event.VISA_REMARKED: _listed,
 }

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, selectinload
 from edms import clock
 from edms.access.actor import Actor
 from edms.access.scope import visible
+from edms.events import Event, EventLine
 from edms.filing.models import CaseFile, CaseFileEntry
 from edms.registry.dispatch import sendings
 from edms.registry.models import Document, DocumentLink
@@ -65,7 +66,7 @@ def course_of(session: Session, document: Document, today: date, actor: Actor | 
     resolutions = [r for r in _resolutions(session, document) if _told(r.not_before, r.entered_by_id == hand)]
     extensions = _extensions(session, resolutions)
     people = _people(session, submissions, resolutions)
-    made = _Making(resolutions, extensions, people, today)
+    made = _Making(resolutions, extensions, people, today, _handed(session, document))
     steps = [made.submitted(submission) for submission in submissions]
     steps += [made.resolved(r) for r in resolutions if r.parent_assignment_id is None]
     steps += _sent(session, document)
@@ -119,6 +120,7 @@ class _Making:
     extensions: dict[int, list[Extension]]
     people: dict[int, Official]
     today: date
+    handed: dict[int, list[Step]]
 
     def submitted(self, submission: Submission) -> Step:
         kind = "present" if submission.state is SubmissionState.WAITING else "done"
@@ -154,7 +156,8 @@ class _Making:
             assignment=assignment,
             report=last,
         )
-        step.steps = [self.reported(report) for report in assignment.reports if report.text != step.text]
+        step.steps = self.handed.get(assignment.assignment_id, [])
+        step.steps += [self.reported(report) for report in assignment.reports if report.text != step.text]
         step.steps += [self.asked(extension) for extension in self.extensions.get(assignment.assignment_id, ())]
         step.steps += [self.resolved(r) for r in self.every if r.parent_assignment_id == assignment.assignment_id]
         return step
@@ -199,6 +202,19 @@ def _text(assignment: Assignment, last: Report | None) -> str:
     if assignment.state is AssignmentState.RETURNED and last is not None and last.remark:
         return last.remark
     return assignment.end_reason or (last.text if last is not None else "")
+
+
+def _handed(session: Session, document: Document) -> dict[int, list[Step]]:
+    """Who had the work before: it was handed over as it stood."""
+    made: dict[int, list[Step]] = {}
+    found = select(EventLine).where(
+        EventLine.document_id == document.document_id, EventLine.kind == Event.ASSIGNMENT_HANDED_OVER
+    )
+    for line in session.scalars(found.order_by(EventLine.event_id)):
+        giver = session.get(Official, line.detail["official"])
+        step = Step("done", giver, "overview.handed_over", line.at, text=str(line.detail.get("reason") or ""))
+        made.setdefault(line.subject_id or 0, []).append(step)
+    return made
 
 
 def _sent(session: Session, document: Document) -> list[Step]:

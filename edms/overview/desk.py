@@ -39,6 +39,7 @@ from edms.routing.models import (
     Resolution,
     Submission,
     SubmissionState,
+    judged_by,
 )
 from edms.routing.submission import returned_to
 
@@ -212,7 +213,7 @@ def _of_author(found: Select[Any, Document], people: Sequence[int]) -> Select[An
     return (
         found.join(Resolution, Resolution.resolution_id == Assignment.resolution_id)
         .join(Document, Document.document_id == Assignment.document_id)
-        .where(Resolution.author_id.in_(people))
+        .where(judged_by(people))
     )
 
 

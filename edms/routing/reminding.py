@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from edms import clock
@@ -60,7 +60,7 @@ def remind(session: Session, organisation: Organisation) -> list[Reminder]:
 
 def _of_work(session: Session, organisation: Organisation, today: date, calendar: Calendar) -> Iterator[Reminder]:
     found = session.execute(
-        select(Assignment, Resolution.author_id)
+        select(Assignment, func.coalesce(Resolution.taken_over_by_id, Resolution.author_id))
         .join(Resolution, Resolution.resolution_id == Assignment.resolution_id)
         .where(
             Assignment.organisation_id == organisation.organisation_id,

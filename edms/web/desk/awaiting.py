@@ -70,7 +70,7 @@ def _judging(session: Session, who: Actor, document: Document, steps: list[Step]
     """Reports, requests for more time and work given back, on what the actor resolved."""
     for step in steps:
         made = step.resolution
-        mine = made is not None and made.state is ResolutionState.OPEN and made.author_id in who.people
+        mine = made is not None and made.state is ResolutionState.OPEN and made.judge_id in who.people
         for below in step.steps:
             work, name = below.assignment, below.who.name(language()) if below.who else ""
             if work is None:

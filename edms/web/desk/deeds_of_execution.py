@@ -168,7 +168,7 @@ def _judged(session: Session, who: Actor, document: Document, thing: int) -> Ass
     part_of(assignment, document)
     if not assignment.reports:
         raise NotFound
-    author = people.standing_for(session, who.people, assignment.resolution.author_id)
+    author = people.standing_for(session, who.people, assignment.resolution.judge_id)
     require(who, Permission.ASSIGNMENT_JUDGE, matter(document, author_id=author))
     return assignment
 
@@ -195,7 +195,8 @@ def _asked(session: Session, who: Actor, document: Document, thing: int) -> Exte
     asked = extension_of(session, who, thing)
     assignment = session.get_one(Assignment, asked.assignment_id)
     part_of(assignment, document)
-    require(who, Permission.TERM_EXTEND, resolution_of(session, who, assignment.resolution_id))
+    made = resolution_of(session, who, assignment.resolution_id)
+    require(who, Permission.TERM_EXTEND, matter(document, author_id=made.judge_id))
     return asked
 
 

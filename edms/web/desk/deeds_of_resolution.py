@@ -140,14 +140,14 @@ def _delegate(session: Session, who: Actor, document: Document, thing: int) -> D
 
 def may_change(session: Session, who: Actor, document: Document, made: Resolution) -> bool:
     """The author, who acts for her, and her superiors change a resolution (D414 art. 43)."""
-    author = people.standing_for(session, who.people, made.author_id)
+    author = people.standing_for(session, who.people, made.judge_id)
     return permits(who, Permission.ASSIGNMENT_JUDGE, matter(document, author_id=author))
 
 
 def _changed(session: Session, who: Actor, document: Document, thing: int) -> Resolution:
     made = resolution_of(session, who, thing)
     part_of(made, document)
-    author = people.standing_for(session, who.people, made.author_id)
+    author = people.standing_for(session, who.people, made.judge_id)
     require(who, Permission.ASSIGNMENT_JUDGE, matter(document, author_id=author))
     return made
 

@@ -1055,6 +1055,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("resolution_id", name=op.f("pk_resolution")),
     )
     op.create_index("ix_resolution_author_id_state", "resolution", ["author_id", "state"], unique=False)
+    op.create_index(
+        "ix_resolution_taken_over",
+        "resolution",
+        ["taken_over_by_id"],
+        unique=False,
+        postgresql_where="taken_over_by_id is not null",
+    )
     op.create_index(op.f("ix_resolution_document_id"), "resolution", ["document_id"], unique=False)
     op.create_index(op.f("ix_resolution_parent_assignment_id"), "resolution", ["parent_assignment_id"], unique=False)
     op.create_table(
@@ -1366,6 +1373,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_resolution_parent_assignment_id"), table_name="resolution")
     op.drop_index(op.f("ix_resolution_document_id"), table_name="resolution")
     op.drop_index("ix_resolution_author_id_state", table_name="resolution")
+    op.drop_index("ix_resolution_taken_over", table_name="resolution")
     op.drop_table("resolution")
     op.drop_table("draft_version")
     op.drop_index(op.f("ix_verdict_content_id"), table_name="verdict")
