@@ -23,9 +23,22 @@ from edms.routing.models import (
     Submission,
     SubmissionState,
 )
+from edms.routing.talk.models import Follow
 
 AT_WORK = (AssignmentState.OPEN, AssignmentState.RETURNED)
 Told = Iterator[tuple[int | None, str]]
+
+
+FOLLOWED = frozenset(
+    {
+        Event.ASSIGNMENT_ACCEPTED, Event.ASSIGNMENT_HANDED_OVER, Event.ASSIGNMENT_REPORTED, Event.ASSIGNMENT_RETURNED,
+        Event.CLOSING_PROPOSED, Event.COMMENT_WRITTEN, Event.CONFLICT_DECLARED, Event.CONTROL_REMOVED,
+        Event.DISPATCH_RETURNED, Event.DOCUMENT_SIGNED, Event.DOCUMENT_SUBMITTED, Event.EXTENSION_GRANTED,
+        Event.OPINION_GIVEN, Event.PAPER_RECEIVED, Event.RESOLUTION_CANCELLED, Event.RESOLUTION_ISSUED,
+        Event.SUBMISSION_GIVEN_BACK, Event.SUBMISSION_HANDED_OVER,
+    }
+)  # fmt: skip
+"""The changes of a letter of which those who follow it are told."""
 
 
 def concerned(session: Session, line: EventLine) -> list[tuple[int, str]]:
@@ -35,7 +48,24 @@ def concerned(session: Session, line: EventLine) -> list[tuple[int, str]]:
     for person, message in whom(session, line) if whom is not None else ():
         if person is not None and person != line.official_id:
             people.setdefault(person, message)
+    for person in _following(session, line) if line.kind in FOLLOWED else ():
+        if person != line.official_id:
+            people.setdefault(person, "notices.followed")
     return list(people.items())
+
+
+def _following(session: Session, line: EventLine) -> list[int]:
+    """Those who follow it; of what was undone, nobody."""
+    if line.kind is Event.DOCUMENT_SUBMITTED and not list(_before_whom(session, line)):
+        return []
+    if line.kind is Event.RESOLUTION_ISSUED:
+        made = session.get(Resolution, line.subject_id)
+        if made is None or made.state is ResolutionState.CANCELLED:
+            return []
+    if line.kind is Event.RESOLUTION_CANCELLED and line.detail.get("taken_back"):
+        return []
+    found = select(Follow.official_id).where(Follow.document_id == line.document_id, Follow.since <= line.at)
+    return list(session.scalars(found.order_by(Follow.official_id)))
 
 
 def _addressee(session: Session, line: EventLine) -> Told:
@@ -185,9 +215,12 @@ TABLE: Mapping[Event, Callable[[Session, EventLine], Told]] = {
     Event.ASSIGNMENT_ACCEPTED: _executor,
     Event.ASSIGNMENT_HANDED_OVER: _handed,
     Event.ASSIGNMENT_OPENED: _turn,
+    Event.ASSIGNMENT_REMINDED: _listed,
     Event.ASSIGNMENT_REPORTED: _author,
     Event.ASSIGNMENT_RETURNED: _executor,
     Event.CLOSING_PROPOSED: _holders,
+    Event.COMMENT_WRITTEN: _listed,
+    Event.CONFLICT_DECLARED: _receiver,
     Event.CONTROL_HANDED_OVER: _handed,
     Event.CONTROL_REMOVED: _holders,
     Event.DISPATCH_FAILED: _sender,
@@ -202,6 +235,9 @@ TABLE: Mapping[Event, Callable[[Session, EventLine], Told]] = {
     Event.EXTENSION_ASKED: _author,
     Event.EXTENSION_GRANTED: _extended,
     Event.EXTENSION_REFUSED: _extended,
+    Event.OPINION_ASKED: _listed,
+    Event.OPINION_GIVEN: _receiver,
+    Event.OPINION_WITHDRAWN: _listed,
     Event.PAPER_HANDED: _receiver,
     Event.PAPER_RECEIVED: _giver,
     Event.PAPER_REFUSED: _executor,

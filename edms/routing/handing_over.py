@@ -21,6 +21,7 @@ from edms.errors import Forbidden, Invalid, RuleBroken
 from edms.events import Event, record
 from edms.registry.models import Document
 from edms.routing import people
+from edms.routing.conflicts import require_none
 from edms.routing.matter import hold, require_open, subject
 from edms.routing.models import (
     Assignment,
@@ -148,6 +149,7 @@ def control(session: Session, actor: Actor, row: Control, change: Change) -> Non
 def _held(session: Session, document_id: int, thing: object, holder: int | None, change: Change) -> Document:
     document = hold(session, document_id, thing)
     require_open(document)
+    require_none(session, document, [change.receiver.official_id], field="to")
     if holder != change.giver.official_id:
         raise RuleBroken("routing.not_hers_any_more", number=document.number)
     return document

@@ -72,6 +72,21 @@ def issue(
     return _announce(session, actor, document, resolution)
 
 
+def acquaint(
+    session: Session, actor: Actor, document: Document, *, text: str, official_ids: Sequence[int], due_on: date | None
+) -> Resolution:
+    """A resolution by which people only read. `acquaintance.ask` asks who may. Errors: Invalid for strangers."""
+    named = [Executor(person, Purpose.ACQUAINT) for person in official_ids]
+    resolution = _write(
+        session, actor, document, author_id=_own_post(actor), text=text, executors=named, order=Order.PARALLEL,
+        due_on=None, term=None, to_file=False, not_before=told_at(None),
+    )  # fmt: skip
+    resolution.due_on = due_on
+    for assignment in resolution.assignments:
+        assignment.due_on = due_on
+    return _announce(session, actor, document, resolution)
+
+
 def write_for(
     session: Session,
     actor: Actor,

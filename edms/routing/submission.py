@@ -24,6 +24,7 @@ from edms.registry.models import Document
 from edms.registry.words import DocumentState
 from edms.routing import people
 from edms.routing.clocks import begin_legal_term, today_of
+from edms.routing.conflicts import require_none
 from edms.routing.matter import hold, require_open, subject
 from edms.routing.models import Resolution, ResolutionState, Submission, SubmissionState
 from edms.routing.turns import conclude, follow
@@ -52,6 +53,7 @@ def submit(
     note = text_of(note, "note")
     on = today_of(session, document)
     people.officials(session, document.organisation_id, [official], on, field="official")
+    require_none(session, document, [official], field="official")
     if waiting_before(session, document, official) is not None:
         raise RuleBroken("routing.submitted_already", fields={"official": "routing.submitted_already"})
     begin_legal_term(session, document)

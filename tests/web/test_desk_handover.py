@@ -18,7 +18,7 @@ def rows(desk, table, *conditions):
 
 def test_chosen_things_go_to_one_and_the_rest_to_another(desk):
     first, (one,) = desk.given("executor", summary="პირველი საქმე")
-    second, (other,) = desk.given("executor", summary="მეორე საქმე")
+    _, (other,) = desk.given("executor", summary="მეორე საქმე")
     giver, address = desk.cast.executor.official_id, f"/handover/{desk.cast.executor.official_id}"
     head = desk.as_("unit_head")
     page = head.get(address)
