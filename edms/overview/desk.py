@@ -41,6 +41,9 @@ from edms.routing.models import (
     SubmissionState,
     judged_by,
 )
+from edms.routing.opinions import asking
+from edms.routing.opinions.models import Opinion
+from edms.routing.originals import handing
 from edms.routing.submission import returned_to
 
 CAP = 50
@@ -68,6 +71,9 @@ class Desk:
     to_extend: list[tuple[Extension, LetterLine]] = field(default_factory=list)  # more time was asked of me
     to_reassign: list[Work] = field(default_factory=list)  # given back to me as "not mine"
     to_redirect: list[tuple[Submission, LetterLine]] = field(default_factory=list)  # I laid it before the wrong person
+    to_opine: list[tuple[Opinion, LetterLine]] = field(default_factory=list)
+    papers_handed: list[LetterLine] = field(default_factory=list)  # on their way to me: I confirm
+    papers: list[LetterLine] = field(default_factory=list)  # paper originals that I have
     to_visa: list[Visa] = field(default_factory=list)
     to_sign: list[Draft] = field(default_factory=list)
     to_send: list[tuple[Dispatch, Document]] = field(default_factory=list)
@@ -102,6 +108,9 @@ def desk_of(session: Session, actor: Actor) -> Desk:
         desk.to_redirect = _to_redirect(session, actor, people, today)
         back = {line.document.document_id for _, line in desk.to_redirect}
         desk.to_submit = [line for line in desk.to_submit if line.document.document_id not in back]
+        desk.to_opine = _to_opine(session, actor, today)
+        desk.papers_handed = _papers(session, actor, today, handed=True)
+        desk.papers = _papers(session, actor, today, handed=False)
         desk.to_visa = visas.asked_of(session, actor, limit=CAP)
         desk.to_sign = act.to_sign(session, actor, limit=CAP)
         desk.my_drafts = drafts.of_author(session, actor, limit=CAP)
@@ -206,6 +215,17 @@ def _to_redirect(
         .order_by(Document.due_on.nulls_last(), Submission.ended_at)
     )
     return _lined(session, found, today)
+
+
+def _to_opine(session: Session, actor: Actor, today: date) -> list[tuple[Opinion, LetterLine]]:
+    rows = asking.asked_of(session, actor, limit=CAP)
+    lines = lines_of(session, [document for _, document in rows], today)
+    return [(o, with_inner(line, o.consultation.due_on, today)) for (o, _), line in zip(rows, lines, strict=True)]
+
+
+def _papers(session: Session, actor: Actor, today: date, *, handed: bool) -> list[LetterLine]:
+    rows = handing.held_by(session, actor, handed=handed, limit=CAP)
+    return lines_of(session, [document for _, document in rows], today)
 
 
 def _of_author(found: Select[Any, Document], people: Sequence[int]) -> Select[Any, Document]:

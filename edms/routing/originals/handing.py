@@ -73,6 +73,12 @@ def hand(session: Session, actor: Actor, document: Document, *, to: int, note: s
     return row
 
 
+def may_hand(session: Session, actor: Actor, document: Document) -> bool:
+    """Its holder may hand it on, and whoever keeps the papers of the letter."""
+    row = where(session, document)
+    return permits(actor, Permission.PAPER_KEEP, document) or (row is not None and row.holder_id in actor.people)
+
+
 def receive(session: Session, actor: Actor, document: Document, *, place: str | None = None) -> PaperOriginal:
     """Confirm that one has the paper now. Errors: RuleBroken when it was not handed to one."""
     require(actor, Permission.DOCUMENT_READ, document)

@@ -16,6 +16,7 @@ from edms.staff import kept_forms
 from edms.staff.officials import officials
 from edms.web.desk import (
     card_form,
+    deeds_beside,
     deeds_of_execution,
     deeds_of_handwriting,
     deeds_of_registry,
@@ -35,9 +36,10 @@ DEEDS: dict[str, Deed] = {
     **deeds_of_resolution.DEEDS,
     **deeds_of_handwriting.DEEDS,
     **deeds_of_registry.DEEDS,
+    **deeds_beside.DEEDS,
 }
 _ANY = ", ".join(f'"{name}"' for name in DEEDS)
-PEOPLE = ("more", "informed")
+PEOPLE = ("more", "informed", "people")
 Answer = str | Response | tuple[str, int]
 
 

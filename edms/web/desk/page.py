@@ -35,9 +35,12 @@ def page() -> str:
                 ("to_extend", showing.lines(line for _, line in desk.to_extend)),
                 ("to_reassign", [showing.line(w.line, said=touches.given_back(session, w.assignment)) for w in desk.to_reassign]),
                 ("to_redirect", [showing.line(line, said=touches.given_back(session, s)) for s, line in desk.to_redirect]),
+                ("to_opine", showing.lines(line for _, line in desk.to_opine)),
+                ("papers_handed", [showing.line(line, acts=touches.of_paper(line.document)) for line in desk.papers_handed]),
                 ("to_acquaint", [showing.line(w.line, acts=touches.of_note(w.assignment)) for w in desk.to_acquaint]),
                 ("to_submit", showing.lines(desk.to_submit)),
             ],
+            papers=showing.lines(desk.papers),
             sentence=_sentence(desk),
             control_lines=showing.lines(line for _, line in desk.control),
         )  # fmt: skip
@@ -45,7 +48,7 @@ def page() -> str:
 
 COUNTED = (
     "arrivals", "to_submit", "to_resolve", "to_execute", "to_judge", "to_extend", "to_reassign", "to_redirect",
-    "to_visa", "to_sign", "to_send", "to_acquaint",
+    "to_visa", "to_sign", "to_send", "to_opine", "papers_handed", "to_acquaint",
 )  # fmt: skip
 
 

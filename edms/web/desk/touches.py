@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import url_for
 from sqlalchemy.orm import Session
 
+from edms.registry.models import Document
 from edms.routing.models import Assignment, Submission
 from edms.staff.models import Official
 from edms.web.kit import LineAct, language, t
@@ -25,6 +26,12 @@ def of_note(work: Assignment) -> list[LineAct]:
     """To have taken note is one touch; the day is kept with the name."""
     address = url_for("acting.act", document_id=work.document_id, what="acquaint", thing=work.assignment_id)
     return [LineAct(t("letter.take_note"), address, "KeyT", HERE)]
+
+
+def of_paper(document: Document) -> list[LineAct]:
+    """That the paper came is one touch."""
+    address = url_for("acting.act", document_id=document.document_id, what="receive-paper")
+    return [LineAct(t("beside.paper_is_here"), address, "KeyT", {**HERE, "do": "yes"})]
 
 
 def given_back(session: Session, thing: Assignment | Submission) -> str:
