@@ -92,8 +92,17 @@ def world(api: Api) -> World:
     person = registrar.make("/correspondents", {"name": "შპს მზე", "kind": "body"})
     other = registrar.make("/correspondents", {"name": "შპს მთვარე", "kind": "body"})
     allowed = mayor.make("/entrustments", {"secretary_id": api.ids["head_secretary"]})
+    question = mayor.make(
+        f"{document}/consultations",
+        {"question": "შეიძლება?", "official_ids": [api.ids["controller"]], "due_on": resolution["due_on"]},
+    )
+    comment = executor.make(f"{document}/comments", {"text": "ნახეთ"})
     return World(
         {
+            "consultation_id": question["consultation_id"],
+            "opinion_id": question["opinions"][0]["opinion_id"],
+            "comment_id": comment["comment_id"],
+            "to_id": api.ids["second_executor"],
             "entrustment_id": allowed["entrustment_id"],
             "head_id": api.ids["mayor"],
             "secretary_id": api.ids["head_secretary"],
