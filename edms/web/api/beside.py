@@ -16,7 +16,7 @@ from edms.routing.opinions import asking
 from edms.routing.opinions.models import Consultation, Opinion, OpinionState
 from edms.routing.talk import comments
 from edms.routing.talk.models import Comment
-from edms.web.api.layer import Match, ask, change, create, read
+from edms.web.api.layer import Match, act, change, create, read
 from edms.web.api.resolutions import AssignmentShown, ResolutionShown, resolution_shown
 from edms.web.api.shapes import Asked, Id, IsoDay, Page, Reason, Shown, Text, Thing, shown
 
@@ -182,7 +182,7 @@ def acquaint(session: Session, who: Actor, document_id: int, body: Acquainting) 
     return resolution_shown(session, made)
 
 
-@ask("/documents/{document_id}/readings/remind")
+@act("/documents/{document_id}/readings/remind")
 def remind(session: Session, who: Actor, document_id: int) -> None:
     """Remind everybody who has not read it, once a day."""
     acquaintance.remind(session, who, document_of(session, who, document_id))
@@ -218,13 +218,13 @@ def withdraw_comment(session: Session, who: Actor, comment_id: int, match: Match
     return _comment(row)
 
 
-@ask("/documents/{document_id}/follow", "PUT")
+@act("/documents/{document_id}/follow", "PUT")
 def follow(session: Session, who: Actor, document_id: int, body: Following) -> None:
     """Be told of its changes, or no more; saying it again changes nothing."""
     comments.follow(session, who, document_of(session, who, document_id), on=body.on)
 
 
-@ask("/documents/{document_id}/conflict")
+@act("/documents/{document_id}/conflict")
 def conflict(session: Session, who: Actor, document_id: int, body: Reason) -> ConflictShown:
     """Declare one's conflict of interest: it leaves one with the reason, for good."""
     document = document_of(session, who, document_id, lock=True)

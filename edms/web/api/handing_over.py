@@ -8,7 +8,7 @@ from edms.access.actor import Actor
 from edms.overview import holding
 from edms.routing import handing_over
 from edms.staff.officials import official_of
-from edms.web.api.layer import ask, read
+from edms.web.api.layer import act, read
 from edms.web.api.lines import LetterShown, letter
 from edms.web.api.shapes import Asked, Id, Page, Shown, Text
 
@@ -49,7 +49,7 @@ def index(session: Session, who: Actor, official_id: int) -> Page[HeldShown]:
     )
 
 
-@ask("/people/{official_id}/holding/hand-over")
+@act("/people/{official_id}/holding/hand-over")
 def give(session: Session, who: Actor, official_id: int, body: Giving) -> None:
     """Give one thing to another. Said again it is refused: it is not hers any more."""
     giver = official_of(session, who, official_id)

@@ -10,7 +10,7 @@ from edms.access.actor import Actor
 from edms.errors import NotFound
 from edms.registry.documents import document_of
 from edms.routing.originals import handing
-from edms.web.api.layer import ask, read
+from edms.web.api.layer import act, read
 from edms.web.api.shapes import Asked, Id, Line, Reason, Shown
 
 
@@ -46,28 +46,28 @@ def paper(session: Session, who: Actor, document_id: int) -> PaperShown:
     return PaperShown.model_validate(row)
 
 
-@ask("/documents/{document_id}/original/place", "PUT")
+@act("/documents/{document_id}/original/place", "PUT")
 def place_paper(session: Session, who: Actor, document_id: int, body: Placing) -> PaperShown:
     """Say where one keeps it."""
     document = document_of(session, who, document_id, lock=True)
     return PaperShown.model_validate(handing.place(session, who, document, place=body.place))
 
 
-@ask("/documents/{document_id}/original/hand")
+@act("/documents/{document_id}/original/hand")
 def hand_paper(session: Session, who: Actor, document_id: int, body: PaperHanding) -> PaperShown:
     """Hand it to somebody, who confirms that she has it."""
     document = document_of(session, who, document_id, lock=True)
     return PaperShown.model_validate(handing.hand(session, who, document, to=body.official_id, note=body.note))
 
 
-@ask("/documents/{document_id}/original/receive")
+@act("/documents/{document_id}/original/receive")
 def receive_paper(session: Session, who: Actor, document_id: int, body: Placing) -> PaperShown:
     """Confirm that one has it now."""
     document = document_of(session, who, document_id, lock=True)
     return PaperShown.model_validate(handing.receive(session, who, document, place=body.place))
 
 
-@ask("/documents/{document_id}/original/refuse")
+@act("/documents/{document_id}/original/refuse")
 def refuse_paper(session: Session, who: Actor, document_id: int, body: Reason) -> None:
     """Say that it did not come: it is the holder's as before."""
     handing.refuse(session, who, document_of(session, who, document_id, lock=True), reason=body.reason)
