@@ -1,4 +1,5 @@
 // A list of lines: j and k move, Enter opens (the focus is on the link), x marks; the bar appears when one is marked.
+// A button with data-row-key is pressed by that key for the line that has the focus.
 import { named, singleKeysAllowed } from "./hotkeys.js";
 import { text, typing } from "./page.js";
 
@@ -39,6 +40,11 @@ class Lines extends HTMLElement {
       event.preventDefault();
       box.checked = !box.checked;
       this.count();
+    } else {
+      const act = this.present()?.querySelector(`[data-row-key="${named(event)}"]`);
+      if (!act) return;
+      event.preventDefault();
+      act.click();
     }
   }
 

@@ -17,15 +17,21 @@ class Event(StrEnum):
     ARRIVAL_SCANNED = "arrival:scanned"
     ASSIGNMENT_ACCEPTED = "assignment:accepted"
     ASSIGNMENT_ACQUAINTED = "assignment:acquainted"
+    ASSIGNMENT_HANDED_OVER = "assignment:handed-over"
     ASSIGNMENT_OPENED = "assignment:opened"
+    ASSIGNMENT_REMINDED = "assignment:reminded"
     ASSIGNMENT_REPORTED = "assignment:reported"
     ASSIGNMENT_RETURNED = "assignment:returned"
     CASE_FILE_CLOSED = "case-file:closed"
     CASE_FILE_OPENED = "case-file:opened"
     CASE_INDEX_CHANGED = "case-index:changed"
     CLOSING_PROPOSED = "closing:proposed"
+    COMMENT_WITHDRAWN = "comment:withdrawn"
+    COMMENT_WRITTEN = "comment:written"
+    CONFLICT_DECLARED = "conflict:declared"
     CONTENT_ADDED = "content:added"
     CONTENT_WITHDRAWN = "content:withdrawn"
+    CONTROL_HANDED_OVER = "control:handed-over"
     CONTROL_PUT = "control:put"
     CONTROL_REMOVED = "control:removed"
     CORRESPONDENT_CHANGED = "correspondent:changed"
@@ -48,11 +54,14 @@ class Event(StrEnum):
     DOCUMENT_SUBMITTED = "document:submitted"
     DOCUMENT_UNLINKED = "document:unlinked"
     DRAFT_BEGUN = "draft:begun"
+    DRAFT_HANDED_OVER = "draft:handed-over"
     DRAFT_REFUSED = "draft:refused"
     DRAFT_SAVED = "draft:saved"
     DRAFT_SENT_TO_SIGN = "draft:sent-to-sign"
     DRAFT_SENT_TO_VISAS = "draft:sent-to-visas"
     DRAFT_WITHDRAWN = "draft:withdrawn"
+    ENTRUSTMENT_ENDED = "entrustment:ended"
+    ENTRUSTMENT_GIVEN = "entrustment:given"
     EXTENSION_ASKED = "extension:asked"
     EXTENSION_GRANTED = "extension:granted"
     EXTENSION_REFUSED = "extension:refused"
@@ -61,24 +70,35 @@ class Event(StrEnum):
     NUMBER_VOIDED = "number:voided"
     OFFICIAL_CHANGED = "official:changed"
     OFFICIAL_ENTERED = "official:entered"
+    OPINION_ASKED = "opinion:asked"
+    OPINION_GIVEN = "opinion:given"
+    OPINION_WITHDRAWN = "opinion:withdrawn"
     ORGANISATION_CHANGED = "organisation:changed"
+    PAPER_HANDED = "paper:handed"
+    PAPER_PLACED = "paper:placed"
+    PAPER_RECEIVED = "paper:received"
+    PAPER_REFUSED = "paper:refused"
     PASSWORD_CHANGED = "password:changed"
     REGISTER_CHANGED = "register:changed"
     REGISTER_OPENED = "register:opened"
     REMINDER_SENT = "reminder:sent"
     REPLY_MARKED = "reply:marked"
     RESOLUTION_CANCELLED = "resolution:cancelled"
+    RESOLUTION_HANDED_OVER = "resolution:handed-over"
     RESOLUTION_ISSUED = "resolution:issued"
     RESTORATION_ACCEPTED = "restoration:accepted"
     ROLE_GRANTED = "role:granted"
     ROLE_WITHDRAWN = "role:withdrawn"
     SECOND_FACTOR_CHANGED = "second-factor:changed"
+    SIGHT_GIVEN = "sight:given"
     SIGNATURE_FAILED = "signature:failed"
+    SIGNATURE_HANDED_OVER = "signature:handed-over"
     SIGNED_IN = "sign-in:made"
     SIGNED_OUT = "sign-in:ended"
     SIGNING_KEY_CHANGED = "signing-key:changed"
     SIGN_IN_REFUSED = "sign-in:refused"
     SUBMISSION_GIVEN_BACK = "submission:given-back"
+    SUBMISSION_HANDED_OVER = "submission:handed-over"
     SUBMISSION_WITHDRAWN = "submission:withdrawn"
     SUBSTITUTION_ENDED = "substitution:ended"
     SUBSTITUTION_ENTERED = "substitution:entered"
@@ -87,6 +107,7 @@ class Event(StrEnum):
     TOKEN_REVOKED = "token:revoked"
     UNIT_CHANGED = "unit:changed"
     VISA_AGREED = "visa:agreed"
+    VISA_HANDED_OVER = "visa:handed-over"
     VISA_REMARKED = "visa:remarked"
 
 
@@ -97,9 +118,12 @@ LEDGERED = frozenset(
         Event.ARRIVAL_JOINED,
         Event.ARRIVAL_RECEIVED,
         Event.ARRIVAL_SCANNED,
+        Event.ASSIGNMENT_HANDED_OVER,
         Event.CASE_FILE_CLOSED,
+        Event.CONFLICT_DECLARED,
         Event.CONTENT_ADDED,
         Event.CONTENT_WITHDRAWN,
+        Event.CONTROL_HANDED_OVER,
         Event.CONTROL_PUT,
         Event.CONTROL_REMOVED,
         Event.DISPATCH_RETURNED,
@@ -114,35 +138,44 @@ LEDGERED = frozenset(
         Event.DOCUMENT_SUBMITTED,
         Event.NUMBER_RESERVED,
         Event.NUMBER_VOIDED,
+        Event.PAPER_RECEIVED,
         Event.REGISTER_CHANGED,
         Event.REGISTER_OPENED,
         Event.REPLY_MARKED,
         Event.RESOLUTION_CANCELLED,
+        Event.RESOLUTION_HANDED_OVER,
         Event.RESOLUTION_ISSUED,
         Event.RESTORATION_ACCEPTED,
+        Event.SUBMISSION_HANDED_OVER,
     }
 )
 
 # What follows what: the jobs an event posts, and whose id they carry ("document", "event" or "subject").
 FOLLOW_UPS: Mapping[Event, tuple[tuple[Kind, str], ...]] = {
+    Event.ARRIVAL_JOINED: ((Kind.INDEX, "document"), (Kind.CHECK_SIGNATURES, "content")),
     Event.ARRIVAL_RECEIVED: ((Kind.LOOK_INSIDE, "content"), (Kind.CHECK_SIGNATURES, "content")),
     Event.ARRIVAL_SCANNED: ((Kind.LOOK_INSIDE, "content"), (Kind.CHECK_SIGNATURES, "content")),
-    Event.ARRIVAL_JOINED: ((Kind.INDEX, "document"), (Kind.CHECK_SIGNATURES, "content")),
     Event.ASSIGNMENT_ACCEPTED: ((Kind.INDEX, "document"), (Kind.NOTIFY, "event")),
+    Event.ASSIGNMENT_HANDED_OVER: ((Kind.NOTIFY, "event"), (Kind.INDEX, "document")),
     Event.ASSIGNMENT_OPENED: ((Kind.NOTIFY, "event"),),
+    Event.ASSIGNMENT_REMINDED: ((Kind.NOTIFY, "event"),),
     Event.ASSIGNMENT_REPORTED: ((Kind.NOTIFY, "event"),),
     Event.ASSIGNMENT_RETURNED: ((Kind.NOTIFY, "event"),),
+    Event.CLOSING_PROPOSED: ((Kind.NOTIFY, "event"),),
+    Event.COMMENT_WRITTEN: ((Kind.NOTIFY, "event"),),
+    Event.CONFLICT_DECLARED: ((Kind.NOTIFY, "event"), (Kind.INDEX, "document")),
     Event.CONTENT_ADDED: (
         (Kind.LOOK_INSIDE, "content"),
         (Kind.CHECK_SIGNATURES, "content"),
         (Kind.INDEX, "document"),
     ),
     Event.CONTENT_WITHDRAWN: ((Kind.INDEX, "document"),),
+    Event.CONTROL_HANDED_OVER: ((Kind.NOTIFY, "event"), (Kind.INDEX, "document")),
     Event.CONTROL_REMOVED: ((Kind.NOTIFY, "event"),),
     Event.DISPATCH_ASKED: ((Kind.DISPATCH, "subject"),),
     Event.DISPATCH_FAILED: ((Kind.NOTIFY, "event"),),
-    Event.DISPATCH_SENT: ((Kind.PROPOSE_CLOSING, "document"), (Kind.INDEX, "document")),
     Event.DISPATCH_RETURNED: ((Kind.NOTIFY, "event"),),
+    Event.DISPATCH_SENT: ((Kind.PROPOSE_CLOSING, "document"), (Kind.INDEX, "document")),
     Event.DOCUMENT_CORRECTED: ((Kind.INDEX, "document"),),
     Event.DOCUMENT_EXECUTED: ((Kind.INDEX, "document"),),
     Event.DOCUMENT_FILED: ((Kind.INDEX, "document"),),
@@ -150,19 +183,30 @@ FOLLOW_UPS: Mapping[Event, tuple[tuple[Kind, str], ...]] = {
     Event.DOCUMENT_REOPENED: ((Kind.INDEX, "document"),),
     Event.DOCUMENT_SIGNED: ((Kind.LOOK_INSIDE, "content"), (Kind.INDEX, "document"), (Kind.NOTIFY, "event")),
     Event.DOCUMENT_SUBMITTED: ((Kind.NOTIFY, "event"), (Kind.INDEX, "document")),
-    Event.CLOSING_PROPOSED: ((Kind.NOTIFY, "event"),),
+    Event.DRAFT_HANDED_OVER: ((Kind.NOTIFY, "event"),),
     Event.DRAFT_REFUSED: ((Kind.NOTIFY, "event"),),
     Event.DRAFT_SENT_TO_SIGN: ((Kind.NOTIFY, "event"),),
     Event.DRAFT_SENT_TO_VISAS: ((Kind.NOTIFY, "event"),),
     Event.EXTENSION_ASKED: ((Kind.NOTIFY, "event"),),
     Event.EXTENSION_GRANTED: ((Kind.NOTIFY, "event"),),
     Event.EXTENSION_REFUSED: ((Kind.NOTIFY, "event"),),
+    Event.OPINION_ASKED: ((Kind.NOTIFY, "event"),),
+    Event.OPINION_GIVEN: ((Kind.NOTIFY, "event"),),
+    Event.OPINION_WITHDRAWN: ((Kind.NOTIFY, "event"),),
+    Event.PAPER_HANDED: ((Kind.NOTIFY, "event"), (Kind.INDEX, "document")),
+    Event.PAPER_RECEIVED: ((Kind.NOTIFY, "event"),),
+    Event.PAPER_REFUSED: ((Kind.NOTIFY, "event"),),
     Event.REPLY_MARKED: ((Kind.PROPOSE_CLOSING, "document"), (Kind.INDEX, "document")),
     Event.RESOLUTION_CANCELLED: ((Kind.NOTIFY, "event"), (Kind.INDEX, "document")),
+    Event.RESOLUTION_HANDED_OVER: ((Kind.NOTIFY, "event"), (Kind.INDEX, "document")),
     Event.RESOLUTION_ISSUED: ((Kind.NOTIFY, "event"), (Kind.INDEX, "document")),
+    Event.SIGHT_GIVEN: ((Kind.INDEX, "document"),),
     Event.SIGNATURE_FAILED: ((Kind.NOTIFY, "event"),),
+    Event.SIGNATURE_HANDED_OVER: ((Kind.NOTIFY, "event"),),
     Event.SUBMISSION_GIVEN_BACK: ((Kind.NOTIFY, "event"),),
+    Event.SUBMISSION_HANDED_OVER: ((Kind.NOTIFY, "event"), (Kind.INDEX, "document")),
     Event.TERM_RECOUNTED: ((Kind.INDEX, "document"),),
     Event.VISA_AGREED: ((Kind.NOTIFY, "event"),),
+    Event.VISA_HANDED_OVER: ((Kind.NOTIFY, "event"),),
     Event.VISA_REMARKED: ((Kind.NOTIFY, "event"),),
 }

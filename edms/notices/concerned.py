@@ -23,8 +23,22 @@ from edms.routing.models import (
     Submission,
     SubmissionState,
 )
+from edms.routing.talk.models import Follow
 
+AT_WORK = (AssignmentState.OPEN, AssignmentState.RETURNED)
 Told = Iterator[tuple[int | None, str]]
+
+
+FOLLOWED = frozenset(
+    {
+        Event.ASSIGNMENT_ACCEPTED, Event.ASSIGNMENT_HANDED_OVER, Event.ASSIGNMENT_REPORTED, Event.ASSIGNMENT_RETURNED,
+        Event.CLOSING_PROPOSED, Event.COMMENT_WRITTEN, Event.CONFLICT_DECLARED, Event.CONTROL_REMOVED,
+        Event.DISPATCH_RETURNED, Event.DOCUMENT_SIGNED, Event.DOCUMENT_SUBMITTED, Event.EXTENSION_GRANTED,
+        Event.OPINION_GIVEN, Event.PAPER_RECEIVED, Event.RESOLUTION_CANCELLED, Event.RESOLUTION_ISSUED,
+        Event.SUBMISSION_GIVEN_BACK, Event.SUBMISSION_HANDED_OVER,
+    }
+)  # fmt: skip
+"""The changes of a letter of which those who follow it are told."""
 
 
 def concerned(session: Session, line: EventLine) -> list[tuple[int, str]]:
@@ -34,7 +48,24 @@ def concerned(session: Session, line: EventLine) -> list[tuple[int, str]]:
     for person, message in whom(session, line) if whom is not None else ():
         if person is not None and person != line.official_id:
             people.setdefault(person, message)
+    for person in _following(session, line) if line.kind in FOLLOWED else ():
+        if person != line.official_id:
+            people.setdefault(person, "notices.followed")
     return list(people.items())
+
+
+def _following(session: Session, line: EventLine) -> list[int]:
+    """Those who follow it; of what was undone, nobody."""
+    if line.kind is Event.DOCUMENT_SUBMITTED and not list(_before_whom(session, line)):
+        return []
+    if line.kind is Event.RESOLUTION_ISSUED:
+        made = session.get(Resolution, line.subject_id)
+        if made is None or made.state is ResolutionState.CANCELLED:
+            return []
+    if line.kind is Event.RESOLUTION_CANCELLED and line.detail.get("taken_back"):
+        return []
+    found = select(Follow.official_id).where(Follow.document_id == line.document_id, Follow.since <= line.at)
+    return list(session.scalars(found.order_by(Follow.official_id)))
 
 
 def _addressee(session: Session, line: EventLine) -> Told:
@@ -56,17 +87,26 @@ def _executors(session: Session, line: EventLine) -> Told:
     if resolution is None or resolution.state is ResolutionState.CANCELLED:
         return
     if line.detail.get("changed"):
+        if line.acting_for_id != resolution.author_id:
+            yield resolution.author_id, "notices.own_resolution_changed"
         for dropped in line.detail.get("dropped", ()):
             yield dropped, "notices.resolution_cancelled"
-    issued = "notices.resolution_changed" if line.detail.get("changed") else "notices.resolution_issued"
+    if line.detail.get("handwritten") and not line.detail.get("changed"):
+        yield resolution.author_id, "notices.resolution_entered"
+    changed = bool(line.detail.get("changed"))
+    issued = "notices.resolution_changed" if changed else "notices.resolution_issued"
+    standing = (*AT_WORK, AssignmentState.REPORTED) if changed else AT_WORK
     for assignment in resolution.assignments:
-        if assignment.state in (AssignmentState.OPEN, AssignmentState.RETURNED):
+        if assignment.state in standing:
             yield assignment.official_id, issued if assignment.purpose is Purpose.EXECUTE else "notices.acquaint_asked"
 
 
 def _told(session: Session, line: EventLine) -> Told:
     """Those who had the work, named by the act itself; a released co-executor is told so."""
     message = "notices.work_released" if line.detail.get("released") else "notices.resolution_cancelled"
+    resolution = session.get(Resolution, line.subject_id)
+    if resolution is not None and line.detail.get("reason") and line.acting_for_id != resolution.author_id:
+        yield resolution.author_id, "notices.own_resolution_cancelled"
     for person in line.detail.get("told", ()):
         yield person, message
 
@@ -84,7 +124,7 @@ def _turn(session: Session, line: EventLine) -> Told:
 def _author(session: Session, line: EventLine) -> Told:
     assignment = session.get(Assignment, line.subject_id)
     if assignment is not None:
-        yield assignment.resolution.author_id, _message(line)
+        yield assignment.resolution.judge_id, _message(line)
 
 
 def _extended(session: Session, line: EventLine) -> Told:
@@ -141,6 +181,27 @@ def _unsigned(session: Session, line: EventLine) -> Told:
     yield _named(line, "signer_id"), _message(line)
 
 
+def _handed(session: Session, line: EventLine) -> Told:
+    """Who has it now, who had it, and on whose word it goes."""
+    yield _named(line, "to"), "notices.handed_to_you"
+    yield _named(line, "official"), "notices.handed_from_you"
+    yield _named(line, "author"), "notices.handed_on"
+
+
+def _handed_draft(session: Session, line: EventLine) -> Told:
+    yield _named(line, "receiver"), "notices.draft_handed_to_you"
+    for person in line.detail.get("to", ()):
+        yield person, "notices.draft_handed_on"
+
+
+def _receiver(session: Session, line: EventLine) -> Told:
+    yield _named(line, "to"), _message(line)
+
+
+def _giver(session: Session, line: EventLine) -> Told:
+    yield _named(line, "from"), _message(line)
+
+
 def _named(line: EventLine, key: str) -> int | None:
     value = line.detail.get(key)
     return value if isinstance(value, int) else None
@@ -152,26 +213,42 @@ def _message(line: EventLine) -> str:
 
 TABLE: Mapping[Event, Callable[[Session, EventLine], Told]] = {
     Event.ASSIGNMENT_ACCEPTED: _executor,
+    Event.ASSIGNMENT_HANDED_OVER: _handed,
     Event.ASSIGNMENT_OPENED: _turn,
+    Event.ASSIGNMENT_REMINDED: _listed,
     Event.ASSIGNMENT_REPORTED: _author,
     Event.ASSIGNMENT_RETURNED: _executor,
     Event.CLOSING_PROPOSED: _holders,
+    Event.COMMENT_WRITTEN: _listed,
+    Event.CONFLICT_DECLARED: _receiver,
+    Event.CONTROL_HANDED_OVER: _handed,
     Event.CONTROL_REMOVED: _holders,
     Event.DISPATCH_FAILED: _sender,
     Event.DISPATCH_RETURNED: _sender,
     Event.DOCUMENT_REGISTERED: _addressee,
     Event.DOCUMENT_SIGNED: _signed,
     Event.DOCUMENT_SUBMITTED: _before_whom,
+    Event.DRAFT_HANDED_OVER: _handed_draft,
     Event.DRAFT_REFUSED: _listed,
     Event.DRAFT_SENT_TO_SIGN: _listed,
     Event.DRAFT_SENT_TO_VISAS: _listed,
     Event.EXTENSION_ASKED: _author,
     Event.EXTENSION_GRANTED: _extended,
     Event.EXTENSION_REFUSED: _extended,
+    Event.OPINION_ASKED: _listed,
+    Event.OPINION_GIVEN: _receiver,
+    Event.OPINION_WITHDRAWN: _listed,
+    Event.PAPER_HANDED: _receiver,
+    Event.PAPER_RECEIVED: _giver,
+    Event.PAPER_REFUSED: _executor,
     Event.RESOLUTION_CANCELLED: _told,
+    Event.RESOLUTION_HANDED_OVER: _handed,
     Event.RESOLUTION_ISSUED: _executors,
     Event.SIGNATURE_FAILED: _unsigned,
+    Event.SIGNATURE_HANDED_OVER: _handed_draft,
     Event.SUBMISSION_GIVEN_BACK: _returned_to,
+    Event.SUBMISSION_HANDED_OVER: _handed,
     Event.VISA_AGREED: _writer,
+    Event.VISA_HANDED_OVER: _handed_draft,
     Event.VISA_REMARKED: _listed,
 }

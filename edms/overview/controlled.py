@@ -34,6 +34,7 @@ class Card:
 
     text: str = ""
     author: Official | None = None
+    entered_by: Official | None = None  # whose hand, where it was not the author's
     resolved_on: date | None = None
     due_on: date | None = None
     removed_on: date | None = None
@@ -52,6 +53,7 @@ def card_of(session: Session, actor: Actor, document: Document) -> Card:
     return Card(
         text=first.text if first else "",
         author=first.who if first else None,
+        entered_by=first.entered_by if first else None,
         resolved_on=clock.day_of(first.at, zone) if first and first.at else None,
         due_on=control.due_on if control is not None else document.due_on,
         removed_on=clock.day_of(control.removed_at, zone) if control is not None and control.removed_at else None,

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, selectinload
 from edms import clock
 from edms.access.actor import Actor
 from edms.access.scope import visible
+from edms.events import Event, EventLine
 from edms.filing.models import CaseFile, CaseFileEntry
 from edms.registry.dispatch import sendings
 from edms.registry.models import Document, DocumentLink
@@ -52,6 +53,7 @@ class Step:
     resolution: Resolution | None = None
     extension: Extension | None = None
     document: Document | None = None  # a reply
+    entered_by: Official | None = None  # whose hand, where it was not the author's
 
 
 def course_of(session: Session, document: Document, today: date, actor: Actor | None = None) -> list[Step]:
@@ -64,7 +66,7 @@ def course_of(session: Session, document: Document, today: date, actor: Actor | 
     resolutions = [r for r in _resolutions(session, document) if _told(r.not_before, r.entered_by_id == hand)]
     extensions = _extensions(session, resolutions)
     people = _people(session, submissions, resolutions)
-    made = _Making(resolutions, extensions, people, today)
+    made = _Making(resolutions, extensions, people, today, _handed(session, document))
     steps = [made.submitted(submission) for submission in submissions]
     steps += [made.resolved(r) for r in resolutions if r.parent_assignment_id is None]
     steps += _sent(session, document)
@@ -104,7 +106,8 @@ def _extensions(session: Session, resolutions: Sequence[Resolution]) -> dict[int
 def _people(
     session: Session, submissions: Sequence[Submission], resolutions: Sequence[Resolution]
 ) -> dict[int, Official]:
-    ids = {s.official_id for s in submissions} | {r.author_id for r in resolutions}
+    ids = {s.official_id for s in submissions}
+    ids |= {person for r in resolutions for person in (r.author_id, r.entered_by_id)}
     ids |= {a.official_id for r in resolutions for a in r.assignments}
     return {p.official_id: p for p in session.scalars(select(Official).where(Official.official_id.in_(ids)))}
 
@@ -117,6 +120,7 @@ class _Making:
     extensions: dict[int, list[Extension]]
     people: dict[int, Official]
     today: date
+    handed: dict[int, list[Step]]
 
     def submitted(self, submission: Submission) -> Step:
         kind = "present" if submission.state is SubmissionState.WAITING else "done"
@@ -128,11 +132,12 @@ class _Making:
         step = Step(
             "present" if resolution.state is ResolutionState.OPEN else "done",
             self.people.get(resolution.author_id),
-            f"overview.resolution.{resolution.state.value}",
+            "overview.resolution.closed" if _closed(resolution) else f"overview.resolution.{resolution.state.value}",
             resolution.issued_at,
             until=resolution.due_on,
             text=resolution.text,
             resolution=resolution,
+            entered_by=self.people.get(resolution.entered_by_id) if _by_another(resolution) else None,
         )
         step.steps = [self.assigned(assignment) for assignment in resolution.assignments]
         return step
@@ -151,9 +156,16 @@ class _Making:
             assignment=assignment,
             report=last,
         )
-        step.steps = [self.asked(extension) for extension in self.extensions.get(assignment.assignment_id, ())]
+        step.steps = self.handed.get(assignment.assignment_id, [])
+        step.steps += [self.reported(report) for report in assignment.reports if report.text != step.text]
+        step.steps += [self.asked(extension) for extension in self.extensions.get(assignment.assignment_id, ())]
         step.steps += [self.resolved(r) for r in self.every if r.parent_assignment_id == assignment.assignment_id]
         return step
+
+    def reported(self, report: Report) -> Step:
+        """A report that is not what was said last: it is kept, whatever became of the work."""
+        text = f"{report.text} ({report.remark})" if report.remark else report.text
+        return Step("done", None, f"overview.report.{report.state.value}", report.reported_at, text=text)
 
     def asked(self, extension: Extension) -> Step:
         asked = extension.state is ExtensionState.ASKED
@@ -176,11 +188,33 @@ class _Making:
         return "late" if assignment.due_on is not None and assignment.due_on < self.today else "present"
 
 
+def _by_another(resolution: Resolution) -> bool:
+    return resolution.entered_by_id != resolution.author_id
+
+
+def _closed(resolution: Resolution) -> bool:
+    """For information, or to the case file: nobody had work by it."""
+    return resolution.to_file and resolution.state is ResolutionState.DONE
+
+
 def _text(assignment: Assignment, last: Report | None) -> str:
     """What was said last: the author's remark on rework, why it was given back, else the report."""
     if assignment.state is AssignmentState.RETURNED and last is not None and last.remark:
         return last.remark
     return assignment.end_reason or (last.text if last is not None else "")
+
+
+def _handed(session: Session, document: Document) -> dict[int, list[Step]]:
+    """Who had the work before: it was handed over as it stood."""
+    made: dict[int, list[Step]] = {}
+    found = select(EventLine).where(
+        EventLine.document_id == document.document_id, EventLine.kind == Event.ASSIGNMENT_HANDED_OVER
+    )
+    for line in session.scalars(found.order_by(EventLine.event_id)):
+        giver = session.get(Official, line.detail["official"])
+        step = Step("done", giver, "overview.handed_over", line.at, text=str(line.detail.get("reason") or ""))
+        made.setdefault(line.subject_id or 0, []).append(step)
+    return made
 
 
 def _sent(session: Session, document: Document) -> list[Step]:

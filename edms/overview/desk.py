@@ -39,7 +39,12 @@ from edms.routing.models import (
     Resolution,
     Submission,
     SubmissionState,
+    judged_by,
 )
+from edms.routing.opinions import asking
+from edms.routing.opinions.models import Opinion
+from edms.routing.originals import handing
+from edms.routing.submission import returned_to
 
 CAP = 50
 AT_WORK = (AssignmentState.OPEN, AssignmentState.RETURNED)
@@ -65,6 +70,10 @@ class Desk:
     to_judge: list[tuple[Report, LetterLine]] = field(default_factory=list)
     to_extend: list[tuple[Extension, LetterLine]] = field(default_factory=list)  # more time was asked of me
     to_reassign: list[Work] = field(default_factory=list)  # given back to me as "not mine"
+    to_redirect: list[tuple[Submission, LetterLine]] = field(default_factory=list)  # I laid it before the wrong person
+    to_opine: list[tuple[Opinion, LetterLine]] = field(default_factory=list)
+    papers_handed: list[LetterLine] = field(default_factory=list)  # on their way to me: I confirm
+    papers: list[LetterLine] = field(default_factory=list)  # paper originals that I have
     to_visa: list[Visa] = field(default_factory=list)
     to_sign: list[Draft] = field(default_factory=list)
     to_send: list[tuple[Dispatch, Document]] = field(default_factory=list)
@@ -74,9 +83,8 @@ class Desk:
     @property
     def late(self) -> int:
         """How many of the letters here are past their day."""
-        return sum(work.line.kind == "late" for work in self.to_execute) + sum(
-            line.kind == "late" for _, line in self.to_resolve
-        )
+        works, lying = (*self.to_execute, *self.to_reassign), (*self.to_resolve, *self.to_redirect)
+        return sum(work.line.kind == "late" for work in works) + sum(line.kind == "late" for _, line in lying)
 
 
 def desk_of(session: Session, actor: Actor) -> Desk:
@@ -97,6 +105,12 @@ def desk_of(session: Session, actor: Actor) -> Desk:
         desk.to_judge = _to_judge(session, actor, people, today)
         desk.to_extend = _to_extend(session, actor, people, today)
         desk.to_reassign = _to_reassign(session, actor, people, today)
+        desk.to_redirect = _to_redirect(session, actor, people, today)
+        back = {line.document.document_id for _, line in desk.to_redirect}
+        desk.to_submit = [line for line in desk.to_submit if line.document.document_id not in back]
+        desk.to_opine = _to_opine(session, actor, today)
+        desk.papers_handed = _papers(session, actor, today, handed=True)
+        desk.papers = _papers(session, actor, today, handed=False)
         desk.to_visa = visas.asked_of(session, actor, limit=CAP)
         desk.to_sign = act.to_sign(session, actor, limit=CAP)
         desk.my_drafts = drafts.of_author(session, actor, limit=CAP)
@@ -191,12 +205,35 @@ def _to_reassign(session: Session, actor: Actor, people: Sequence[int], today: d
     return [Work(work, with_inner(line, work.due_on, today)) for work, line in _lined(session, found, today)]
 
 
+def _to_redirect(
+    session: Session, actor: Actor, people: Sequence[int], today: date
+) -> list[tuple[Submission, LetterLine]]:
+    found = (
+        select(Submission, Document)
+        .join(Document, Document.document_id == Submission.document_id)
+        .where(returned_to(people), visible(actor, Document.readers))
+        .order_by(Document.due_on.nulls_last(), Submission.ended_at)
+    )
+    return _lined(session, found, today)
+
+
+def _to_opine(session: Session, actor: Actor, today: date) -> list[tuple[Opinion, LetterLine]]:
+    rows = asking.asked_of(session, actor, limit=CAP)
+    lines = lines_of(session, [document for _, document in rows], today)
+    return [(o, with_inner(line, o.consultation.due_on, today)) for (o, _), line in zip(rows, lines, strict=True)]
+
+
+def _papers(session: Session, actor: Actor, today: date, *, handed: bool) -> list[LetterLine]:
+    rows = handing.held_by(session, actor, handed=handed, limit=CAP)
+    return lines_of(session, [document for _, document in rows], today)
+
+
 def _of_author(found: Select[Any, Document], people: Sequence[int]) -> Select[Any, Document]:
     """Of resolutions that stand and are one of these people's."""
     return (
         found.join(Resolution, Resolution.resolution_id == Assignment.resolution_id)
         .join(Document, Document.document_id == Assignment.document_id)
-        .where(Resolution.author_id.in_(people))
+        .where(judged_by(people))
     )
 
 

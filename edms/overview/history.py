@@ -24,6 +24,7 @@ from edms.staff.models import Official
 
 UNDONE_LATER = (Event.DOCUMENT_SUBMITTED, Event.RESOLUTION_ISSUED, Event.DISPATCH_ASKED)
 ABOUT_ANOTHER = (Event.DOCUMENT_LINKED, Event.DOCUMENT_UNLINKED)
+CHANGES = (Event.DOCUMENT_CORRECTED, Event.RESOLUTION_ISSUED)
 DRAFTS = ("draft", "visa")
 SAID = ("reason", "remark", "text", "instruction", "notified", "note")
 
@@ -32,7 +33,8 @@ SAID = ("reason", "remark", "text", "instruction", "notified", "note")
 class Entry:
     """One act: its line, whose hand it was and in whose place, what was said, and the number of the other letter.
 
-    `changed` is field to what stood there before and after, for corrections.
+    `word_of` is on whose word it was done where the hand only entered it.
+    `changed` is field to what stood there before and after, for corrections and changed resolutions.
     """
 
     line: EventLine
@@ -40,6 +42,7 @@ class Entry:
     place: str
     said: str
     other: str
+    word_of: str
     changed: Mapping[str, tuple[object, object]]
 
 
@@ -69,6 +72,7 @@ def history(
             names.get(line.acting_for_id or 0, ""),
             _said(line),
             others.get(line.event_id, ""),
+            names.get(line.detail.get("author", 0), "") if line.detail.get("handwritten") else "",
             _changed(line),
         )
         for line in lines
@@ -97,6 +101,7 @@ def _settled(actor: Actor) -> ColumnElement[bool]:
 
 def _names(session: Session, actor: Actor, lines: list[EventLine]) -> dict[int, str]:
     ids = {line.official_id for line in lines} | {line.acting_for_id for line in lines}
+    ids |= {line.detail.get("author") for line in lines if line.detail.get("handwritten")}
     found = select(Official).where(Official.official_id.in_(ids - {None}))
     return {person.official_id: person.name(actor.language) for person in session.scalars(found)}
 
@@ -120,9 +125,9 @@ def _said(line: EventLine) -> str:
 
 def _changed(line: EventLine) -> dict[str, tuple[object, object]]:
     before, after = line.detail.get("before"), line.detail.get("after")
-    if line.kind is not Event.DOCUMENT_CORRECTED or not isinstance(before, dict) or not isinstance(after, dict):
+    if line.kind not in CHANGES or not isinstance(before, dict) or not isinstance(after, dict):
         return {}
-    return {str(name): (before[name], after.get(name)) for name in before}
+    return {str(name): (before[name], after.get(name)) for name in before if before[name] != after.get(name)}
 
 
 def withdrawals(session: Session, document: Document) -> dict[int, str]:

@@ -92,6 +92,14 @@ def add_paper(
         raise RuleBroken("registry.filed_is_closed", number=document.number)
     if dated_on is not None and dated_on > clock.today(actor.time_zone):
         raise Invalid(fields={"dated_on": "registry.date_in_future"})
+    join(session, actor, document, content, role, dated_on=dated_on)
+
+
+def join(
+    session: Session, actor: Actor, document: Document, content: Content, role: ContentRole,
+    *, dated_on: date | None = None,
+) -> None:  # fmt: skip
+    """Give the content its place on the document, with its line in the history; the caller's act asks who may."""
     attach(session, actor, document, content, role, dated_on=dated_on)
     record(
         session,

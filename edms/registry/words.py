@@ -81,6 +81,7 @@ class ContentRole(StrEnum):
     SIGNED = "signed"
     DRAFT = "draft"
     PROOF = "proof"
+    RESOLUTION = "resolution"  # written by hand
 
 
 class CorrespondentKind(StrEnum):

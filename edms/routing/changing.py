@@ -91,7 +91,7 @@ def change(
 
 def _held(session: Session, actor: Actor, resolution: Resolution) -> Document:
     document = hold(session, resolution.document_id, resolution)
-    author = people.standing_for(session, actor.people, resolution.author_id)
+    author = people.standing_for(session, actor.people, resolution.judge_id)
     require(actor, Permission.ASSIGNMENT_JUDGE, matter(document, author_id=author))
     require_open(document)
     if resolution.state is not ResolutionState.OPEN:
@@ -112,7 +112,7 @@ def _rename(
     session: Session, actor: Actor, document: Document, resolution: Resolution, executors: Sequence[Executor]
 ) -> list[int]:
     """Bring the lines to the new names; the officials who lost theirs."""
-    check_executors(session, document, resolution.author_id, executors, to_file=False)
+    check_executors(session, document, resolution.judge_id, executors, to_file=False)
     wanted = {(e.official_id, e.purpose) for e in executors}
     standing = [a for a in resolution.assignments if a.state is not AssignmentState.CANCELLED]
     gone = [a for a in standing if (a.official_id, a.purpose) not in wanted]

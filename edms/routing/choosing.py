@@ -9,6 +9,7 @@ from edms import clock
 from edms.access.actor import Actor
 from edms.routing.models import Assignment, Purpose, Resolution
 from edms.staff.actors import employed
+from edms.staff.entrusting import entrusted_by
 from edms.staff.models import Official
 
 LOOKED_BACK = 60  # resolutions
@@ -16,7 +17,7 @@ LOOKED_BACK = 60  # resolutions
 
 def last_chosen(session: Session, actor: Actor, author_id: int, *, most: int = 5) -> list[Official]:
     """The people whom `author_id` made responsible last, the latest first; only those who work here today."""
-    if author_id not in actor.people:
+    if author_id not in actor.people and author_id not in {head.official_id for head in entrusted_by(session, actor)}:
         return []
     latest = (
         select(Resolution.resolution_id)

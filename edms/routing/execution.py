@@ -69,7 +69,7 @@ def report(
     assignment.state = AssignmentState.REPORTED
     session.flush()  # the event carries its id
     resolution = session.get_one(Resolution, assignment.resolution_id)
-    if resolution.author_id == assignment.official_id:
+    if resolution.judge_id == assignment.official_id:
         # Who resolved that she does it herself has nobody to judge her.
         _accept(session, actor, document, resolution, assignment, made, None)
         return made
@@ -134,7 +134,7 @@ def give_back(session: Session, actor: Actor, assignment: Assignment, *, reason:
     settle(session, actor, document, resolution)
     _record(
         session, actor, Event.SUBMISSION_GIVEN_BACK, document, assignment,
-        {"reason": reason, "to": resolution.author_id},
+        {"reason": reason, "to": resolution.judge_id},
     )  # fmt: skip
 
 
@@ -156,7 +156,7 @@ def _judging(session: Session, actor: Actor, made: Report) -> tuple[Assignment, 
     assignment = session.get_one(Assignment, made.assignment_id)
     resolution = session.get_one(Resolution, assignment.resolution_id)
     document = hold(session, assignment.document_id, made, assignment, resolution)
-    author = people.standing_for(session, actor.people, resolution.author_id)
+    author = people.standing_for(session, actor.people, resolution.judge_id)
     require(actor, Permission.ASSIGNMENT_JUDGE, matter(document, author_id=author))
     require_open(document)
     if made.state is not ReportState.WAITING or assignment.state is not AssignmentState.REPORTED:

@@ -19,7 +19,7 @@ from edms.errors import Forbidden, Invalid, RuleBroken
 from edms.events import Event, record
 from edms.registry.models import Document
 from edms.routing.clocks import today_of
-from edms.routing.matter import hold, require_open, subject
+from edms.routing.matter import hold, matter, require_open, subject
 from edms.routing.models import Assignment, Control, Extension, ExtensionState, Purpose, Resolution
 from edms.routing.submission import text_of
 from edms.routing.turns import AT_WORK, work_of
@@ -45,7 +45,7 @@ def ask(session: Session, actor: Actor, assignment: Assignment, *, wanted: date,
     today = today_of(session, document)
     _check_day(document, assignment, wanted, today)
     if actor.official_id is None:
-        raise Forbidden(fields={"permission": Permission.ASSIGNMENT_REPORT.value})
+        raise Forbidden("access.refused", permission=Permission.ASSIGNMENT_REPORT.value)
     due = assignment.due_on
     extension = Extension(
         assignment_id=assignment.assignment_id,
@@ -114,8 +114,8 @@ def _check_day(document: Document, assignment: Assignment, wanted: date, today: 
 def _answering(session: Session, actor: Actor, extension: Extension) -> tuple[Assignment, Resolution, Document]:
     assignment = session.get_one(Assignment, extension.assignment_id)
     resolution = session.get_one(Resolution, assignment.resolution_id)
-    require(actor, Permission.TERM_EXTEND, resolution)
     document = hold(session, assignment.document_id, extension, assignment, resolution)
+    require(actor, Permission.TERM_EXTEND, matter(document, author_id=resolution.judge_id))
     require_open(document)
     if extension.state is not ExtensionState.ASKED:
         raise RuleBroken("routing.extension_answered", state=extension.state.value)

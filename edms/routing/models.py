@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Integer
+from sqlalchemy import ColumnElement, ForeignKey, Index, Integer, and_, or_
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from edms.db.base import Base, key, word
@@ -88,6 +89,8 @@ class Resolution(Base):
     )
     author_id: Mapped[int] = mapped_column(ForeignKey("official.official_id"))  # in whose post
     entered_by_id: Mapped[int] = mapped_column(ForeignKey("official.official_id"))  # whose hand: substitute, secretary
+    taken_over_by_id: Mapped[int | None] = mapped_column(ForeignKey("official.official_id"))  # who judges in her place
+    scan_content_id: Mapped[int | None] = mapped_column(ForeignKey("content.content_id"))  # written by hand
     text: Mapped[str]
     order: Mapped[Order] = word(Order, default=Order.PARALLEL)
     issued_at: Mapped[datetime]
@@ -102,8 +105,22 @@ class Resolution(Base):
     assignments: Mapped[list[Assignment]] = relationship(
         back_populates="resolution", order_by="Assignment.position", foreign_keys="Assignment.resolution_id"
     )
-    __table_args__ = (Index("ix_resolution_author_id_state", "author_id", "state"),)
+    __table_args__ = (
+        Index("ix_resolution_author_id_state", "author_id", "state"),
+        Index("ix_resolution_taken_over", "taken_over_by_id", postgresql_where="taken_over_by_id is not null"),
+    )
     __mapper_args__ = {"version_id_col": version}
+
+    @property
+    def judge_id(self) -> int:
+        """Who judges what comes of it: its author, or who took over from her."""
+        return self.taken_over_by_id or self.author_id
+
+
+def judged_by(people: Collection[int]) -> ColumnElement[bool]:
+    """The condition that one of these people judges what comes of a resolution."""
+    own = and_(Resolution.author_id.in_(people), Resolution.taken_over_by_id.is_(None))
+    return or_(own, Resolution.taken_over_by_id.in_(people))
 
 
 class Assignment(Base):
@@ -136,7 +153,7 @@ class Assignment(Base):
             "ix_assignment_due_on",
             "organisation_id",
             "due_on",
-            postgresql_where="state in ('open', 'returned') and due_on is not null",
+            postgresql_where="state in ('open', 'returned', 'given_back') and due_on is not null",
         ),
     )
     __mapper_args__ = {"version_id_col": version}

@@ -11,6 +11,7 @@ from edms.errors import Invalid
 from edms.registry.models import Document
 from edms.routing import people
 from edms.routing.clocks import today_of
+from edms.routing.conflicts import require_none
 from edms.routing.models import Assignment, AssignmentState, Order, Purpose, Resolution
 
 MOST_EXECUTORS = 200
@@ -66,5 +67,6 @@ def check_executors(
         raise Invalid(fields={"executors": "routing.executors_too_many"}, most=MOST_EXECUTORS)
     on = today_of(session, document)
     here = people.officials(session, document.organisation_id, ids, on, field="executors")
+    require_none(session, document, ids, field="executors")
     works = {e.official_id: here[e.official_id] for e in executors if e.purpose is Purpose.EXECUTE}
     people.require_may_task(session, author_id, works, on)

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from edms.access.roles import Role
@@ -96,6 +96,15 @@ def is_leader(session: Session, official: Official, on: date) -> bool:
 def absent(session: Session, ids: Collection[int], on: date) -> dict[int, Substitution]:
     """Who of these is absent on that day, with her substitution."""
     found = session.scalars(select(Substitution).where(Substitution.absent_id.in_(ids), in_force(on)))
+    return {row.absent_id: row for row in found}
+
+
+def away(session: Session, ids: Collection[int], on: date, until: date | None = None) -> dict[int, Substitution]:
+    """Who of these is away on that day, or on the day `until` when the work is due, with her first substitution."""
+    days = in_force(on) if until is None else or_(in_force(on), in_force(until))
+    found = session.scalars(
+        select(Substitution).where(Substitution.absent_id.in_(ids), days).order_by(Substitution.substitution_id.desc())
+    )
     return {row.absent_id: row for row in found}
 
 

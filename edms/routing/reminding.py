@@ -1,7 +1,8 @@
 """Reminders (D414 art. 42, 44): who must be reminded today of work and of control, each day at most once.
 
-Work: five days before its last day, on that day, on the first day late and every ten days after. Control: by its
-cadence, and when late like work. A day on which the machine stood still is made up for on the next.
+Work: five days before its last day, on that day, on the first day late and every ten days after; of work that was
+given back its author. Control: by its cadence, and when late like work. A day on which the machine stood still is made
+up for on the next.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from edms import clock
@@ -18,7 +19,7 @@ from edms.access.actor import Actor
 from edms.events import Event, Subject, record
 from edms.registry.models import Document
 from edms.routing.clocks import calendar_of
-from edms.routing.models import Assignment, Control, Resolution
+from edms.routing.models import Assignment, AssignmentState, Control, Resolution
 from edms.routing.turns import AT_WORK
 from edms.staff.models import Organisation
 from edms.terms import Calendar, reminders
@@ -59,11 +60,11 @@ def remind(session: Session, organisation: Organisation) -> list[Reminder]:
 
 def _of_work(session: Session, organisation: Organisation, today: date, calendar: Calendar) -> Iterator[Reminder]:
     found = session.execute(
-        select(Assignment, Resolution.author_id)
+        select(Assignment, func.coalesce(Resolution.taken_over_by_id, Resolution.author_id))
         .join(Resolution, Resolution.resolution_id == Assignment.resolution_id)
         .where(
             Assignment.organisation_id == organisation.organisation_id,
-            Assignment.state.in_(AT_WORK),
+            Assignment.state.in_((*AT_WORK, AssignmentState.GIVEN_BACK)),
             Assignment.due_on <= today + timedelta(days=DAYS_BEFORE * 3),  # a holiday may lie between
             or_(Assignment.reminded_on.is_(None), Assignment.reminded_on < today),
         )
@@ -82,6 +83,9 @@ def _of_work(session: Session, organisation: Organisation, today: date, calendar
         reminded.append(work.assignment_id)
         late = today > work.due_on
         key = f"remind:assignment:{work.assignment_id}:{today}"
+        if work.state is AssignmentState.GIVEN_BACK:  # its term runs on: whoever named her must find another
+            yield Reminder(author_id, work.document_id, "notices.given_back_near", work.due_on, f"{key}:{author_id}")
+            continue
         message = "notices.work_late" if late else "notices.work_near"
         yield Reminder(work.official_id, work.document_id, message, work.due_on, f"{key}:{work.official_id}")
         if late and author_id != work.official_id:

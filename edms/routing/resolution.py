@@ -6,7 +6,7 @@ it. "To file" and "for information" close a document without work. Refuses execu
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -18,7 +18,7 @@ from edms.access.permissions import Permission
 from edms.access.policy import require
 from edms.errors import Forbidden, Invalid, RuleBroken
 from edms.events import Event, record
-from edms.registry.models import Document
+from edms.registry.models import Content, Document
 from edms.routing.clocks import begin_legal_term, internal_term
 from edms.routing.matter import hold, matter, require_open, subject
 from edms.routing.models import (
@@ -72,6 +72,44 @@ def issue(
     return _announce(session, actor, document, resolution)
 
 
+def acquaint(
+    session: Session, actor: Actor, document: Document, *, text: str, official_ids: Sequence[int], due_on: date | None
+) -> Resolution:
+    """A resolution by which people only read. `acquaintance.ask` asks who may. Errors: Invalid for strangers."""
+    named = [Executor(person, Purpose.ACQUAINT) for person in official_ids]
+    resolution = _write(
+        session, actor, document, author_id=_own_post(actor), text=text, executors=named, order=Order.PARALLEL,
+        due_on=None, term=None, to_file=False, not_before=told_at(None),
+    )  # fmt: skip
+    resolution.due_on = due_on
+    for assignment in resolution.assignments:
+        assignment.due_on = due_on
+    return _announce(session, actor, document, resolution)
+
+
+def write_for(
+    session: Session,
+    actor: Actor,
+    document: Document,
+    *,
+    author_id: int,
+    scan: Content,
+    text: str,
+    executors: Sequence[Executor],
+    order: Order,
+    due_on: date | None,
+    to_file: bool,
+) -> Resolution:
+    """What the head wrote by hand, under her name and with its scan. `handwritten.enter` asks who may."""
+    begin_legal_term(session, document)
+    resolution = _write(
+        session, actor, document, author_id=author_id, text=text, executors=executors, order=order, due_on=due_on,
+        term=None, to_file=to_file, not_before=told_at(None), scan=scan,
+    )  # fmt: skip
+    _answer(session, actor, document, resolution, None)
+    return _announce(session, actor, document, resolution, {"handwritten": scan.sha256.hex()})
+
+
 def delegate(
     session: Session,
     actor: Actor,
@@ -109,7 +147,7 @@ def take_back(session: Session, actor: Actor, resolution: Resolution) -> None:
     Errors: Forbidden to others than the hand that entered it, RuleBroken when people were told.
     """
     if resolution.entered_by_id != actor.official_id:
-        raise Forbidden(fields={"permission": Permission.RESOLUTION_ISSUE.value})
+        raise Forbidden("access.refused", permission=Permission.RESOLUTION_ISSUE.value)
     document = hold(session, resolution.document_id, resolution)
     if resolution.state is ResolutionState.CANCELLED:
         raise RuleBroken("routing.resolution_ended", state=resolution.state.value)
@@ -145,6 +183,7 @@ def _write(
     to_file: bool,
     not_before: datetime,
     parent: Assignment | None = None,
+    scan: Content | None = None,
 ) -> Resolution:
     text_ = text_of(text, "text")
     check_executors(session, document, author_id, executors, to_file=to_file)
@@ -159,6 +198,7 @@ def _write(
         parent_assignment_id=parent.assignment_id if parent is not None else None,
         author_id=author_id,
         entered_by_id=actor.official_id,
+        scan_content_id=scan.content_id if scan is not None else None,
         text=text_ or "",
         order=order,
         issued_at=clock.now(),
@@ -199,7 +239,9 @@ def _answered(session: Session, resolution: Resolution) -> list[Submission]:
     return [session.get_one(Submission, resolution.submission_id)]
 
 
-def _announce(session: Session, actor: Actor, document: Document, resolution: Resolution) -> Resolution:
+def _announce(
+    session: Session, actor: Actor, document: Document, resolution: Resolution, more: Mapping[str, object] | None = None
+) -> Resolution:
     """Open the document to the executors whose turn it is, write the history, and settle what follows."""
     newly = open_to(document, [a.official_id for a in resolution.assignments if a.state is AssignmentState.OPEN])
     named = [a.official_id for a in resolution.assignments]
@@ -216,6 +258,7 @@ def _announce(session: Session, actor: Actor, document: Document, resolution: Re
             "due_on": resolution.due_on.isoformat() if resolution.due_on else None,
             "to_file": resolution.to_file,
             "newly_read": newly,
+            **(more or {}),
         },
         facts={
             "number": document.number,
@@ -223,6 +266,7 @@ def _announce(session: Session, actor: Actor, document: Document, resolution: Re
             "executors": named,
             "text": resolution.text,
             "due_on": resolution.due_on.isoformat() if resolution.due_on else None,
+            **(more or {}),
         },
         not_before=resolution.not_before,
     )
@@ -245,5 +289,5 @@ def _own_post(actor: Actor) -> int:
     """In whose post the actor resolves what was not submitted: the absent she acts for, else her own."""
     official_id = actor.acting_for or actor.official_id
     if official_id is None:
-        raise Forbidden(fields={"permission": Permission.RESOLUTION_ISSUE.value})
+        raise Forbidden("access.refused", permission=Permission.RESOLUTION_ISSUE.value)
     return official_id

@@ -6,11 +6,11 @@ Taken back within ten seconds nobody was told; given back ("not mine") it says w
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, exists, select
+from sqlalchemy.orm import Session, aliased
 
 from edms import clock
 from edms.access.actor import Actor
@@ -21,14 +21,17 @@ from edms.errors import Forbidden, Invalid, NotFound, RuleBroken
 from edms.events import Event, record
 from edms.registry.card import clean
 from edms.registry.models import Document
+from edms.registry.words import DocumentState
 from edms.routing import people
 from edms.routing.clocks import begin_legal_term, today_of
+from edms.routing.conflicts import require_none
 from edms.routing.matter import hold, require_open, subject
-from edms.routing.models import Submission, SubmissionState
+from edms.routing.models import Resolution, ResolutionState, Submission, SubmissionState
 from edms.routing.turns import conclude, follow
 from edms.routing.undo import close_again, open_to, require_untold, told_at
 
 LONGEST_NOTE = 2000
+UNANSWERED = (DocumentState.REGISTERED, DocumentState.SUBMITTED, DocumentState.IN_EXECUTION)
 
 
 def submit(
@@ -50,6 +53,7 @@ def submit(
     note = text_of(note, "note")
     on = today_of(session, document)
     people.officials(session, document.organisation_id, [official], on, field="official")
+    require_none(session, document, [official], field="official")
     if waiting_before(session, document, official) is not None:
         raise RuleBroken("routing.submitted_already", fields={"official": "routing.submitted_already"})
     begin_legal_term(session, document)
@@ -85,7 +89,7 @@ def take_back(session: Session, actor: Actor, submission: Submission) -> None:
     """Undo a submission before anybody was told. Errors: Forbidden to others than the hand, RuleBroken when too late."""
     _of_reader(session, actor, submission)
     if submission.submitted_by_id != actor.official_id:
-        raise Forbidden(fields={"permission": Permission.DOCUMENT_SUBMIT.value})
+        raise Forbidden("access.refused", permission=Permission.DOCUMENT_SUBMIT.value)
     document = hold(session, submission.document_id, submission)
     require_waiting(submission)
     require_untold(submission.not_before)
@@ -111,7 +115,7 @@ def give_back(session: Session, actor: Actor, submission: Submission, *, reason:
     """
     document = _of_reader(session, actor, submission)
     if submission.official_id not in actor.people:
-        raise Forbidden(fields={"permission": Permission.RESOLUTION_ISSUE.value})
+        raise Forbidden("access.refused", permission=Permission.RESOLUTION_ISSUE.value)
     document = hold(session, submission.document_id, submission)
     require_waiting(submission)
     if not (reason := text_of(reason, "reason") or ""):
@@ -145,6 +149,40 @@ def waiting_before_any(session: Session, document: Document, official_ids: Itera
     """The first submission that waits before one of these officials: an actor and the one she stands in for."""
     waits = (waiting_before(session, document, official_id) for official_id in official_ids)
     return next((found for found in waits if found is not None), None)
+
+
+def returned_to(people: Collection[int]) -> ColumnElement[bool]:
+    """The condition that one of these people must find another for what was given back to her.
+
+    It holds until somebody lays the letter before an official anew, resolves it, or puts it into its case file.
+    """
+    again, resolved = aliased(Submission), aliased(Resolution)
+    return and_(
+        Submission.submitted_by_id.in_(people),
+        Submission.state == SubmissionState.GIVEN_BACK,
+        Document.state.in_(UNANSWERED),
+        ~exists().where(
+            again.document_id == Submission.document_id,
+            again.submission_id > Submission.submission_id,
+            again.submitted_at >= Submission.ended_at,
+            again.state != SubmissionState.WITHDRAWN,
+        ),
+        ~exists().where(
+            resolved.document_id == Submission.document_id,
+            resolved.issued_at >= Submission.ended_at,
+            resolved.state != ResolutionState.CANCELLED,
+        ),
+    )
+
+
+def returned(session: Session, document: Document, people: Collection[int]) -> list[Submission]:
+    """What was given back to one of these people of this document and waits for another official."""
+    found = (
+        select(Submission)
+        .join(Document, Document.document_id == Submission.document_id)
+        .where(Submission.document_id == document.document_id, returned_to(people))
+    )
+    return list(session.scalars(found.order_by(Submission.submission_id)))
 
 
 def require_waiting(submission: Submission) -> None:

@@ -167,6 +167,7 @@ def _wanted(session: Session, document: Document) -> DocumentState:
             Resolution.state != ResolutionState.CANCELLED,
         )
     ).all()
+    standing = [r for r in standing if r.to_file or r.submission_id is not None or work_of(r)]  # not: only to be read
     work = [a for r in standing for a in work_of(r)]
     if any(a.state in UNFINISHED for a in work):
         return DocumentState.IN_EXECUTION

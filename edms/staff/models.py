@@ -126,6 +126,20 @@ class Substitution(Base):
     )
 
 
+class Entrustment(Base):
+    """A head lets a secretary of hers enter the resolutions that she writes by hand."""
+
+    __tablename__ = "entrustment"
+    entrustment_id: Mapped[key]
+    head_id: Mapped[int] = mapped_column(ForeignKey("official.official_id"), index=True)
+    secretary_id: Mapped[int] = mapped_column(ForeignKey("official.official_id"), index=True)
+    given_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    head: Mapped[Official] = relationship(foreign_keys=[head_id])
+    secretary: Mapped[Official] = relationship(foreign_keys=[secretary_id])
+    __table_args__ = (CheckConstraint("head_id <> secretary_id", name="two_people"),)
+
+
 class Credential(Base):
     """How an official proves who she is: a password hash (argon2id) and, if set, a second factor."""
 

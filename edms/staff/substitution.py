@@ -131,7 +131,7 @@ def _require(actor: Actor, absent: Official) -> None:
         for role in (Role.ADMINISTRATOR, Role.HEAD, Role.DEPUTY, Role.COUNCIL_CHAIR)
     )
     if actor.official_id != absent.official_id and not others:
-        raise Forbidden(fields={"permission": Permission.SUBSTITUTION_ENTER.value})
+        raise Forbidden("access.refused", permission=Permission.SUBSTITUTION_ENTER.value)
 
 
 def _check(absent: Official, substitute: Official, from_on: date, until_on: date, reason: str | None) -> None:

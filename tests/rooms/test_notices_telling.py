@@ -47,7 +47,16 @@ def test_every_event_that_posts_the_telling_has_its_people_and_every_message_its
     assert set(TABLE) == posting
     reminders = {"work_near", "work_late", "staff_late", "control_near", "control_late"}
     changes = {"resolution_changed", "acquaint_asked", "work_released", "work_given_back", "legal_term_extended"}
-    named = {event.value.replace(":", "_").replace("-", "_") for event in posting}
+    changes |= {
+        "own_resolution_changed",
+        "own_resolution_cancelled",
+        "resolution_entered",
+        "given_back_near",
+        "followed",
+    }
+    changes |= {"handed_to_you", "handed_from_you", "handed_on", "draft_handed_to_you", "draft_handed_on"}
+    own_words = {event for event in posting if event.value.endswith("handed-over")}  # to each what it is to her
+    named = {event.value.replace(":", "_").replace("-", "_") for event in posting - own_words}
     assert {f"notices.{name}" for name in reminders | changes | named} <= set(load())
 
 

@@ -21,6 +21,8 @@ from tests.web.world import World, world
 LEADERS = {"mayor", "deputy", "unit_head"}
 OFFICIALS = {"registrar", "deputy", "unit_head", "executor", "second_executor", "lawyer"}
 EVERYBODY = set(PEOPLE)
+READERS = {"registrar", "mayor", "unit_head", "executor", "controller", "archivist", "auditor", "head_secretary"}
+KEEPERS = {"registrar", "archivist", "head_secretary"}  # of papers
 
 # Who may succeed in changing something; whoever is not named must not, whatever she sends.
 MAY: dict[str, set[str]] = {
@@ -35,6 +37,19 @@ MAY: dict[str, set[str]] = {
     "assignments_return": {"unit_head", "mayor"},
     "assignments_grant": {"unit_head"},
     "assignments_refuse": {"unit_head"},
+    "beside_consult": LEADERS,
+    "beside_withdraw_question": {"mayor"},
+    "beside_give": {"controller"},
+    "beside_acquaint": {"registrar", "head_secretary", *LEADERS},
+    "beside_remind": {"registrar", "head_secretary", *LEADERS},
+    "beside_write": READERS,
+    "beside_withdraw_comment": {"executor"},
+    "beside_follow": READERS,
+    "beside_conflict": READERS,  # of whom nothing lies with them: told so
+    "originals_place_paper": KEEPERS,
+    "originals_hand_paper": KEEPERS,
+    "originals_receive_paper": READERS,  # to whom it was not handed: told so
+    "originals_refuse_paper": READERS,
     "control_put": {"controller", *LEADERS},
     "control_remove": {"controller", *LEADERS},
     "correspondents_enter": {"head_secretary", "stranger", "foreigner", *OFFICIALS},
@@ -63,6 +78,10 @@ MAY: dict[str, set[str]] = {
     "filing_withdraw": {"archivist"},
     "filing_close": {"archivist"},
     "filing_file": {"registrar", "archivist", "executor", "unit_head"},
+    "handing_over_give": {"executor", *LEADERS},
+    "handwriting_entrust": LEADERS,
+    "handwriting_end": {"mayor", "head_secretary"},
+    "handwriting_enter": {"head_secretary"},
     "papers_withdraw": {"registrar"},
     "registers_open": {"administrator", "foreign_administrator"},
     "registers_amend": {"administrator"},
@@ -77,7 +96,7 @@ MAY: dict[str, set[str]] = {
     "submissions_take_back": {"registrar"},
 }  # fmt: skip
 
-OF_LETTER = {"document_id", "submission_id", "resolution_id", "assignment_id", "report_id", "extension_id", "dispatch_id", "draft_id"}  # fmt: skip
+OF_LETTER = {"document_id", "submission_id", "resolution_id", "assignment_id", "report_id", "extension_id", "dispatch_id", "draft_id", "consultation_id", "opinion_id", "comment_id"}  # fmt: skip
 OF_OFFICE = {
     "arrival_id",
     "register_id",

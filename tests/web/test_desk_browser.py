@@ -132,3 +132,19 @@ def test_axe_finds_nothing_on_the_desks_pages(desk: Any, address: str, browser: 
             result = page.evaluate(f"axe.run(document, {{runOnly: {{type: 'tag', values: {rules}}}}})")
             found += [(each, v["id"], [n["html"][:160] for n in v["nodes"]][:3]) for v in result["violations"]]
     assert found == []
+
+
+def test_a_line_of_the_desk_goes_to_the_case_file_by_one_key(desk: Any, address: str, browser: Any) -> None:
+    page = _enter(browser, address, desk, "mayor")
+    second = page.locator("#to-resolve .line").nth(1)
+    kept = page.get_attribute("#to-resolve .line-number", "href")
+    second.locator(".line-number").focus()
+    page.keyboard.press("KeyF")
+    page.wait_for_url("**/desk/?done=resolution-*")
+    assert page.locator("#to-resolve .line").count() == 1
+    assert page.get_attribute("#to-resolve .line-number", "href") == kept  # the line with the focus, not the first
+    (_, made) = _made(desk)
+    assert made.to_file
+    page.keyboard.press("KeyZ")
+    page.wait_for_url("**/letters/*")
+    assert _made(desk)[1].state is ResolutionState.CANCELLED

@@ -25,6 +25,7 @@ from edms.routing.models import (
     Submission,
     SubmissionState,
 )
+from edms.staff.models import Official
 from tests import letters
 
 pytest_plugins = ["tests.web.desk_site"]
@@ -165,13 +166,30 @@ def test_what_was_typed_is_kept_for_her_alone_and_gone_when_sent(desk):
     desk.as_("mayor").post("/kept/Not%20a%20place", {"text": "x"}, status=422)
 
 
+def _phrases(desk) -> list[str]:
+    with desk.house.transaction() as session:
+        return list(session.get_one(Official, desk.cast.mayor.official_id).preferences["phrases"])
+
+
 def test_phrases_are_ones_own(desk):
+    document_id = desk.letter()
+    desk.do(lambda s, o: letters.submitted(s, o, s.get_one(Document, document_id), o.mayor))
     mayor = desk.as_("mayor")
     mayor.post("/phrases", {"phrase": "  დამიკავშირდით   დღესვე "})
     assert "დამიკავშირდით დღესვე" in mayor.get("/phrases")
     assert "დამიკავშირდით" not in desk.as_("deputy").get("/phrases")
     mayor.post("/phrases", {"gone": "დამიკავშირდით დღესვე"})
     assert "დამიკავშირდით" not in mayor.get("/phrases")
+    mayor.post("/phrases", {"phrase": "ნახეთ დღეს"})
+    mayor.post("/phrases", {"phrase": "ნახეთ ხვალ", "instead": "ნახეთ დღეს"})
+    mayor.post("/phrases", {"first": "ნახეთ ხვალ"})
+    page = mayor.get("/phrases")
+    assert "ნახეთ დღეს" not in page
+    own = _phrases(desk)
+    assert own[0] == "ნახეთ ხვალ"
+    mayor.post("/phrases", {"first": "არსად დაწერილი"})  # what is not there moves nothing
+    assert _phrases(desk) == own
+    assert 'value="ნახეთ ხვალ" data-key="Digit1"' in re.sub(r' id="[^"]*"', "", mayor.get(f"/letters/{document_id}"))
     refused = mayor.post("/phrases", {"phrase": "ა" * 301}, status=422)
     assert "ა" * 301 in refused.get_data(as_text=True)
 

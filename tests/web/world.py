@@ -91,8 +91,21 @@ def world(api: Api) -> World:
     case = archivist.get(f"/case-files?year={letter['year']}")["items"][0]
     person = registrar.make("/correspondents", {"name": "შპს მზე", "kind": "body"})
     other = registrar.make("/correspondents", {"name": "შპს მთვარე", "kind": "body"})
+    allowed = mayor.make("/entrustments", {"secretary_id": api.ids["head_secretary"]})
+    question = mayor.make(
+        f"{document}/consultations",
+        {"question": "შეიძლება?", "official_ids": [api.ids["controller"]], "due_on": resolution["due_on"]},
+    )
+    comment = executor.make(f"{document}/comments", {"text": "ნახეთ"})
     return World(
         {
+            "consultation_id": question["consultation_id"],
+            "opinion_id": question["opinions"][0]["opinion_id"],
+            "comment_id": comment["comment_id"],
+            "to_id": api.ids["second_executor"],
+            "entrustment_id": allowed["entrustment_id"],
+            "head_id": api.ids["mayor"],
+            "secretary_id": api.ids["head_secretary"],
             "arrival_id": waiting["arrival_id"],
             "document_id": letter["document_id"],
             "content_id": arrival["content"]["content_id"],

@@ -33,6 +33,7 @@ class StepShown(Shown):
     what: str
     what_text: str
     official_id: int | None
+    entered_by_id: int | None
     at: datetime | None
     until: date | None
     text: str
@@ -127,6 +128,7 @@ def _step(step: course.Step) -> StepShown:
         what=step.what,
         what_text=t(step.what),
         official_id=step.who.official_id if step.who else None,
+        entered_by_id=step.entered_by.official_id if step.entered_by else None,
         at=step.at,
         until=step.until,
         text=step.text,

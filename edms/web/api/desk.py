@@ -59,6 +59,14 @@ class ExtensionOnDesk(Shown):
     document: LetterShown
 
 
+class OpinionOnDesk(Shown):
+    """An opinion that is asked of one."""
+
+    opinion_id: int
+    due_on: date
+    document: LetterShown
+
+
 class DraftOnDesk(Shown):
     """A draft to write on, to agree to, or to sign."""
 
@@ -94,6 +102,10 @@ class DeskShown(Shown):
     to_judge: list[ReportOnDesk]
     to_extend: list[ExtensionOnDesk]
     to_reassign: list[WorkOnDesk]
+    to_redirect: list[SubmittedOnDesk]
+    to_opine: list[OpinionOnDesk]
+    papers_handed: list[LetterShown]
+    papers: list[LetterShown]
     to_visa: list[DraftOnDesk]
     to_sign: list[DraftOnDesk]
     to_send: list[DispatchOnDesk]
@@ -135,6 +147,13 @@ def show(session: Session, who: Actor) -> DeskShown:
             for e, line in desk.to_extend
         ],
         to_reassign=[_work(each) for each in desk.to_reassign],
+        to_redirect=[SubmittedOnDesk(submission_id=s.submission_id, document=letter(ln)) for s, ln in desk.to_redirect],
+        to_opine=[
+            OpinionOnDesk(opinion_id=o.opinion_id, due_on=o.consultation.due_on, document=letter(ln))
+            for o, ln in desk.to_opine
+        ],
+        papers_handed=[letter(line) for line in desk.papers_handed],
+        papers=[letter(line) for line in desk.papers],
         to_visa=[DraftOnDesk.model_validate(visa.draft) for visa in desk.to_visa],
         to_sign=[DraftOnDesk.model_validate(draft) for draft in desk.to_sign],
         to_send=[DispatchOnDesk.model_validate(row) for row, _ in desk.to_send],

@@ -52,6 +52,7 @@ class Kind(StrEnum):
     CREATE = "create"
     CHANGE = "change"
     ASK = "ask"
+    ACT = "act"
 
 
 class Match:
@@ -115,6 +116,11 @@ def change(path: str, method: str = "POST", **more: Any) -> Callable[[View], Vie
 def ask(path: str, method: str = "POST", **more: Any) -> Callable[[View], View]:
     """A question too private for an address, or a mark that can be set again."""
     return _route(Kind.ASK, method, path, **more)
+
+
+def act(path: str, method: str = "POST", **more: Any) -> Callable[[View], View]:
+    """A step that its own rule guards: done again it changes nothing, or is refused as over."""
+    return _route(Kind.ACT, method, path, **more)
 
 
 def idempotency_key() -> str:

@@ -108,7 +108,7 @@ def failures(route: Route) -> list[int]:
         may |= {400, 404, 413, 415, 422}
     if "query" in route.takes or route.kind is Kind.CREATE:
         may |= {422}
-    if route.kind in (Kind.CREATE, Kind.CHANGE):
+    if route.kind in (Kind.CREATE, Kind.CHANGE, Kind.ACT):
         may |= {404, 409, 422}
     if route.kind is Kind.CHANGE:
         may |= {412, 428}

@@ -46,6 +46,7 @@ class ResolutionShown(Thing):
     parent_assignment_id: int | None
     author_id: int
     entered_by_id: int
+    scan_content_id: int | None
     text: str
     order: Order
     issued_at: datetime
@@ -101,7 +102,7 @@ def issue(session: Session, who: Actor, document_id: int, body: Resolving) -> Re
         session, who, before or document, text=body.text, executors=_named(body.executors), order=body.order,
         due_on=body.due_on, term=body.term, to_file=body.to_file,
     )  # fmt: skip
-    return _shown(session, made)
+    return resolution_shown(session, made)
 
 
 @create("/assignments/{assignment_id}/resolutions")
@@ -112,13 +113,13 @@ def delegate(session: Session, who: Actor, assignment_id: int, body: Delegating)
         session, who, work, text=body.text, executors=_named(body.executors), order=body.order, due_on=body.due_on,
         term=body.term,
     )  # fmt: skip
-    return _shown(session, made)
+    return resolution_shown(session, made)
 
 
 @read("/resolutions/{resolution_id}")
 def show(session: Session, who: Actor, resolution_id: int) -> ResolutionShown:
     """One resolution with its assignments."""
-    return _shown(session, finding.resolution_of(session, who, resolution_id))
+    return resolution_shown(session, finding.resolution_of(session, who, resolution_id))
 
 
 @change("/resolutions/{resolution_id}", "PATCH")
@@ -127,7 +128,7 @@ def amend(session: Session, who: Actor, resolution_id: int, body: ResolutionChan
     row = _locked(session, who, resolution_id, match)
     executors = _named(body.executors) if body.executors is not None else None
     changing.change(session, who, row, reason=body.reason, text=body.text, due_on=body.due_on, executors=executors)
-    return _shown(session, row)
+    return resolution_shown(session, row)
 
 
 @change("/resolutions/{resolution_id}/cancel")
@@ -135,7 +136,7 @@ def cancel(session: Session, who: Actor, resolution_id: int, body: Reason, match
     """Cancel it with all unfinished work under it."""
     row = _locked(session, who, resolution_id, match)
     changing.cancel(session, who, row, reason=body.reason)
-    return _shown(session, row)
+    return resolution_shown(session, row)
 
 
 @change("/resolutions/{resolution_id}/take-back")
@@ -143,7 +144,7 @@ def take_back(session: Session, who: Actor, resolution_id: int, match: Match) ->
     """Undo it within ten seconds, before anybody was told."""
     row = _locked(session, who, resolution_id, match)
     resolution.take_back(session, who, row)
-    return _shown(session, row)
+    return resolution_shown(session, row)
 
 
 def _named(given: list[Named]) -> list[Executor]:
@@ -157,6 +158,7 @@ def _locked(session: Session, who: Actor, resolution_id: int, match: Match) -> R
     return row
 
 
-def _shown(session: Session, row: Resolution) -> ResolutionShown:
+def resolution_shown(session: Session, row: Resolution) -> ResolutionShown:
+    """The resolution with its assignments, as it stands after an act."""
     session.flush()  # the assignments carry their ids and versions of after the act
     return ResolutionShown.of(row, assignments=[AssignmentShown.of(each) for each in row.assignments])

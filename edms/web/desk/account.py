@@ -9,9 +9,12 @@ from pydantic import BaseModel
 from werkzeug.wrappers import Response
 
 from edms import clock
+from edms.access.permissions import Permission
+from edms.access.policy import permits
 from edms.errors import EdmsError, Invalid
 from edms.staff import second_factor, sessions
 from edms.staff.credentials import credential_of
+from edms.staff.entrusting import entrustments
 from edms.staff.models import Official
 from edms.staff.officials import change_own
 from edms.staff.standing_in import stands_in_for
@@ -141,6 +144,7 @@ def _page(form: Filled) -> str:
             password_set_at=credential.password_set_at if (credential := credential_of(db, official)) else None,
             card=house().signers.card(official.official_id),
             now=clock.now(),
+            entrusts=permits(actor, Permission.RESOLUTION_ENTRUST) or bool(entrustments(db, actor)),
             tongues=[(code, t(f"language.name.{code}")) for code in ("ka", "hy", "en", "ru")],
         )  # fmt: skip
 

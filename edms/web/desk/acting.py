@@ -16,7 +16,9 @@ from edms.staff import kept_forms
 from edms.staff.officials import officials
 from edms.web.desk import (
     card_form,
+    deeds_beside,
     deeds_of_execution,
+    deeds_of_handwriting,
     deeds_of_registry,
     deeds_of_resolution,
     undoing,
@@ -29,9 +31,15 @@ from edms.web.kit.house import house
 from edms.web.kit.session import actor
 
 bp = Blueprint("acting", __name__, url_prefix="/letters")
-DEEDS: dict[str, Deed] = {**deeds_of_execution.DEEDS, **deeds_of_resolution.DEEDS, **deeds_of_registry.DEEDS}
+DEEDS: dict[str, Deed] = {
+    **deeds_of_execution.DEEDS,
+    **deeds_of_resolution.DEEDS,
+    **deeds_of_handwriting.DEEDS,
+    **deeds_of_registry.DEEDS,
+    **deeds_beside.DEEDS,
+}
 _ANY = ", ".join(f'"{name}"' for name in DEEDS)
-PEOPLE = ("more", "informed")
+PEOPLE = ("more", "informed", "people")
 Answer = str | Response | tuple[str, int]
 
 
@@ -55,7 +63,7 @@ def act(document_id: int, what: str, thing: int) -> Answer:
             document = document_of(session, who, document_id)
             status = 422 if isinstance(error, Invalid) else 409
             return _page(session, who, document, what, thing, error), status
-    if done.to_desk:
+    if done.to_desk or request.form.get("back") == "desk":
         return redirect(url_for("desk.page", done=done.undo or None), 303)
     where = done.letter_id or document_id
     return redirect(url_for("letter.page", document_id=where, done=done.undo or None), 303)

@@ -17,8 +17,15 @@ from edms.overview.course import Step
 from edms.registry import answers
 from edms.registry.models import Document
 from edms.registry.words import DocumentState, RegisterKind
+from edms.routing import submission
 from edms.routing.matter import matter
 from edms.routing.models import AssignmentState, ExtensionState, Purpose, ResolutionState
+from edms.routing.opinions import asking
+from edms.routing.opinions.models import OpinionState
+from edms.routing.originals import handing
+from edms.staff.models import Official
+from edms.web.desk import beside
+from edms.web.desk.deeds_of_handwriting import heads
 from edms.web.desk.deeds_of_resolution import lying_before, may_change
 from edms.web.kit import language, t
 
@@ -42,6 +49,7 @@ def of(session: Session, who: Actor, document: Document, course: list[Step]) -> 
     return [
         *_resolving(session, who, document),
         *_judging(session, who, document, course),
+        *_answering(session, who, document),
         *_working(session, who, document),
         *_submitting(session, who, document),
     ]
@@ -56,13 +64,18 @@ def _resolving(session: Session, who: Actor, document: Document) -> Iterator[Awa
     if lying is not None:
         away = [(t("letter.not_mine"), _to(document, "return", lying.submission_id))]
         yield Awaited("resolve", 0, t("letter.resolve"), away)
+    for back in submission.returned(session, document, sorted(who.people)):
+        person = session.get_one(Official, back.official_id)
+        said = t("letter.returned_to_you", name=person.name(language()), reason=back.end_reason or "")
+        yield Awaited("submit", 0, said, [])
+        return
 
 
 def _judging(session: Session, who: Actor, document: Document, steps: list[Step]) -> Iterator[Awaited]:
     """Reports, requests for more time and work given back, on what the actor resolved."""
     for step in steps:
         made = step.resolution
-        mine = made is not None and made.state is ResolutionState.OPEN and made.author_id in who.people
+        mine = made is not None and made.state is ResolutionState.OPEN and made.judge_id in who.people
         for below in step.steps:
             work, name = below.assignment, below.who.name(language()) if below.who else ""
             if work is None:
@@ -77,6 +90,17 @@ def _judging(session: Session, who: Actor, document: Document, steps: list[Step]
                     until = words.date(language(), wanted.due_wanted)
                     yield Awaited("extend", wanted.extension_id, t("letter.asks_time", name=name, date=until), [])
             yield from _judging(session, who, document, below.steps)
+
+
+def _answering(session: Session, who: Actor, document: Document) -> Iterator[Awaited]:
+    """The paper that was handed to her, and opinions that she is asked for."""
+    for made in asking.of_letter(session, who, document):
+        for opinion in made.opinions:
+            if opinion.state is OpinionState.ASKED and opinion.official_id in who.people:
+                yield Awaited("opinion", opinion.opinion_id, t("beside.give_opinion"), [])
+    paper = handing.where(session, document)
+    if paper is not None and paper.receiver_id in who.people:
+        yield Awaited("receive-paper", 0, t("beside.receive_paper"), [])
 
 
 def _working(session: Session, who: Actor, document: Document) -> Iterator[Awaited]:
@@ -96,7 +120,8 @@ def _working(session: Session, who: Actor, document: Document) -> Iterator[Await
 
 
 def _submitting(session: Session, who: Actor, document: Document) -> Iterator[Awaited]:
-    waits = document.state is DocumentState.REGISTERED and document.kind.comes_in and not document.migrated
+    waits = not submission.returned(session, document, sorted(who.people))
+    waits = waits and document.state is DocumentState.REGISTERED and document.kind.comes_in and not document.migrated
     if waits and permits(who, Permission.DOCUMENT_SUBMIT, document):
         yield Awaited("submit", 0, t("letter.submit"), [])
 
@@ -138,9 +163,11 @@ def verbs(session: Session, who: Actor, document: Document) -> list[tuple[str, s
     """The menu: (words, address, sign, key), only what is hers to do."""
     can, ident = may(who, document), document.document_id
     rows: list[tuple[bool, str, str, str, str]] = [
+        *beside.verbs(session, who, document),
         (document.kind.comes_in and can["write"], t("letter.reply"), url_for("writing.begin", reply_to=ident), "arrow-return-left", "KeyA"),
         (can["submit"] and document.state is not DocumentState.REGISTERED, t("letter.submit"), _to(document, "submit"), "arrow-right", ""),
         (_resolves(session, who, document), t("letter.resolve"), _to(document, "resolve"), "pen", ""),
+        (bool(heads(session, who, document)), t("letter.handwritten"), _to(document, "handwritten"), "pen", "KeyB"),
         (can["correct"], t("letter.correct"), _to(document, "correct"), "pencil", "KeyE"),
         (can["correct"], t("letter.add_paper"), _to(document, "paper"), "paperclip", ""),
         (can["link"], t("letter.link"), url_for("connecting.page", document_id=ident), "link-45deg", ""),

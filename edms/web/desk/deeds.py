@@ -17,7 +17,7 @@ Options = Sequence[tuple[Any, ...]]
 
 @dataclass(frozen=True)
 class Field:
-    """One field. `kind` is a macro of kit/fields: text, area, day, select, tick, chips; or "file". `label` is a message id."""
+    """One field. `kind` is a macro of kit/fields: text, area, day, select, tick, chips; or "file", "people". `label` is a message id."""
 
     kind: str
     name: str

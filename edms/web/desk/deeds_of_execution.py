@@ -21,6 +21,7 @@ from edms.routing.matter import matter
 from edms.routing.models import Assignment, Extension, Resolution
 from edms.staff.models import Official
 from edms.staff.officials import officials
+from edms.web.desk import away
 from edms.web.desk.deeds import Deed, Done, Field, Shown
 from edms.web.kit import Filled, language, read, t
 from edms.web.kit.forms import Day, OneLine, Paragraphs
@@ -81,7 +82,9 @@ def _submit_shown(session: Session, who: Actor, document: Document, thing: int) 
 
 def _submit(session: Session, who: Actor, document: Document, thing: int) -> Done:
     form = read(Submitting)
-    made = submission.submit(session, who, document, official=form.official, note=form.note)
+    swapped = away.swaps(session, who, [form.official], field="official")
+    to = swapped.get(form.official, form.official)
+    made = submission.submit(session, who, document, official=to, note=form.note)
     return Done(f"submission-{made.submission_id}")
 
 
@@ -165,7 +168,7 @@ def _judged(session: Session, who: Actor, document: Document, thing: int) -> Ass
     part_of(assignment, document)
     if not assignment.reports:
         raise NotFound
-    author = people.standing_for(session, who.people, assignment.resolution.author_id)
+    author = people.standing_for(session, who.people, assignment.resolution.judge_id)
     require(who, Permission.ASSIGNMENT_JUDGE, matter(document, author_id=author))
     return assignment
 
@@ -192,7 +195,8 @@ def _asked(session: Session, who: Actor, document: Document, thing: int) -> Exte
     asked = extension_of(session, who, thing)
     assignment = session.get_one(Assignment, asked.assignment_id)
     part_of(assignment, document)
-    require(who, Permission.TERM_EXTEND, resolution_of(session, who, assignment.resolution_id))
+    made = resolution_of(session, who, assignment.resolution_id)
+    require(who, Permission.TERM_EXTEND, matter(document, author_id=made.judge_id))
     return asked
 
 

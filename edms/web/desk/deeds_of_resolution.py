@@ -20,6 +20,7 @@ from edms.routing.matter import matter
 from edms.routing.models import Assignment, AssignmentState, Order, Purpose, Resolution, Submission
 from edms.staff.models import Official
 from edms.web.desk import resolve_form
+from edms.web.desk.away import SomebodyAway
 from edms.web.desk.deeds import Deed, Done, Field, Shown
 from edms.web.desk.deeds_of_execution import part_of
 from edms.web.desk.resolve_form import BY_CLOCK, ResolveForm
@@ -56,7 +57,7 @@ def _resolve(session: Session, who: Actor, document: Document, thing: int) -> Do
             who,
             lying or document,
             text=form.words,
-            executors=resolve_form.executors(session, who, form),
+            executors=resolve_form.named(session, who, form),
             order=form.order,
             due_on=form.day(clock.today(who.time_zone)),
             to_file=form.to_file,
@@ -69,6 +70,26 @@ def _resolve(session: Session, who: Actor, document: Document, thing: int) -> Do
         return Done(done)
     following = next_to_resolve(session, who, but=document.document_id)
     return Done(done, following.document_id) if following is not None else Done(done, to_desk=True)
+
+
+def _close_shown(session: Session, who: Actor, document: Document, thing: int) -> Shown:
+    lying = lying_before(session, who, document)
+    if lying is None:
+        raise NotFound
+    require(who, Permission.RESOLUTION_ISSUE, matter(document, official_id=lying.official_id))
+    return Shown(told=[(t("card.summary"), document.summary)])
+
+
+def _close(session: Session, who: Actor, document: Document, thing: int) -> Done:
+    """For information, or to the case file: closed without work, whatever lies before her."""
+    lying = lying_before(session, who, document)
+    if lying is None:
+        raise NotFound
+    noted = request.form.get("do") == "noted"
+    usual = t("resolve.for_information") if noted else t("resolve.to_file_words")
+    text = request.form.get("text", "").strip() or usual
+    made = resolution.issue(session, who, lying, text=text, executors=[], to_file=True)
+    return Done(f"resolution-{made.resolution_id}")
 
 
 def _remember(session: Session, who: Actor, form: ResolveForm) -> None:
@@ -109,7 +130,7 @@ def _delegate(session: Session, who: Actor, document: Document, thing: int) -> D
     try:
         made = resolution.delegate(
             session, who, _own_work(session, who, document, thing), text=form.words, order=form.order,
-            executors=resolve_form.executors(session, who, form), due_on=form.day(clock.today(who.time_zone)),
+            executors=resolve_form.named(session, who, form), due_on=form.day(clock.today(who.time_zone)),
         )  # fmt: skip
     except Invalid as error:
         raise resolve_form.at_fields(error) from error
@@ -119,14 +140,14 @@ def _delegate(session: Session, who: Actor, document: Document, thing: int) -> D
 
 def may_change(session: Session, who: Actor, document: Document, made: Resolution) -> bool:
     """The author, who acts for her, and her superiors change a resolution (D414 art. 43)."""
-    author = people.standing_for(session, who.people, made.author_id)
+    author = people.standing_for(session, who.people, made.judge_id)
     return permits(who, Permission.ASSIGNMENT_JUDGE, matter(document, author_id=author))
 
 
 def _changed(session: Session, who: Actor, document: Document, thing: int) -> Resolution:
     made = resolution_of(session, who, thing)
     part_of(made, document)
-    author = people.standing_for(session, who.people, made.author_id)
+    author = people.standing_for(session, who.people, made.judge_id)
     require(who, Permission.ASSIGNMENT_JUDGE, matter(document, author_id=author))
     return made
 
@@ -200,10 +221,14 @@ def _change_to(session: Session, who: Actor, document: Document, made: Resolutio
             reason=form.reason,
             text=form.text,
             due_on=day if day != made.due_on else None,
-            executors=resolve_form.executors(session, who, form),
+            executors=resolve_form.named(session, who, form, standing=_ids(made)),
         )
     except Invalid as error:
         raise resolve_form.at_fields(error) from error
+
+
+def _ids(made: Resolution) -> set[int]:
+    return {a.official_id for a in made.assignments if a.state is not AssignmentState.CANCELLED}
 
 
 def _cancel_shown(session: Session, who: Actor, document: Document, thing: int) -> Shown:
@@ -219,11 +244,14 @@ def _cancel(session: Session, who: Actor, document: Document, thing: int) -> Non
 
 def asked_about(error: EdmsError) -> dict[str, list[tuple[str, str]]]:
     """The choices of a field about which the form asks back."""
+    if isinstance(error, SomebodyAway):
+        return {"away": error.warnings}
     return {error.asked: error.choices} if isinstance(error, resolve_form.SeveralFit) else {}
 
 
 DEEDS = {
     "resolve": Deed("letter.resolve", _resolve_shown, _resolve, template="resolve"),
+    "close": Deed("letter.into_file", _close_shown, _close, other=("noted", "letter.for_information")),
     "delegate": Deed("letter.delegate", _delegate_shown, _delegate, template="resolve"),
     "change": Deed("letter.change_resolution", _change_shown, _change, template="resolve", button="do.save"),
     "reassign": Deed("letter.reassign", _reassign_shown, _reassign, template="resolve", button="letter.reassign"),

@@ -19,10 +19,19 @@ bp = Blueprint("finding", __name__)
 
 
 class Phrase(BaseModel):
-    """A phrase to add or to take away."""
+    """A phrase to add, to take away, to put first, or to stand `instead` of another."""
 
     phrase: OneLine = ""
     gone: OneLine | None = None
+    first: OneLine | None = None
+    instead: OneLine | None = None
+
+    def applied(self, present: list[str]) -> list[str]:
+        """The phrases as they shall be, in their order: the first six have the number keys of the form."""
+        if self.instead is not None:
+            return [self.phrase if text == self.instead else text for text in present]
+        kept = [text for text in present if text not in (self.gone, self.first)]
+        return [self.first, *kept] if self.first in present else [*kept, self.phrase]
 
 
 @bp.get("/people/options")
@@ -41,12 +50,11 @@ def phrases() -> str:
 
 @bp.post("/phrases")
 def change() -> Response | tuple[str, int]:
-    """Add one, or take one away."""
+    """Add one, change it, put it first, or take it away."""
     form, who = read(Phrase), actor()
-    kept = [text for text in _present() if text != form.gone]
     try:
         with house().transaction() as session:
-            own_phrases.choose_phrases(session, who, [*kept, form.phrase])
+            own_phrases.choose_phrases(session, who, form.applied(_present()))
     except Invalid as error:
         return _page(Filled.again(error)), 422
     return redirect(url_for("finding.phrases"), 303)

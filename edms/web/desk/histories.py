@@ -103,7 +103,10 @@ def _row(session: Session, entry: Entry) -> list[str]:
 
 def _told(session: Session, entry: Entry) -> Told:
     line, speaks = entry.line, language()
-    hand = t("desk.in_place_of", name=entry.hand, absent=entry.place) if entry.place else entry.hand
+    if entry.word_of:
+        hand = t("desk.entered_for", author=entry.word_of, name=entry.hand)
+    else:
+        hand = t("desk.in_place_of", name=entry.hand, absent=entry.place) if entry.place else entry.hand
     return Told(
         words.datetime(speaks, line.at, zone()),
         t(f"event.{line.kind.value.replace(':', '_').replace('-', '_')}"),
@@ -118,11 +121,14 @@ def _told(session: Session, entry: Entry) -> Told:
 
 def _value(session: Session, name: str, value: object) -> str:
     """An old or new value of a card's field, as the card shows it."""
-    if value in (None, ""):
+    if value in (None, "", []):
         return "—"
     if name in ("addressee_id", "unit_id") and isinstance(value, int):
         found = session.get(Unit, value) if name == "unit_id" else session.get(Official, value)
         return found.name(language()) if found is not None else "—"
+    if name == "executors" and isinstance(value, list):
+        people = [session.get(Official, ident) for ident in value]
+        return words.list_of(language(), [each.name(language()) for each in people if each is not None])
     if name in WORDS:
         return t(f"{WORDS[name]}.{value}")
     if name.endswith(("_on", "_date")):

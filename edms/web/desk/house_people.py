@@ -17,6 +17,7 @@ from edms.access.policy import permits, require
 from edms.access.roles import Role
 from edms.errors import Conflict, Invalid, RuleBroken
 from edms.overview.handing_over import open_work
+from edms.routing import handing_over
 from edms.routing.people import absent
 from edms.staff import leaving, second_factor, substitution
 from edms.staff.finding import find_people
@@ -206,6 +207,7 @@ def person_page(session: Session, who: Actor, official: Official, form: Filled) 
         gone=official.left_on is not None and official.left_on <= day,
         may_manage=manages and official.official_id not in who.people,
         may_change=manages,
+        hands_over=official.official_id == who.official_id or handing_over.leads(session, who, official),
         has_factor=manages and second_factor.is_set(session, official),
         superior=session.get(Official, official.superior_id) if official.superior_id else None,
         roles=[(role.value, t(f"access.role.{role.value}")) for role in Role],

@@ -18,7 +18,7 @@ from edms.registry.models import Document
 from edms.routing.clocks import legal_due
 from edms.search.pages import hits_in_document
 from edms.staff.models import Official
-from edms.web.desk import acting, awaiting, pictures, showing, signatures, undoing, view
+from edms.web.desk import acting, awaiting, beside, pictures, showing, signatures, undoing, view
 from edms.web.desk.histories import told
 from edms.web.kit import language, t
 from edms.web.kit.house import house
@@ -66,6 +66,7 @@ def _page(session: Session, who: Actor, document: Document) -> str:
         drafts=drafts.of_letter(session, who, document),
         sendings=dispatch.sendings(session, document),
         may=awaiting.may(who, document),
+        beside=beside.of(session, who, document),
     )
 
 

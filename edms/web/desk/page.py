@@ -10,7 +10,7 @@ from edms.access.policy import permits
 from edms.access.roles import Role
 from edms.notices import notices
 from edms.overview.desk import CAP, Desk, desk_of
-from edms.web.desk import showing, undoing
+from edms.web.desk import showing, touches, undoing
 from edms.web.kit import language, t
 from edms.web.kit.house import house
 from edms.web.kit.session import actor
@@ -29,22 +29,26 @@ def page() -> str:
             offer=undoing.offered(session, who), controls=permits(who, Permission.CONTROL_READ),
             arrival_lines=[showing.arrival_line(each) for each in desk.arrivals],
             groups=[
-                ("to_resolve", showing.lines(line for _, line in desk.to_resolve)),
+                ("to_resolve", [showing.line(line, acts=touches.of_submission(s)) for s, line in desk.to_resolve]),
                 ("to_execute", showing.lines(work.line for work in desk.to_execute)),
                 ("to_judge", showing.lines(line for _, line in desk.to_judge)),
                 ("to_extend", showing.lines(line for _, line in desk.to_extend)),
-                ("to_reassign", showing.lines(work.line for work in desk.to_reassign)),
-                ("to_acquaint", showing.lines(work.line for work in desk.to_acquaint)),
+                ("to_reassign", [showing.line(w.line, said=touches.given_back(session, w.assignment)) for w in desk.to_reassign]),
+                ("to_redirect", [showing.line(line, said=touches.given_back(session, s)) for s, line in desk.to_redirect]),
+                ("to_opine", showing.lines(line for _, line in desk.to_opine)),
+                ("papers_handed", [showing.line(line, acts=touches.of_paper(line.document)) for line in desk.papers_handed]),
+                ("to_acquaint", [showing.line(w.line, acts=touches.of_note(w.assignment)) for w in desk.to_acquaint]),
                 ("to_submit", showing.lines(desk.to_submit)),
             ],
+            papers=showing.lines(desk.papers),
             sentence=_sentence(desk),
             control_lines=showing.lines(line for _, line in desk.control),
         )  # fmt: skip
 
 
 COUNTED = (
-    "arrivals", "to_submit", "to_resolve", "to_execute", "to_judge", "to_extend", "to_reassign", "to_visa", "to_sign",
-    "to_send", "to_acquaint",
+    "arrivals", "to_submit", "to_resolve", "to_execute", "to_judge", "to_extend", "to_reassign", "to_redirect",
+    "to_visa", "to_sign", "to_send", "to_opine", "papers_handed", "to_acquaint",
 )  # fmt: skip
 
 

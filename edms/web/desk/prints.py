@@ -24,7 +24,7 @@ from edms.drafting.paper.press import Pressed
 from edms.filing import case_files
 from edms.filing.models import CaseFileEntry
 from edms.overview.cases import case_file_page, kept
-from edms.overview.controlled import card_of
+from edms.overview.controlled import Card, card_of
 from edms.overview.line import LetterLine
 from edms.registry import documents, registers
 from edms.staff.models import Official, Organisation
@@ -55,7 +55,7 @@ def control_card_page(document_id: int) -> Response:
             their_date=document.their_date,
             summary=document.summary,
             resolution=found.text,
-            author=_name(found.author, speaks),
+            author=_author(found, speaks),
             resolved_on=found.resolved_on,
             due_on=found.due_on,
             executions=[
@@ -154,6 +154,13 @@ def _line(row: LetterLine, speaks: str) -> RegisterLine:
 
 def _name(official: Official | None, speaks: str) -> str:
     return official.name(speaks) if official is not None else ""
+
+
+def _author(found: Card, speaks: str) -> str:
+    if found.entered_by is None:
+        return _name(found.author, speaks)
+    entered = words.say(speaks, "desk.entered_by", name=_name(found.entered_by, speaks))
+    return f"{_name(found.author, speaks)} · {entered}"
 
 
 def _pdf(paper: Pressed, name: str) -> Response:

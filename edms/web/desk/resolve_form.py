@@ -7,7 +7,8 @@ what was typed; several who fit are asked about.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -26,6 +27,7 @@ from edms.routing.naming import Executor
 from edms.staff import phrases
 from edms.staff.finding import find_people
 from edms.staff.models import Official, Organisation
+from edms.web.desk import away
 from edms.web.kit import language, t
 from edms.web.kit.forms import Day, OneLine, Paragraphs
 
@@ -38,6 +40,7 @@ BY_CLOCK = "clock"
 class ResolveForm(BaseModel):
     """What is sent. `who` is one of the last five; `more` whom was found, in order; empty `until` is the clock's."""
 
+    head: int | None = None
     who: int | None = None
     more: list[int] = []
     more_text: OneLine | None = None
@@ -83,6 +86,15 @@ def executors(session: Session, who: Actor, form: ResolveForm) -> list[Executor]
     noted = [*form.informed, *looked_up(session, who, "informed", form.informed_text)]
     named = [Executor(person) for person in dict.fromkeys(work)]
     return named + [Executor(person, Purpose.ACQUAINT) for person in dict.fromkeys(noted) if person not in work]
+
+
+def named(session: Session, who: Actor, form: ResolveForm, *, standing: Collection[int] = ()) -> list[Executor]:
+    """The same, once it is said what to do about those of them who are away; `standing` are named already."""
+    everybody = executors(session, who, form)
+    anew = [each.official_id for each in everybody if each.official_id not in standing]
+    swapped = away.swaps(session, who, anew, field="more", until=form.day(clock.today(who.time_zone)))
+    to = [replace(each, official_id=swapped.get(each.official_id, each.official_id)) for each in everybody]
+    return list({each.official_id: each for each in reversed(to)}.values())[::-1]  # whoever is named twice, once
 
 
 def at_fields(error: Invalid) -> Invalid:

@@ -13,13 +13,21 @@ from edms import words
 from edms.overview.course import Step
 from edms.overview.line import LetterLine
 from edms.registry.models import Arrival
-from edms.web.kit import Line, language, t, today, zone
+from edms.web.kit import Line, LineAct, language, t, today, zone
 
 
-def line(row: LetterLine, *, summary: str | Markup | None = None, href: str | None = None, peek: str = "") -> Line:
-    """A letter's line. Where the work on it is due before the letter, the nearer day is said as well."""
+def line(
+    row: LetterLine, *, summary: str | Markup | None = None, href: str | None = None, peek: str = "", said: str = "",
+    acts: Sequence[LineAct] = (),
+) -> Line:  # fmt: skip
+    """A letter's line. Where the work on it is due before the letter, the nearer day is said as well.
+
+    `said` stands before the state: why the letter is in this list. `acts` are done with one touch.
+    """
     document, speaks = row.document, language()
     state, term = _state(row)
+    if said:
+        state, term = said, t(row.inner[0], **row.inner[1]) if row.inner else term
     marks = []
     if document.waiting_scan:
         marks.append(("camera", t("desk.mark.waiting_scan")))
@@ -40,6 +48,7 @@ def line(row: LetterLine, *, summary: str | Markup | None = None, href: str | No
         kind=row.kind,  # type: ignore[arg-type]
         marks=marks,
         peek=peek,
+        acts=acts,
     )
 
 
@@ -78,7 +87,7 @@ def steps(found: Sequence[Step], verbs: Callable[[Step], list[tuple[str, str]]] 
             "kind": step.kind,
             "who": step.who.name(speaks) if step.who else "",
             "post": step.who.post(speaks) if step.who else "",
-            "what": t(step.what),
+            "what": _what(step, speaks),
             "when": words.datetime(speaks, step.at, zone()) if step.at else "",
             "until": t("desk.until", date=words.date(speaks, step.until)) if step.until else "",
             "text": step.text,
@@ -87,6 +96,13 @@ def steps(found: Sequence[Step], verbs: Callable[[Step], list[tuple[str, str]]] 
         }
         for step in found
     ]
+
+
+def _what(step: Step, speaks: str) -> str:
+    """In words; whose hand it was stands beside the author (the handwritten, and what a substitute enters)."""
+    if step.entered_by is None:
+        return t(step.what)
+    return f"{t(step.what)} · {t('desk.entered_by', name=step.entered_by.name(speaks))}"
 
 
 def age(instant: datetime) -> str:

@@ -6,7 +6,7 @@ It knows Flask and the words, and no room above them: who reads, and which place
 from edms.web.kit.forms import Filled, FormInvalid, answers, read
 from edms.web.kit.frame import Frame, Place, Reader, install
 from edms.web.kit.language import language, t, today, zone
-from edms.web.kit.line import Line
+from edms.web.kit.line import Line, LineAct
 from edms.web.kit.problems import is_api, is_partial
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "FormInvalid",
     "Frame",
     "Line",
+    "LineAct",
     "Place",
     "Reader",
     "answers",

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 from markupsafe import Markup
 
 StateKind = Literal["calm", "near", "late", "stopped", "open", ""]
+
+
+@dataclass(frozen=True)
+class LineAct:
+    """What one touch, or one key while the line has the focus, does to it. `fields` are sent with the form."""
+
+    words: str
+    action: str
+    key: str
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def says(self) -> tuple[str, str]:
+        """The key and what it does, for the page of keys."""
+        return self.key, self.words
 
 
 @dataclass(frozen=True)
@@ -31,3 +46,4 @@ class Line:
     marks: Sequence[tuple[str, str]] = ()
     unread: bool = False
     peek: str = ""
+    acts: Sequence[LineAct] = ()

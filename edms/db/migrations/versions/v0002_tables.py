@@ -1025,6 +1025,8 @@ def upgrade() -> None:
         sa.Column("parent_assignment_id", sa.BigInteger(), nullable=True),
         sa.Column("author_id", sa.BigInteger(), nullable=False),
         sa.Column("entered_by_id", sa.BigInteger(), nullable=False),
+        sa.Column("taken_over_by_id", sa.BigInteger(), nullable=True),
+        sa.Column("scan_content_id", sa.BigInteger(), nullable=True),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("order", sa.String(length=40), nullable=False),
         sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
@@ -1040,6 +1042,12 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["document_id"], ["document.document_id"], name=op.f("fk_resolution_document_id")),
         sa.ForeignKeyConstraint(["entered_by_id"], ["official.official_id"], name=op.f("fk_resolution_entered_by_id")),
         sa.ForeignKeyConstraint(
+            ["scan_content_id"], ["content.content_id"], name=op.f("fk_resolution_scan_content_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["taken_over_by_id"], ["official.official_id"], name=op.f("fk_resolution_taken_over_by_id")
+        ),
+        sa.ForeignKeyConstraint(
             ["parent_assignment_id"],
             ["assignment.assignment_id"],
             name=op.f("fk_resolution_parent_assignment_id"),
@@ -1051,6 +1059,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("resolution_id", name=op.f("pk_resolution")),
     )
     op.create_index("ix_resolution_author_id_state", "resolution", ["author_id", "state"], unique=False)
+    op.create_index(
+        "ix_resolution_taken_over",
+        "resolution",
+        ["taken_over_by_id"],
+        unique=False,
+        postgresql_where="taken_over_by_id is not null",
+    )
     op.create_index(op.f("ix_resolution_document_id"), "resolution", ["document_id"], unique=False)
     op.create_index(op.f("ix_resolution_parent_assignment_id"), "resolution", ["parent_assignment_id"], unique=False)
     op.create_table(
@@ -1106,7 +1121,7 @@ def upgrade() -> None:
         "assignment",
         ["organisation_id", "due_on"],
         unique=False,
-        postgresql_where="state in ('open', 'returned') and due_on is not null",
+        postgresql_where="state in ('open', 'returned', 'given_back') and due_on is not null",
     )
     op.create_index(
         "ix_assignment_given_back",
@@ -1185,11 +1200,159 @@ def upgrade() -> None:
         ["assignment_id"],
         use_alter=True,
     )
+    op.create_table(
+        "entrustment",
+        sa.Column("entrustment_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("head_id", sa.BigInteger(), nullable=False),
+        sa.Column("secretary_id", sa.BigInteger(), nullable=False),
+        sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("head_id <> secretary_id", name=op.f("ck_entrustment_two_people")),
+        sa.ForeignKeyConstraint(["head_id"], ["official.official_id"], name=op.f("fk_entrustment_head_id")),
+        sa.ForeignKeyConstraint(["secretary_id"], ["official.official_id"], name=op.f("fk_entrustment_secretary_id")),
+        sa.PrimaryKeyConstraint("entrustment_id", name=op.f("pk_entrustment")),
+    )
+    op.create_index(op.f("ix_entrustment_head_id"), "entrustment", ["head_id"], unique=False)
+    op.create_index(op.f("ix_entrustment_secretary_id"), "entrustment", ["secretary_id"], unique=False)
+    op.create_table(
+        "comment",
+        sa.Column("comment_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("document_id", sa.BigInteger(), nullable=False),
+        sa.Column("author_id", sa.BigInteger(), nullable=False),
+        sa.Column("acting_for_id", sa.BigInteger(), nullable=True),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["acting_for_id"], ["official.official_id"], name=op.f("fk_comment_acting_for_id")),
+        sa.ForeignKeyConstraint(["author_id"], ["official.official_id"], name=op.f("fk_comment_author_id")),
+        sa.ForeignKeyConstraint(["document_id"], ["document.document_id"], name=op.f("fk_comment_document_id")),
+        sa.PrimaryKeyConstraint("comment_id", name=op.f("pk_comment")),
+    )
+    op.create_index(op.f("ix_comment_document_id"), "comment", ["document_id"], unique=False)
+    op.create_table(
+        "conflict",
+        sa.Column("conflict_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("document_id", sa.BigInteger(), nullable=False),
+        sa.Column("official_id", sa.BigInteger(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("declared_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["document_id"], ["document.document_id"], name=op.f("fk_conflict_document_id")),
+        sa.ForeignKeyConstraint(["official_id"], ["official.official_id"], name=op.f("fk_conflict_official_id")),
+        sa.PrimaryKeyConstraint("conflict_id", name=op.f("pk_conflict")),
+        sa.UniqueConstraint("document_id", "official_id", name=op.f("uq_conflict_document_id_official_id")),
+    )
+    op.create_table(
+        "consultation",
+        sa.Column("consultation_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("document_id", sa.BigInteger(), nullable=False),
+        sa.Column("organisation_id", sa.BigInteger(), nullable=False),
+        sa.Column("author_id", sa.BigInteger(), nullable=False),
+        sa.Column("asked_by_id", sa.BigInteger(), nullable=False),
+        sa.Column("question", sa.Text(), nullable=False),
+        sa.Column("order", sa.String(length=40), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("end_reason", sa.Text(), nullable=True),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["asked_by_id"], ["official.official_id"], name=op.f("fk_consultation_asked_by_id")),
+        sa.ForeignKeyConstraint(["author_id"], ["official.official_id"], name=op.f("fk_consultation_author_id")),
+        sa.ForeignKeyConstraint(["document_id"], ["document.document_id"], name=op.f("fk_consultation_document_id")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.organisation_id"], name=op.f("fk_consultation_organisation_id")
+        ),
+        sa.PrimaryKeyConstraint("consultation_id", name=op.f("pk_consultation")),
+    )
+    op.create_index(op.f("ix_consultation_document_id"), "consultation", ["document_id"], unique=False)
+    op.create_table(
+        "follow",
+        sa.Column("document_id", sa.BigInteger(), nullable=False),
+        sa.Column("official_id", sa.BigInteger(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["document_id"], ["document.document_id"], name=op.f("fk_follow_document_id")),
+        sa.ForeignKeyConstraint(["official_id"], ["official.official_id"], name=op.f("fk_follow_official_id")),
+        sa.PrimaryKeyConstraint("document_id", "official_id", name=op.f("pk_follow")),
+    )
+    op.create_table(
+        "paper_original",
+        sa.Column("document_id", sa.BigInteger(), nullable=False),
+        sa.Column("organisation_id", sa.BigInteger(), nullable=False),
+        sa.Column("holder_id", sa.BigInteger(), nullable=False),
+        sa.Column("place", sa.Text(), nullable=True),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("receiver_id", sa.BigInteger(), nullable=True),
+        sa.Column("handed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("handed_by_id", sa.BigInteger(), nullable=True),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["document_id"], ["document.document_id"], name=op.f("fk_paper_original_document_id")),
+        sa.ForeignKeyConstraint(
+            ["handed_by_id"], ["official.official_id"], name=op.f("fk_paper_original_handed_by_id")
+        ),
+        sa.ForeignKeyConstraint(["holder_id"], ["official.official_id"], name=op.f("fk_paper_original_holder_id")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.organisation_id"], name=op.f("fk_paper_original_organisation_id")
+        ),
+        sa.ForeignKeyConstraint(["receiver_id"], ["official.official_id"], name=op.f("fk_paper_original_receiver_id")),
+        sa.PrimaryKeyConstraint("document_id", name=op.f("pk_paper_original")),
+    )
+    op.create_index("ix_paper_original_holder_id", "paper_original", ["holder_id"], unique=False)
+    op.create_index("ix_paper_original_receiver_id", "paper_original", ["receiver_id"], unique=False)
+    op.create_table(
+        "mention",
+        sa.Column("comment_id", sa.BigInteger(), nullable=False),
+        sa.Column("official_id", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["comment_id"], ["comment.comment_id"], name=op.f("fk_mention_comment_id")),
+        sa.ForeignKeyConstraint(["official_id"], ["official.official_id"], name=op.f("fk_mention_official_id")),
+        sa.PrimaryKeyConstraint("comment_id", "official_id", name=op.f("pk_mention")),
+    )
+    op.create_table(
+        "opinion",
+        sa.Column("opinion_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("consultation_id", sa.BigInteger(), nullable=False),
+        sa.Column("document_id", sa.BigInteger(), nullable=False),
+        sa.Column("organisation_id", sa.BigInteger(), nullable=False),
+        sa.Column("official_id", sa.BigInteger(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=40), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reminded_on", sa.Date(), nullable=True),
+        sa.Column("text", sa.Text(), nullable=True),
+        sa.Column("given_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("given_by_id", sa.BigInteger(), nullable=True),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["consultation_id"], ["consultation.consultation_id"], name=op.f("fk_opinion_consultation_id")
+        ),
+        sa.ForeignKeyConstraint(["document_id"], ["document.document_id"], name=op.f("fk_opinion_document_id")),
+        sa.ForeignKeyConstraint(["given_by_id"], ["official.official_id"], name=op.f("fk_opinion_given_by_id")),
+        sa.ForeignKeyConstraint(["official_id"], ["official.official_id"], name=op.f("fk_opinion_official_id")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.organisation_id"], name=op.f("fk_opinion_organisation_id")
+        ),
+        sa.PrimaryKeyConstraint("opinion_id", name=op.f("pk_opinion")),
+        sa.UniqueConstraint("consultation_id", "official_id", name=op.f("uq_opinion_consultation_id_official_id")),
+    )
+    op.create_index("ix_opinion_official_id_state", "opinion", ["official_id", "state"], unique=False)
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    op.drop_index("ix_opinion_official_id_state", table_name="opinion")
+    op.drop_table("opinion")
+    op.drop_table("mention")
+    op.drop_index("ix_paper_original_receiver_id", table_name="paper_original")
+    op.drop_index("ix_paper_original_holder_id", table_name="paper_original")
+    op.drop_table("paper_original")
+    op.drop_table("follow")
+    op.drop_index(op.f("ix_consultation_document_id"), table_name="consultation")
+    op.drop_table("consultation")
+    op.drop_table("conflict")
+    op.drop_index(op.f("ix_comment_document_id"), table_name="comment")
+    op.drop_table("comment")
+    op.drop_index(op.f("ix_entrustment_secretary_id"), table_name="entrustment")
+    op.drop_index(op.f("ix_entrustment_head_id"), table_name="entrustment")
+    op.drop_table("entrustment")
     op.drop_constraint(op.f("fk_resolution_parent_assignment_id"), "resolution", type_="foreignkey")
     op.drop_constraint(op.f("fk_arrival_origin_document_id"), "arrival", type_="foreignkey")
     op.drop_constraint(op.f("fk_arrival_document_id"), "arrival", type_="foreignkey")
@@ -1205,7 +1368,7 @@ def downgrade() -> None:
     op.drop_index(
         "ix_assignment_due_on",
         table_name="assignment",
-        postgresql_where="state in ('open', 'returned') and due_on is not null",
+        postgresql_where="state in ('open', 'returned', 'given_back') and due_on is not null",
     )
     op.drop_index(op.f("ix_assignment_document_id"), table_name="assignment")
     op.drop_table("assignment")
@@ -1214,6 +1377,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_resolution_parent_assignment_id"), table_name="resolution")
     op.drop_index(op.f("ix_resolution_document_id"), table_name="resolution")
     op.drop_index("ix_resolution_author_id_state", table_name="resolution")
+    op.drop_index("ix_resolution_taken_over", table_name="resolution")
     op.drop_table("resolution")
     op.drop_table("draft_version")
     op.drop_index(op.f("ix_verdict_content_id"), table_name="verdict")

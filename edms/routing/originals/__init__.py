@@ -1,0 +1,1 @@
+"""The paper original: where it lies, who has it, and who it was handed to."""

@@ -1,0 +1,120 @@
+"""What the letter's page shows beside the letter: who has the paper, opinions, comments; and what may be done there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import url_for
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from edms.access.actor import Actor
+from edms.access.permissions import Permission
+from edms.access.policy import permits
+from edms.registry.models import Document
+from edms.registry.words import DocumentState
+from edms.routing import declaring
+from edms.routing.opinions import asking
+from edms.routing.opinions.models import OpinionState
+from edms.routing.originals import handing
+from edms.routing.talk import comments
+from edms.staff.models import Official
+from edms.web.kit import language, t
+
+Verb = tuple[bool, str, str, str, str]
+
+
+@dataclass(frozen=True)
+class Beside:
+    """For the template: rows with names already in words."""
+
+    paper: Any
+    holder: str
+    receiver: str
+    verbs_of_paper: list[tuple[str, str]]
+    questions: list[dict[str, Any]]
+    comments: list[dict[str, Any]]
+    may_comment: bool
+    may_ask_reading: bool
+
+
+def of(session: Session, who: Actor, document: Document) -> Beside:
+    """Everything beside a letter that the reader sees."""
+    row = handing.where(session, document)
+    questions, said = asking.of_letter(session, who, document), comments.of_letter(session, who, document)
+    ids = {c.author_id for c, _ in said} | {p for _, called in said for p in called}
+    ids |= {o.official_id for q in questions for o in q.opinions} | {q.author_id for q in questions}
+    ids |= {p for p in (row.holder_id, row.receiver_id) if p is not None} if row is not None else set()
+    names = {
+        p.official_id: p.name(language())
+        for p in session.scalars(select(Official).where(Official.official_id.in_(ids)))
+    }
+    return Beside(
+        paper=row,
+        holder=names.get(row.holder_id, "") if row is not None else "",
+        receiver=names.get(row.receiver_id or 0, "") if row is not None else "",
+        verbs_of_paper=_verbs_of_paper(session, who, document),
+        questions=[
+            {
+                "made": q,
+                "author": names.get(q.author_id, ""),
+                "opinions": [
+                    (o, names.get(o.official_id, ""), t(f"beside.opinion.{o.state.value}")) for o in q.opinions
+                ],
+                "withdraw": to(document, "withdraw-question", q.consultation_id)
+                if q.author_id in who.people and any(o.state is OpinionState.ASKED for o in q.opinions)
+                else "",
+            }
+            for q in questions
+        ],
+        comments=[
+            {
+                "made": c,
+                "author": names.get(c.author_id, ""),
+                "called": [names[p] for p in called if p in names],
+                "withdraw": to(document, "withdraw-comment", c.comment_id)
+                if c.author_id == who.official_id and c.withdrawn_at is None
+                else "",
+            }
+            for c, called in said
+        ],
+        may_comment=permits(who, Permission.COMMENT_WRITE, document),
+        may_ask_reading=permits(who, Permission.ACQUAINTANCE_ASK, document),
+    )
+
+
+def to(document: Document, what: str, thing: int = 0) -> str:
+    """The address of an act on the letter."""
+    return url_for("acting.act", document_id=document.document_id, what=what, thing=thing or None)
+
+
+def verbs(session: Session, who: Actor, document: Document) -> list[Verb]:
+    """Its part of the letter's menu: (holds, words, address, sign, key)."""
+    open_ = document.state is not DocumentState.FILED
+    follows = comments.follows(session, who, document)
+    asks = open_ and asking.may_ask(session, who, document)
+    reading = permits(who, Permission.ACQUAINTANCE_ASK, document)
+    leaves = open_ and declaring.may_declare(session, who, document)
+    return [
+        (asks, t("beside.ask_opinion"), to(document, "ask-opinion"), "chat-left-text", "KeyO"),
+        (reading, t("beside.ask_to_read"), to(document, "acquaintance"), "people", ""),
+        (True, t("beside.write_comment"), to(document, "comment"), "chat-left-text", "KeyM"),
+        (not follows, t("beside.follow"), to(document, "follow"), "eye", ""),
+        (follows, t("beside.unfollow"), to(document, "unfollow"), "eye", ""),
+        (leaves, t("beside.conflict"), to(document, "conflict"), "arrow-return-left", ""),
+    ]
+
+
+def _verbs_of_paper(session: Session, who: Actor, document: Document) -> list[tuple[str, str]]:
+    row = handing.where(session, document)
+    if row is not None and row.receiver_id in who.people:
+        return [(t("beside.receive_paper"), to(document, "receive-paper"))]
+    rows = []
+    if (row is None and permits(who, Permission.PAPER_KEEP, document)) or (
+        row is not None and row.holder_id in who.people
+    ):
+        rows.append((t("beside.place_paper"), to(document, "place-paper")))
+    if handing.may_hand(session, who, document):
+        rows.append((t("beside.hand_paper"), to(document, "hand-paper")))
+    return rows
