@@ -56,7 +56,7 @@ def back_up(folder: Path | None, keep: int | None, check: bool, as_json: bool) -
     "--accept", is_flag=True, help="After a restore: say which numbers were given out since, and let the house serve."
 )
 @click.option(
-    "--last", "lasts", multiple=True, metavar="OFFICE/REGISTER=SERIAL", help="The last serial known to be given out."
+    "--last", "lasts", multiple=True, metavar="office/register=serial", help="The last serial known to be given out."
 )
 @click.option(
     "--gap",
@@ -99,7 +99,7 @@ def restore(
         f"Restored as of {found.manifest.made_at:%Y-%m-%d %H:%M} UTC: {found.manifest.documents} documents, {put} contents put back.\n"
         f"Last serials in this backup:\n{registers}\n"
         "Find the last number that was really given out (slips, the printed register), then:\n"
-        "  edms restore --accept --last OFFICE/REGISTER=SERIAL …   or   --gap N for all that are not named"
+        "  edms restore --accept --last office/register=serial …   or   --gap N for all that are not named"
     )
     show({**_facts(found), "put": put, "registers": {s.name: s.last for s in series}}, as_json=as_json, text=text)
 

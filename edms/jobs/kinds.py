@@ -103,7 +103,7 @@ HABITS: Mapping[Kind, Habit] = {
     Kind.SEQUENCE: Habit(Queue.ROUNDS, priority=40, retries=0, cron="* * * * * */3"),
     Kind.CHECKPOINT: Habit(Queue.ROUNDS, priority=30, retries=0, cron="*/30 * * * *"),
     Kind.POLL_SCANS: Habit(Queue.ROUNDS, priority=20, retries=0, cron="* * * * * */5"),
-    Kind.POLL_MAIL: Habit(Queue.POST, retries=0, cron="* * * * * */30"),
+    Kind.POLL_MAIL: Habit(Queue.ROUNDS, retries=0, cron="* * * * * */30"),
     Kind.TEND_INDEX: Habit(Queue.ROUNDS, retries=0, cron="* * * * *"),
     Kind.LAPSE_RESERVATIONS: Habit(Queue.ROUNDS, retries=0, cron="3 * * * *"),
     Kind.REMIND: Habit(Queue.ROUNDS, retries=0, cron="8 * * * *"),
