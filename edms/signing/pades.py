@@ -14,6 +14,7 @@ from datetime import datetime
 from io import BytesIO
 from typing import Any, cast
 
+from asn1crypto import parser
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.ades.report import AdESStatus
 from pyhanko.sign.diff_analysis import (
@@ -80,6 +81,8 @@ def _finding(pdf: bytes, reader: PdfFileReader, signature: EmbeddedPdfSignature,
         told = replace(told, level=_level(reader, signature, evidence), changed_after=changed)
         if not changed and _is_covered(pdf, reader, signature, told):
             told = replace(judging.unclear(told, "GENERIC", COVERED), changes=((COVERED, None),))
+        if _is_stuffed(signature):
+            told = judging.unclear(told, "GENERIC", UNDECIDED)
     except Exception:  # bytes made for a parser may make it raise anything: the reason is all there is to tell
         return plain
     if changed:
@@ -170,6 +173,12 @@ def _is_trailed(pdf: bytes, reader: PdfFileReader) -> bool:
     tail = pdf[end:]
     started = re.findall(rb"startxref\s+(\d+)", tail)
     return bool(tail.rpartition(b"%%EOF")[2].strip(_SPACE)) or not started or int(started[-1]) < end
+
+
+def _is_stuffed(signature: EmbeddedPdfSignature) -> bool:
+    """Does the container hold something after the signature? No signature covers it: room for whatever is to be hidden."""
+    held: bytes = signature.pkcs7_content
+    return bool(held[parser.peek(held) :].strip(b"\0"))
 
 
 def _acts(pdf: bytes, reader: PdfFileReader, signature: EmbeddedPdfSignature) -> bool:
