@@ -83,7 +83,8 @@ def judged(signed: bytes, *, at: datetime | None = None, online: bool = True, **
     first = examine(signed, s.roots(authority()), at=moment, **more)
     if not online or first.bottom.value != "indeterminate":
         return first
-    return examine(signed, s.roots(authority()), at=moment, answers=answers(first), **more)
+    heard = answers(first)
+    return examine(signed, s.roots(authority()), at=at or clock.now(), answers=heard, **more)
 
 
 def pdf(level: str = "B-LTA", code: str = "ec", source: bytes | None = None, *, field: str = "", visible: bool = True, at_height: float = 100) -> bytes:  # fmt: skip

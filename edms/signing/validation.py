@@ -62,14 +62,17 @@ def judge(
     """The same for a file. `outside` is who may be asked about revocation, `beside` what a signature may be over."""
     if path.stat().st_size + sum(other.stat().st_size for _, other in beside) > LARGEST:
         return Judged(undecided(TOO_LARGE))
-    moment = at or clock.now()
-    told = {"at": moment.isoformat(), "beside": [other for other, _ in beside], "name": name}
+    told = {"at": (at or clock.now()).isoformat(), "beside": [other for other, _ in beside], "name": name}
     inputs = [path, *(other for _, other in beside)]
     first = _asked(inputs, roots, told, Answers())
     if outside is None or not _wants_answers(first):
         return Judged(first)
     answers = asking.ask(first.findings, outside, roots)
-    return Judged(_asked(inputs, roots, told, answers), answers) if answers else Judged(first)
+    if not answers:
+        return Judged(first)
+    # An answer that was made after the instant of judgement would count for nothing: the instant moves on.
+    told["at"] = (at or clock.now()).isoformat()
+    return Judged(_asked(inputs, roots, told, answers), answers)
 
 
 def look(inputs: list[Path], _folder: Path, *, at: str, beside: list[str], name: str) -> Iterator[dict[str, Any]]:

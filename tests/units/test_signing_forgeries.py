@@ -156,4 +156,5 @@ def test_remains_are_indeterminate(whole: bytes) -> None:
 def _asked(signed: bytes, own: s.Authority) -> Verdict:
     at = clock.now()
     first = examine(signed, s.roots(own), at=at)
-    return examine(signed, s.roots(own), at=at, answers=asking.ask(first.findings, Inside(own), s.roots(own)))
+    heard = asking.ask(first.findings, Inside(own), s.roots(own))
+    return examine(signed, s.roots(own), at=clock.now(), answers=heard)
