@@ -21,6 +21,9 @@ archivist = role(Role.ARCHIVIST)
 administrator = role(Role.ADMINISTRATOR)
 controller = role(Role.CONTROLLER, Role.HEAD)
 auditor = role(Role.AUDITOR)
+works = any_role(
+    *(each for each in Role if each not in (Role.AUDITOR, Role.ADMINISTRATOR))
+)  # who looks on only does not
 
 POLICY: Mapping[P, tuple[tuple[Predicate, ...], ...]] = {
     P.ARRIVAL_TAKE_IN: ((registrar,), (system,)),
@@ -46,12 +49,12 @@ POLICY: Mapping[P, tuple[tuple[Predicate, ...], ...]] = {
     P.ASSIGNMENT_DELEGATE: ((named("official_id"),),),
     P.ASSIGNMENT_REPORT: ((named("official_id"),),),
     P.ASSIGNMENT_JUDGE: ((named("author_id"),),),
-    P.WORK_HAND_OVER: ((signed_in,),),
+    P.WORK_HAND_OVER: ((works,),),
     P.OPINION_ASK: ((leader, reads), (named("official_id"), reads)),
     P.OPINION_GIVE: ((named("official_id"),),),
     P.ACQUAINTANCE_ASK: ((registrar, reads), (any_role(Role.HEAD_SECRETARY), reads), (leader, reads)),
     P.DOCUMENT_SHARE: ((registrar, reads), (leader, reads), (named("responsible_id"), reads)),
-    P.COMMENT_WRITE: ((signed_in, reads),),
+    P.COMMENT_WRITE: ((works, reads),),
     P.PAPER_KEEP: ((registrar, reads), (archivist, reads), (any_role(Role.HEAD_SECRETARY), reads)),
     P.TERM_EXTEND: ((named("author_id"),),),
     P.CONTROL_PUT: ((controller, reads), (leader, reads), (system,)),

@@ -38,7 +38,7 @@ def load(owner_url: str, source: Path, *, then: str) -> None:
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
     enter = subprocess.Popen(
-        [_program("psql"), "--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1", *_where(owner_url)],
+        [_program("psql"), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", *_where(owner_url)],
         env=_environ(owner_url), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
     )  # fmt: skip
     try:
@@ -57,6 +57,8 @@ def _pour(unpack: subprocess.Popen[bytes], enter: subprocess.Popen[bytes], then:
     source, target = unpack.stdout, enter.stdin
     if source is None or target is None:
         raise ValueError("both ends are pipes")
+    # Begun and ended by ourselves: should this process be killed, psql sees the end of its input, and nothing is kept.
+    target.write(b"BEGIN;\n")
     for _ in range(HEAD_LINES):
         line = source.readline()
         if not line.startswith(UNKNOWN_TO_OLDER):
@@ -64,7 +66,7 @@ def _pour(unpack: subprocess.Popen[bytes], enter: subprocess.Popen[bytes], then:
     while piece := source.read(1 << 20):
         target.write(piece)
     if unpack.wait() == 0:
-        target.write(f"\n{then}\n".encode())
+        target.write(f"\n{then}\nCOMMIT;\n".encode())
     else:
         # The whole load is undone: half a dump must not look like a house.
         target.write(b"\nDO $$ BEGIN RAISE EXCEPTION 'the dump could not be read to its end'; END $$;\n")

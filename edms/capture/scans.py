@@ -27,6 +27,7 @@ CLOSE = 2.0
 FEWEST_DPI, MOST_DPI = 240, 450
 """What is coarser or finer is drawn at the resolution that reads best."""
 
+END = b"\xff\xd9"  # of a JPEG
 Corners = tuple[float, float, float, float]
 """Left, bottom, right, top, in points."""
 
@@ -81,7 +82,10 @@ def _developed(picture: pikepdf.Object, box: Corners, rotation: int) -> Page | N
         return None
     if picture.Filter not in (pikepdf.Name.DCTDecode, pikepdf.Array([pikepdf.Name.DCTDecode])):
         return None
-    photograph = io.BytesIO(picture.read_raw_bytes())
+    whole = picture.read_raw_bytes()
+    if END not in whole[-64:]:  # cut short: nothing decides by itself that grey will do for what is missing
+        return None
+    photograph = io.BytesIO(whole)
     grey, small = (Image.open(photograph, formats=["JPEG"]) for _ in range(2))
     if grey.size != size or grey.mode != {1: "L", 3: "RGB"}.get(_colours(picture.ColorSpace)):
         return None
