@@ -20,6 +20,7 @@ class Named(StrEnum):
     MONTH = "month"
     LAST_MONTH = "last_month"
     YEAR = "year"
+    LAST_YEAR = "last_year"  # its registered letters are the yearly volume of documents (D414 art. 36)
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,8 @@ def named(name: Named, today: date) -> Period:
             return Period(end.replace(day=1), end)
         case Named.YEAR:
             return Period(today.replace(month=1, day=1), today)
+        case Named.LAST_YEAR:
+            return Period(date(today.year - 1, 1, 1), date(today.year - 1, 12, 31))
 
 
 def between(first: date, last: date) -> Period:

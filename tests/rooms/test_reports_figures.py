@@ -154,6 +154,7 @@ def test_periods():
     assert named(Named.MONTH, wednesday) == Period(date(2026, 3, 1), wednesday)
     assert named(Named.LAST_MONTH, wednesday) == Period(date(2026, 2, 1), date(2026, 2, 28))
     assert named(Named.YEAR, wednesday) == Period(date(2026, 1, 1), wednesday)
+    assert named(Named.LAST_YEAR, date(2024, 2, 29)) == Period(date(2023, 1, 1), date(2023, 12, 31))
     assert Period(date(2026, 3, 1), date(2026, 3, 4)).before == Period(date(2026, 2, 25), date(2026, 2, 28))
     for first, last in ((date(2026, 3, 2), date(2026, 3, 1)), (date(2010, 1, 1), date(2026, 1, 1)), (date(1, 1, 1), date(1, 1, 2))):  # fmt: skip
         with pytest.raises(Invalid):
