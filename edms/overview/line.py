@@ -13,12 +13,11 @@ from edms import clock, terms
 from edms.access.actor import Actor
 from edms.access.scope import visible
 from edms.registry.models import Document, Register
-from edms.registry.words import DocumentState
+from edms.registry.words import OPEN_STATES, DocumentState
 from edms.routing.clocks import calendar_of
 from edms.routing.models import Submission, SubmissionState
 from edms.staff.models import Official, Organisation
 
-OVER = (DocumentState.EXECUTED, DocumentState.DISPATCHED, DocumentState.FILED, DocumentState.SIGNED)
 NEAR_DAYS = 3
 
 Message = tuple[str, dict[str, object]]
@@ -96,7 +95,7 @@ def _waiting(session: Session, documents: Sequence[Document]) -> dict[int, int]:
 
 def _line(document: Document, holder: Official | None, calendar: terms.Calendar, today: date) -> LetterLine:
     term, kind = None, "open"
-    if document.state in OVER:
+    if document.state not in OPEN_STATES:
         kind = "calm"
     elif document.term is not None and "steps" in document.term:
         left = terms.remaining(terms.Due.from_json(document.term, calendar), today)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from edms import clock
 from edms.errors import RuleBroken
 from edms.registry.models import Document
+from edms.registry.words import OPEN_STATES
 from edms.registry.words import DocumentState as S
 
 STEPS: Mapping[S, frozenset[S]] = {
@@ -25,11 +27,18 @@ def may_step(document: Document, to: S) -> bool:
 
 
 def step(document: Document, to: S) -> None:
-    """Take the step; standing still is no step and no error. Errors: RuleBroken, naming both states."""
+    """Take the step; standing still is no step and no error. Errors: RuleBroken, naming both states.
+
+    The moment at which a document came to its end stays with it through the steps that follow, until it is reopened.
+    """
     if document.state is to:
         return
     if not may_step(document, to):
         raise RuleBroken(
             "registry.step_not_allowed", number=document.number, state=document.state.value, wanted=to.value
         )
+    if to in OPEN_STATES:
+        document.over_at = None
+    elif document.state in OPEN_STATES:
+        document.over_at = clock.now()
     document.state = to

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from edms.db.base import Base, key, word
 from edms.registry.words import (
+    STILL_OPEN,
     ArrivalState,
     Channel,
     ContentRole,
@@ -190,9 +191,7 @@ class Document(Base):
     their_number: Mapped[str | None]
     their_date: Mapped[date | None]
     summary: Mapped[str]
-    document_type: Mapped[str] = mapped_column(
-        default="letter"
-    )  # letter, application, complaint …: `words.DocumentType`
+    document_type: Mapped[str] = mapped_column(default="letter")  # application, complaint …: `words.DocumentType`
     sheets: Mapped[int] = mapped_column(Integer, default=1)
     annex_sheets: Mapped[int] = mapped_column(Integer, default=0)
     annexes: Mapped[str | None]  # their list, in words
@@ -205,10 +204,9 @@ class Document(Base):
     language: Mapped[str] = mapped_column(default="ka")  # of the letter and of papers to its correspondent
     due_on: Mapped[date | None]  # legal term, kept by routing
     term: Mapped[dict[str, Any] | None]  # how the term was counted, for "why this date"
+    over_at: Mapped[datetime | None]  # its end, kept by lifecycle; unknown of an older journal's
     on_control: Mapped[bool] = mapped_column(default=False)
-    tracking_issue: Mapped[int] = mapped_column(
-        Integer, default=1
-    )  # the code follows from it and a key outside; see tracking.py
+    tracking_issue: Mapped[int] = mapped_column(Integer, default=1)  # its code follows from it: tracking.py
     leaf_id: Mapped[int | None]  # the ledger leaf of its registration, for the receipt
     migrated: Mapped[bool] = mapped_column(default=False)  # of an older journal, with its own number and dates
     waiting_scan: Mapped[bool] = mapped_column(default=False)
@@ -227,6 +225,10 @@ class Document(Base):
         Index("ix_document_number", "organisation_id", "number"),
         Index("ix_document_readers", "readers", postgresql_using="gin"),
         Index("ix_document_due_on", "organisation_id", "due_on", postgresql_where="due_on is not null"),
+        Index("ix_document_registered_on", "organisation_id", "registered_on"),
+        Index("ix_document_over_at", "organisation_id", "over_at", postgresql_where="over_at is not null"),
+        Index("ix_document_open", "organisation_id", "due_on", postgresql_where=STILL_OPEN),
+        Index("ix_document_on_control", "organisation_id", "due_on", postgresql_where="on_control"),
         CheckConstraint("sheets >= 0 and annex_sheets >= 0", name="sheets_counted"),
     )
     __mapper_args__ = {"version_id_col": version}

@@ -103,6 +103,10 @@ class DocumentState(StrEnum):
     FILED = "filed"  # in its case file; closed
 
 
+OPEN_STATES = (DocumentState.REGISTERED, DocumentState.SUBMITTED, DocumentState.IN_EXECUTION)
+STILL_OPEN = "state in ('registered', 'submitted', 'in_execution')"  # the same, for an index
+
+
 class DispatchState(StrEnum):
     """A sending waits, went out, was served, came back, failed, or was taken back in its ten seconds."""
 

@@ -7,6 +7,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 
 from edms.access.actor import Actor
+from edms.access.permissions import Permission
+from edms.access.policy import permits
 from edms.bootstrap import House
 from edms.errors import Unavailable
 from edms.notices import notices
@@ -71,11 +73,19 @@ def _reader() -> Reader | None:
             Place("registers", url_for("registers.page"), "journal-text", "web.place.registers", "KeyG KeyR"),
             Place("cases", url_for("cases.page"), "folder2", "web.place.cases", "KeyG KeyC"),
             Place("search", url_for("searching.search"), "search", "web.place.search", "KeyG KeyS"),
+            *_reports(who.actor),
             Place("house", url_for("house.page"), "building", "web.place.house", "KeyG KeyH"),
         ),
         account_url=url_for("account.page"),
         sign_out_url=url_for("account.sign_out"),
     )
+
+
+def _reports(actor: Actor) -> tuple[Place, ...]:
+    """Figures are a place of those who answer for the register; nobody else is shown a closed door."""
+    if not permits(actor, Permission.REPORT_READ):
+        return ()
+    return (Place("reports", url_for("reporting.page"), "bar-chart", "web.place.reports", "KeyG KeyM"),)
 
 
 def _unseen(actor: Actor) -> int:

@@ -84,6 +84,8 @@ def screens(house: House) -> list[Screen]:
         Screen("history", "davit", f"/letters/{sent}/history"),
         Screen("desk-deputy", "tamar", "/desk/"),
         Screen("control", "ketevan", "/control/"),
+        Screen("reports", "davit", "/reports/?period=month"),
+        Screen("reports-letters", "davit", "/reports/letters?period=month&figure=open"),
         Screen("case-files", "eka", "/cases/"),
         Screen("case-file", "eka", f"/cases/{case}"),
         Screen("plan-new", "eka", "/cases/plan/new"),

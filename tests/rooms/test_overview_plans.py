@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
+from datetime import date
+from functools import partial
 from typing import Any
 
 import pytest
@@ -19,6 +21,8 @@ from edms.overview.course import course_of
 from edms.overview.desk import desk_of
 from edms.overview.line import register_page
 from edms.registry.documents import document_of
+from edms.reports.figures import Figure, letters, sheet
+from edms.reports.period import Period
 from tests import cast
 
 LETTERS = 200_000
@@ -28,14 +32,15 @@ LARGE = {"document", "submission", "resolution", "assignment", "report"}
 MAKE = """
 INSERT INTO document (organisation_id, register_id, number, year, serial, kind, state, registered_at, registered_on,
   received_on, channel, correspondent_name, summary, document_type, sheets, annex_sheets, responsible_id, unit_id, grade,
-  language, due_on, term, on_control, tracking_issue, migrated, waiting_scan, readers, version)
+  language, due_on, over_at, term, on_control, tracking_issue, migrated, waiting_scan, readers, version)
 SELECT :org, :book, '12-05/' || g, 2020 + g / 40000, g, 'incoming',
   CASE WHEN g > :n - 200 THEN 'registered' WHEN g > :n - 500 THEN 'submitted' WHEN g > :n - 3000 THEN 'in_execution'
        ELSE 'filed' END,
   timestamptz '2020-01-01' + g * interval '15 minutes', date '2020-01-01' + g / 100, date '2020-01-01' + g / 100,
   'post', 'Correspondent ' || g % 5000, 'Request for the repair of road number ' || g, 'letter', 2, 0,
   CASE WHEN g > :n - 200 THEN NULL ELSE :head END, :unit, CASE WHEN g % 50 = 0 THEN 'personal' ELSE 'open' END,
-  'ka', date '2020-02-01' + g / 100, NULL, g % 40 = 0, 1, false, false,
+  'ka', date '2020-02-01' + g / 100,
+  CASE WHEN g <= :n - 3000 THEN timestamptz '2020-01-05' + g * interval '15 minutes' END, NULL, g % 40 = 0 AND g > :n - 9000, 1, false, false,
   ARRAY['org:' || :org || ':' || CASE WHEN g % 50 = 0 THEN 'personal' ELSE 'open' END, 'unit:' || :unit,
         'official:' || :mayor, 'official:' || :head], 1
 FROM generate_series(1, :n) g;
@@ -90,6 +95,13 @@ def test_desk_register_and_letter_touch_little_of_200_000_letters(database, comm
             touched(session, f"desk of {name}", lambda actor=actor: desk_of(session, actor))
             for before in (None, (2022, 90_000)):
                 touched(session, f"register of {name}", lambda a=actor, b=before: page(session, office, a, b))
+        month = Period(date(2024, 3, 1), date(2024, 3, 31))
+        for name in ("mayor", "unit_head", "controller"):
+            actor = cast.Person(session, session.merge(getattr(office, name).official)).actor()
+            touched(session, f"figures of {name}", lambda actor=actor: sheet(session, actor, month))
+            for figure in Figure:
+                listed = partial(letters, session, actor, figure, month)
+                touched(session, f"{figure} of {name}", listed)
         mayor = cast.Person(session, session.merge(office.mayor.official)).actor()
         one = page(session, office, mayor, (2022, 90_000))[0].document
         touched(

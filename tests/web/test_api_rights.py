@@ -108,7 +108,8 @@ OF_OFFICE = {
 }
 TRAYS = {"registrar", "auditor"}
 OWN_DRAFT = {"executor", "mayor"}
-READ_BY_ROLE = {"control_index": {"controller", "mayor", "unit_head", "deputy", "auditor", "head_secretary"}, "arrivals_index": {"registrar", "auditor", "foreigner"}}  # fmt: skip
+ANSWERING = {"controller", "mayor", "unit_head", "deputy", "auditor", "archivist", "registrar", "foreigner"}
+READ_BY_ROLE = {"reports_show": ANSWERING, "reports_letters": ANSWERING, "control_index": {"controller", "mayor", "unit_head", "deputy", "auditor", "head_secretary"}, "arrivals_index": {"registrar", "auditor", "foreigner"}}  # fmt: skip
 FOREIGN = {"foreigner", "foreign_administrator"}
 
 

@@ -446,6 +446,7 @@ def upgrade() -> None:
         sa.Column("language", sa.Text(), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=True),
         sa.Column("term", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("over_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("on_control", sa.Boolean(), nullable=False),
         sa.Column("tracking_issue", sa.Integer(), nullable=False),
         sa.Column("leaf_id", sa.BigInteger(), nullable=True),
@@ -491,7 +492,29 @@ def upgrade() -> None:
         ["organisation_id", "registered_at", "document_id"],
         unique=False,
     )
+    op.create_index(
+        "ix_document_on_control",
+        "document",
+        ["organisation_id", "due_on"],
+        unique=False,
+        postgresql_where="on_control",
+    )
+    op.create_index(
+        "ix_document_open",
+        "document",
+        ["organisation_id", "due_on"],
+        unique=False,
+        postgresql_where="state in ('registered', 'submitted', 'in_execution')",
+    )
+    op.create_index(
+        "ix_document_over_at",
+        "document",
+        ["organisation_id", "over_at"],
+        unique=False,
+        postgresql_where="over_at is not null",
+    )
     op.create_index("ix_document_readers", "document", ["readers"], unique=False, postgresql_using="gin")
+    op.create_index("ix_document_registered_on", "document", ["organisation_id", "registered_on"], unique=False)
     op.create_index(
         "ix_document_their_number", "document", ["organisation_id", "their_number", "their_date"], unique=False
     )
@@ -1428,7 +1451,15 @@ def downgrade() -> None:
     op.drop_index("ix_number_state_reserved_until", table_name="number")
     op.drop_table("number")
     op.drop_index("ix_document_their_number", table_name="document")
+    op.drop_index("ix_document_registered_on", table_name="document")
     op.drop_index("ix_document_readers", table_name="document", postgresql_using="gin")
+    op.drop_index("ix_document_over_at", table_name="document", postgresql_where="over_at is not null")
+    op.drop_index(
+        "ix_document_open",
+        table_name="document",
+        postgresql_where="state in ('registered', 'submitted', 'in_execution')",
+    )
+    op.drop_index("ix_document_on_control", table_name="document", postgresql_where="on_control")
     op.drop_index("ix_document_organisation_id_registered_at", table_name="document")
     op.drop_index("ix_document_number", table_name="document")
     op.drop_index("ix_document_due_on", table_name="document", postgresql_where="due_on is not null")
