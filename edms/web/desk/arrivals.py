@@ -1,7 +1,4 @@
-"""The tray: what reached us and waits. Files are streamed into the store before anything is written about them.
-
-An arrival ends here too: joined to a letter that has its number, or otherwise, with its reason.
-"""
+"""The tray: what reached us and waits. Files are streamed into the store before anything is written about them."""
 
 from __future__ import annotations
 
@@ -9,39 +6,21 @@ from typing import Any
 from urllib.parse import unquote
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
-from pydantic import BaseModel
 from werkzeug.wrappers import Response
 
 from edms.access.permissions import Permission
 from edms.access.policy import require
-from edms.errors import Invalid
-from edms.registry import arrivals, contents, documents
+from edms.registry import arrivals, contents
 from edms.registry.models import Arrival, Document
-from edms.registry.words import ArrivalState, Channel, ContentRole, Tray
+from edms.registry.words import Channel, Tray
 from edms.storage.port import Source
 from edms.web.desk import pictures, showing
-from edms.web.kit import read, t
-from edms.web.kit.forms import OneLine
+from edms.web.kit import t
 from edms.web.kit.house import house
 from edms.web.kit.session import actor
 
 bp = Blueprint("arrivals", __name__, url_prefix="/arrivals")
 PAGE = 100
-
-
-class Ending(BaseModel):
-    """How an arrival ends otherwise."""
-
-    state: ArrivalState
-    reason: OneLine = ""
-
-
-class Joining(BaseModel):
-    """Which letter it belongs to: one that waits for its scan, or any by its number."""
-
-    document: int | None = None
-    number: OneLine | None = None
-    role: ContentRole = ContentRole.LATER_PAPER
 
 
 @bp.get("/")
@@ -71,35 +50,6 @@ def upload_bytes() -> tuple[dict[str, Any], int]:
 def put_bytes(name: str) -> tuple[dict[str, Any], int]:
     """The same for programs that put."""
     return _taken(name)
-
-
-@bp.post("/<int:arrival_id>/end")
-def end(arrival_id: int) -> Response:
-    """End an arrival otherwise, with its reason."""
-    with house().transaction() as session:
-        arrival = arrivals.arrival_of(session, actor(), arrival_id)
-        form = read(Ending)  # after the look: a stranger learns nothing of the fields
-        arrivals.end(session, actor(), arrival, state=form.state, reason=form.reason)
-    return redirect(url_for("arrivals.tray"), 303)
-
-
-@bp.post("/<int:arrival_id>/join")
-def join(arrival_id: int) -> Response:
-    """Let a scan or a later paper join a letter that has its number already."""
-    form, who = read(Joining), actor()
-    with house().transaction() as session:
-        arrival = arrivals.arrival_of(session, who, arrival_id)
-        if form.document is not None:
-            document = documents.document_of(session, who, form.document, lock=True)
-        else:
-            found = documents.by_number(session, who, form.number or "", limit=1)
-            if not found:
-                raise Invalid(fields={"number": "counter.no_such_number"})
-            document = documents.document_of(session, who, found[0].document_id, lock=True)
-        role = ContentRole.ORIGINAL if document.waiting_scan else form.role
-        arrivals.join(session, who, arrival, document, role=role)
-        document_id = document.document_id
-    return redirect(url_for("letter.page", document_id=document_id), 303)
 
 
 @bp.get("/<int:arrival_id>/page/<int:page>/<kind>")

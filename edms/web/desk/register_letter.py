@@ -17,7 +17,7 @@ from edms.errors import Invalid
 from edms.overview.on_paper import waiting_for_scans
 from edms.registry import arrivals, correspondents, documents, duplicates, registers, registration, reservations
 from edms.registry.models import Arrival, Document
-from edms.registry.words import ContentRole
+from edms.registry.words import ArrivalState, ContentRole
 from edms.staff.officials import officials
 from edms.web.desk import arrivals as trays
 from edms.web.desk import card_form, pictures, signatures
@@ -49,7 +49,7 @@ def done(document_id: int) -> str:
     with house().transaction() as session:
         document = documents.document_of(session, who, document_id)
         following = next(iter(arrivals.waiting(session, who, limit=1)), None)
-        return _page(session, who, following, None, made=document)
+        return page(session, who, following, made=document)
 
 
 @bp.get("/correspondents")
@@ -74,7 +74,7 @@ def _register(arrival_id: int | None) -> str | Response | tuple[str, int]:
     who = actor()
     if request.method == "GET":
         with house().transaction() as session:
-            return _page(session, who, _arrival(session, who, arrival_id), None)
+            return page(session, who, _arrival(session, who, arrival_id))
     try:
         form = read(CardForm)
         with house().transaction() as session:
@@ -83,7 +83,7 @@ def _register(arrival_id: int | None) -> str | Response | tuple[str, int]:
         with house().transaction() as session:
             again = Filled.again(error, card_form.labels())
             choices = error.choices if isinstance(error, card_form.SeveralOfThatName) else []
-            return _page(session, who, _arrival(session, who, arrival_id), again, choices=choices), 422
+            return page(session, who, _arrival(session, who, arrival_id), again, choices=choices), 422
     flask.session["kept_card"] = {"register_id": form.register_id, "channel": form.channel.value}
     return redirect(url_for("register_letter.done", document_id=document.document_id), 303)
 
@@ -107,10 +107,12 @@ def _make(session: Session, who: Actor, arrival: Arrival | None, form: CardForm)
     )
 
 
-def _page(
-    session: Session, who: Actor, arrival: Arrival | None, form: Filled | None,
+def page(
+    session: Session, who: Actor, arrival: Arrival | None, form: Filled | None = None,
     *, made: Document | None = None, choices: list[tuple[str, str]] | None = None,
+    joining: Filled | None = None, ending: tuple[ArrivalState, Filled] | None = None,
 ) -> str:  # fmt: skip
+    """Tray, pages and card. `joining` is a join that failed; `ending` stands in the place of the card."""
     content_id = arrival.content_id if arrival is not None else None
     state = reading.state_of(session, content_id) if content_id else None
     pages = pictures.pages_of_content(
@@ -136,6 +138,8 @@ def _page(
         options=card_form.options(session, who, books, people),
         roles=[(r.value, t(f"registry.content_role.{r.value}")) for r in (ContentRole.LATER_PAPER, ContentRole.ANNEX)],
         waiting_scans=trays.waiting_for_scans(waiting_for_scans(session, who)) if arrival is not None else [],
+        joining=joining or Filled(),
+        ending=ending,
         ends=[(s.value, t(f"registry.arrival_state.{s.value}")) for s in arrivals.ENDS],
         verdicts=signatures.of_arrival(session, arrival) if arrival is not None else [],
         twins=_same_bytes(session, who, arrival),

@@ -1,0 +1,101 @@
+"""How an arrival ends without a number of its own: it joins a letter that has one, or ends otherwise, with its reason.
+
+What is wrong comes back on the card's own page, at its field, beside the tray and the letter's pages.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, url_for
+from pydantic import BaseModel
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from edms.access.actor import Actor
+from edms.access.permissions import Permission
+from edms.access.policy import require
+from edms.errors import Invalid, RuleBroken
+from edms.registry import arrivals, documents
+from edms.registry.models import Document
+from edms.registry.words import ArrivalState, ContentRole
+from edms.web.desk import register_letter
+from edms.web.kit import Filled, read, t
+from edms.web.kit.forms import OneLine, Paragraphs
+from edms.web.kit.house import house
+from edms.web.kit.session import actor
+
+bp = Blueprint("ending", __name__, url_prefix="/arrivals")
+ENDS = "any({})".format(", ".join(f'"{state.value}"' for state in arrivals.ENDS))
+
+
+class Ending(BaseModel):
+    """Why an arrival ends otherwise."""
+
+    reason: Paragraphs = ""
+
+
+class Joining(BaseModel):
+    """Which letter it belongs to: one that waits for its scan, or any by its number."""
+
+    document: int | None = None
+    number: OneLine | None = None
+    role: ContentRole = ContentRole.LATER_PAPER
+
+
+@bp.get(f"/<int:arrival_id>/end/<{ENDS}:what>")
+def form(arrival_id: int, what: str) -> str:
+    """The question how it ends, in the place of the card."""
+    with house().transaction() as session:
+        return _asked(session, actor(), arrival_id, ArrivalState(what), Filled())
+
+
+@bp.post(f"/<int:arrival_id>/end/<{ENDS}:what>")
+def end(arrival_id: int, what: str) -> Response | tuple[str, int]:
+    """End an arrival otherwise, with its reason."""
+    who, chosen = actor(), ArrivalState(what)
+    try:
+        with house().transaction() as session:
+            arrival = arrivals.arrival_of(session, who, arrival_id)
+            given = read(Ending)  # after the look: a stranger learns nothing of the fields
+            arrivals.end(session, who, arrival, state=chosen, reason=given.reason)
+    except Invalid as error:
+        with house().transaction() as session:
+            return _asked(session, who, arrival_id, chosen, Filled.again(error, {"reason": t("desk.reason")})), 422
+    return redirect(url_for("arrivals.tray"), 303)
+
+
+@bp.post("/<int:arrival_id>/join")
+def join(arrival_id: int) -> Response | tuple[str, int]:
+    """Let a scan or a later paper join a letter that has its number already."""
+    who = actor()
+    try:
+        with house().transaction() as session:
+            arrival = arrivals.arrival_of(session, who, arrival_id)
+            given = read(Joining)
+            document = _meant(session, who, given)
+            role = ContentRole.ORIGINAL if document.waiting_scan else given.role
+            arrivals.join(session, who, arrival, document, role=role)
+            document_id = document.document_id
+    except (Invalid, RuleBroken) as error:
+        names = {"number": "counter.join_number", "document": "counter.waiting_for_scan", "role": "counter.join_as"}
+        again = Filled.again(error, {field: t(name) for field, name in names.items()}).at("number")
+        with house().transaction() as session:
+            arrival = arrivals.arrival_of(session, who, arrival_id)
+            return register_letter.page(session, who, arrival, joining=again), 422
+    return redirect(url_for("letter.page", document_id=document_id), 303)
+
+
+def _meant(session: Session, who: Actor, given: Joining) -> Document:
+    if given.document is not None:
+        return documents.document_of(session, who, given.document, lock=True)
+    if not given.number:
+        raise Invalid(fields={"number": "field.missing"})
+    found = documents.by_number(session, who, given.number, limit=1)
+    if not found:
+        raise Invalid(fields={"number": "counter.no_such_number"})
+    return documents.document_of(session, who, found[0].document_id, lock=True)
+
+
+def _asked(session: Session, who: Actor, arrival_id: int, state: ArrivalState, filled: Filled) -> str:
+    arrival = arrivals.arrival_of(session, who, arrival_id)
+    require(who, Permission.ARRIVAL_END, arrival)
+    return register_letter.page(session, who, arrival, ending=(state, filled))

@@ -1,0 +1,63 @@
+"""How an arrival ends at the counter: what is wrong stands on the card's own page, with what was typed."""
+
+from __future__ import annotations
+
+import pytest
+
+from edms.registry import arrivals
+from edms.registry.models import Arrival
+from edms.registry.words import ArrivalState, Channel, Tray
+
+pytest_plugins = ["tests.web.desk_site"]
+
+
+@pytest.fixture
+def arrival(desk) -> int:
+    """Something from the post that waits; its id."""
+
+    def act(session, office):
+        return arrivals.take_in(
+            session, office.registrar.actor(), organisation_id=office.organisation.organisation_id, tray=Tray.COUNTER,
+            channel=Channel.POST, content=None,
+        ).arrival_id  # fmt: skip
+
+    return int(desk.do(act))
+
+
+def arrival_now(desk, arrival_id: int) -> Arrival:
+    with desk.house.transaction() as session:
+        return session.get_one(Arrival, arrival_id)
+
+
+def test_a_wrong_number_comes_back_on_the_cards_page(desk, arrival):
+    nino = desk.as_("registrar")
+    for typed, told in (("99/9999", "ამ ნომრით წერილი არ არის"), ("", 'id="f-number-error"')):
+        html = nino.post(f"/arrivals/{arrival}/join", {"number": typed, "role": "annex"}, status=422).text
+        assert told in html and f'value="{typed}"' in html and 'id="card"' in html
+        assert 'value="annex" selected' in html and 'href="#f-number"' in html
+    assert arrival_now(desk, arrival).state is ArrivalState.WAITING
+
+
+def test_paper_without_a_scan_cannot_join_and_the_page_says_so(desk, arrival):
+    number = desk.document(desk.letter()).number
+    html = desk.as_("registrar").post(f"/arrivals/{arrival}/join", {"number": number}, status=422).text
+    assert 'id="f-number-error"' in html and f'value="{number}"' in html
+
+
+def test_an_end_without_its_reason_comes_back_on_the_cards_page(desk, arrival):
+    nino = desk.as_("registrar")
+    address = f"/arrivals/{arrival}/end/not_for_registration"
+    assert 'href="' + address in nino.get(f"/arrivals/{arrival}")
+    assert 'name="reason"' in nino.get(address)
+    html = nino.post(address, {"reason": " "}, status=422).text
+    assert 'id="f-reason-error"' in html
+    assert arrival_now(desk, arrival).state is ArrivalState.WAITING
+
+
+def test_a_stranger_neither_asks_nor_ends(desk, arrival):
+    for name, status in (("executor", 403), ("foreigner", 404)):
+        who = desk.as_(name)
+        who.get(f"/arrivals/{arrival}/end/returned", status=status)
+        who.post(f"/arrivals/{arrival}/end/returned", {"reason": "x"}, status=status)
+        who.post(f"/arrivals/{arrival}/join", {"number": "x"}, status=status)
+    assert arrival_now(desk, arrival).state is ArrivalState.WAITING
