@@ -26,6 +26,7 @@ class Event(StrEnum):
     CASE_FILE_OPENED = "case-file:opened"
     CASE_INDEX_CHANGED = "case-index:changed"
     CLOSING_PROPOSED = "closing:proposed"
+    CODE_REISSUED = "code:reissued"
     COMMENT_WITHDRAWN = "comment:withdrawn"
     COMMENT_WRITTEN = "comment:written"
     CONFLICT_DECLARED = "conflict:declared"
@@ -120,6 +121,7 @@ LEDGERED = frozenset(
         Event.ARRIVAL_SCANNED,
         Event.ASSIGNMENT_HANDED_OVER,
         Event.CASE_FILE_CLOSED,
+        Event.CODE_REISSUED,
         Event.CONFLICT_DECLARED,
         Event.CONTENT_ADDED,
         Event.CONTENT_WITHDRAWN,

@@ -134,6 +134,14 @@ class LinkKind(StrEnum):
     CONCERNS = "concerns"
 
 
+class IdentityPaper(StrEnum):
+    """What a person shows at the counter to prove who she is."""
+
+    IDENTITY_CARD = "identity_card"
+    PASSPORT = "passport"
+    RESIDENCE_PERMIT = "residence_permit"
+
+
 class DocumentType(StrEnum):
     """The kind written on the card (document type, D414 art. 38)."""
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from edms import clock
 from edms.events import Event, EventLine
 from edms.filing import lines, plan
-from edms.registry import dispatch, documents
+from edms.registry import dispatch, documents, tracking
 from edms.registry.models import Dispatch, Document, DocumentContent
 from edms.registry.words import Channel, ContentRole, DispatchState, DocumentState, LinkKind
 from edms.routing.models import (
@@ -30,7 +30,20 @@ from tests import letters
 
 pytest_plugins = ["tests.web.desk_site"]
 
-ACTS = ("submit", "resolve", "correct", "file", "paper", "control", "off-control", "links", "history", "final", "send")
+ACTS = (
+    "submit",
+    "resolve",
+    "correct",
+    "file",
+    "paper",
+    "control",
+    "off-control",
+    "links",
+    "history",
+    "final",
+    "send",
+    "code",
+)
 
 
 def rows(desk, table, *conditions):
@@ -447,3 +460,32 @@ def test_the_acquaintance_list_says_who_took_note_and_when(desk):
     assert desk.as_("mayor").get(f"/letters/{document_id}").count("ზურაბ ხარაიშვილი") >= 2
     desk.as_("lawyer").post(f"/letters/{document_id}/acquaint/{noted.assignment_id}")
     assert rows(desk, Assignment, Assignment.assignment_id == noted.assignment_id)[0].state is AssignmentState.DONE
+
+
+def test_a_lost_code_is_issued_anew_and_the_old_one_dies(desk):
+    letter = desk.letter()
+    key = desk.house.tracking_key
+    number, old = desk.document(letter).number, tracking.code(key, letter, 1)
+    nino = desk.as_("registrar")
+    assert f"/letters/{letter}/code" in nino.get(f"/letters/{letter}")
+    for last in ("", "7", "01001012345", "1-2"):
+        html = nino.post(f"/letters/{letter}/code", {"shown": "passport", "last": last}, status=422).text
+        assert 'id="f-last-error"' in html
+    assert desk.document(letter).tracking_issue == 1
+    nino.post(f"/letters/{letter}/code", {"shown": "passport", "last": "2345"})
+    assert desk.document(letter).tracking_issue == 2
+    new = tracking.code(key, letter, 2)
+    for code, status in ((old, 404), (new, 200)):
+        assert nino.post("/track", {"n": number, "c": code}, status=status)
+    (told,) = rows(desk, EventLine, EventLine.kind == Event.CODE_REISSUED)
+    assert told.detail == {"issue": 2, "shown": "passport", "last": "2345"}
+    assert "თვალყურის კოდი ხელახლა გაიცა" in nino.get(f"/letters/{letter}/history")
+
+
+def test_only_a_registrar_issues_a_code_anew_and_only_of_a_letter_from_outside(desk):
+    letter, _ = desk.given("executor")
+    desk.as_("executor").get(f"/letters/{letter}/code", 403)
+    desk.as_("executor").post(f"/letters/{letter}/code", {"shown": "passport", "last": "2345"}, status=403)
+    _, reply, _ = _sent_reply(desk)
+    desk.as_("registrar").post(f"/letters/{reply}/code", {"shown": "passport", "last": "2345"}, status=409)
+    assert {desk.document(each).tracking_issue for each in (letter, reply)} == {1}

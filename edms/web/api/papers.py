@@ -13,14 +13,14 @@ from edms.capture import reading as captured
 from edms.capture.models import TextSource
 from edms.errors import NotFound
 from edms.overview import reading
-from edms.registry import contents, documents, tracking
+from edms.registry import contents, documents, reissue, tracking
 from edms.registry.models import Document, DocumentContent
-from edms.registry.words import ContentRole
+from edms.registry.words import ContentRole, IdentityPaper
 from edms.signing import verdict_lines
 from edms.signing.verdicts import Bottom, Level
 from edms.web.api.arrivals import ContentShown, Size
 from edms.web.api.layer import Match, change, read
-from edms.web.api.shapes import Page, Reason, Shown, Thing, shown
+from edms.web.api.shapes import Asked, Page, Reason, Shown, Text, Thing, shown
 from edms.web.desk import papers as printed
 from edms.web.desk import pictures
 from edms.web.kit import t
@@ -69,6 +69,13 @@ class Code(Shown):
 
     number: str
     code: str
+
+
+class Losing(Asked):
+    """What whoever lost the code has shown: the kind of document and the last characters of its number."""
+
+    shown: IdentityPaper
+    last: Text
 
 
 @read("/documents/{document_id}/contents")
@@ -135,9 +142,19 @@ def withdraw(session: Session, who: Actor, document_id: int, content_id: int, bo
 @read("/documents/{document_id}/code")
 def code(session: Session, who: Actor, document_id: int) -> Code:
     """The citizen's tracking code, as the slip prints it."""
-    document = documents.document_of(session, who, document_id)
-    made = tracking.code(house().tracking_key, document.document_id, document.tracking_issue)
-    return Code(number=document.number, code=made)
+    return _code(documents.document_of(session, who, document_id))
+
+
+@change("/documents/{document_id}/code/reissue")
+def reissue_code(session: Session, who: Actor, document_id: int, body: Losing, match: Match) -> Code:
+    """Issue a new tracking code against an identity document, of which two to four last characters are kept.
+
+    The code before is dead from then on.
+    """
+    document = documents.document_of(session, who, document_id, lock=True)
+    match.check(session, document)
+    reissue.reissue(session, who, document, shown=body.shown, last=body.last)
+    return _code(document)
 
 
 @read("/documents/{document_id}/slip", media="application/pdf")
@@ -150,6 +167,11 @@ def slip(document_id: int) -> Response:
 def label(document_id: int) -> Response:
     """The label for the paper as PDF."""
     return printed.label_page(document_id)
+
+
+def _code(document: Document) -> Code:
+    made = tracking.code(house().tracking_key, document.document_id, document.tracking_issue)
+    return Code(number=document.number, code=made)
 
 
 def _place(session: Session, document: Document, content_id: int) -> DocumentContent:

@@ -176,6 +176,7 @@ def verbs(session: Session, who: Actor, document: Document) -> list[tuple[str, s
         (can["off_control"], t("letter.remove_from_control"), _to(document, "off-control"), "flag", ""),
         (can["file"], t("letter.file"), _to(document, "file"), "folder2", ""),
         (document.kind.comes_in, t("counter.slip"), url_for("papers.slip_page", document_id=ident), "printer", "Alt+KeyP"),
+        (can["correct"] and document.kind.comes_in, t("letter.new_code"), _to(document, "code"), "key", ""),
         (document.kind.comes_in, t("counter.label"), url_for("papers.label_page", document_id=ident), "tag", "Alt+KeyL"),
         (document.on_control, t("control.card"), url_for("prints.control_card_page", document_id=ident), "printer", ""),
         (True, t("letter.whole_history"), url_for("histories.page", document_id=ident), "clock-history", "KeyH"),

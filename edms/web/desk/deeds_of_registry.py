@@ -13,9 +13,9 @@ from edms.access.policy import require
 from edms.errors import Invalid, NotFound, RuleBroken
 from edms.filing.case_files import file_document
 from edms.filing.plan import case_indexes
-from edms.registry import answers, contents, correspondents, dispatch, documents
+from edms.registry import answers, contents, correspondents, dispatch, documents, reissue
 from edms.registry.models import Dispatch, Document, DocumentContent
-from edms.registry.words import Channel, ContentRole, DispatchState, LinkKind
+from edms.registry.words import Channel, ContentRole, DispatchState, IdentityPaper, LinkKind
 from edms.web.desk import correct_form, uploaded
 from edms.web.desk.deeds import Deed, Done, Field, Shown
 from edms.web.kit import Filled, language, read, t, zone
@@ -54,6 +54,13 @@ class Marking(BaseModel):
 
     final: bool
     reason: OneLine = ""
+
+
+class Losing(BaseModel):
+    """What was shown by whoever lost the code."""
+
+    shown: IdentityPaper
+    last: OneLine = ""
 
 
 def _correct_shown(session: Session, who: Actor, document: Document, thing: int) -> Shown:
@@ -238,12 +245,33 @@ def _unlink(session: Session, who: Actor, document: Document, thing: int) -> Non
     documents.unlink(session, who, first, second, kind, reason=request.form.get("reason", ""))
 
 
+def _code_shown(session: Session, who: Actor, document: Document, thing: int) -> Shown:
+    require(who, Permission.DOCUMENT_CORRECT, document)
+    if not document.kind.comes_in:
+        raise RuleBroken("registry.has_no_code", number=document.number)
+    papers = [(each.value, t(f"registry.identity_paper.{each.value}")) for each in IdentityPaper]
+    return Shown(
+        Filled.of(shown=IdentityPaper.IDENTITY_CARD.value),
+        [
+            Field("chips", "shown", "letter.identity_shown", papers),
+            Field("text", "last", "letter.identity_last", hint="letter.identity_last_hint"),
+        ],
+        [(t("letter.new_code"), t("letter.new_code_told"))],
+    )
+
+
+def _code(session: Session, who: Actor, document: Document, thing: int) -> None:
+    form = read(Losing)
+    reissue.reissue(session, who, document, shown=form.shown, last=form.last)
+
+
 DEEDS = {
     "correct": Deed("letter.correct", _correct_shown, _correct, template="correct", button="do.save"),
     "file": Deed("letter.file", _file_shown, _file),
     "paper": Deed("letter.add_paper", _paper_shown, _paper, with_file=True),
     "withdraw": Deed("letter.withdraw_paper", _withdraw_shown, _withdraw, danger=True),
     "final": Deed("letter.final_or_interim", _final_shown, _final, button="do.save"),
+    "code": Deed("letter.new_code", _code_shown, _code),
     "send": Deed("letter.dispatch", _send_shown, _send),
     "served": Deed("letter.served", _served_shown, _served, with_file=True),
     "came-back": Deed("letter.came_back", _came_back_shown, _came_back),
