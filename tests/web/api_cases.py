@@ -81,7 +81,7 @@ def least(schema: dict[str, Any], known: dict[str, Any], name: str = "") -> Any:
             return (datetime.now(UTC) + timedelta(hours=2)).isoformat()
         case "string" if "pattern" in schema:
             return schema["pattern"].strip("^()$").split("|")[0]
-    return "ტექსტი"
+    return "ტექსტი"[: schema.get("maxLength", 6)]
 
 
 def refused(schema: dict[str, Any], known: dict[str, Any]) -> Iterator[Any]:

@@ -82,6 +82,7 @@ MAY: dict[str, set[str]] = {
     "handwriting_entrust": LEADERS,
     "handwriting_end": {"mayor", "head_secretary"},
     "handwriting_enter": {"head_secretary"},
+    "papers_reissue_code": {"registrar"},
     "papers_withdraw": {"registrar"},
     "registers_open": {"administrator", "foreign_administrator"},
     "registers_amend": {"administrator"},

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
+from pydantic import Field
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -20,7 +21,7 @@ from edms.signing import verdict_lines
 from edms.signing.verdicts import Bottom, Level
 from edms.web.api.arrivals import ContentShown, Size
 from edms.web.api.layer import Match, change, read
-from edms.web.api.shapes import Asked, Page, Reason, Shown, Text, Thing, shown
+from edms.web.api.shapes import Asked, Line, Page, Reason, Shown, Thing, shown
 from edms.web.desk import papers as printed
 from edms.web.desk import pictures
 from edms.web.kit import t
@@ -75,7 +76,7 @@ class Losing(Asked):
     """What whoever lost the code has shown: the kind of document and the last characters of its number."""
 
     shown: IdentityPaper
-    last: Text
+    last: Annotated[Line, Field(min_length=reissue.FEWEST, max_length=reissue.MOST)]
 
 
 @read("/documents/{document_id}/contents")
