@@ -32,7 +32,13 @@ from edms.errors import Conflict, Invalid, Unavailable
 
 LEAST_VERSION = 15
 # A clerk waits five seconds at most (a lock held by somebody, a full pool), a report a minute.
-LIMITS = {"lock_timeout": "5s", "statement_timeout": "60s", "idle_in_transaction_session_timeout": "120s"}
+# A page is one of many: it takes one process of the server, and no plan that reads a table whole to have it sorted sooner.
+LIMITS = {
+    "lock_timeout": "5s",
+    "statement_timeout": "60s",
+    "idle_in_transaction_session_timeout": "120s",
+    "max_parallel_workers_per_gather": "0",
+}
 CONNECT_SECONDS = 5
 POOL_WAIT_SECONDS = 5
 ASK_AFTER_SECONDS = 10
