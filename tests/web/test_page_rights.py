@@ -40,29 +40,28 @@ NOT_YOURS = {403, 404}
 
 
 def test_a_letters_pages_and_acts_are_nothing_to_those_who_do_not_read_it(api: Api) -> None:
-    made, wrong, seen = world(api), [], 0
-    for who in READ_NOTHING:
-        client, token = signed_in(api, who)
-        for rule, method, address in asked(api, made, OF_LETTER):
-            answer = ask(client, method, address, token)
-            seen += 1
-            if answer.status_code not in NOT_YOURS and not asks_the_password(answer):
-                wrong.append((who, method, rule.rule, address, answer.status_code))
+    wrong, seen = shown_to(api, READ_NOTHING, OF_LETTER)
     assert not wrong, wrong
     assert seen > 200
 
 
 def test_what_belongs_to_an_office_is_nothing_to_another(api: Api) -> None:
+    wrong, seen = shown_to(api, FOREIGN, OF_OFFICE)
+    assert not wrong, wrong
+    assert seen > 60
+
+
+def shown_to(api: Api, people: tuple[str, ...], about: set[str]) -> tuple[list[Any], int]:
+    """What answered these people other than with a refusal, and how much was asked."""
     made, wrong, seen = world(api), [], 0
-    for who in FOREIGN:
+    for who in people:
         client, token = signed_in(api, who)
-        for rule, method, address in asked(api, made, OF_OFFICE):
+        for rule, method, address in asked(api, made, about):
             answer = ask(client, method, address, token)
             seen += 1
             if answer.status_code not in NOT_YOURS and not asks_the_password(answer):
                 wrong.append((who, method, rule.rule, address, answer.status_code))
-    assert not wrong, wrong
-    assert seen > 60
+    return wrong, seen
 
 
 def test_no_page_breaks_for_anybody(api: Api) -> None:

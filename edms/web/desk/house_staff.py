@@ -30,7 +30,7 @@ def table() -> str | Response | tuple[str, int]:
         require(who, Permission.PEOPLE_MANAGE, place.organisation(session, who))
     if request.method == "POST":
         try:
-            given = people_form.understood(people_form.rows())
+            given = people_form.understood(tables.given())
             with house().transaction() as session:
                 where = place.organisation(session, who)
                 if request.form.get("do") == "load":

@@ -1,33 +1,14 @@
-"""The staff as a table: columns and roles in any of our languages, and the rows that come back to be loaded."""
+"""The staff as a table: columns and roles in any of our languages."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from functools import cache
 
-from flask import request
-
 from edms import words
 from edms.access.roles import Role
-from edms.capture import sheets
-from edms.errors import Invalid
 from edms.staff.table import COLUMNS, Person, Row
 from edms.web.kit import t
-
-
-def rows() -> list[dict[str, str]]:
-    """The rows of the file, or those that were shown before and come back. Errors: Invalid."""
-    file = request.files.get("table")
-    if file is not None and file.filename:
-        return sheets.rows_of(file.read(sheets.LARGEST + 1))
-    try:
-        given = json.loads(request.form.get("rows", ""))
-    except ValueError:
-        raise Invalid(fields={"table": "field.missing"}) from None
-    if not isinstance(given, list):
-        raise Invalid(fields={"table": "field.missing"})
-    return [{str(name): str(cell) for name, cell in row.items()} for row in given if isinstance(row, dict)]
 
 
 def understood(given: Iterable[Mapping[str, str]]) -> list[dict[str, str]]:

@@ -11,7 +11,6 @@ from werkzeug.wrappers import Response
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
-from edms.capture import sheets
 from edms.errors import Conflict, Invalid
 from edms.filing import plan, table
 from edms.filing.models import CaseIndex
@@ -33,7 +32,7 @@ def load() -> str | Response | tuple[str, int]:
     if request.method == "GET":
         return _table_page(who, Filled())
     try:
-        rows = _rows()
+        rows = tables.given()
         with house().transaction() as session:
             organisation = session.get_one(Organisation, who.organisation_id)
             rows = plan_form.understood(rows, organisation.country)
@@ -45,18 +44,6 @@ def load() -> str | Response | tuple[str, int]:
     except (Invalid, Conflict) as error:
         return _table_page(who, Filled.again(error)), 422
     return _table_page(who, Filled(), made, json.dumps(rows, ensure_ascii=False))
-
-
-def _rows() -> list[dict[str, str]]:
-    """The rows of the file, or those that were shown before and come back to be loaded."""
-    file = request.files.get("table")
-    if file is not None and file.filename:
-        return sheets.rows_of(file.read(sheets.LARGEST + 1))
-    try:
-        given = json.loads(request.form.get("rows", ""))
-    except ValueError:
-        raise Invalid(fields={"table": "field.missing"}) from None
-    return [{str(name): str(cell) for name, cell in row.items()} for row in given if isinstance(row, dict)]
 
 
 def _table_page(who: Actor, form: Filled, made: list[table.Row] | None = None, rows: str = "") -> str:
