@@ -32,7 +32,7 @@ SELECT :org, :book, '12-05/' || (1000 + g), extract(year FROM t)::int, 1000 + g,
   t, t::date, t::date, 'post', c.correspondent_id, v.sender, v.address, v.summary, v.kind, 2, 0, :mayor,
   CASE WHEN g > :n - 60 THEN NULL ELSE :gocha END, CASE g % 3 WHEN 0 THEN :social ELSE :roads END,
   CASE WHEN g % 50 = 0 THEN 'personal' ELSE 'open' END, v.case_index, v.language, t::date + 30,
-  CASE WHEN g <= :n - 1500 THEN t + g % 40 * interval '1 day' END, g % 40 = 0 AND g > :n - 3000, 1, false, false,
+  CASE WHEN g <= :n - 1500 THEN t + g % 40 * interval '1 day' END, g % 40 = 0, 1, false, false,
   ARRAY['org:' || :org || ':' || CASE WHEN g % 50 = 0 THEN 'personal' ELSE 'open' END,
         'unit:' || CASE g % 3 WHEN 0 THEN :social ELSE :roads END, 'official:' || :mayor, 'official:' || :gocha],
   'crowd:' || g, 3

@@ -53,7 +53,7 @@ def make(source: Source, root: Path, *, on_start: Callable[[int], None], on_each
     with transaction(source.sessions) as session:
         checkpoint = ledger.checkpoint(session, source.signer)
     made_at = clock.now().astimezone(UTC)
-    target = root / "sets" / made_at.strftime("%Y%m%dT%H%M%SZ")
+    target = root / "sets" / made_at.strftime("%Y%m%dT%H%M%S%fZ")
     part = target.with_name(f"{target.name}.part")
     try:
         for left in (root / "sets").glob("*.part"):  # by one that was killed

@@ -1,7 +1,7 @@
 """What a backup looks like on its disk: one pool of contents, and sets that each name what they need of it.
 
     TO/contents/            every content of every set, once: a folder store
-    TO/sets/20261127T020000Z/
+    TO/sets/20261127T020000123456Z/
         database.dump       pg_dump of one instant
         contents.list       the keys of all contents that the dump speaks of, one a line
         keys/               the service's keys
@@ -82,16 +82,15 @@ def pool_of(root: Path) -> FolderStore:
 
 
 def sets(root: Path) -> list[BackupSet]:
-    """The complete sets of a backup folder, the newest first."""
-    folders = sorted((root / "sets").glob("[0-9]*T[0-9]*Z"), reverse=True) if root.is_dir() else []
-    return [BackupSet(folder, _manifest(folder)) for folder in folders if (folder / MANIFEST).is_file()]
+    """The complete sets of a backup folder, the newest first. Errors: Corrupt when one cannot be read."""
+    return [BackupSet(folder, _manifest(folder)) for folder in _folders(root)]
 
 
 def set_of(root: Path, name: str | None = None) -> BackupSet:
-    """The set of that name, or the newest. Errors: NotFound; Corrupt when it says of itself what cannot be read."""
-    for each in sets(root):
-        if name in (None, each.name):
-            return each
+    """The set of that name, or the newest; damage of another one does not stand in its way. Errors: NotFound, Corrupt."""
+    for folder in _folders(root):
+        if name in (None, folder.name):
+            return BackupSet(folder, _manifest(folder))
     raise NotFound("backup.no_set", folder=str(root))
 
 
@@ -151,6 +150,11 @@ def sha256_of(path: Path) -> str:
     """SHA-256 of a file, in hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _folders(root: Path) -> list[Path]:
+    found = sorted((root / "sets").glob("[0-9]*T[0-9]*Z"), reverse=True) if root.is_dir() else []
+    return [folder for folder in found if (folder / MANIFEST).is_file()]
 
 
 def _manifest(folder: Path) -> Manifest:

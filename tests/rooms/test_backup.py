@@ -192,12 +192,20 @@ def test_a_further_set_copies_only_what_is_new_and_old_sets_make_room(town: Plac
     first = town.facts("backup", str(disk))
     pooled = {found.key: found.stored_at for found in sets.pool_of(disk).walk()}
     scan(committed, FolderStore(town.settings.contents_dir), b"the second scan")
-    time.sleep(1.1)  # sets are named by the second
     second = town.facts("backup", str(disk), "--keep", "1")
     assert second["contents"] == 2 and second["removed"] == [first["set"]]
     now = {found.key: found.stored_at for found in sets.pool_of(disk).walk()}
     assert len(now) == 2 and all(now[key] == at for key, at in pooled.items())
     assert [each.name for each in sets.sets(disk)] == [second["set"]]
+
+
+def test_damage_of_an_old_set_does_not_stand_before_the_others(town: Place, empty_place: Place, tmp_path) -> None:
+    disk = tmp_path / "disk"
+    old = Path(town.facts("backup", str(disk))["folder"])
+    new = town.facts("backup", str(disk))
+    (old / sets.MANIFEST).write_text("{")
+    assert empty_place.facts("restore", str(disk))["set"] == new["set"]
+    assert old.name in town.run("backup", str(disk), "--keep", "1", code=1).stderr
 
 
 def test_a_content_that_is_gone_stops_the_backup_in_words(town: Place, committed, tmp_path) -> None:

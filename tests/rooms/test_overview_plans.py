@@ -40,7 +40,7 @@ SELECT :org, :book, '12-05/' || g, 2020 + g / 40000, g, 'incoming',
   'post', 'Correspondent ' || g % 5000, 'Request for the repair of road number ' || g, 'letter', 2, 0,
   CASE WHEN g > :n - 200 THEN NULL ELSE :head END, :unit, CASE WHEN g % 50 = 0 THEN 'personal' ELSE 'open' END,
   'ka', date '2020-02-01' + g / 100,
-  CASE WHEN g <= :n - 3000 THEN timestamptz '2020-01-05' + g * interval '15 minutes' END, NULL, g % 40 = 0 AND g > :n - 9000, 1, false, false,
+  CASE WHEN g <= :n - 3000 THEN timestamptz '2020-01-05' + g * interval '15 minutes' END, NULL, g % 40 = 0, 1, false, false,
   ARRAY['org:' || :org || ':' || CASE WHEN g % 50 = 0 THEN 'personal' ELSE 'open' END, 'unit:' || :unit,
         'official:' || :mayor, 'official:' || :head], 1
 FROM generate_series(1, :n) g;
