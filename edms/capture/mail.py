@@ -14,10 +14,13 @@ from email.header import Header, decode_header
 from email.message import Message
 from email.utils import collapse_rfc2231_value
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from asn1crypto import cms
 from oxmsg import Message as Outlook
+from oxmsg.domain.constants import PID_HTML
+from oxmsg.properties import Properties
+from oxmsg.storage import Storage
 
 from edms.capture.archives import Archive
 from edms.capture.plain import decoded, html_text, paged
@@ -25,6 +28,9 @@ from edms.errors import Invalid
 
 ATTACHMENTS = 200
 PARTS = 2_000
+NESTED = 8  # messages forwarded within messages
+EMBEDDED = "__substg1.0_3701000D"  # an attachment that is a message (MS-OXMSG 2.2.2.1)
+SHORT_NAME = 0x3704  # PidTagAttachFilename, of programs that knew no long names
 ALL_BYTES = 768 << 20
 
 
@@ -153,24 +159,52 @@ def _bounded(attachments: list[Attached]) -> None:
 
 def outlook(path: Path) -> Letter:
     """An Outlook message. Errors: Invalid when it is damaged or has too many parts."""
+    attachments: list[Attached] = []
     try:
-        message = Outlook.load(str(path))
-        sent = message.sent_date.isoformat(" ", "minutes") if message.sent_date else ""
-        to = ", ".join(f"{one.name} <{one.email_address}>" for one in message.recipients)
-        said = (("From", message.sender), ("To", to), ("Date", sent), ("Subject", message.subject))
-        lines = [f"{name}: {value}" for name, value in said if value]
-        body = message.body or html_text(message.html_body or "")
-        attachments: list[Attached] = []
-        for one in message.attachments:
-            attachments.append(
-                Attached(one.file_name or str(len(attachments) + 1), one.mime_type or "", one.file_bytes or b"")
-            )
-            _bounded(attachments)
+        text = _outlook(Outlook.load(str(path)), attachments, NESTED)
     except Invalid:
         raise
     except Exception as error:  # a young library: whatever it trips over, the message is kept and marked
         raise Invalid("capture.damaged") from error
-    return Letter("\n".join(lines) + "\n\n" + (body or "").replace("\r\n", "\n"), attachments)
+    return Letter(text, attachments)
+
+
+class _Inside(Outlook):
+    """A message inside another: no file of its own, a header of 24 bytes (MS-OXMSG 2.4.1.2); some write 32 here too."""
+
+    @property
+    def properties(self) -> Properties:
+        """Its properties of 16 bytes each, whichever header stands before them."""
+        odd = (len(self._storage.properties_stream_bytes) - 24) % 16
+        return Properties(self._storage, properties_header_offset=24 + odd)
+
+
+def _outlook(message: Outlook, attachments: list[Attached], depth: int) -> str:
+    """Its header lines and body, then those of the messages within it; what they carry goes to `attachments`."""
+    if depth == 0:
+        raise Invalid("capture.unfolds_too_far")
+    sent = message.sent_date.isoformat(" ", "minutes") if message.sent_date else ""
+    to = ", ".join(f"{one.name} <{one.email_address}>" for one in message.recipients)
+    said = (("From", message.sender), ("To", to), ("Date", sent), ("Subject", message.subject))
+    lines = [f"{name}: {value}" for name, value in said if value]
+    body = (message.body or html_text(_html(message))).replace("\r\n", "\n").strip()
+    inside: list[str] = []
+    for one in message.attachments:
+        inner = next((kept for kept in cast(Storage, one._storage).storages if kept.name == EMBEDDED), None)
+        if inner is not None:
+            inside.append(_outlook(_Inside(inner), attachments, depth - 1))
+            continue
+        name = one.file_name or one.properties.str_prop_value(SHORT_NAME) or str(len(attachments) + 1)
+        attachments.append(Attached(name, one.mime_type or "", one.file_bytes or b""))
+        _bounded(attachments)
+    return "\n\n".join(["\n".join(lines), body, *inside])
+
+
+def _html(message: Outlook) -> str:
+    try:
+        return str(message.html_body or "")
+    except (UnicodeError, LookupError):  # the code it names is not the one it is written in
+        return decoded(message.properties.binary_prop_value(PID_HTML) or b"", None)
 
 
 def container(path: Path) -> Letter:

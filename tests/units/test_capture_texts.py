@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
+from aspose.email_foss import msg
+from oxmsg import Message as Outlook
 
 from edms.capture import mail, office, plain
 from edms.capture.archives import Archive
@@ -107,6 +110,69 @@ def test_letter_of_an_old_program_with_bare_eight_bit_headers(tmp_path: Path) ->
     )
     letter = mail.mail(kept(tmp_path, raw))
     assert "Ремонт дороги к школе" in letter.text and RU in letter.text
+
+
+def test_outlook_message_with_what_it_carries_and_what_was_forwarded_in_it(tmp_path: Path) -> None:
+    forwarded = outlook_message("Жалоба", RU)
+    forwarded.add_attachment("фото.jpg", b"\xff\xd8", mime_type="image/jpeg")
+    message = outlook_message("განცხადება", KA + "\r\n" + HY)
+    message.set_property(msg.PropertyId.MESSAGE_DELIVERY_TIME, datetime(2026, 3, 15, 10, 30, tzinfo=UTC))
+    message.add_recipient("kvemo@example.ge", display_name="მერია")
+    message.add_attachment("დანართი № 1.pdf", b"%PDF-" + b"x" * 20_000, mime_type="application/pdf")
+    message.add_embedded_message_attachment(forwarded)
+    path = kept(tmp_path, message.to_bytes())
+    assert kind_of(path).kind is Kind.OUTLOOK
+    letter = mail.outlook(path)
+    assert letter.text == (
+        'From: "ანა" <ana@example.ge>\nTo: მერია <kvemo@example.ge>\nDate: 2026-03-15 10:30+00:00\nSubject: განცხადება'
+        f'\n\n{KA}\n{HY}\n\nFrom: "ანა" <ana@example.ge>\nSubject: Жалоба\n\n{RU}'
+    )
+    assert [(a.name, len(a.whole)) for a in letter.attachments] == [("დანართი № 1.pdf", 20_005), ("фото.jpg", 2)]
+
+
+def test_outlook_message_forwarded_with_the_short_header_that_the_format_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = outlook_message("განცხადება", KA)
+    message.add_embedded_message_attachment(outlook_message("Жалоба", RU))
+    whole = Outlook.load(message.to_bytes())
+    inner = whole.attachments[0]._storage.storages[0]
+    [properties] = [one for one in inner.streams if one.name == "__properties_version1.0"]
+    properties.bytes_ = properties.bytes_[:24] + properties.bytes_[32:]  # the writer here leaves eight bytes more
+    monkeypatch.setattr(mail.Outlook, "load", lambda _path: whole)
+    assert mail.outlook(tmp_path).text.endswith(f"Subject: Жалоба\n\n{RU}")
+
+
+def test_outlook_message_in_html_only(tmp_path: Path) -> None:
+    message = outlook_message("x", "")
+    message.body_html = f"<p>{KA}</p><script>no()</script>"
+    assert mail.outlook(kept(tmp_path, message.to_bytes())).text.endswith(KA)
+
+
+def test_outlook_message_folded_into_itself_without_end(tmp_path: Path) -> None:
+    message = outlook_message("0", "")
+    for depth in range(mail.NESTED):
+        outer = outlook_message(str(depth + 1), "")
+        outer.add_embedded_message_attachment(message)
+        message = outer
+    with pytest.raises(Invalid, match="unfolds_too_far"):
+        mail.outlook(kept(tmp_path, message.to_bytes()))
+
+
+@pytest.mark.parametrize("share", [0.1, 0.4, 0.7, 0.95])
+def test_outlook_message_cut_short(tmp_path: Path, share: float) -> None:
+    whole = outlook_message("განცხადება", KA * 200).to_bytes()
+    try:
+        mail.outlook(kept(tmp_path, whole[: int(len(whole) * share)]))
+    except Invalid as error:
+        assert error.message == "capture.damaged"
+
+
+def outlook_message(subject: str, body: str) -> msg.MapiMessage:
+    message = msg.MapiMessage.create(subject, body)
+    message.set_property(msg.PropertyId.SENDER_NAME, "ანა")
+    message.set_property(msg.PropertyId.SENDER_EMAIL_ADDRESS, "ana@example.ge")
+    return message
 
 
 def test_container_gives_its_documents_and_not_its_signatures(tmp_path: Path) -> None:
