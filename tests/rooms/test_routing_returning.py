@@ -9,13 +9,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from edms import clock
+from edms.errors import NotFound
 from edms.events import EventLine
 from edms.notices import notices
 from edms.notices.models import Notice
 from edms.overview.course import Step, course_of
 from edms.overview.desk import desk_of
 from edms.overview.history import history
-from edms.routing import changing, execution, reminding, resolution, submission
+from edms.routing import changing, execution, finding, reminding, resolution, submission
 from edms.routing.models import ReportState
 from edms.routing.naming import Executor
 from tests.cast import Office, Person
@@ -109,3 +110,23 @@ def test_a_superior_changes_a_resolution_and_everybody_concerned_is_told(session
     steps = everything(course_of(session, document, date(2025, 5, 2), office.mayor.actor()))
     kept = [s for s in steps if s.what == "overview.report.waiting"]
     assert [s.text for s in kept] == ["ხიდი ვნახე"]
+
+
+def test_for_ten_seconds_an_act_is_known_to_its_own_hand_only(session: Session, office: Office) -> None:
+    document = letter(session, office)
+    lying = submission.submit(session, office.registrar.actor(), document, official=office.mayor.official_id)
+    work = resolution.issue(
+        session, office.mayor.actor(), document, text="x", executors=[Executor(office.unit_head.official_id)]
+    ).assignments[0]
+    assert finding.submission_of(session, office.registrar.actor(), lying.submission_id) is lying
+    assert finding.assignment_of(session, office.mayor.actor(), work.assignment_id) is work
+    asked = (
+        lambda: finding.submission_of(session, office.mayor.actor(), lying.submission_id),
+        lambda: finding.resolution_of(session, office.unit_head.actor(), work.resolution_id),
+        lambda: finding.assignment_of(session, office.unit_head.actor(), work.assignment_id),
+    )
+    for ask in asked:
+        with pytest.raises(NotFound):
+            ask()
+    with clock.at(NOON + timedelta(seconds=10)):
+        assert all(ask() in (lying, work.resolution, work) for ask in asked)
