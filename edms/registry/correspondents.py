@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, true, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, true, tuple_, update
 from sqlalchemy.orm import Session
 
 from edms import clock
@@ -22,6 +22,7 @@ from edms.registry.models import Correspondent, CorrespondentKey, Document
 from edms.registry.words import CorrespondentKind
 
 FEWEST_LETTERS = 3
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 USED_EVERY = timedelta(minutes=1)
 LONGEST = {"name": 300, "identification": 40, "address": 500, "email": 200, "telephone": 60}
 
@@ -77,8 +78,13 @@ def change(
     return correspondent
 
 
-def find(session: Session, actor: Actor, typed: str, *, limit: int = 12) -> list[Correspondent]:
-    """Those whose name has words beginning as typed, in any script, or whose number begins so; the last used first."""
+def find(
+    session: Session, actor: Actor, typed: str, *, after: tuple[datetime, int] | None = None, limit: int = 12
+) -> list[Correspondent]:
+    """Those whose name has words beginning as typed, in any script, or whose number begins so; the last used first.
+
+    `after` is where the last line seen stands: `last_used(line)` and its id.
+    """
     require(actor, Permission.CORRESPONDENT_READ)
     typed = clean(typed) or ""
     found = select(Correspondent).where(
@@ -91,8 +97,15 @@ def find(session: Session, actor: Actor, typed: str, *, limit: int = 12) -> list
     else:
         number = Correspondent.identification.startswith(typed, autoescape=True)
         found = found.where(or_(_named(typed), number) if any(c.isdigit() for c in typed) else _named(typed))
-    order = (Correspondent.used_at.desc().nulls_last(), Correspondent.name)
-    return list(session.scalars(found.order_by(*order).limit(limit)))
+    used = func.coalesce(Correspondent.used_at, NEVER)
+    if after is not None:
+        found = found.where(tuple_(used, Correspondent.correspondent_id) < after)
+    return list(session.scalars(found.order_by(used.desc(), Correspondent.correspondent_id.desc()).limit(limit)))
+
+
+def last_used(correspondent: Correspondent) -> datetime:
+    """When a letter last named it, for its place in the list; of one that none named, long ago."""
+    return correspondent.used_at or NEVER
 
 
 def correspondent_of(session: Session, actor: Actor, correspondent_id: int) -> Correspondent:

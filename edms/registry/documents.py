@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from edms.access.actor import Actor
@@ -38,8 +39,13 @@ def seen_of(session: Session, actor: Actor, document_ids: Sequence[int]) -> dict
     return {document.document_id: document for document in session.scalars(found)}
 
 
-def by_number(session: Session, actor: Actor, number: str, *, limit: int = 10) -> list[Document]:
-    """Documents of the actor's organisation with exactly this number, newest first."""
+def by_number(
+    session: Session, actor: Actor, number: str, *, after: tuple[datetime, int] | None = None, limit: int = 10
+) -> list[Document]:
+    """Documents of the actor's organisation with exactly this number, newest first.
+
+    `after` is where the last one seen stands: the instant of its registration and its id.
+    """
     found = (
         select(Document)
         .where(
@@ -47,8 +53,10 @@ def by_number(session: Session, actor: Actor, number: str, *, limit: int = 10) -
             Document.number == number.strip(),
             visible(actor, Document.readers),
         )
-        .order_by(Document.registered_at.desc())
+        .order_by(Document.registered_at.desc(), Document.document_id.desc())
     )
+    if after is not None:
+        found = found.where(tuple_(Document.registered_at, Document.document_id) < after)
     return list(session.scalars(found.limit(limit)))
 
 

@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import update
 from werkzeug.test import TestResponse
 
-from edms import bootstrap
+from edms import bootstrap, clock
 from edms.access import keys
 from edms.config import Settings
 from edms.db.engine import Urls, transaction
+from edms.routing.models import Resolution, Submission
 from edms.staff.tokens import create_token
 from edms.storage.folder import FolderStore
 from edms.web.app import create_app
@@ -91,6 +93,12 @@ class Api:
     def program(self, who: str | None = None) -> Program:
         """A program of one of the cast."""
         return Program(self.app.test_client(), self.secrets[who] if who else None)
+
+    def ten_seconds_later(self) -> None:
+        """Everybody is told of what was done so far."""
+        with self.house.transaction() as session:
+            for table in (Submission, Resolution):
+                session.execute(update(table).values(not_before=clock.now()))
 
 
 @pytest.fixture

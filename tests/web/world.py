@@ -40,10 +40,12 @@ def world(api: Api) -> World:
     resolution = mayor.make(
         f"{document}/resolutions", {"text": "შეასრულეთ", "executors": [{"official_id": api.ids["unit_head"]}]}
     )
+    api.ten_seconds_later()
     top = resolution["assignments"][0]["assignment_id"]
     down = unit_head.make(
         f"/assignments/{top}/resolutions", {"text": "ნახეთ", "executors": [{"official_id": api.ids["executor"]}]}
     )
+    api.ten_seconds_later()
     work = down["assignments"][0]["assignment_id"]
     executor = api.program("executor")
     due = datetime.fromisoformat(resolution["due_on"]).date()

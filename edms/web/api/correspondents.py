@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
-from pydantic import Field
 from sqlalchemy.orm import Session
 
 from edms.access.actor import Actor
 from edms.registry import correspondents
 from edms.registry.correspondents import CorrespondentCard
 from edms.registry.words import CorrespondentKind
+from edms.web.api import paging
 from edms.web.api.layer import Match, change, create, read
-from edms.web.api.shapes import Asked, Id, Language, Line, Page, Reason, Thing, shown
+from edms.web.api.shapes import Asked, Id, Language, Line, Page, Paged, Reason, Thing, shown
 
 
 class CorrespondentShown(Thing):
@@ -43,11 +43,10 @@ class CorrespondentGiven(Asked):
     language: Language | None = None
 
 
-class CorrespondentSought(Asked):
+class CorrespondentSought(Paged):
     """What was typed: three letters at least. Without it, those used last."""
 
     q: Line = ""
-    limit: Annotated[int, Field(ge=1, le=100)] = 12
 
 
 class Merging(Reason):
@@ -59,8 +58,10 @@ class Merging(Reason):
 @read("/correspondents")
 def find(session: Session, who: Actor, query: CorrespondentSought) -> Page[CorrespondentShown]:
     """Those whose name has words that begin so, in any script, or whose number does; the last used first."""
-    rows = correspondents.find(session, who, query.q, limit=query.limit)
-    return Page(items=[CorrespondentShown.of(row) for row in rows])
+    after = paging.place(query, datetime, int)
+    rows = correspondents.find(session, who, query.q, after=after, limit=query.limit + 1)
+    place = correspondents.last_used
+    return paging.page(rows, query, CorrespondentShown.of, lambda row: (place(row), row.correspondent_id))
 
 
 @create("/correspondents")

@@ -18,9 +18,10 @@ from edms.registry import arrivals, corrections, documents, registers, registrat
 from edms.registry.card import Card
 from edms.registry.models import Document
 from edms.registry.words import Channel, DocumentState, DocumentType, Grade, LinkKind, RegisterKind
+from edms.web.api import paging
 from edms.web.api.layer import Match, change, create, read
 from edms.web.api.lines import LetterShown, letter
-from edms.web.api.shapes import Asked, Count, Id, IsoDay, Language, Line, Page, Shown, Text, Thing, shown
+from edms.web.api.shapes import Asked, Count, Id, IsoDay, Language, Line, Page, Paged, Shown, Text, Thing, shown
 
 
 class DocumentShown(Thing):
@@ -134,7 +135,7 @@ class CardCorrected(Asked):
 NEVER_EMPTY = ("summary", "channel", "received_on", "document_type", "sheets", "annex_sheets", "grade", "language")
 
 
-class ByNumber(Asked):
+class ByNumber(Paged):
     """The number as it is printed."""
 
     number: Line
@@ -166,7 +167,12 @@ def register(session: Session, who: Actor, body: Registering) -> DocumentShown:
 @read("/documents")
 def by_number(session: Session, who: Actor, query: ByNumber) -> Page[LetterShown]:
     """The letters of the office with exactly this number, of all years and registers. Everything else: search."""
-    return Page(items=_letters(session, who, documents.by_number(session, who, query.number, limit=100)))
+    after = paging.place(query, datetime, int)
+    rows = documents.by_number(session, who, query.number, after=after, limit=query.limit + 1)
+    shown_ = {letter.document_id: letter for letter in _letters(session, who, rows)}
+    return paging.page(
+        rows, query, lambda row: shown_[row.document_id], lambda row: (row.registered_at, row.document_id)
+    )
 
 
 @read("/documents/{document_id}")
