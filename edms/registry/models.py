@@ -35,6 +35,8 @@ class Register(Base):
     code: Mapped[str]
     names: Mapped[dict[str, Any]]
     pattern: Mapped[list[dict[str, Any]]]
+    next_pattern: Mapped[list[dict[str, Any]] | None]  # of numbers from a later day on, usually a new year's first
+    next_pattern_from: Mapped[date | None]
     yearly: Mapped[bool] = mapped_column(default=True)  # restarts each calendar year, else runs on
     term: Mapped[str | None]  # name of the term that a letter here gets (edms.terms.table)
     default_class: Mapped[str | None]
@@ -93,9 +95,7 @@ class Content(Base):
     size: Mapped[int]
     name: Mapped[str]  # as its sender wrote it, in any script: data, never a path
     media_type: Mapped[str] = mapped_column(default="application/octet-stream")  # decided by capture from the bytes
-    parent_id: Mapped[int | None] = mapped_column(
-        ForeignKey("content.content_id"), index=True
-    )  # attached to, or made from
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("content.content_id"), index=True)  # made from, or in it
     stored_at: Mapped[datetime]
     stored_by_id: Mapped[int | None] = mapped_column(ForeignKey("official.official_id"))
 

@@ -81,10 +81,14 @@ def change_register(
     version: int,
     names: Mapping[str, str] | None = None,
     pattern: numbers.Pattern | None = None,
+    pattern_from: date | None = None,
     term: str | None = None,
     default_class: str | None = None,
 ) -> Register:
-    """Change a register's name, pattern (of numbers to come) or term. Errors: Invalid, Conflict on a stale edit."""
+    """Change a register's name, pattern (of numbers to come) or term. Errors: Invalid, Conflict on a stale edit.
+
+    From `pattern_from` on numbers get the new pattern, at once without it; a change that still waits gives way to it.
+    """
     require(actor, Permission.REGISTER_MANAGE, register)
     if register.version != version:
         raise Conflict("error.stale")
@@ -94,8 +98,7 @@ def change_register(
         if not register.names:
             raise Invalid(fields={"names": "registry.register_needs_name"})
     if pattern is not None:
-        numbers.check(pattern)
-        register.pattern = [dict(part) for part in pattern]
+        _pattern(register, pattern, pattern_from, today_of(session, register))
     if term is not None:
         if term:
             terms.named(term)
@@ -166,6 +169,13 @@ def zone_of(session: Session, actor: Actor, register: Register) -> str:
     return session.get_one(Organisation, register.organisation_id).time_zone
 
 
+def pattern_on(register: Register, day: date) -> numbers.Pattern:
+    """The pattern of numbers drawn on that day."""
+    if register.next_pattern is not None and register.next_pattern_from and register.next_pattern_from <= day:
+        return register.next_pattern
+    return register.pattern
+
+
 def is_open(register: Register, day: date) -> bool:
     """Does it draw numbers on that day?"""
     return register.closed_on is None or day < register.closed_on
@@ -175,6 +185,20 @@ def require_open(register: Register, today: date) -> None:
     """Refuse a closed register. Errors: RuleBroken."""
     if not is_open(register, today):
         raise RuleBroken("registry.register_closed", code=register.code)
+
+
+def _pattern(register: Register, given: numbers.Pattern, day: date | None, today: date) -> None:
+    numbers.check(given)
+    if day is not None and day < today:
+        raise Invalid(fields={"pattern_from": "registry.pattern_backdated"})
+    parts = [dict(part) for part in given]
+    register.pattern = [dict(part) for part in pattern_on(register, today)]
+    register.next_pattern = register.next_pattern_from = None
+    if day is not None and day > today:
+        if parts != register.pattern:
+            register.next_pattern, register.next_pattern_from = parts, day
+    else:
+        register.pattern = parts
 
 
 def _class(given: str | None) -> str | None:
@@ -199,6 +223,8 @@ def _facts(register: Register) -> dict[str, Any]:
         "kind": register.kind.value,
         "names": register.names,
         "pattern": register.pattern,
+        "next_pattern": register.next_pattern,
+        "next_pattern_from": register.next_pattern_from.isoformat() if register.next_pattern_from else None,
         "yearly": register.yearly,
         "term": register.term,
         "class": register.default_class,

@@ -158,7 +158,7 @@ def _number(
         case=card.case_index or "",
         correspondent_class=book.default_class or "",
     )
-    document.number = numbers.render(book.pattern, made_of)
+    document.number = numbers.render(registers.pattern_on(book, drawn.on), made_of)
     document.serial, document.year = drawn.serial, drawn.year
     document.registered_at, document.registered_on = drawn.at, drawn.on
     return drawn.ids

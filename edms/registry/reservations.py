@@ -20,7 +20,7 @@ from edms.events import Event, Subject, record
 from edms.registry import counters, numbers
 from edms.registry.card import clean
 from edms.registry.models import Number, Register
-from edms.registry.registers import require_open, today_of
+from edms.registry.registers import pattern_on, require_open, today_of
 from edms.registry.words import NumberState
 from edms.staff.models import Official, Organisation
 
@@ -62,7 +62,7 @@ def draw_number(session: Session, book: Register, *, unit: str = "", case: str =
         register_id=book.register_id,
         year=drawn.year,
         serial=drawn.serial,
-        text=numbers.render(book.pattern, made_of),
+        text=numbers.render(pattern_on(book, drawn.on), made_of),
         state=NumberState.RESERVED,
         drawn_at=drawn.at,
         drawn_on=drawn.on,

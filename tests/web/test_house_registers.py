@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import select
 
@@ -55,6 +55,29 @@ def test_a_change_is_for_numbers_to_come_and_needs_the_right(site: Site) -> None
     with site.transaction() as session:
         book = session.get_one(Register, site.ids["incoming"])
         assert (book.names, list(book.pattern)) == ({"ka": "შემოსული წერილები"}, [{"part": "serial", "width": 0}])
+
+
+def test_a_new_years_pattern_waits_for_its_day(site: Site) -> None:
+    admin, page = site.client("giorgi"), f"/house/registers/{site.ids['incoming']}"
+    today = clock.today("Asia/Tbilisi")
+    first = date(today.year + 1, 1, 1)
+    form = {"names_ka": "შემოსული", "part_0": "serial", "part_1": "text", "text_1": "-", "part_2": "year", "do": "save"}
+    past = {**form, "version": 1, "pattern_from": (today - timedelta(days=1)).strftime("%d.%m.%Y")}
+    assert 'href="#f-pattern_from"' in site.post(admin, page, past).get_data(as_text=True)
+    coming = {**form, "version": 1, "pattern_from": first.strftime("%d.%m.%Y")}
+    assert site.post(admin, page, coming).status_code == 303
+    assert first.strftime("%d.%m.%Y") in admin.get(page).get_data(as_text=True)
+    with site.transaction() as session:
+        book = session.get_one(Register, site.ids["incoming"])
+        old = reservations.draw_number(session, book, case="12-05").text
+        assert str(today.year) not in old
+        with clock.at(datetime(first.year, 1, 1, 8, tzinfo=UTC)):
+            assert reservations.draw_number(session, book, case="12-05").text == f"1-{first.year}"
+            registers.change_register(  # the pattern that began is the present one: another can wait after it
+                session, actor_for(session, session.scalars(select(Official).where(Official.login == "giorgi")).one()), book,
+                version=book.version, pattern=[{"part": "serial"}], pattern_from=first + timedelta(days=1),
+            )  # fmt: skip
+            assert reservations.draw_number(session, book).text == f"2-{first.year}"
 
 
 def test_a_register_closes_on_its_day_and_goes_on_if_told(site: Site) -> None:

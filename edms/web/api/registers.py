@@ -18,7 +18,7 @@ from edms.staff.organisations import organisation_of
 from edms.web.api.layer import Match, change, create, read
 from edms.web.api.lines import LetterShown, letter
 from edms.web.api.paging import page, place, whole
-from edms.web.api.shapes import Asked, Id, Line, Names, Page, Paged, Reason, Thing, shown
+from edms.web.api.shapes import Asked, Id, IsoDay, Line, Names, Page, Paged, Reason, Thing, shown
 
 
 class Part(Asked):
@@ -39,6 +39,8 @@ class RegisterShown(Thing):
     code: str
     names: dict[str, Any]
     pattern: list[dict[str, Any]]
+    next_pattern: list[dict[str, Any]] | None
+    next_pattern_from: date | None
     yearly: bool
     term: str | None
     closed_on: date | None
@@ -57,10 +59,11 @@ class RegisterGiven(Asked):
 
 
 class RegisterChanged(Asked):
-    """What is given changes, the rest stays. `pattern` is of numbers to come."""
+    """What is given changes, the rest stays. `pattern` is of numbers to come, from `pattern_from` on, else at once."""
 
     names: Names | None = None
     pattern: Annotated[list[Part] | None, Field(min_length=1, max_length=12)] = None
+    pattern_from: IsoDay | None = None
     term: Line | None = None
     closed: bool | None = None
 

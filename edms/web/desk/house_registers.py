@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -42,6 +43,7 @@ class RegisterCard(BaseModel):
     first_serial: int = Field(default=1, ge=1, le=999_999_999)
     term: OneLine = ""
     default_class: OneLine = ""
+    pattern_from: Day | None = None
     version: int = 0
 
 
@@ -58,7 +60,10 @@ def page() -> str:
     who = actor()
     with house().transaction() as session:
         require(who, Permission.REGISTER_MANAGE)
-        rows = [(book, _example(list(book.pattern), 1, book.default_class or "")) for book in rooms.registers(session, who)]  # fmt: skip
+        rows = [
+            (book, _example(rooms.pattern_on(book, today()), 1, book.default_class or ""))
+            for book in rooms.registers(session, who)
+        ]
         return render_template("desk/house_registers.html", rows=rows, day=today())
 
 
@@ -108,7 +113,7 @@ def register(register_id: int) -> str | Response | tuple[str, int]:
             card = read(RegisterCard)
             rooms.change_register(
                 session, who, book, version=card.version, names=place.names("names"), pattern=_pattern(_typed()),
-                term=card.term, default_class=card.default_class,
+                pattern_from=card.pattern_from, term=card.term, default_class=card.default_class,
             )  # fmt: skip
     except (Invalid, Conflict) as error:
         with house().transaction() as session:
@@ -158,7 +163,7 @@ def _pattern(form: Filled) -> list[dict[str, Any]]:
     return made
 
 
-def _rows(pattern: list[dict[str, Any]]) -> dict[str, object]:
+def _rows(pattern: numbers.Pattern) -> dict[str, object]:
     """The other way: a pattern as rows of the form."""
     fields: dict[str, object] = {}
     for row, part in enumerate(pattern[:ROWS]):
@@ -173,14 +178,21 @@ def _typed() -> Filled:
 
 
 def _filled(book: Register) -> Filled:
-    width = next((part.get("width", 0) for part in book.pattern if part["part"] == "serial"), 0)
+    pattern = book.next_pattern or book.pattern
+    width = next((part.get("width", 0) for part in pattern if part["part"] == "serial"), 0)
     return Filled.of(
-        **place.spread("names", book.names), **_rows(list(book.pattern)), width=width, term=book.term or "",
+        **place.spread("names", book.names), **_rows(pattern), width=width, term=book.term or "",
+        pattern_from=_still_to_come(book),
         default_class=book.default_class, version=book.version,
     )  # fmt: skip
 
 
-def _example(pattern: list[dict[str, Any]], serial: int, correspondent_class: str) -> dict[str, str]:
+def _still_to_come(book: Register) -> date | None:
+    """The day of the pattern that waits."""
+    return book.next_pattern_from if book.next_pattern_from and book.next_pattern_from > today() else None
+
+
+def _example(pattern: numbers.Pattern, serial: int, correspondent_class: str) -> dict[str, str]:
     """The number of a letter with unit and case, and of one that has neither yet; or what is wrong with the pattern."""
     try:
         numbers.check(pattern)
@@ -216,5 +228,5 @@ def _form(book: Register | None, form: Filled) -> str:
 def _page(session: Session, who: Actor, book: Register, form: Filled, closing: Filled | None = None) -> str:
     return render_template(
         "desk/house_register_form.html", book=book, form=form, closing=closing or Filled.of(on=today()),
-        example=_shown(form), series=series(session, who, book), day=rooms.today_of(session, book), **_options(),
+        example=_shown(form), waiting=_still_to_come(book), series=series(session, who, book), day=rooms.today_of(session, book), **_options(),
     )  # fmt: skip

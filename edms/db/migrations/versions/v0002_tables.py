@@ -226,6 +226,8 @@ def upgrade() -> None:
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("names", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("pattern", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("next_pattern", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("next_pattern_from", sa.Date(), nullable=True),
         sa.Column("yearly", sa.Boolean(), nullable=False),
         sa.Column("term", sa.Text(), nullable=True),
         sa.Column("default_class", sa.Text(), nullable=True),
