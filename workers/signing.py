@@ -2,72 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
+from sqlalchemy.orm import Session
+
 from edms.bootstrap import House
 from edms.drafting import act
 from edms.errors import EdmsError, Unavailable
 from edms.signing import checking, steps
 from edms.signing.models import SignatureRequest
+from edms.storage.port import Stored
+
+Made = TypeVar("Made")
 
 
 def prepare(house: House, subject_id: int | None) -> None:
     """Print the marks and make the bytes that will be signed."""
-    if subject_id is None:
-        return
-    with house.transaction() as session:
-        work = steps.to_prepare(session, subject_id)
-    if work is None:
-        return
-    try:
-        made = steps.prepare(work, store=house.store, drawn=act.draw_marks(work))
-    except Unavailable:
-        raise
-    except EdmsError as error:
-        _fail(house, subject_id, error)
-        return
-    with house.transaction() as session:
-        steps.prepared(session, subject_id, made)
+    _step(
+        house,
+        subject_id,
+        steps.to_prepare,
+        lambda work: steps.prepare(work, store=house.store, drawn=act.draw_marks(work)),
+        steps.prepared,
+    )
 
 
 def embed(house: House, subject_id: int | None) -> None:
     """Put the signature into its place; from here its number no longer lapses."""
-    if subject_id is None:
-        return
-    with house.transaction() as session:
-        work = steps.to_embed(session, subject_id)
-    if work is None:
-        return
-    try:
-        made = steps.embed(work, store=house.store)
-    except Unavailable:
-        raise
-    except EdmsError as error:
-        _fail(house, subject_id, error)
-        return
-    with house.transaction() as session:
-        steps.embedded(session, subject_id, made)
-        act.hold_number(session, session.get_one(SignatureRequest, subject_id))
+
+    def keep(session: Session, request_id: int, made: Stored) -> None:
+        steps.embedded(session, request_id, made)
+        act.hold_number(session, session.get_one(SignatureRequest, request_id))
+
+    _step(house, subject_id, steps.to_embed, lambda work: steps.embed(work, store=house.store), keep)
 
 
 def raise_signature(house: House, subject_id: int | None) -> None:
     """Raise to B-LTA, enter the letter in its register, and let it be read like any other."""
-    if subject_id is None:
-        return
-    with house.transaction() as session:
-        work = steps.to_raise(session, subject_id)
-    if work is None:
-        return
-    try:
-        done = steps.finish(work, store=house.store, outside=house.outside, roots=house.roots)
-    except Unavailable as error:
-        with house.transaction() as session:
-            steps.held_up(session, subject_id, error)
-        raise
-    except EdmsError as error:
-        _fail(house, subject_id, error)
-        return
-    with house.transaction() as session:
-        act.register_signed(session, session.get_one(SignatureRequest, subject_id))
-        steps.finished(session, subject_id, done)
+
+    def keep(session: Session, request_id: int, made: steps.Finished) -> None:
+        act.register_signed(session, session.get_one(SignatureRequest, request_id))
+        steps.finished(session, request_id, made)
+
+    _step(
+        house,
+        subject_id,
+        steps.to_raise,
+        lambda work: steps.finish(work, store=house.store, outside=house.outside, roots=house.roots),
+        keep,
+        held_up=steps.held_up,
+    )
 
 
 def check(house: House, subject_id: int | None) -> None:
@@ -81,6 +66,35 @@ def check(house: House, subject_id: int | None) -> None:
     found = checking.check(work, store=house.store, outside=house.outside, roots=house.roots)
     with house.transaction() as session:
         checking.checked(session, subject_id, found)
+
+
+def _step(
+    house: House,
+    request_id: int | None,
+    read: Callable[[Session, int], steps.Work | None],
+    do: Callable[[steps.Work], Made],
+    keep: Callable[[Session, int, Made], object],
+    held_up: Callable[[Session, int, Unavailable], object] | None = None,
+) -> None:
+    """Read what is to be done, do it, keep what came of it. What is away is tried again; anything else fails the request."""
+    if request_id is None:
+        return
+    with house.transaction() as session:
+        work = read(session, request_id)
+    if work is None:
+        return
+    try:
+        made = do(work)
+    except Unavailable as error:
+        if held_up is not None:
+            with house.transaction() as session:
+                held_up(session, request_id, error)
+        raise
+    except EdmsError as error:
+        _fail(house, request_id, error)
+        return
+    with house.transaction() as session:
+        keep(session, request_id, made)
 
 
 def _fail(house: House, request_id: int, error: EdmsError) -> None:

@@ -22,7 +22,7 @@ from edms.routing.conflicts import declared
 from edms.routing.matter import hold, require_open, subject
 from edms.routing.models import Assignment, Submission, SubmissionState
 from edms.routing.talk.models import Conflict
-from edms.routing.turns import AT_WORK, conclude, follow
+from edms.routing.turns import AT_WORK, go_on
 from edms.routing.undo import open_to
 from edms.staff.actors import employed
 from edms.staff.models import Official
@@ -54,9 +54,7 @@ def declare(session: Session, actor: Actor, document: Document, *, reason: str) 
     )
     session.add(made)
     newly = _lay_before(session, document, superior, lying) if superior is not None and lying is not None else []
-    session.flush()  # the event carries its id, and the course below is read from the database
-    follow(session, document)
-    conclude(session, actor, document)
+    go_on(session, actor, document)
     record(
         session,
         actor,

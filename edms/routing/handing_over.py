@@ -33,7 +33,7 @@ from edms.routing.models import (
     SubmissionState,
 )
 from edms.routing.submission import require_waiting, text_of, waiting_before
-from edms.routing.turns import UNFINISHED, conclude, drop, follow, settle
+from edms.routing.turns import UNFINISHED, drop, go_on, settle
 from edms.routing.undo import open_to
 from edms.staff.models import Official, Substitution
 
@@ -123,9 +123,7 @@ def submission(session: Session, actor: Actor, lying: Submission, change: Change
         lying.official_id = change.receiver.official_id
     detail = {"author": lying.submitted_by_id}
     _record(session, actor, Event.SUBMISSION_HANDED_OVER, document, "submission", lying.submission_id, change, detail)
-    session.flush()  # the course below is read from the database
-    follow(session, document)
-    conclude(session, actor, document)
+    go_on(session, actor, document)
 
 
 def resolution(session: Session, actor: Actor, made: Resolution, change: Change) -> None:

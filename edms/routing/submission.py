@@ -27,7 +27,7 @@ from edms.routing.clocks import begin_legal_term, today_of
 from edms.routing.conflicts import require_none
 from edms.routing.matter import hold, require_open, subject
 from edms.routing.models import Resolution, ResolutionState, Submission, SubmissionState
-from edms.routing.turns import conclude, follow
+from edms.routing.turns import go_on
 from edms.routing.undo import close_again, open_to, require_untold, told_at
 
 LONGEST_NOTE = 2000
@@ -69,9 +69,7 @@ def submit(
         not_before=told_at(not_before),
     )
     session.add(submission)
-    session.flush()  # the event carries its id, and the course below is read from the database
-    follow(session, document)
-    conclude(session, actor, document)
+    go_on(session, actor, document)
     record(
         session,
         actor,
@@ -95,9 +93,7 @@ def take_back(session: Session, actor: Actor, submission: Submission) -> None:
     require_untold(submission.not_before)
     _end(submission, actor, SubmissionState.WITHDRAWN, None)
     close_again(session, document, "submission", submission.submission_id)
-    session.flush()  # the course below is read from the database
-    follow(session, document)
-    conclude(session, actor, document)
+    go_on(session, actor, document)
     record(
         session,
         actor,
@@ -121,9 +117,7 @@ def give_back(session: Session, actor: Actor, submission: Submission, *, reason:
     if not (reason := text_of(reason, "reason") or ""):
         raise Invalid(fields={"reason": "routing.reason_missing"})
     _end(submission, actor, SubmissionState.GIVEN_BACK, reason)
-    session.flush()  # the course below is read from the database
-    follow(session, document)
-    conclude(session, actor, document)
+    go_on(session, actor, document)
     record(
         session,
         actor,

@@ -80,12 +80,17 @@ def settle(session: Session, actor: Actor, document: Document, resolution: Resol
     if resolution.state is ResolutionState.OPEN and not unfinished:
         resolution.state = ResolutionState.DONE
         resolution.ended_at = clock.now()
-    session.flush()  # the tree below is read from the database
-    follow(session, document)
-    conclude(session, actor, document)
+    go_on(session, actor, document)
 
 
-def follow(session: Session, document: Document) -> None:
+def go_on(session: Session, actor: Actor, document: Document) -> None:
+    """After any step: who has the document now, and what state it is in. What the step made has its id afterwards."""
+    session.flush()  # the course is read from the database
+    _follow(session, document)
+    _conclude(session, actor, document)
+
+
+def _follow(session: Session, document: Document) -> None:
     """Find who has the document now: the responsible executor, down the delegations; else whom it lies before."""
     top = session.scalars(
         select(Resolution)
@@ -129,7 +134,7 @@ def _before_whom(session: Session, document: Document) -> int | None:
     return session.scalar(found.order_by(Submission.submission_id.desc()).limit(1))
 
 
-def conclude(session: Session, actor: Actor, document: Document) -> None:
+def _conclude(session: Session, actor: Actor, document: Document) -> None:
     """Bring the document's state to what its course says: in execution while anybody works, then executed.
 
     Papers of our own that are signed or sent keep their state: being made known does not unsign them.
