@@ -145,4 +145,5 @@ def romanised(text: str) -> str:
     """The text in small Latin letters; what has none is left out, blanks and signs stay."""
     plain = unicodedata.normalize("NFC", text).casefold().replace("ու", "u")
     spelled = "".join(_LETTERS.get(letter, letter) for letter in plain)
-    return "".join(c for c in unicodedata.normalize("NFKD", spelled) if c.isascii())
+    # Small once more: a mathematical capital becomes a Latin one only here.
+    return "".join(c for c in unicodedata.normalize("NFKD", spelled) if c.isascii()).lower()

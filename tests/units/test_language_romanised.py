@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from edms.language.romanised import romanised
@@ -21,6 +21,7 @@ def test_names_are_spelled_as_in_passports(name: str, latin: str) -> None:
 
 
 @given(st.text(max_size=60))
+@example("𝓐")
 def test_any_text_becomes_ascii_once_and_for_all(text: str) -> None:
     assert romanised(text).isascii()
     assert romanised(romanised(text)) == romanised(text)
