@@ -6,13 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from edms import clock, terms
-from edms.access.actor import Actor
-from edms.access.scope import visible
-from edms.registry.models import Document, Register
+from edms import terms
+from edms.registry.models import Document
 from edms.registry.words import OPEN_STATES, DocumentState
 from edms.routing.clocks import calendar_of
 from edms.routing.models import Submission, SubmissionState
@@ -58,26 +56,6 @@ def with_inner(line: LetterLine, due_on: date | None, today: date) -> LetterLine
     left = terms.Remaining(abs(days), terms.Kind.CALENDAR, late=days < 0)
     kind = "late" if days < 0 or line.kind == "late" else "near" if days <= NEAR_DAYS else line.kind
     return replace(line, inner=terms.say(left), inner_on=due_on, kind=kind)
-
-
-def register_page(
-    session: Session, actor: Actor, book: Register, *, before: tuple[int, int] | None = None,
-    state: DocumentState | None = None, year: int | None = None, unit_id: int | None = None, limit: int = 50,
-) -> list[LetterLine]:  # fmt: skip
-    """A page of a register, the newest first; `before` is the last line's (year, serial). No counts."""
-    found = select(Document).where(Document.register_id == book.register_id, visible(actor, Document.readers))
-    if before is not None:
-        found = found.where(tuple_(Document.year, Document.serial) < before)
-    if state is not None:
-        found = found.where(Document.state == state)
-    if year is not None and book.yearly:  # an older journal's numbers stand under the negative year
-        found = found.where(Document.year.in_((year, -year)))
-    elif year is not None:
-        found = found.where(Document.registered_on >= date(year, 1, 1), Document.registered_on <= date(year, 12, 31))
-    if unit_id is not None:
-        found = found.where(Document.unit_id == unit_id)
-    found = found.order_by(Document.year.desc(), Document.serial.desc()).limit(limit)
-    return lines_of(session, list(session.scalars(found)), clock.today(actor.time_zone))
 
 
 def _waiting(session: Session, documents: Sequence[Document]) -> dict[int, int]:

@@ -12,12 +12,13 @@ from edms import clock
 from edms.errors import Forbidden, NotFound
 from edms.events import Event, EventLine
 from edms.filing import case_files, lines, plan
-from edms.overview import reading
+from edms.overview import reading, register
 from edms.overview.cases import case_file_page, kept
 from edms.overview.course import course_of
 from edms.overview.desk import desk_of
 from edms.overview.history import history
-from edms.overview.line import lines_of, register_page
+from edms.overview.line import lines_of
+from edms.overview.register import register_page
 from edms.registry.words import Grade
 from edms.retention import schedule
 from edms.routing import control, execution, extension, resolution, submission
@@ -137,6 +138,26 @@ def test_a_register_turns_page_by_page_and_shows_nobody_more_than_is_hers(sessio
     assert register_page(session, office.controller.actor(), office.incoming)[0].document is made[-1]
     for stranger in (office.stranger, office.foreigner, office.administrator):
         assert register_page(session, stranger.actor(), office.incoming) == []
+
+
+@pytest.mark.parametrize("reach", [1, 3, 100])
+def test_somebody_with_few_letters_in_a_register_sees_each_of_them_once(
+    session: Session, office: Office, monkeypatch: pytest.MonkeyPatch, reach: int
+) -> None:
+    monkeypatch.setattr(register, "REACH", reach)
+    made = [letter(session, office) for _ in range(9)]
+    mine = made[::2]
+    for document in mine:
+        resolved(session, office, document, office.second_executor)
+    pages: list[int] = []
+    before = None
+    while page := register_page(session, office.second_executor.actor(), office.incoming, before=before, limit=2):
+        pages += [line.document.document_id for line in page]
+        before = (page[-1].document.year, page[-1].document.serial)
+    assert pages == [d.document_id for d in reversed(mine)]
+    state = made[0].state
+    shown = register_page(session, office.second_executor.actor(), office.incoming, state=state, limit=9)
+    assert [line.document for line in shown] == [d for d in reversed(mine) if d.state is state]
 
 
 def test_the_course_is_a_tree_in_order_of_time_and_all_its_words_exist(session: Session, office: Office) -> None:

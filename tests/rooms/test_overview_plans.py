@@ -19,14 +19,14 @@ from edms.access.actor import Actor
 from edms.db.engine import Sessions, engine_for
 from edms.overview.course import course_of
 from edms.overview.desk import desk_of
-from edms.overview.line import register_page
+from edms.overview.register import register_page
 from edms.registry.documents import document_of
 from edms.reports.figures import Figure, letters, sheet
 from edms.reports.period import Period
 from tests import cast
 
 LETTERS = 200_000
-BLOCKS = 20_000
+BLOCKS = 12_000
 LARGE = {"document", "submission", "resolution", "assignment", "report"}
 
 MAKE = """

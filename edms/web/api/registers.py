@@ -10,7 +10,7 @@ from pydantic import Field
 from sqlalchemy.orm import Session
 
 from edms.access.actor import Actor
-from edms.overview.line import register_page
+from edms.overview.register import register_page
 from edms.registry import registers, reservations
 from edms.registry.models import Number
 from edms.registry.words import DocumentState, NumberState, RegisterKind

@@ -9,7 +9,8 @@ from urllib.parse import urlencode
 from sqlalchemy.orm import Session
 
 from edms.access.actor import Actor
-from edms.overview.line import LetterLine, register_page
+from edms.overview.line import LetterLine
+from edms.overview.register import register_page
 from edms.registry.models import Register
 from edms.registry.words import DocumentState
 
