@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from edms import terms
 from edms.registry.models import Document
 from edms.registry.words import OPEN_STATES, DocumentState
-from edms.routing.clocks import calendar_of
 from edms.routing.models import Submission, SubmissionState
+from edms.staff.calendars import calendar_of
 from edms.staff.models import Official, Organisation
 
 NEAR_DAYS = 3

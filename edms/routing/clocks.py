@@ -8,7 +8,6 @@ never reach past the legal one while that still runs.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -23,21 +22,8 @@ from edms.events import Event, record
 from edms.registry.card import clean
 from edms.registry.models import Document, Register
 from edms.routing.matter import hold, require_open, subject
+from edms.staff.calendars import calendar_of
 from edms.staff.models import Organisation
-
-
-def calendar_of(organisation: Organisation) -> terms.Calendar:
-    """The organisation's calendar: its own where it has edited one, else its country's, in its own time zone."""
-    kept: Mapping[str, Any] = organisation.calendar or {}
-    if "holidays" in kept:
-        calendar = terms.Calendar.from_json(kept)
-    else:
-        declared = [
-            terms.DeclaredDay(date.fromisoformat(d["day"]), bool(d["works"]), str(d.get("note", "")))
-            for d in kept.get("declared", ())
-        ]
-        calendar = terms.for_country(organisation.country).declaring(declared)
-    return replace(calendar, zone=organisation.time_zone)
 
 
 def today_of(session: Session, document: Document) -> date:

@@ -19,8 +19,8 @@ from edms.access.policy import require
 from edms.events import Event, record
 from edms.registry.models import Document
 from edms.registry.words import DocumentState
-from edms.routing.clocks import calendar_of
 from edms.routing.matter import subject
+from edms.staff.calendars import calendar_of
 from edms.staff.models import Organisation
 
 OPEN = (DocumentState.REGISTERED, DocumentState.SUBMITTED, DocumentState.IN_EXECUTION)

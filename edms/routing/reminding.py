@@ -18,9 +18,9 @@ from edms import clock
 from edms.access.actor import Actor
 from edms.events import Event, Subject, record
 from edms.registry.models import Document
-from edms.routing.clocks import calendar_of
 from edms.routing.models import Assignment, AssignmentState, Control, Resolution
 from edms.routing.turns import AT_WORK
+from edms.staff.calendars import calendar_of
 from edms.staff.models import Organisation
 from edms.terms import Calendar, reminders
 

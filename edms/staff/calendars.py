@@ -6,11 +6,14 @@ terms move with it is the routing's to say (`edms.routing.recounting`).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from edms import terms
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
@@ -20,6 +23,20 @@ from edms.staff.entry import Entry
 from edms.staff.models import Organisation
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
+
+
+def calendar_of(organisation: Organisation) -> terms.Calendar:
+    """The organisation's calendar: its own where it has edited one, else its country's, in its own time zone."""
+    kept: Mapping[str, Any] = organisation.calendar or {}
+    if "holidays" in kept:
+        calendar = terms.Calendar.from_json(kept)
+    else:
+        declared = [
+            terms.DeclaredDay(date.fromisoformat(d["day"]), bool(d["works"]), str(d.get("note", "")))
+            for d in kept.get("declared", ())
+        ]
+        calendar = terms.for_country(organisation.country).declaring(declared)
+    return replace(calendar, zone=organisation.time_zone)
 
 
 def declare(

@@ -18,6 +18,7 @@ from edms.registry.words import Channel, LinkKind
 from edms.registry.words import DocumentState as S
 from edms.routing import clocks, execution, resolution
 from edms.routing.naming import Executor
+from edms.staff.calendars import calendar_of
 from edms.words.catalogue import LANGS, load
 from tests.cast import Office
 from tests.letters import letter, own_letter, resolved, submitted
@@ -108,7 +109,7 @@ def test_an_extended_and_a_stopped_term_say_so(session: Session, office: Office)
     assert told(session, document)[1] == "until_extended"
     stopped = terms.due(
         terms.named("ge.letter"),
-        clocks.calendar_of(office.organisation),
+        calendar_of(office.organisation),
         date(2025, 5, 2),
         intervals=[terms.Interval(terms.Cause.DEFICIENCY, date(2025, 5, 10))],
     )

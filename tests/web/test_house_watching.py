@@ -17,8 +17,9 @@ from edms.registry.card import Card
 from edms.registry.models import Arrival, Document, Register
 from edms.registry.registration import register
 from edms.registry.words import ArrivalState, Channel, Tray
-from edms.routing.clocks import begin_legal_term, calendar_of
+from edms.routing.clocks import begin_legal_term
 from edms.staff.actors import actor_for
+from edms.staff.calendars import calendar_of
 from edms.staff.models import Official, Organisation
 from tests.web.house_site import Site, house_site  # noqa: F401
 

@@ -14,9 +14,9 @@ from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import permits
 from edms.errors import Conflict, Invalid, NotFound
-from edms.routing.clocks import calendar_of
 from edms.routing.recounting import over_day, recount
 from edms.staff import calendars
+from edms.staff.calendars import calendar_of
 from edms.staff.models import Organisation
 from edms.web.desk import house as place
 from edms.web.kit import Filled, language, read, t, today

@@ -21,10 +21,11 @@ from edms.errors import Invalid
 from edms.registry.models import Document
 from edms.routing import people
 from edms.routing.choosing import last_chosen
-from edms.routing.clocks import calendar_of, internal_term
+from edms.routing.clocks import internal_term
 from edms.routing.models import Order, Purpose
 from edms.routing.naming import Executor
 from edms.staff import phrases
+from edms.staff.calendars import calendar_of
 from edms.staff.finding import find_people
 from edms.staff.models import Official, Organisation
 from edms.web.desk import away
