@@ -11,6 +11,7 @@ from edms.jobs import Kind
 class Event(StrEnum):
     """What can happen, as subject:participle. Alphabetical; docs/glossary.md explains the subjects."""
 
+    APPLICANT_TOLD = "applicant:told"
     ARRIVAL_ENDED = "arrival:ended"
     ARRIVAL_JOINED = "arrival:joined"
     ARRIVAL_RECEIVED = "arrival:received"
@@ -115,6 +116,7 @@ class Event(StrEnum):
 # Acts on the register: each becomes a leaf of the ledger, in the same transaction.
 LEDGERED = frozenset(
     {
+        Event.APPLICANT_TOLD,
         Event.ARRIVAL_ENDED,
         Event.ARRIVAL_JOINED,
         Event.ARRIVAL_RECEIVED,

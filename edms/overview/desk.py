@@ -24,6 +24,8 @@ from edms.drafting.models import Draft, Visa
 from edms.overview.line import LetterLine, lines_of, with_inner
 from edms.registry import arrivals
 from edms.registry.dispatch import to_send
+from edms.registry.endings import telling
+from edms.registry.endings.models import ArrivalEnd
 from edms.registry.models import Arrival, Dispatch, Document
 from edms.registry.words import DocumentState, RegisterKind
 from edms.routing import control
@@ -63,6 +65,7 @@ class Desk:
     """What lies on somebody's desk. Every list is capped at CAP."""
 
     arrivals: list[Arrival] = field(default_factory=list)
+    to_tell: list[tuple[Arrival, ArrivalEnd]] = field(default_factory=list)  # forwarded: the applicant must be told
     to_submit: list[LetterLine] = field(default_factory=list)
     to_resolve: list[tuple[Submission, LetterLine]] = field(default_factory=list)
     to_execute: list[Work] = field(default_factory=list)
@@ -93,6 +96,7 @@ def desk_of(session: Session, actor: Actor) -> Desk:
     today = clock.today(actor.time_zone)
     if actor.has(Role.REGISTRAR):
         desk.arrivals = arrivals.waiting(session, actor, limit=CAP)
+        desk.to_tell = telling.to_tell(session, actor, limit=CAP)
         desk.to_submit = _to_submit(session, actor, today)
         desk.to_send = to_send(session, actor, limit=CAP)
     if permits(actor, Permission.CONTROL_READ):

@@ -16,10 +16,9 @@ from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
 from edms.access.scope import own_organisation
-from edms.errors import Conflict, Invalid, NotFound, RuleBroken
+from edms.errors import Conflict, NotFound, RuleBroken
 from edms.events import Act, Event, Subject, record, write
 from edms.registry import contents
-from edms.registry.card import clean
 from edms.registry.models import Arrival, Content, Document
 from edms.registry.words import ArrivalState, Channel, ContentRole, Tray
 
@@ -86,7 +85,7 @@ def received(arrival: Arrival) -> Act:
     content = arrival.content
     return Act(
         Event.ARRIVAL_RECEIVED,
-        _subject(arrival),
+        subject(arrival),
         arrival.organisation_id,
         detail={"name": content.name if content else None, "source": arrival.source},
         facts={
@@ -141,21 +140,6 @@ def arrival_of(session: Session, actor: Actor, arrival_id: int, *, lock: bool = 
     return arrival
 
 
-def end(session: Session, actor: Actor, arrival: Arrival, *, state: ArrivalState, reason: str) -> None:
-    """End an arrival otherwise than by registration, with its reason. Errors: RuleBroken if it has ended, Invalid."""
-    require(actor, Permission.ARRIVAL_END, arrival)
-    if state not in ENDS:
-        raise Invalid(fields={"state": "registry.arrival_end_unknown"})
-    if not (reason := clean(reason) or ""):
-        raise Invalid(fields={"reason": "registry.reason_missing"})
-    require_waiting(session, arrival)
-    _close(arrival, actor, state, reason)
-    _record(
-        session, actor, Event.ARRIVAL_ENDED, arrival,
-        detail={"state": state.value, "reason": reason}, facts={"state": state.value, "reason": reason},
-    )  # fmt: skip
-
-
 def join(session: Session, actor: Actor, arrival: Arrival, document: Document, *, role: ContentRole) -> None:
     """Let an arrived scan or later paper join a registered document under its number."""
     require(actor, Permission.ARRIVAL_END, arrival)
@@ -167,9 +151,9 @@ def join(session: Session, actor: Actor, arrival: Arrival, document: Document, *
         raise NotFound
     contents.attach(session, actor, document, arrival.content, role)
     arrival.document_id = document.document_id
-    _close(arrival, actor, ArrivalState.JOINED, None)
-    _record(
-        session, actor, Event.ARRIVAL_JOINED, arrival, document=document,
+    close(arrival, actor, ArrivalState.JOINED, None)
+    record(
+        session, actor, Event.ARRIVAL_JOINED, subject(arrival, document), organisation_id=arrival.organisation_id,
         detail={"number": document.number, "role": role.value},
         facts={"number": document.number, "sha256": arrival.content.sha256.hex(), "role": role.value},
     )  # fmt: skip
@@ -178,7 +162,7 @@ def join(session: Session, actor: Actor, arrival: Arrival, document: Document, *
 def register_as(actor: Actor, arrival: Arrival, document: Document) -> None:
     """The registration's part in an arrival: it became this document."""
     arrival.document_id = document.document_id
-    _close(arrival, actor, ArrivalState.REGISTERED, None)
+    close(arrival, actor, ArrivalState.REGISTERED, None)
 
 
 def require_waiting(session: Session, arrival: Arrival) -> None:
@@ -197,22 +181,16 @@ def arrived_on(arrival: Arrival, zone: str) -> date:
     return clock.day_of(arrival.arrived_at, zone)
 
 
-def _close(arrival: Arrival, actor: Actor, state: ArrivalState, reason: str | None) -> None:
+def close(arrival: Arrival, actor: Actor, state: ArrivalState, reason: str | None) -> None:
+    """Its end: how, when, by whom, why. The act that ends it is written by the caller."""
     arrival.state = state
     arrival.ended_at = clock.now()
     arrival.ended_by_id = actor.official_id
     arrival.end_reason = reason
 
 
-def _record(
-    session: Session, actor: Actor, event: Event, arrival: Arrival, *, detail: dict[str, object],
-    facts: dict[str, object], document: Document | None = None,
-) -> None:  # fmt: skip
-    subject = _subject(arrival, document)
-    record(session, actor, event, subject, organisation_id=arrival.organisation_id, detail=detail, facts=facts)
-
-
-def _subject(arrival: Arrival, document: Document | None = None) -> Subject:
+def subject(arrival: Arrival, document: Document | None = None) -> Subject:
+    """What an act on it is about."""
     return Subject(
         "arrival",
         arrival.arrival_id,

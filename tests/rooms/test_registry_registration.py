@@ -14,6 +14,8 @@ from edms.events import Event, EventLine
 from edms.ledger.models import LedgerLeaf
 from edms.registry import arrivals, contents, corrections, documents, registers, registration, reservations
 from edms.registry.card import Card
+from edms.registry.endings.ending import Ending, end
+from edms.registry.endings.words import ItemKind
 from edms.registry.models import Arrival, Counter, Document, Number
 from edms.registry.words import ArrivalState, Channel, ContentRole, NumberState, RegisterKind, Tray
 from edms.storage.port import Stored
@@ -226,7 +228,8 @@ def test_paper_is_registered_before_its_scan_which_joins_later(session, office):
     assert not document.waiting_scan
     assert arrival.state is ArrivalState.JOINED
     with pytest.raises(Conflict):
-        arrivals.end(session, office.actor("registrar"), arrival, state=ArrivalState.RETURNED, reason="x")
+        told = Ending(item=ItemKind.BOOK)
+        end(session, office.actor("registrar"), arrival, state=ArrivalState.NOT_FOR_REGISTRATION, told=told)
 
 
 def test_stranger_finds_nothing(session, office):

@@ -44,16 +44,6 @@ def test_paper_without_a_scan_cannot_join_and_the_page_says_so(desk, arrival):
     assert 'id="f-number-error"' in html and f'value="{number}"' in html
 
 
-def test_an_end_without_its_reason_comes_back_on_the_cards_page(desk, arrival):
-    nino = desk.as_("registrar")
-    address = f"/arrivals/{arrival}/end/not_for_registration"
-    assert 'href="' + address in nino.get(f"/arrivals/{arrival}")
-    assert 'name="reason"' in nino.get(address)
-    html = nino.post(address, {"reason": " "}, status=422).text
-    assert 'id="f-reason-error"' in html
-    assert arrival_now(desk, arrival).state is ArrivalState.WAITING
-
-
 def test_a_stranger_neither_asks_nor_ends(desk, arrival):
     for name, status in (("executor", 403), ("foreigner", 404)):
         who = desk.as_(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from edms.jobs import Kind, defer
 from edms.jobs.parking import troubled
 from edms.registry import arrivals
 from edms.registry.card import Card
+from edms.registry.endings.ending import Ending, end
 from edms.registry.models import Arrival, Document, Register
 from edms.registry.registration import register
 from edms.registry.words import ArrivalState, Channel, Tray
@@ -45,7 +47,8 @@ def day(site: Site) -> date:
             session, actor, session.get_one(Register, site.ids["incoming"]),
             Card(summary="გზის შეკეთება", correspondent_name="ანა კალანდაძე"), idempotency_key="k", arrival=one,
         )  # fmt: skip
-        arrivals.end(session, actor, two, state=ArrivalState.RETURNED, reason="სხვა უწყების წერილია")
+        told = Ending("სხვა უწყების წერილია", sender_name="ანა", sender_address="გორი", sent_by=Channel.POST)
+        end(session, actor, two, state=ArrivalState.RETURNED, told=told)
     return clock.today("Asia/Tbilisi")
 
 
@@ -60,6 +63,9 @@ def test_a_day_adds_up_and_each_number_leads_to_what_it_counts(site: Site, day: 
     with site.transaction() as session:
         number = session.scalars(select(Document)).one().number
     assert number in listed and "სხვა უწყების წერილია" in listed
+    for name in ("all", "registered", "waiting", "ended", "returned"):
+        assert f'href="#{name}"' in listed and f'id="{name}"' in listed
+    assert len(re.findall(r'href="/arrivals/\d+"', listed)) == 4
     assert client.get("/house/reconciliation/2026-99-01").status_code == 404
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from hashlib import sha256
 from typing import ClassVar, Literal
@@ -19,13 +19,17 @@ from edms.capture import reading
 from edms.errors import Conflict
 from edms.registry import arrivals, contents, duplicates
 from edms.registry import documents as registered
+from edms.registry.endings import telling
+from edms.registry.endings.models import ArrivalEnd
+from edms.registry.endings.words import Fault, ItemKind
 from edms.registry.models import Arrival, Content
 from edms.registry.words import ArrivalState, Channel, ContentRole, Tray
 from edms.storage.port import Stored
 from edms.web.api.layer import Match, change, create, idempotency_key, once, read
 from edms.web.api.paging import page, place
-from edms.web.api.shapes import Asked, Id, Page, Paged, Shown, Text, Thing, shown
+from edms.web.api.shapes import Asked, Id, Page, Paged, Shown, Thing, shown
 from edms.web.desk import pictures
+from edms.web.desk.ending_papers import PAPERS
 from edms.web.kit import t
 from edms.web.kit.house import house
 from edms.web.kit.session import actor
@@ -63,6 +67,33 @@ class ArrivalShown(Thing):
     ended_at: datetime | None
     end_reason: str | None
     content: ContentShown | None
+    end: EndShown | None
+
+
+class EndShown(Shown):
+    """How an arrival ended otherwise. `filed_on` stays the filing date of a forwarded letter; its applicant must be told
+    until `notice_due_on`. `papers` are the names of what can be printed of it."""
+
+    item: ItemKind | None
+    sender_name: str | None
+    sender_address: str | None
+    body: str | None
+    body_address: str | None
+    sent_by: Channel | None
+    faults: list[Fault]
+    members: list[str]
+    filed_on: date | None
+    forward_due_on: date | None
+    notice_due_on: date | None
+    told_on: date | None
+    told_by: Channel | None
+    papers: list[str]
+
+    @classmethod
+    def of(cls, row: ArrivalEnd, state: ArrivalState) -> EndShown:
+        """The end of a row, with the papers of its kind."""
+        own = {name: getattr(row, name) for name in cls.model_fields if name != "papers"}
+        return cls(papers=list(PAPERS[state]), **own)
 
 
 class Size(Asked):
@@ -92,13 +123,6 @@ class ArrivalsWanted(Paged):
     """Which trays."""
 
     tray: list[Tray] = []
-
-
-class Ending(Asked):
-    """How an arrival ends otherwise than by registration."""
-
-    state: ArrivalState
-    reason: Text
 
 
 class Joining(Asked):
@@ -142,13 +166,13 @@ def index(session: Session, who: Actor, query: ArrivalsWanted) -> Page[ArrivalSh
     """What waits, the oldest first."""
     after = place(query, datetime, int)
     rows = arrivals.waiting(session, who, trays=query.tray, after=after, limit=query.limit + 1)
-    return page(rows, query, _shown, lambda row: (row.arrived_at, row.arrival_id))
+    return page(rows, query, _waiting, lambda row: (row.arrived_at, row.arrival_id))
 
 
 @read("/arrivals/{arrival_id}")
 def show(session: Session, who: Actor, arrival_id: int) -> ArrivalShown:
-    """One arrival."""
-    return _shown(arrivals.arrival_of(session, who, arrival_id))
+    """One arrival; how it ended, where it ended otherwise."""
+    return after(session, who, arrivals.arrival_of(session, who, arrival_id))
 
 
 @read("/arrivals/{arrival_id}/bytes", media="application/octet-stream")
@@ -188,15 +212,6 @@ def twins(session: Session, who: Actor, arrival_id: int) -> Page[TwinShown]:
     )
 
 
-@change("/arrivals/{arrival_id}/end")
-def end(session: Session, who: Actor, arrival_id: int, body: Ending, match: Match) -> ArrivalShown:
-    """End an arrival otherwise than by registration, with its reason."""
-    arrival = arrivals.arrival_of(session, who, arrival_id)
-    match.check(session, arrival)
-    arrivals.end(session, who, arrival, state=body.state, reason=body.reason)
-    return shown(session, ArrivalShown, arrival, content=_content(arrival))
-
-
 @change("/arrivals/{arrival_id}/join")
 def join(session: Session, who: Actor, arrival_id: int, body: Joining, match: Match) -> ArrivalShown:
     """Let a scan or a later paper join a registered letter under its number."""
@@ -205,7 +220,7 @@ def join(session: Session, who: Actor, arrival_id: int, body: Joining, match: Ma
     match.check(session, arrival)
     role = ContentRole.ORIGINAL if document.waiting_scan else body.role
     arrivals.join(session, who, arrival, document, role=role)
-    return shown(session, ArrivalShown, arrival, content=_content(arrival))
+    return after(session, who, arrival)
 
 
 def _take_in(session: Session, who: Actor, stored: Stored, name: str) -> ArrivalShown:
@@ -214,11 +229,19 @@ def _take_in(session: Session, who: Actor, stored: Stored, name: str) -> Arrival
     arrival = arrivals.take_in(
         session, who, organisation_id=here, tray=Tray.UPLOAD, channel=Channel.COUNTER, content=content
     )
-    return shown(session, ArrivalShown, arrival, content=_content(arrival))
+    return shown(session, ArrivalShown, arrival, content=_content(arrival), end=None)
 
 
-def _shown(arrival: Arrival) -> ArrivalShown:
-    return ArrivalShown.of(arrival, content=_content(arrival))
+def _waiting(arrival: Arrival) -> ArrivalShown:
+    return ArrivalShown.of(arrival, content=_content(arrival), end=None)
+
+
+def after(session: Session, who: Actor, arrival: Arrival) -> ArrivalShown:
+    """The arrival as it stands after an act, with how it ended."""
+    session.flush()
+    made = telling.end_of(session, who, arrival)
+    end = EndShown.of(made, arrival.state) if made is not None else None
+    return shown(session, ArrivalShown, arrival, content=_content(arrival), end=end)
 
 
 def _content(arrival: Arrival) -> ContentShown | None:

@@ -29,6 +29,15 @@ class ArrivalOnDesk(Shown):
     arrived_at: datetime
 
 
+class TellingOnDesk(Shown):
+    """A forwarded arrival whose applicant must be told in writing, and until when."""
+
+    arrival_id: int
+    sender_name: str | None
+    body: str | None
+    notice_due_on: date
+
+
 class SubmittedOnDesk(Shown):
     """A letter for one's resolution."""
 
@@ -95,6 +104,7 @@ class DeskShown(Shown):
 
     late: int
     arrivals: list[ArrivalOnDesk]
+    to_tell: list[TellingOnDesk]
     to_submit: list[LetterShown]
     to_resolve: list[SubmittedOnDesk]
     to_execute: list[WorkOnDesk]
@@ -137,6 +147,7 @@ def show(session: Session, who: Actor) -> DeskShown:
     return DeskShown(
         late=desk.late,
         arrivals=[ArrivalOnDesk.model_validate(row) for row in desk.arrivals],
+        to_tell=[TellingOnDesk.model_validate(end) for _, end in desk.to_tell],
         to_submit=[letter(line) for line in desk.to_submit],
         to_resolve=[SubmittedOnDesk(submission_id=s.submission_id, document=letter(ln)) for s, ln in desk.to_resolve],
         to_execute=[_work(each) for each in desk.to_execute],

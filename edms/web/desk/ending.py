@@ -1,4 +1,4 @@
-"""How an arrival ends without a number of its own: it joins a letter that has one, or ends otherwise, with its reason.
+"""How an arrival ends without a number of its own: it joins a letter that has one, or ends otherwise, as that end asks.
 
 What is wrong comes back on the card's own page, at its field, beside the tray and the letter's pages.
 """
@@ -15,22 +15,26 @@ from edms.access.permissions import Permission
 from edms.access.policy import require
 from edms.errors import Invalid, RuleBroken
 from edms.registry import arrivals, documents
+from edms.registry.endings import ending, telling
 from edms.registry.models import Document
-from edms.registry.words import ArrivalState, ContentRole
-from edms.web.desk import register_letter
+from edms.registry.words import ArrivalState, Channel, ContentRole
+from edms.web.desk import arrived, register_letter
+from edms.web.desk.ending_form import Ending, labels
 from edms.web.kit import Filled, read, t
-from edms.web.kit.forms import OneLine, Paragraphs
+from edms.web.kit.forms import Day, OneLine
 from edms.web.kit.house import house
 from edms.web.kit.session import actor
 
 bp = Blueprint("ending", __name__, url_prefix="/arrivals")
 ENDS = "any({})".format(", ".join(f'"{state.value}"' for state in arrivals.ENDS))
+CLOSED = (ArrivalState.DEFECTIVE, ArrivalState.FORWARDED, ArrivalState.RETURNED)
 
 
-class Ending(BaseModel):
-    """Why an arrival ends otherwise."""
+class Telling(BaseModel):
+    """When and how the applicant was told."""
 
-    reason: Paragraphs = ""
+    on: Day
+    by: Channel
 
 
 class Joining(BaseModel):
@@ -50,17 +54,38 @@ def form(arrival_id: int, what: str) -> str:
 
 @bp.post(f"/<int:arrival_id>/end/<{ENDS}:what>")
 def end(arrival_id: int, what: str) -> Response | tuple[str, int]:
-    """End an arrival otherwise, with its reason."""
+    """End an arrival otherwise; what went back, on, or came broken is shown with its papers, the rest is done with."""
     who, chosen = actor(), ArrivalState(what)
     try:
         with house().transaction() as session:
             arrival = arrivals.arrival_of(session, who, arrival_id)
             given = read(Ending)  # after the look: a stranger learns nothing of the fields
-            arrivals.end(session, who, arrival, state=chosen, reason=given.reason)
+            told = given.model_dump(exclude={"members"}) | {"members": (given.members or "").split("\n")}
+            ending.end(session, who, arrival, state=chosen, told=ending.Ending(**told))
     except Invalid as error:
         with house().transaction() as session:
-            return _asked(session, who, arrival_id, chosen, Filled.again(error, {"reason": t("desk.reason")})), 422
+            return _asked(session, who, arrival_id, chosen, Filled.again(error, labels(chosen))), 422
+    if chosen in CLOSED:
+        return redirect(url_for("register_letter.card", arrival_id=arrival_id), 303)
     return redirect(url_for("arrivals.tray"), 303)
+
+
+@bp.post("/<int:arrival_id>/told")
+def told(arrival_id: int) -> Response | tuple[str, int]:
+    """Mark that the applicant of a forwarded letter was told."""
+    who = actor()
+    try:
+        with house().transaction() as session:
+            arrival = arrivals.arrival_of(session, who, arrival_id)
+            require(who, Permission.ARRIVAL_END, arrival)
+            given = read(Telling)
+            telling.tell(session, who, arrival, on=given.on, by=given.by)
+    except Invalid as error:
+        again = Filled.again(error, {"on": t("endings.told_on"), "by": t("endings.told_by")})
+        with house().transaction() as session:
+            arrival = arrivals.arrival_of(session, who, arrival_id)
+            return arrived.page(session, who, arrival, again), 422
+    return redirect(url_for("register_letter.card", arrival_id=arrival_id), 303)
 
 
 @bp.post("/<int:arrival_id>/join")

@@ -8,6 +8,7 @@ from flask import Blueprint, render_template
 
 from edms.errors import NotFound
 from edms.registry import reconciliation as rooms
+from edms.registry.arrivals import ENDS
 from edms.registry.documents import seen_of
 from edms.staff.organisations import organisation_of
 from edms.web.kit.house import house
@@ -47,6 +48,9 @@ def of_day(day: str) -> str:
             (name, [(each, seen.get(each.document_id or 0)) for each in found if rooms.place_of(each.state) == name])
             for name in rooms.PLACES
         ]
+        ends = [
+            (state.value, rows) for state in ENDS if (rows := [each for each in found if each.state is state])
+        ]  # fmt: skip
         return render_template(
-            "desk/house_day.html", day=chosen, groups=groups, made=rooms.day_sum(session, where, chosen)
+            "desk/house_day.html", day=chosen, groups=groups, ends=ends, made=rooms.day_sum(session, where, chosen)
         )

@@ -20,7 +20,7 @@ from edms.registry.models import Arrival, Document
 from edms.registry.words import ArrivalState, ContentRole
 from edms.staff.officials import officials
 from edms.web.desk import arrivals as trays
-from edms.web.desk import card_form, pictures, signatures
+from edms.web.desk import arrived, card_form, ending_form, pictures, signatures
 from edms.web.desk.card_form import CardForm
 from edms.web.kit import Filled, language, read, t, today
 from edms.web.kit.house import house
@@ -38,7 +38,7 @@ def paper() -> str | Response | tuple[str, int]:
 
 @bp.route("/<int:arrival_id>", methods=["GET", "POST"])
 def card(arrival_id: int) -> str | Response | tuple[str, int]:
-    """The card of an arrival."""
+    """The card of an arrival; of one that has ended, how it ended."""
     return _register(arrival_id)
 
 
@@ -74,7 +74,10 @@ def _register(arrival_id: int | None) -> str | Response | tuple[str, int]:
     who = actor()
     if request.method == "GET":
         with house().transaction() as session:
-            return page(session, who, _arrival(session, who, arrival_id))
+            arrival = _arrival(session, who, arrival_id)
+            if arrival is not None and arrival.state is not ArrivalState.WAITING:
+                return arrived.page(session, who, arrival)
+            return page(session, who, arrival)
     try:
         form = read(CardForm)
         with house().transaction() as session:
@@ -140,6 +143,7 @@ def page(
         waiting_scans=trays.waiting_for_scans(waiting_for_scans(session, who)) if arrival is not None else [],
         joining=joining or Filled(),
         ending=ending,
+        end_shows=ending_form.shown(ending[0]) if ending else None,
         ends=[(s.value, t(f"registry.arrival_state.{s.value}")) for s in arrivals.ENDS],
         verdicts=signatures.of_arrival(session, arrival) if arrival is not None else [],
         twins=_same_bytes(session, who, arrival),

@@ -9,9 +9,11 @@ from typing import Any
 from flask import url_for
 from markupsafe import Markup
 
-from edms import words
+from edms import clock, words
 from edms.overview.course import Step
 from edms.overview.line import LetterLine
+from edms.registry.endings import telling
+from edms.registry.endings.models import ArrivalEnd
 from edms.registry.models import Arrival
 from edms.web.kit import Line, LineAct, language, t, today, zone
 
@@ -76,6 +78,23 @@ def arrival_line(arrival: Arrival) -> Line:
         who=t(f"registry.tray.{arrival.tray.value}"),
         state=t(arrival.trouble) if arrival.trouble else "",
         kind="late" if arrival.trouble else "",
+    )
+
+
+def telling_line(arrival: Arrival, end: ArrivalEnd) -> Line:
+    """A forwarded letter whose applicant must be told, as a line."""
+    late = telling.is_late(end, zone())
+    until = words.date(language(), end.notice_due_on, today=today()) if end.notice_due_on else ""
+    return Line(
+        id=f"to-tell-{arrival.arrival_id}",
+        href=url_for("register_letter.card", arrival_id=arrival.arrival_id),
+        number=None,
+        date=words.date(language(), clock.day_of(arrival.arrived_at, zone()), today=today()),
+        summary=arrival.content.name if arrival.content else t("counter.on_paper"),
+        who=end.sender_name or "",
+        responsible=end.body or "",
+        state=t("endings.telling_until", day=until),
+        kind="late" if late else "near" if end.notice_due_on == today() else "",
     )
 
 

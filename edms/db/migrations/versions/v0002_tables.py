@@ -660,6 +660,40 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_table(
+        "arrival_end",
+        sa.Column("arrival_id", sa.BigInteger(), nullable=False),
+        sa.Column("organisation_id", sa.BigInteger(), nullable=False),
+        sa.Column("item", sa.String(length=40), nullable=True),
+        sa.Column("sender_name", sa.Text(), nullable=True),
+        sa.Column("sender_address", sa.Text(), nullable=True),
+        sa.Column("body", sa.Text(), nullable=True),
+        sa.Column("body_address", sa.Text(), nullable=True),
+        sa.Column("sent_by", sa.String(length=40), nullable=True),
+        sa.Column("faults", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("members", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("filed_on", sa.Date(), nullable=True),
+        sa.Column("forward_due_on", sa.Date(), nullable=True),
+        sa.Column("notice_due_on", sa.Date(), nullable=True),
+        sa.Column("terms", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("told_on", sa.Date(), nullable=True),
+        sa.Column("told_by", sa.String(length=40), nullable=True),
+        sa.Column("told_by_id", sa.BigInteger(), nullable=True),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["arrival_id"], ["arrival.arrival_id"], name=op.f("fk_arrival_end_arrival_id")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.organisation_id"], name=op.f("fk_arrival_end_organisation_id")
+        ),
+        sa.ForeignKeyConstraint(["told_by_id"], ["official.official_id"], name=op.f("fk_arrival_end_told_by_id")),
+        sa.PrimaryKeyConstraint("arrival_id", name=op.f("pk_arrival_end")),
+    )
+    op.create_index(
+        "ix_arrival_end_to_tell",
+        "arrival_end",
+        ["organisation_id", "notice_due_on"],
+        unique=False,
+        postgresql_where="notice_due_on is not null and told_on is null",
+    )
+    op.create_table(
         "capture",
         sa.Column("content_id", sa.BigInteger(), nullable=False),
         sa.Column("state", sa.String(length=40), nullable=False),
@@ -1439,6 +1473,12 @@ def downgrade() -> None:
     op.drop_table("case_file_entry")
     op.drop_index("ix_capture_reason", table_name="capture")
     op.drop_table("capture")
+    op.drop_index(
+        "ix_arrival_end_to_tell",
+        table_name="arrival_end",
+        postgresql_where="notice_due_on is not null and told_on is null",
+    )
+    op.drop_table("arrival_end")
     op.drop_index("ix_arrival_organisation_id_state_arrived_at", table_name="arrival")
     op.drop_index(op.f("ix_arrival_document_id"), table_name="arrival")
     op.drop_table("arrival")

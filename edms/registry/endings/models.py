@@ -1,0 +1,46 @@
+"""The table of how arrivals ended otherwise."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from edms.db.base import Base, word
+from edms.registry.endings.words import ItemKind
+from edms.registry.words import Channel
+
+
+class ArrivalEnd(Base):
+    """What the end of an arrival was told beside its state and reason, which stand on the arrival itself."""
+
+    __tablename__ = "arrival_end"
+    arrival_id: Mapped[int] = mapped_column(ForeignKey("arrival.arrival_id"), primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.organisation_id"))
+    item: Mapped[ItemKind | None] = word(ItemKind)
+    sender_name: Mapped[str | None]  # of a forwarded letter: its applicant
+    sender_address: Mapped[str | None]
+    body: Mapped[str | None]  # the competent one
+    body_address: Mapped[str | None]
+    sent_by: Mapped[Channel | None] = word(Channel)  # how it goes back or on
+    faults: Mapped[list[str]]  # words of `Fault`
+    members: Mapped[list[str]]  # who was present when the parcel was opened
+    filed_on: Mapped[date | None]  # forwarded: the day on which it reached us stays its filing date (GAC 80)
+    forward_due_on: Mapped[date | None]
+    notice_due_on: Mapped[date | None]
+    terms: Mapped[list[dict[str, Any]]]  # how both were counted, for "why this date"
+    told_on: Mapped[date | None]  # when the applicant was told, and how
+    told_by: Mapped[Channel | None] = word(Channel)
+    told_by_id: Mapped[int | None] = mapped_column(ForeignKey("official.official_id"))
+    version: Mapped[int] = mapped_column(default=1)
+    __table_args__ = (
+        Index(
+            "ix_arrival_end_to_tell",
+            "organisation_id",
+            "notice_due_on",
+            postgresql_where="notice_due_on is not null and told_on is null",
+        ),
+    )
+    __mapper_args__ = {"version_id_col": version}
