@@ -14,6 +14,7 @@ class Permission(StrEnum):
     DOCUMENT_READ = "document:read"
     DOCUMENT_REGISTER = "document:register"
     DOCUMENT_CORRECT = "document:correct"
+    ENVELOPE_OPEN = "envelope:open"
     DOCUMENT_DISPATCH = "document:dispatch"
     DOCUMENT_LINK = "document:link"
     NUMBER_RESERVE = "number:reserve"

@@ -32,6 +32,7 @@ POLICY: Mapping[P, tuple[tuple[Predicate, ...], ...]] = {
     P.DOCUMENT_READ: ((reads,), (system,)),
     P.DOCUMENT_REGISTER: ((registrar,), (system,)),
     P.DOCUMENT_CORRECT: ((registrar, reads),),
+    P.ENVELOPE_OPEN: ((named("opens_id"),),),
     P.DOCUMENT_DISPATCH: ((registrar, reads), (system,)),
     P.DOCUMENT_LINK: ((registrar, reads), (signed_in, reads)),
     P.NUMBER_RESERVE: ((registrar,),),

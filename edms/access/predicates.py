@@ -1,7 +1,7 @@
 """What can be asked of an actor and a thing. Predicates see attributes, never rooms; one that fails raises.
 
 A thing may have: organisation_id, unit_id, readers, grade, author_id, official_id, responsible_id, addressee_id,
-signer_id, tray. An attribute a predicate needs and the thing lacks is a programming error, not a "no".
+signer_id, opens_id, tray. An attribute a predicate needs and the thing lacks is a programming error, not a "no".
 """
 
 from __future__ import annotations

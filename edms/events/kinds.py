@@ -30,6 +30,7 @@ class Event(StrEnum):
     CODE_REISSUED = "code:reissued"
     COMMENT_WITHDRAWN = "comment:withdrawn"
     COMMENT_WRITTEN = "comment:written"
+    CONFIRMATION_REFUSED = "confirmation:refused"
     CONFLICT_DECLARED = "conflict:declared"
     CONTENT_ADDED = "content:added"
     CONTENT_WITHDRAWN = "content:withdrawn"
@@ -64,6 +65,7 @@ class Event(StrEnum):
     DRAFT_WITHDRAWN = "draft:withdrawn"
     ENTRUSTMENT_ENDED = "entrustment:ended"
     ENTRUSTMENT_GIVEN = "entrustment:given"
+    ENVELOPE_OPENED = "envelope:opened"
     EXTENSION_ASKED = "extension:asked"
     EXTENSION_GRANTED = "extension:granted"
     EXTENSION_REFUSED = "extension:refused"
@@ -124,6 +126,7 @@ LEDGERED = frozenset(
         Event.ASSIGNMENT_HANDED_OVER,
         Event.CASE_FILE_CLOSED,
         Event.CODE_REISSUED,
+        Event.CONFIRMATION_REFUSED,
         Event.CONFLICT_DECLARED,
         Event.CONTENT_ADDED,
         Event.CONTENT_WITHDRAWN,
@@ -140,6 +143,7 @@ LEDGERED = frozenset(
         Event.DOCUMENT_REOPENED,
         Event.DOCUMENT_SIGNED,
         Event.DOCUMENT_SUBMITTED,
+        Event.ENVELOPE_OPENED,
         Event.NUMBER_RESERVED,
         Event.NUMBER_VOIDED,
         Event.PAPER_RECEIVED,
@@ -191,6 +195,7 @@ FOLLOW_UPS: Mapping[Event, tuple[tuple[Kind, str], ...]] = {
     Event.DRAFT_REFUSED: ((Kind.NOTIFY, "event"),),
     Event.DRAFT_SENT_TO_SIGN: ((Kind.NOTIFY, "event"),),
     Event.DRAFT_SENT_TO_VISAS: ((Kind.NOTIFY, "event"),),
+    Event.ENVELOPE_OPENED: ((Kind.INDEX, "document"),),
     Event.EXTENSION_ASKED: ((Kind.NOTIFY, "event"),),
     Event.EXTENSION_GRANTED: ((Kind.NOTIFY, "event"),),
     Event.EXTENSION_REFUSED: ((Kind.NOTIFY, "event"),),

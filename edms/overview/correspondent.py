@@ -13,6 +13,7 @@ from edms.access.permissions import Permission
 from edms.access.policy import require
 from edms.access.scope import visible
 from edms.overview.line import LetterLine, lines_of
+from edms.registry.intake.keeping import sent_by
 from edms.registry.models import Correspondent, Document
 
 
@@ -24,11 +25,9 @@ def letters_of(
     before: tuple[datetime, int] | None = None,
     limit: int = 50,
 ) -> list[LetterLine]:
-    """Letters from and to the correspondent; `before` is the last line's (registered_at, id). No counts."""
+    """Letters from and to the correspondent, also those she signed with others; `before` is the last line's (registered_at, id). No counts."""
     require(actor, Permission.CORRESPONDENT_READ, correspondent)
-    found = select(Document).where(
-        Document.correspondent_id == correspondent.correspondent_id, visible(actor, Document.readers)
-    )
+    found = select(Document).where(sent_by([correspondent.correspondent_id]), visible(actor, Document.readers))
     if before is not None:
         found = found.where(tuple_(Document.registered_at, Document.document_id) < before)
     found = found.order_by(Document.registered_at.desc(), Document.document_id.desc()).limit(limit)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from edms.errors import Invalid
 from edms.registry.models import Document, Register
-from edms.registry.words import Channel, Grade, LinkKind
+from edms.registry.words import Authorship, Channel, Grade, LinkKind
 
 LONGEST = {
     "summary": 2000,
@@ -32,6 +33,7 @@ class Card:
     channel: Channel = Channel.COUNTER
     received_on: date | None = None  # empty: today
     document_on: date | None = None
+    authorship: Authorship = Authorship.ONE
     correspondent_id: int | None = None
     correspondent_name: str | None = None
     correspondent_address: str | None = None
@@ -90,20 +92,26 @@ def clean(text: str | None) -> str | None:
 def cleaned(card: Card) -> Card:
     """The card with every text cleaned."""
     texts = {f.name: clean(getattr(card, f.name)) for f in fields(card) if isinstance(getattr(card, f.name), str)}
-    texts = {name: value for name, value in texts.items() if name not in ("channel", "grade")}
+    texts = {name: value for name, value in texts.items() if name not in ("channel", "grade", "authorship")}
     return replace(card, **{**texts, "summary": texts["summary"] or ""})  # type: ignore[arg-type]
 
 
-def check(session: Session, register: Register, card: Card, today: date) -> Named:
-    """Refuse a card that is incomplete or impossible, all fields at once; who and what it names. Errors: Invalid."""
-    wrong: dict[str, str] = {}
+def check(
+    session: Session, register: Register, card: Card, today: date, *, besides: Mapping[str, str] | None = None
+) -> Named:
+    """Refuse a card that is incomplete or impossible, all fields at once; who and what it names. Errors: Invalid.
+
+    `besides` is what is wrong with what was entered beside the card.
+    """
+    wrong: dict[str, str] = dict(besides or {})
     if not card.summary:
         wrong["summary"] = "registry.summary_missing"
     for name, longest in LONGEST.items():
         if len(getattr(card, name) or "") > longest:
             wrong[name] = "registry.text_too_long"
-    if register.kind.comes_in and not (card.correspondent_id or card.correspondent_name):
-        wrong["correspondent"] = "registry.correspondent_missing"
+    nobody = not (card.correspondent_id or card.correspondent_name)
+    if register.kind.comes_in and nobody and card.authorship is not Authorship.ANONYMOUS:
+        wrong.setdefault("correspondent", "registry.correspondent_missing")
     for name in ("received_on", "document_on", "their_date"):
         day = getattr(card, name)
         if day is not None and day > today:

@@ -57,7 +57,12 @@ def attach(
     session: Session, actor: Actor, document: Document, content: Content, role: ContentRole,
     *, dated_on: date | None = None,
 ) -> DocumentContent:  # fmt: skip
-    """Give the content its place on the document; written into history by the caller's act."""
+    """Give the content its place on the document; written into history by the caller's act.
+
+    Errors: RuleBroken while the document is a closed envelope: whom its card names must open it first.
+    """
+    if document.closed:
+        raise RuleBroken("intake.still_closed", number=document.number)
     last = select(func.coalesce(func.max(DocumentContent.position), 0)).where(
         DocumentContent.document_id == document.document_id
     )

@@ -17,16 +17,17 @@ from edms.errors import Conflict, Invalid, RuleBroken
 from edms.events import Event, Subject, record
 from edms.registry import facts, readers
 from edms.registry.card import Card, check, clean, cleaned
+from edms.registry.intake.card import SPOKEN
 from edms.registry.models import Correspondent, Document, Register
-from edms.registry.words import DocumentState
+from edms.registry.words import Authorship, DocumentState
 from edms.staff.models import Organisation
 
-CORRECTABLE = tuple(f.name for f in fields(Card) if f.name != "links")
+CORRECTABLE = tuple(f.name for f in fields(Card) if f.name not in ("links", "authorship"))
 
 
 def card_of(document: Document) -> Card:
     """The present card of a document."""
-    return Card(**{name: getattr(document, name) for name in CORRECTABLE})
+    return Card(authorship=document.authorship, **{name: getattr(document, name) for name in CORRECTABLE})
 
 
 def correct(
@@ -49,12 +50,16 @@ def correct(
     zone = session.get_one(Organisation, document.organisation_id).time_zone
     card = cleaned(replace(card_of(document), **_with_correspondent(session, changes)))
     check(session, book, card, clock.today(zone))
+    if (card.channel in SPOKEN) != (document.channel in SPOKEN):
+        raise Invalid(fields={"channel": "intake.channel_stays"})
     before = {name: getattr(document, name) for name in CORRECTABLE}
     changed = {name: getattr(card, name) for name in CORRECTABLE if getattr(card, name) != before[name]}
     if not changed:
         return document
     for name, value in changed.items():
         setattr(document, name, value)
+    if document.authorship is Authorship.ANONYMOUS and card.correspondent_name:
+        document.authorship = Authorship.ONE  # who wrote it is known now
     readers.regrade(document)
     if card.addressee_id is not None:
         readers.grant(document, [card.addressee_id])

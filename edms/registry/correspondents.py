@@ -18,6 +18,8 @@ from edms.errors import Conflict, Invalid, NotFound, RuleBroken
 from edms.events import Event, Subject, record
 from edms.registry import names
 from edms.registry.card import Known, clean
+from edms.registry.intake.keeping import sent_by
+from edms.registry.intake.models import DocumentParty
 from edms.registry.models import Correspondent, CorrespondentKey, Document
 from edms.registry.words import CorrespondentKind
 
@@ -138,12 +140,19 @@ def merge(session: Session, actor: Actor, *, keep: Correspondent, other: Corresp
     for name in ("identification", "address", "email", "telephone", "language", "own_organisation_id"):
         if getattr(keep, name) is None:
             setattr(keep, name, getattr(other, name))
-    moved = select(Document.document_id).where(Document.correspondent_id == other.correspondent_id)
-    document_ids = list(session.scalars(moved))
+    document_ids = list(session.scalars(select(Document.document_id).where(sent_by([other.correspondent_id]))))
     session.execute(
         update(Document)
         .where(Document.correspondent_id == other.correspondent_id)
         .values(correspondent_id=keep.correspondent_id, version=Document.version + 1)
+    )
+    # Letters that she signed with others: their cards are indexed anew as well.
+    further = select(DocumentParty.document_id).where(DocumentParty.correspondent_id == other.correspondent_id)
+    session.execute(update(Document).where(Document.document_id.in_(further)).values(version=Document.version + 1))
+    session.execute(
+        update(DocumentParty)
+        .where(DocumentParty.correspondent_id == other.correspondent_id)
+        .values(correspondent_id=keep.correspondent_id)
     )
     # Those merged into `other` before follow it, so that every name leads in one step to the card that stays.
     session.execute(

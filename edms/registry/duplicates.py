@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from edms.access.actor import Actor
 from edms.access.scope import visible
+from edms.registry.intake.keeping import sent_by
 from edms.registry.models import Content, Document, DocumentContent
 
 
@@ -48,7 +49,7 @@ def twins(
         if their_date is not None:
             same_number = same_number.where(Document.their_date == their_date)
         if correspondent_id is not None:
-            same_number = same_number.where(Document.correspondent_id == correspondent_id)
+            same_number = same_number.where(sent_by([correspondent_id]))
         for document in session.scalars(same_number.order_by(Document.registered_at.desc()).limit(limit)):
             found.setdefault(document.document_id, Twin(document, "registry.twin_number"))
     return list(found.values())[:limit]

@@ -20,6 +20,7 @@ FIELDS = (
     "received_on",
     "document_on",
     "channel",
+    "authorship",
     "correspondent_name",
     "correspondent_address",
     "their_number",

@@ -12,6 +12,7 @@ from edms.db.base import Base, key, word
 from edms.registry.words import (
     STILL_OPEN,
     ArrivalState,
+    Authorship,
     Channel,
     ContentRole,
     CorrespondentKind,
@@ -185,6 +186,7 @@ class Document(Base):
     document_on: Mapped[date | None]  # the date its author put on it
     registered_by_id: Mapped[int | None] = mapped_column(ForeignKey("official.official_id"))
     channel: Mapped[Channel] = word(Channel)
+    authorship: Mapped[Authorship] = word(Authorship, default=Authorship.ONE)
     correspondent_id: Mapped[int | None] = mapped_column(ForeignKey("correspondent.correspondent_id"), index=True)
     correspondent_name: Mapped[str | None]  # as it stands on this letter, whatever becomes of the correspondent's card
     correspondent_address: Mapped[str | None]
@@ -210,6 +212,7 @@ class Document(Base):
     leaf_id: Mapped[int | None]  # the ledger leaf of its registration, for the receipt
     migrated: Mapped[bool] = mapped_column(default=False)  # of an older journal, with its own number and dates
     waiting_scan: Mapped[bool] = mapped_column(default=False)
+    closed: Mapped[bool] = mapped_column(default=False)  # an envelope that nobody opened yet: see intake
     final: Mapped[bool | None]  # of an outgoing reply: final or interim
     readers: Mapped[list[str]]  # reader tokens, see edms.access.scope
     idempotency_key: Mapped[str | None]
@@ -283,18 +286,3 @@ class Dispatch(Base):
     version: Mapped[int] = mapped_column(default=1)
     __table_args__ = (Index("ix_dispatch_organisation_id_state", "organisation_id", "state"),)
     __mapper_args__ = {"version_id_col": version}
-
-
-class Reconciliation(Base):
-    """The daily sum of a tray: received = registered + waiting + ended otherwise."""
-
-    __tablename__ = "reconciliation"
-    reconciliation_id: Mapped[key]
-    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.organisation_id"))
-    day: Mapped[date]
-    received: Mapped[int]
-    registered: Mapped[int]
-    waiting: Mapped[int]
-    ended: Mapped[int]
-    made_at: Mapped[datetime]
-    __table_args__ = (UniqueConstraint("organisation_id", "day"),)

@@ -16,7 +16,8 @@ from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
 from edms.events import Event, EventLine
-from edms.registry.models import Arrival, Reconciliation
+from edms.registry.endings.models import Reconciliation
+from edms.registry.models import Arrival
 from edms.registry.words import ArrivalState
 from edms.staff.models import Organisation
 

@@ -6,6 +6,7 @@ idempotency key gives the same document; the same arrival under another key is a
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from sqlalchemy import func, select
@@ -30,6 +31,9 @@ from edms.registry import (
 )
 from edms.registry.card import Card, Known, Named, check, cleaned
 from edms.registry.counters import Ids
+from edms.registry.intake import card as intake_card
+from edms.registry.intake import keeping
+from edms.registry.intake.card import NOTHING, Intake
 from edms.registry.models import Arrival, Correspondent, Document, Number, Register
 from edms.registry.reservations import take_reserved
 from edms.registry.words import Channel, ContentRole, DocumentState, NumberState
@@ -45,6 +49,7 @@ def register(
     arrival: Arrival | None = None,
     reserved: Number | None = None,
     waiting_scan: bool = False,
+    intake: Intake = NOTHING,
 ) -> Document:
     """Register a letter in `book`, from an arrival, or on paper whose scan is to follow, or as an own document.
 
@@ -57,26 +62,31 @@ def register(
     zone = registers.zone_of(session, actor, book)
     today = clock.today(zone)
     registers.require_open(book, today)
-    card = cleaned(card)
-    named = check(session, book, card, today)
+    card, intake = cleaned(card), intake_card.cleaned(intake)
+    if intake.envelope is not None:
+        card = replace(card, grade=intake.envelope.grade)
+    besides = intake_card.wrong(session, book, card, intake, arrival, today)
+    named = check(session, book, card, today, besides=besides)
     paper = None
     if arrival is not None:
         arrivals.require_waiting(session, arrival)
     elif waiting_scan:
         paper = arrivals.on_paper(actor, book.organisation_id, card.channel)
     document = _document(actor, book, card, today, idempotency_key)
-    document.waiting_scan = waiting_scan and (arrival is None or arrival.content is None)
+    document.closed = intake.envelope is not None
+    document.waiting_scan = waiting_scan and (arrival is None or arrival.content is None) and not document.closed
     _correspond(session, actor, document, card, named)
-    readers.at_registration(document, card.addressee_id, document.registered_by_id)
+    readers.at_registration(document, card.addressee_id, document.registered_by_id, intake.opens_id)
     ids = _number(session, document, book, card, named, zone, reserved)
     document.document_id = ids.document_id
-    acts = [_act(document, arrival)]
+    acts = [_act(document, arrival, intake)]
     if paper is not None:
         paper.arrival_id = ids.arrival_id
         acts.insert(0, arrivals.received(paper))
         arrivals.register_as(actor, paper, document)
     writing.write(session, actor, document, acts, drawn=reserved is None, paper=paper)
     _settle(session, actor, document, card, arrival, reserved)
+    keeping.keep(session, document, intake)
     return document
 
 
@@ -98,6 +108,7 @@ def _document(actor: Actor, book: Register, card: Card, today: date, key: str | 
         document_on=card.document_on,
         registered_by_id=actor.official_id,
         channel=card.channel,
+        authorship=card.authorship,
         their_number=card.their_number,
         their_date=card.their_date,
         summary=card.summary,
@@ -164,7 +175,7 @@ def _number(
     return drawn.ids
 
 
-def _act(document: Document, arrival: Arrival | None) -> Act:
+def _act(document: Document, arrival: Arrival | None, intake: Intake) -> Act:
     """What is said of the registration in the history, and what its leaf commits to."""
     content = arrival.content if arrival is not None else None
     return Act(
@@ -172,7 +183,11 @@ def _act(document: Document, arrival: Arrival | None) -> Act:
         Subject("document", document.document_id, document_id=document.document_id),
         document.organisation_id,
         detail={"number": document.number, "addressee": document.addressee_id},
-        facts={**facts.of(document), "sha256": content.sha256.hex() if content is not None else None},
+        facts={
+            **facts.of(document),
+            **keeping.facts(intake),
+            "sha256": content.sha256.hex() if content is not None else None,
+        },
     )
 
 

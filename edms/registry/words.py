@@ -58,6 +58,8 @@ class Channel(StrEnum):
     EXCHANGE = "exchange"
     SCAN = "scan"
     INTERNAL = "internal"
+    TELEPHONE = "telephone"  # what was said is written down, see intake
+    RECEPTION = "reception"  # an oral reception
 
 
 class ArrivalState(StrEnum):
@@ -124,6 +126,15 @@ class Grade(StrEnum):
     OPEN = "open"
     OFFICIAL_USE = "official_use"
     PERSONAL = "personal"  # addressee and those she names
+
+
+class Authorship(StrEnum):
+    """Whose letter it is. Of several the first stands on the card, of a collective one its representative."""
+
+    ONE = "one"
+    SEVERAL = "several"
+    ANONYMOUS = "anonymous"
+    COLLECTIVE = "collective"
 
 
 class LinkKind(StrEnum):

@@ -32,7 +32,12 @@ def today_of(session: Session, document: Document) -> date:
 
 
 def begin_legal_term(session: Session, document: Document) -> None:
-    """Count the legal term that the document's register names, once; its reasons are kept with it."""
+    """Count the legal term that the document's register names, once; its reasons are kept with it.
+
+    It runs from our own registration, also of a letter that another body forwarded: the proceeding begins when the
+    competent body registers (GAC 76, 100). The day on which it was filed there is kept on the card (`filed_on`) and
+    decides only whether the applicant kept a term of hers (GAC 80).
+    """
     if document.due_on is not None or document.term is not None:
         return
     name = session.get_one(Register, document.register_id).term

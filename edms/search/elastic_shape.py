@@ -91,6 +91,7 @@ def body(entry: Entry) -> dict[str, Any]:
         "registered_on": entry.registered_on.isoformat(),
         "organisation_id": entry.organisation_id,
         **{facet: getattr(entry, facet) for facet in FACETS},
+        "correspondent_id": [who for who in (entry.correspondent_id, *entry.further_senders) if who is not None],
         "readers": list(entry.readers),
         "stamp": entry.stamp,
         "words": list(words.words),

@@ -20,6 +20,7 @@ from edms.access.actor import Actor
 from edms.access.scope import actor_tokens, visible
 from edms.errors import Invalid, Unavailable
 from edms.language import Query, query_terms
+from edms.registry.intake.keeping import sent_by
 from edms.registry.models import Document
 from edms.search import limited
 from edms.search.lines import Hit, lit_lines
@@ -136,7 +137,9 @@ def _seen(session: Session, actor: Actor, document_ids: Sequence[int], filters: 
 
 def _fits(filters: Filters) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = [
-        getattr(Document, facet).in_(sorted(values)) for facet, values in filters.chosen.items() if values
+        sent_by(values) if facet == "correspondent_id" else getattr(Document, facet).in_(sorted(values))  # type: ignore[arg-type]
+        for facet, values in filters.chosen.items()
+        if values
     ]
     if filters.from_on is not None:
         conditions.append(Document.registered_on >= filters.from_on)

@@ -12,6 +12,7 @@ from edms.access.scope import visible
 from edms.language import Clause, Query
 from edms.language.lexemes import DAY, NUMBER
 from edms.registry.correspondents import find as find_correspondents
+from edms.registry.intake.keeping import sent_by
 from edms.registry.models import Document
 
 MOST = 200
@@ -47,4 +48,4 @@ def _answers(session: Session, actor: Actor, clause: Clause) -> ColumnElement[bo
         return or_(*parts)
     people = find_correspondents(session, actor, " ".join(term.surface for term in clause.terms), limit=_CORRESPONDENTS)
     ids = [person.correspondent_id for person in people]
-    return Document.correspondent_id.in_(ids) if ids else false()
+    return sent_by(ids) if ids else false()

@@ -99,6 +99,7 @@ class Entry:
     readers: tuple[str, ...]
     lexemes: Iterable[tuple[str, int, Weight]]
     stamp: str
+    further_senders: tuple[int, ...] = ()  # beside correspondent_id: a letter is found by any of them
 
 
 class Index(Protocol):

@@ -30,6 +30,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from edms.errors import Unavailable
+from edms.registry.intake.models import DocumentParty
 from edms.search.models import SearchEntry
 from edms.search.port import FACETS, Asked, Entry, Index, Order, Proposal, Rebuilding
 from edms.search.vector import asked as query_literal
@@ -176,7 +177,8 @@ def _conditions(asked: Asked) -> list[ColumnElement[bool]]:
         conditions.append(SearchEntry.lexemes.bool_op("@@")(cast(lexemes, TSQUERY)))
     for facet in FACETS:
         if values := asked.filters.chosen.get(facet):
-            conditions.append(_one_of(getattr(SearchEntry, facet), values))
+            one = _one_of(getattr(SearchEntry, facet), values)
+            conditions.append(one if facet != "correspondent_id" else one | _further_sender(values))
     if asked.filters.from_on is not None:
         conditions.append(SearchEntry.registered_on >= asked.filters.from_on)
     if asked.filters.until_on is not None:
@@ -185,6 +187,12 @@ def _conditions(asked: Asked) -> list[ColumnElement[bool]]:
         place = tuple_(SearchEntry.registered_at, SearchEntry.document_id)
         conditions.append(place < tuple_(*(literal(value) for value in asked.before)))
     return conditions
+
+
+def _further_sender(values: frozenset[Any]) -> ColumnElement[bool]:
+    """Letters that one of these correspondents signed with others."""
+    found = select(DocumentParty.document_id).where(DocumentParty.correspondent_id.in_(sorted(values)))
+    return SearchEntry.document_id.in_(found)
 
 
 def _one_of(column: Any, values: frozenset[Any]) -> ColumnElement[bool]:

@@ -17,6 +17,8 @@ from sqlalchemy.orm import Session
 
 from edms.capture.models import PageText, TextSource
 from edms.language import analyse, lexemes_of
+from edms.registry.intake.keeping import parties_of
+from edms.registry.intake.models import DocumentParty
 from edms.registry.models import Content, Document, DocumentContent
 from edms.search.port import Entry, Weight
 
@@ -63,11 +65,17 @@ def entries_of(session: Session, document_ids: Sequence[int]) -> list[Entry]:
     )
     stamps = stamps_of(session, document_ids)
     names, pages = _names(session, document_ids), _pages(session, document_ids)
+    parties = parties_of(session, document_ids)
     return [
         _entry(
             document,
             stamps[document.document_id],
-            [*_card(document), *names[document.document_id], *pages[document.document_id]],
+            parties.get(document.document_id, ()),
+            [
+                *_card(document, parties.get(document.document_id, ())),
+                *names[document.document_id],
+                *pages[document.document_id],
+            ],
         )
         for document in documents
     ]
@@ -115,7 +123,7 @@ def papers(document_ids: Sequence[int]) -> CTE:
     return own.union(select(own.c.document_id, Content.content_id).join(own, Content.parent_id == own.c.content_id))
 
 
-def _entry(document: Document, stamp: str, passages: Sequence[Passage]) -> Entry:
+def _entry(document: Document, stamp: str, parties: Sequence[DocumentParty], passages: Sequence[Passage]) -> Entry:
     return Entry(
         document_id=document.document_id,
         organisation_id=document.organisation_id,
@@ -131,10 +139,11 @@ def _entry(document: Document, stamp: str, passages: Sequence[Passage]) -> Entry
         readers=tuple(document.readers),
         lexemes=tuple(placed(passages)),
         stamp=stamp,
+        further_senders=tuple(party.correspondent_id for party in parties if party.correspondent_id is not None),
     )
 
 
-def _card(document: Document) -> list[Passage]:
+def _card(document: Document, parties: Sequence[DocumentParty]) -> list[Passage]:
     card = (
         document.number,
         document.their_number,
@@ -144,6 +153,7 @@ def _card(document: Document) -> list[Passage]:
         document.summary,
         document.case_index,
         document.annexes,
+        *(party.name for party in parties),
     )
     return [Passage(text, Weight.CARD, Weight.CARD_STEM) for text in card if text]
 

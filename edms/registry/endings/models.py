@@ -1,14 +1,14 @@
-"""The table of how arrivals ended otherwise."""
+"""Tables of how arrivals ended otherwise, and of the daily sum that says where each of them is."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from edms.db.base import Base, word
+from edms.db.base import Base, key, word
 from edms.registry.endings.words import ItemKind
 from edms.registry.words import Channel
 
@@ -44,3 +44,18 @@ class ArrivalEnd(Base):
         ),
     )
     __mapper_args__ = {"version_id_col": version}
+
+
+class Reconciliation(Base):
+    """The daily sum of a tray: received = registered + waiting + ended otherwise."""
+
+    __tablename__ = "reconciliation"
+    reconciliation_id: Mapped[key]
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.organisation_id"))
+    day: Mapped[date]
+    received: Mapped[int]
+    registered: Mapped[int]
+    waiting: Mapped[int]
+    ended: Mapped[int]
+    made_at: Mapped[datetime]
+    __table_args__ = (UniqueConstraint("organisation_id", "day"),)

@@ -16,9 +16,11 @@ from edms.overview import reading
 from edms.overview.line import lines_of
 from edms.registry import arrivals, corrections, documents, registers, registration, reservations
 from edms.registry.card import Card
+from edms.registry.intake.card import NOTHING
 from edms.registry.models import Document
-from edms.registry.words import Channel, DocumentState, DocumentType, Grade, LinkKind, RegisterKind
+from edms.registry.words import Authorship, Channel, DocumentState, DocumentType, Grade, LinkKind, RegisterKind
 from edms.web.api import paging
+from edms.web.api.intake_given import IntakeGiven
 from edms.web.api.layer import Match, change, create, read
 from edms.web.api.lines import LetterShown, letter
 from edms.web.api.shapes import Asked, Count, Id, IsoDay, Language, Line, Page, Paged, Shown, Text, Thing, shown
@@ -41,6 +43,7 @@ class DocumentShown(Thing):
     received_on: date
     document_on: date | None
     channel: Channel
+    authorship: Authorship
     correspondent_id: int | None
     correspondent_name: str | None
     correspondent_address: str | None
@@ -61,6 +64,7 @@ class DocumentShown(Thing):
     due_on: date | None
     on_control: bool
     waiting_scan: bool
+    closed: bool
     final: bool | None
     migrated: bool
 
@@ -73,10 +77,14 @@ class Link(Asked):
 
 
 class CardGiven(Asked):
-    """The card of a letter. Whose letter it is: `correspondent_id`, or a name, which enters a new correspondent."""
+    """The card of a letter. Whose letter it is: `correspondent_id`, or a name, which enters a new correspondent.
+
+    Of several senders the first stands here, of a collective letter its representative; of an anonymous one nobody.
+    """
 
     summary: Text
     channel: Channel = Channel.COUNTER
+    authorship: Authorship = Authorship.ONE
     received_on: IsoDay | None = None
     document_on: IsoDay | None = None
     correspondent_id: Id | None = None
@@ -106,6 +114,7 @@ class Registering(CardGiven):
     number_id: Annotated[Id | None, Field(description="A number reserved before.")] = None
     waiting_scan: bool = True
     links: Annotated[list[Link], Field(max_length=20)] = []
+    intake: IntakeGiven | None = None
 
 
 class CardCorrected(Asked):
@@ -155,11 +164,11 @@ def register(session: Session, who: Actor, body: Registering) -> DocumentShown:
     book = registers.register_of(session, who, body.register_id)
     arrival = arrivals.arrival_of(session, who, body.arrival_id) if body.arrival_id is not None else None
     reserved = reservations.number_of(session, who, body.number_id) if body.number_id is not None else None
-    given = body.model_dump(exclude={"register_id", "arrival_id", "number_id", "waiting_scan", "links"})
+    given = body.model_dump(exclude={"register_id", "arrival_id", "number_id", "waiting_scan", "links", "intake"})
     card = replace(Card(**given), document_type=body.document_type.value, links=_links(session, who, body.links))
     made = registration.register(
         session, who, book, card, idempotency_key=None, arrival=arrival, reserved=reserved,
-        waiting_scan=arrival is None and body.waiting_scan,
+        waiting_scan=arrival is None and body.waiting_scan, intake=body.intake.intake() if body.intake else NOTHING,
     )  # fmt: skip
     return shown(session, DocumentShown, made)
 

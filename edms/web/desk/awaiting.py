@@ -15,6 +15,8 @@ from edms.access.policy import permits
 from edms.overview import reading
 from edms.overview.course import Step
 from edms.registry import answers
+from edms.registry.intake import keeping
+from edms.registry.intake.card import SPOKEN
 from edms.registry.models import Document
 from edms.registry.words import DocumentState, RegisterKind
 from edms.routing import submission
@@ -47,6 +49,7 @@ class Awaited:
 def of(session: Session, who: Actor, document: Document, course: list[Step]) -> list[Awaited]:
     """What awaits the actor, or the one she stands in for, the most urgent first."""
     return [
+        *_opening(session, who, document),
         *_resolving(session, who, document),
         *_judging(session, who, document, course),
         *_answering(session, who, document),
@@ -57,6 +60,12 @@ def of(session: Session, who: Actor, document: Document, course: list[Step]) -> 
 
 def _to(document: Document, what: str, thing: int = 0) -> str:
     return url_for("acting.act", document_id=document.document_id, what=what, thing=thing or None)
+
+
+def _opening(session: Session, who: Actor, document: Document) -> Iterator[Awaited]:
+    intake = keeping.kept(session, document).intake if document.closed else None
+    if intake is not None and permits(who, Permission.ENVELOPE_OPEN, intake):
+        yield Awaited("open-envelope", 0, t("intake.open"), [])
 
 
 def _resolving(session: Session, who: Actor, document: Document) -> Iterator[Awaited]:
@@ -148,6 +157,7 @@ def may(who: Actor, document: Document) -> dict[str, bool]:
         "submit": permits(who, Permission.DOCUMENT_SUBMIT, document) and document.state in OPEN
         and document.kind.comes_in,
         "correct": permits(who, Permission.DOCUMENT_CORRECT, document) and not filed,
+        "add": permits(who, Permission.DOCUMENT_CORRECT, document) and not filed and not document.closed,
         "dispatch": permits(who, Permission.DOCUMENT_DISPATCH, document)
         and document.state in (DocumentState.SIGNED, DocumentState.DISPATCHED),
         "prove": permits(who, Permission.DOCUMENT_DISPATCH, document),
@@ -169,13 +179,15 @@ def verbs(session: Session, who: Actor, document: Document) -> list[tuple[str, s
         (_resolves(session, who, document), t("letter.resolve"), _to(document, "resolve"), "pen", ""),
         (bool(heads(session, who, document)), t("letter.handwritten"), _to(document, "handwritten"), "pen", "KeyB"),
         (can["correct"], t("letter.correct"), _to(document, "correct"), "pencil", "KeyE"),
-        (can["correct"], t("letter.add_paper"), _to(document, "paper"), "paperclip", ""),
+        (can["add"], t("letter.add_paper"), _to(document, "paper"), "paperclip", ""),
         (can["link"], t("letter.link"), url_for("connecting.page", document_id=ident), "link-45deg", ""),
         (can["correct"] and document.kind is RegisterKind.OUTGOING and answers.answers(session, document), t("letter.final_or_interim"), _to(document, "final"), "check-circle", ""),
         (can["control"], t("letter.put_on_control"), _to(document, "control"), "flag", ""),
         (can["off_control"], t("letter.remove_from_control"), _to(document, "off-control"), "flag", ""),
         (can["file"], t("letter.file"), _to(document, "file"), "folder2", ""),
         (document.kind.comes_in, t("counter.slip"), url_for("papers.slip_page", document_id=ident), "printer", "Alt+KeyP"),
+        (document.channel in SPOKEN, t("intake.print_record"), url_for("intake_papers.record", document_id=ident), "printer", ""),
+        (can["correct"] and document.channel in SPOKEN and document.waiting_scan, t("intake.not_signed"), _to(document, "not-signed"), "x-circle", ""),
         (can["correct"] and document.kind.comes_in, t("letter.new_code"), _to(document, "code"), "key", ""),
         (document.kind.comes_in, t("counter.label"), url_for("papers.label_page", document_id=ident), "tag", "Alt+KeyL"),
         (document.on_control, t("control.card"), url_for("prints.control_card_page", document_id=ident), "printer", ""),

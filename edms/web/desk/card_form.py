@@ -24,7 +24,7 @@ from edms.language import normalise
 from edms.registry import correspondents, documents, duplicates, reservations
 from edms.registry.card import Card
 from edms.registry.models import Arrival, Document, Register
-from edms.registry.words import Channel, DocumentType, Grade, LinkKind
+from edms.registry.words import Authorship, Channel, DocumentType, Grade, LinkKind
 from edms.staff.models import Official
 from edms.staff.officials import officials
 from edms.staff.units import units
@@ -150,6 +150,7 @@ def fresh(
         sheets=1,
         annex_sheets=0,
         grade=Grade.OPEN.value,
+        authorship=Authorship.ONE.value,
         language=sure.get("language", language()),
         document_type=sure.get("document_type", DocumentType.LETTER.value),
         addressee=next((p.official_id for p in people if p.unit_id is None), None),

@@ -18,7 +18,7 @@ from edms.registry.models import Document
 from edms.routing.clocks import legal_due
 from edms.search.pages import hits_in_document
 from edms.staff.models import Official
-from edms.web.desk import acting, awaiting, beside, pictures, showing, signatures, undoing, view
+from edms.web.desk import acting, awaiting, beside, intake_shown, pictures, showing, signatures, undoing, view
 from edms.web.desk.histories import told
 from edms.web.kit import language, t
 from edms.web.kit.house import house
@@ -51,6 +51,7 @@ def _page(session: Session, who: Actor, document: Document) -> str:
         offer=undoing.offered(session, who),
         pages=view.pages_of(session, document, hits),
         facts_=_facts(session, document),
+        intake=intake_shown.of(session, document),
         why=[t(m, **_said(v)) for m, v in terms.explain(due)] if due else [],
         steps=showing.steps(found, awaiting.changes(session, who, document)),
         first=first,

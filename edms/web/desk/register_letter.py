@@ -6,6 +6,8 @@ taken from a guess by themselves.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import flask
 from flask import Blueprint, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
@@ -16,12 +18,14 @@ from edms.capture import reading
 from edms.errors import Invalid
 from edms.overview.on_paper import waiting_for_scans
 from edms.registry import arrivals, correspondents, documents, duplicates, registers, registration, reservations
+from edms.registry.intake.card import SPOKEN
 from edms.registry.models import Arrival, Document
 from edms.registry.words import ArrivalState, ContentRole
 from edms.staff.officials import officials
 from edms.web.desk import arrivals as trays
-from edms.web.desk import arrived, card_form, ending_form, pictures, signatures
+from edms.web.desk import arrived, card_form, ending_form, intake_form, pictures, signatures
 from edms.web.desk.card_form import CardForm
+from edms.web.desk.intake_form import LABELS, IntakeForm
 from edms.web.kit import Filled, language, read, t, today
 from edms.web.kit.house import house
 from edms.web.kit.session import actor
@@ -79,15 +83,16 @@ def _register(arrival_id: int | None) -> str | Response | tuple[str, int]:
                 return arrived.page(session, who, arrival)
             return page(session, who, arrival)
     try:
-        form = read(CardForm)
+        form, beside = read(CardForm), read(IntakeForm)
         with house().transaction() as session:
-            document = _make(session, who, _arrival(session, who, arrival_id), form)
+            document = _make(session, who, _arrival(session, who, arrival_id), form, beside)
     except Invalid as error:
         with house().transaction() as session:
-            again = Filled.again(error, card_form.labels())
+            again = Filled.again(error, card_form.labels() | {name: t(label) for name, label in LABELS.items()})
             choices = error.choices if isinstance(error, card_form.SeveralOfThatName) else []
             return page(session, who, _arrival(session, who, arrival_id), again, choices=choices), 422
-    flask.session["kept_card"] = {"register_id": form.register_id, "channel": form.channel.value}
+    if form.channel not in SPOKEN:  # the next letter is on paper again
+        flask.session["kept_card"] = {"register_id": form.register_id, "channel": form.channel.value}
     return redirect(url_for("register_letter.done", document_id=document.document_id), 303)
 
 
@@ -95,18 +100,21 @@ def _arrival(session: Session, who: Actor, arrival_id: int | None) -> Arrival | 
     return arrivals.arrival_of(session, who, arrival_id) if arrival_id is not None else None
 
 
-def _make(session: Session, who: Actor, arrival: Arrival | None, form: CardForm) -> Document:
+def _make(
+    session: Session, who: Actor, arrival: Arrival | None, form: CardForm, beside: IntakeForm
+) -> Document:  # fmt: skip
     book = registers.register_of(session, who, form.register_id)
     reserved = reservations.number_of(session, who, form.reserved) if form.reserved else None
     return registration.register(
         session,
         who,
         book,
-        card_form.card_of(session, who, form),
+        replace(card_form.card_of(session, who, form), authorship=beside.authorship),
         idempotency_key=f"web:{form.key}",
         arrival=arrival,
         reserved=reserved,
         waiting_scan=arrival is None,
+        intake=intake_form.intake_of(session, who, beside),
     )
 
 
@@ -127,6 +135,8 @@ def page(
     books = [book for book in registers.registers(session, who) if registers.is_open(book, today())]
     people = officials(session, who)
     waiting = arrivals.waiting(session, who, limit=TRAY)
+    form = form or card_form.fresh(session, who, arrival, books, people, content_id)
+    options = card_form.options(session, who, books, people)
     pictured = reading.pictured(session, [a.content_id for a in waiting if a.content_id])
     return render_template(
         "desk/card.html",
@@ -135,10 +145,11 @@ def page(
         arrival=arrival,
         on_paper=arrival is None and made is None,
         tray=trays.tray_items(waiting, arrival.arrival_id if arrival else None, pictured),
-        form=form or card_form.fresh(session, who, arrival, books, people, content_id),
+        form=form,
         choices=choices or [],
         guesses=guesses,
-        options=card_form.options(session, who, books, people),
+        options=options,
+        intake={**intake_form.options(options["addressee"]), "open": intake_form.unfolded(form)},
         roles=[(r.value, t(f"registry.content_role.{r.value}")) for r in (ContentRole.LATER_PAPER, ContentRole.ANNEX)],
         waiting_scans=trays.waiting_for_scans(waiting_for_scans(session, who)) if arrival is not None else [],
         joining=joining or Filled(),

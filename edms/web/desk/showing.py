@@ -14,7 +14,8 @@ from edms.overview.course import Step
 from edms.overview.line import LetterLine
 from edms.registry.endings import telling
 from edms.registry.endings.models import ArrivalEnd
-from edms.registry.models import Arrival
+from edms.registry.models import Arrival, Document
+from edms.registry.words import Authorship
 from edms.web.kit import Line, LineAct, language, t, today, zone
 
 
@@ -31,6 +32,8 @@ def line(
     if said:
         state, term = said, t(row.inner[0], **row.inner[1]) if row.inner else term
     marks = []
+    if document.closed:
+        marks.append(("lock", t("intake.closed_envelope")))
     if document.waiting_scan:
         marks.append(("camera", t("desk.mark.waiting_scan")))
     if document.on_control:
@@ -43,7 +46,7 @@ def line(
         number=document.number,
         date=words.date(speaks, document.registered_on, today=today()),
         summary=summary if summary is not None else document.summary,
-        who=document.correspondent_name or "",
+        who=_sender(document),
         responsible=row.responsible.name(speaks) if row.responsible else "",
         state=state,
         term=term,
@@ -52,6 +55,14 @@ def line(
         peek=peek,
         acts=acts,
     )
+
+
+def _sender(document: Document) -> str:
+    """Whose letter it is: the first of several is named, and that there are others."""
+    name = document.correspondent_name or ""
+    if document.authorship in (Authorship.SEVERAL, Authorship.COLLECTIVE):
+        return t("intake.and_others", name=name)
+    return name or (t("registry.authorship.anonymous") if document.authorship is Authorship.ANONYMOUS else "")
 
 
 def _state(row: LetterLine) -> tuple[str, str]:

@@ -429,6 +429,7 @@ def upgrade() -> None:
         sa.Column("document_on", sa.Date(), nullable=True),
         sa.Column("registered_by_id", sa.BigInteger(), nullable=True),
         sa.Column("channel", sa.String(length=40), nullable=False),
+        sa.Column("authorship", sa.String(length=40), nullable=False),
         sa.Column("correspondent_id", sa.BigInteger(), nullable=True),
         sa.Column("correspondent_name", sa.Text(), nullable=True),
         sa.Column("correspondent_address", sa.Text(), nullable=True),
@@ -454,6 +455,7 @@ def upgrade() -> None:
         sa.Column("leaf_id", sa.BigInteger(), nullable=True),
         sa.Column("migrated", sa.Boolean(), nullable=False),
         sa.Column("waiting_scan", sa.Boolean(), nullable=False),
+        sa.Column("closed", sa.Boolean(), nullable=False),
         sa.Column("final", sa.Boolean(), nullable=True),
         sa.Column("readers", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("idempotency_key", sa.Text(), nullable=True),
@@ -1333,6 +1335,78 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("document_id", "official_id", name=op.f("pk_follow")),
     )
     op.create_table(
+        "document_intake",
+        sa.Column("document_id", sa.BigInteger(), nullable=False),
+        sa.Column("organisation_id", sa.BigInteger(), nullable=False),
+        sa.Column("signatures", sa.Integer(), nullable=True),
+        sa.Column("postmark_on", sa.Date(), nullable=True),
+        sa.Column("postal_barcode", sa.Text(), nullable=True),
+        sa.Column("envelope_kept", sa.Boolean(), nullable=False),
+        sa.Column("filed_on", sa.Date(), nullable=True),
+        sa.Column("envelope", sa.String(length=40), nullable=True),
+        sa.Column("opens_id", sa.BigInteger(), nullable=True),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("opened_by_id", sa.BigInteger(), nullable=True),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["document_id"], ["document.document_id"], name=op.f("fk_document_intake_document_id")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.organisation_id"], name=op.f("fk_document_intake_organisation_id")
+        ),
+        sa.ForeignKeyConstraint(["opens_id"], ["official.official_id"], name=op.f("fk_document_intake_opens_id")),
+        sa.ForeignKeyConstraint(
+            ["opened_by_id"], ["official.official_id"], name=op.f("fk_document_intake_opened_by_id")
+        ),
+        sa.PrimaryKeyConstraint("document_id", name=op.f("pk_document_intake")),
+    )
+    op.create_table(
+        "document_party",
+        sa.Column("document_id", sa.BigInteger(), nullable=False),
+        sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("correspondent_id", sa.BigInteger(), nullable=True),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["document_id"], ["document.document_id"], name=op.f("fk_document_party_document_id")),
+        sa.ForeignKeyConstraint(
+            ["correspondent_id"], ["correspondent.correspondent_id"], name=op.f("fk_document_party_correspondent_id")
+        ),
+        sa.PrimaryKeyConstraint("document_id", "position", name=op.f("pk_document_party")),
+    )
+    op.create_index(op.f("ix_document_party_correspondent_id"), "document_party", ["correspondent_id"], unique=False)
+    op.create_table(
+        "document_valuable",
+        sa.Column("document_id", sa.BigInteger(), nullable=False),
+        sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("what", sa.Text(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("amount", sa.Numeric(precision=14, scale=2), nullable=True),
+        sa.Column("currency", sa.Text(), nullable=True),
+        sa.Column("handed_to_id", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint("count > 0", name=op.f("ck_document_valuable_counted")),
+        sa.ForeignKeyConstraint(
+            ["document_id"], ["document.document_id"], name=op.f("fk_document_valuable_document_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["handed_to_id"], ["official.official_id"], name=op.f("fk_document_valuable_handed_to_id")
+        ),
+        sa.PrimaryKeyConstraint("document_id", "position", name=op.f("pk_document_valuable")),
+    )
+    op.create_table(
+        "spoken_record",
+        sa.Column("document_id", sa.BigInteger(), nullable=False),
+        sa.Column("said_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("place", sa.Text(), nullable=True),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("refused_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("refused_by_id", sa.BigInteger(), nullable=True),
+        sa.Column("refused_reason", sa.Text(), nullable=True),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["document_id"], ["document.document_id"], name=op.f("fk_spoken_record_document_id")),
+        sa.ForeignKeyConstraint(
+            ["refused_by_id"], ["official.official_id"], name=op.f("fk_spoken_record_refused_by_id")
+        ),
+        sa.PrimaryKeyConstraint("document_id", name=op.f("pk_spoken_record")),
+    )
+    op.create_table(
         "paper_original",
         sa.Column("document_id", sa.BigInteger(), nullable=False),
         sa.Column("organisation_id", sa.BigInteger(), nullable=False),
@@ -1400,6 +1474,11 @@ def downgrade() -> None:
     op.drop_index("ix_opinion_official_id_state", table_name="opinion")
     op.drop_table("opinion")
     op.drop_table("mention")
+    op.drop_table("spoken_record")
+    op.drop_table("document_valuable")
+    op.drop_index(op.f("ix_document_party_correspondent_id"), table_name="document_party")
+    op.drop_table("document_party")
+    op.drop_table("document_intake")
     op.drop_index("ix_paper_original_receiver_id", table_name="paper_original")
     op.drop_index("ix_paper_original_holder_id", table_name="paper_original")
     op.drop_table("paper_original")

@@ -1,0 +1,1 @@
+"""What reaches a counter beside one sender with one scan: several senders, envelopes, valuables, the spoken word."""
