@@ -25,6 +25,7 @@ class Thing:
     official_id: int | None = None
     responsible_id: int | None = None
     signer_id: int | None = None
+    opens_id: int | None = None
     absent_id: int | None = None
 
 

@@ -35,6 +35,8 @@ from edms.drafting.paper import (
     SignatureMark,
     Slip,
 )
+from edms.drafting.paper.endings import Covering, DefectAct, covering, defect_act
+from edms.drafting.paper.spoken import Record, spoken_record
 
 LANGUAGES = ("ka", "hy", "ru", "en")
 DAY = date(2026, 11, 24)
@@ -116,6 +118,30 @@ def a_signature_mark(language: str) -> Pressed:
     )
 
 
+def a_covering(language: str) -> Pressed:
+    _, head, post, to, subject = NAMES[language]
+    facts = [
+        (words.say(language, "endings.arrived_at"), subject),
+        (words.say(language, "endings.filed_on"), "24.11.2026"),
+    ]
+    title = words.say(language, "endings.paper.forwarding")
+    return covering(
+        Covering(office(language), language, title, DAY, [subject], to, ADDRESSES[language], facts, head, post)
+    )
+
+
+def a_defect_act(language: str) -> Pressed:
+    _, head, post, to, subject = NAMES[language]
+    torn = words.say(language, "endings.fault.torn")
+    return defect_act(DefectAct(office(language), language, DAY, [torn], subject, [to], [], head, post))
+
+
+def a_record(language: str) -> Pressed:
+    _, head, post, to, subject = NAMES[language]
+    facts = [(words.say(language, "intake.said_at"), subject)]
+    return spoken_record(Record(office(language), language, NUMBER, DAY, facts, subject, to, head, post))
+
+
 Make = Callable[[str], Pressed]
 # What each paper must say: message ids, and which of the names.
 PAPERS: list[tuple[Make, list[str], str]] = [
@@ -129,6 +155,10 @@ PAPERS: list[tuple[Make, list[str], str]] = [
     (a_dispatch_list, ["paper.dispatch_list", "paper.addressee", "paper.post_number", "paper.handed_over"], "013"),
     (a_registration_mark, [], "0"),
     (a_signature_mark, [], "012"),
+    (a_covering, ["endings.paper.forwarding", "endings.arrived_at", "endings.filed_on"], "01234"),
+    (a_defect_act, ["endings.paper.act", "endings.found", "endings.members", "endings.fault.torn", "endings.copy_for.3"],
+     "01234"),
+    (a_record, ["intake.record", "intake.said_at", "intake.i_confirm"], "01234"),
 ]  # fmt: skip
 EACH = pytest.mark.parametrize(("make", "said", "named"), PAPERS, ids=lambda value: getattr(value, "__name__", ""))
 
