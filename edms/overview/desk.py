@@ -26,6 +26,7 @@ from edms.registry import arrivals
 from edms.registry.dispatch import to_send
 from edms.registry.endings import telling
 from edms.registry.endings.models import ArrivalEnd
+from edms.registry.intake.models import DocumentIntake
 from edms.registry.models import Arrival, Dispatch, Document
 from edms.registry.words import DocumentState, RegisterKind
 from edms.routing import control
@@ -67,6 +68,7 @@ class Desk:
     arrivals: list[Arrival] = field(default_factory=list)
     to_tell: list[tuple[Arrival, ArrivalEnd]] = field(default_factory=list)  # forwarded: the applicant must be told
     to_submit: list[LetterLine] = field(default_factory=list)
+    to_open: list[LetterLine] = field(default_factory=list)  # closed envelopes that I alone open
     to_resolve: list[tuple[Submission, LetterLine]] = field(default_factory=list)
     to_execute: list[Work] = field(default_factory=list)
     to_acquaint: list[Work] = field(default_factory=list)
@@ -103,6 +105,7 @@ def desk_of(session: Session, actor: Actor) -> Desk:
         desk.control = _control(session, actor, today)
     if actor.people:
         people = sorted(actor.people)
+        desk.to_open = _to_open(session, actor, people, today)
         desk.to_resolve = _to_resolve(session, actor, people, today)
         desk.to_execute = _work(session, actor, today, _mine(people, Purpose.EXECUTE))
         desk.to_acquaint = _work(session, actor, today, _mine(people, Purpose.ACQUAINT))
@@ -137,6 +140,21 @@ def _to_submit(session: Session, actor: Actor, today: date) -> list[LetterLine]:
     )
     documents = list(session.scalars(found.order_by(Document.registered_at).limit(CAP)))
     return lines_of(session, documents, today)
+
+
+def _to_open(session: Session, actor: Actor, people: Sequence[int], today: date) -> list[LetterLine]:
+    found = (
+        select(Document)
+        .join(DocumentIntake, DocumentIntake.document_id == Document.document_id)
+        .where(
+            DocumentIntake.opens_id.in_(people),
+            DocumentIntake.envelope.is_not(None),
+            DocumentIntake.opened_at.is_(None),
+            visible(actor, Document.readers),
+        )
+        .order_by(Document.registered_at)
+    )
+    return lines_of(session, list(session.scalars(found.limit(CAP))), today)
 
 
 def _to_resolve(

@@ -6,7 +6,7 @@ It refuses sentences in code, capitals, and ids that no catalogue has. It knows 
 
 from edms.words.catalogue import LANGS, MissingText, known, say
 from edms.words.dates import age, clock_time, date, datetime, long_date, month, read_date
-from edms.words.numbers import list_of, number, percent, size
+from edms.words.numbers import list_of, money, number, percent, size
 from edms.words.people import initials
 from edms.words.problems import Problem, explain
 from edms.words.sorting import sort_key
@@ -24,6 +24,7 @@ __all__ = [
     "known",
     "list_of",
     "long_date",
+    "money",
     "month",
     "number",
     "percent",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 
 from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
@@ -16,6 +17,11 @@ _SIZES = ("size.bytes", "size.kb", "size.mb", "size.gb", "size.tb")
 def number(lang: str, value: int | float) -> str:
     """A count or measure, grouped as the language groups it. Not for years and registered numbers."""
     return str(format_decimal(value, locale=locale(lang)))
+
+
+def money(lang: str, amount: Decimal, currency: str) -> str:
+    """A sum with its hundredths and the code of its money (ISO 4217)."""
+    return f"{format_decimal(amount, format='#,##0.00', locale=locale(lang))} {currency}"
 
 
 def percent(lang: str, share: float) -> str:

@@ -64,7 +64,7 @@ def test_senders_envelope_and_valuables_come_from_lines(desk):
         ("ჩეკი", 1, "300.00", "USD", executor),
     ]  # fmt: skip
     html = desk.as_("registrar").get(f"/letters/{ident}")
-    for said in ("გია ბაგრატიონი", "RR123456789GE", "02.10.2026", "ბანკნოტი", "1 000,5"):
+    for said in ("გია ბაგრატიონი", "RR123456789GE", "02.10.2026", "ბანკნოტი", "1 000,50 GEL"):
         assert said in html.replace("\xa0", " "), said
     assert "ანა კალანდაძე და სხვები" in desk.as_("registrar").get("/desk/")
     desk.as_("stranger").get(f"/letters/{ident}", status=404)
@@ -86,7 +86,9 @@ def test_a_closed_envelope_is_shown_so_and_opened_by_its_person_alone(desk):
         who.post(f"/letters/{ident}/open-envelope", status=status)
     assert desk.document(ident).closed
     assert f"/letters/{ident}/open-envelope" in gocha.get(f"/letters/{ident}")
+    assert 'id="to-open"' in gocha.get("/desk/") and 'id="to-open"' not in nino.get("/desk/")
     gocha.post(f"/letters/{ident}/open-envelope")
+    assert 'id="to-open"' not in gocha.get("/desk/")
     assert not desk.document(ident).closed
     nino.post(f"/letters/{ident}/paper", {"role": "original", "file": (BytesIO(b"%PDF-1.4"), "scan.pdf")})
 

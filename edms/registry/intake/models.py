@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, ForeignKey, Integer, Numeric
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, Numeric
 from sqlalchemy.orm import Mapped, mapped_column
 
 from edms.db.base import Base, word
@@ -39,6 +39,13 @@ class DocumentIntake(Base):
     opened_at: Mapped[datetime | None]
     opened_by_id: Mapped[int | None] = mapped_column(ForeignKey("official.official_id"))
     version: Mapped[int] = mapped_column(default=1)
+    __table_args__ = (
+        Index(
+            "ix_document_intake_to_open",
+            "opens_id",
+            postgresql_where="envelope is not null and opened_at is null",
+        ),
+    )
     __mapper_args__ = {"version_id_col": version}
 
 

@@ -106,6 +106,7 @@ class DeskShown(Shown):
     arrivals: list[ArrivalOnDesk]
     to_tell: list[TellingOnDesk]
     to_submit: list[LetterShown]
+    to_open: list[LetterShown]
     to_resolve: list[SubmittedOnDesk]
     to_execute: list[WorkOnDesk]
     to_acquaint: list[WorkOnDesk]
@@ -149,6 +150,7 @@ def show(session: Session, who: Actor) -> DeskShown:
         arrivals=[ArrivalOnDesk.model_validate(row) for row in desk.arrivals],
         to_tell=[TellingOnDesk.model_validate(end) for _, end in desk.to_tell],
         to_submit=[letter(line) for line in desk.to_submit],
+        to_open=[letter(line) for line in desk.to_open],
         to_resolve=[SubmittedOnDesk(submission_id=s.submission_id, document=letter(ln)) for s, ln in desk.to_resolve],
         to_execute=[_work(each) for each in desk.to_execute],
         to_acquaint=[_work(each) for each in desk.to_acquaint],

@@ -17,14 +17,19 @@ from edms.web.kit import language, t, zone
 
 
 def of(session: Session, document: Document) -> dict[str, Any]:
-    """The facts beside the card as (words, words), the valuables as lines, and who opens what is closed."""
+    """The facts beside the card as (words, words), what was said in its paragraphs, the valuables as lines, and who
+    opens what is closed."""
     kept = keeping.kept(session, document)
+    envelope = _envelope(session, kept.intake)
     rows = [*_senders(document, kept), *_noted(kept.intake), *_spoken(session, document, kept.spoken)]
+    if not document.closed:
+        rows.append((t("intake.envelope"), envelope))
     return {
         "facts": rows,
+        "said": kept.spoken.text.split("\n") if kept.spoken else [],
         "valuables": [_valuable(session, each) for each in kept.valuables],
         "opens": _name(session, kept.intake.opens_id) if kept.intake and document.closed else "",
-        "envelope": _envelope(session, kept.intake),
+        "envelope": envelope,
     }
 
 
@@ -45,8 +50,7 @@ def _noted(intake: DocumentIntake | None) -> Iterator[tuple[str, str]]:
     yield t("intake.postmark_on"), words.date(speaks, intake.postmark_on) if intake.postmark_on else ""
     yield t("intake.postal_barcode"), intake.postal_barcode or ""
     yield t("intake.envelope_is_kept"), t("intake.yes") if intake.envelope_kept else ""
-    if intake.filed_on:
-        yield t("intake.filed_on"), f"{words.date(speaks, intake.filed_on)}. {t('intake.filed_on_hint')}"
+    yield t("intake.filed_on"), words.date(speaks, intake.filed_on) if intake.filed_on else ""
 
 
 def _envelope(session: Session, intake: DocumentIntake | None) -> str:
@@ -65,7 +69,6 @@ def _spoken(session: Session, document: Document, spoken: SpokenRecord | None) -
         return
     at = words.datetime(language(), spoken.said_at, zone())
     yield t("intake.said_at"), " · ".join(filter(None, (at, spoken.place)))
-    yield t("intake.said"), spoken.text
     yield t("intake.confirmation"), _confirmed(session, document, spoken)
 
 
@@ -77,9 +80,11 @@ def _confirmed(session: Session, document: Document, spoken: SpokenRecord) -> st
     return t("intake.confirmation.signed" if acts.is_signed(session, document) else "intake.confirmation.awaited")
 
 
-def _valuable(session: Session, each: DocumentValuable) -> tuple[str, str, str, str]:
-    money = f"{words.number(language(), float(each.amount))} {each.currency}" if each.amount is not None else ""
-    return each.what, words.number(language(), each.count), money, _name(session, each.handed_to_id)
+def _valuable(session: Session, each: DocumentValuable) -> str:
+    """ "Banknotes × 2 · 1 000,50 GEL · Gocha Kvaratskhelia"."""
+    money = words.money(language(), each.amount, each.currency) if each.amount is not None and each.currency else ""
+    what = f"{each.what} × {words.number(language(), each.count)}"
+    return " · ".join(filter(None, (what, money, _name(session, each.handed_to_id))))
 
 
 def _name(session: Session, official_id: int | None) -> str:

@@ -30,6 +30,7 @@ def page() -> str:
             arrival_lines=[showing.arrival_line(each) for each in desk.arrivals],
             tell_lines=[showing.telling_line(*each) for each in desk.to_tell],
             groups=[
+                ("to_open", showing.lines(desk.to_open)),
                 ("to_resolve", [showing.line(line, acts=touches.of_submission(s)) for s, line in desk.to_resolve]),
                 ("to_execute", showing.lines(work.line for work in desk.to_execute)),
                 ("to_judge", showing.lines(line for _, line in desk.to_judge)),
@@ -48,7 +49,7 @@ def page() -> str:
 
 
 COUNTED = (
-    "arrivals", "to_tell", "to_submit", "to_resolve", "to_execute", "to_judge", "to_extend", "to_reassign", "to_redirect",
+    "arrivals", "to_open", "to_tell", "to_submit", "to_resolve", "to_execute", "to_judge", "to_extend", "to_reassign", "to_redirect",
     "to_visa", "to_sign", "to_send", "to_opine", "papers_handed", "to_acquaint",
 )  # fmt: skip
 

@@ -104,7 +104,7 @@ def telling_line(arrival: Arrival, end: ArrivalEnd) -> Line:
         summary=arrival.content.name if arrival.content else t("counter.on_paper"),
         who=end.sender_name or "",
         responsible=end.body or "",
-        state=t("endings.telling_until", day=until),
+        state=t("desk.until", date=until),
         kind="late" if late else "near" if end.notice_due_on == today() else "",
     )
 

@@ -1358,6 +1358,13 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("document_id", name=op.f("pk_document_intake")),
     )
+    op.create_index(
+        "ix_document_intake_to_open",
+        "document_intake",
+        ["opens_id"],
+        unique=False,
+        postgresql_where="envelope is not null and opened_at is null",
+    )
     op.create_table(
         "document_party",
         sa.Column("document_id", sa.BigInteger(), nullable=False),
@@ -1478,6 +1485,11 @@ def downgrade() -> None:
     op.drop_table("document_valuable")
     op.drop_index(op.f("ix_document_party_correspondent_id"), table_name="document_party")
     op.drop_table("document_party")
+    op.drop_index(
+        "ix_document_intake_to_open",
+        table_name="document_intake",
+        postgresql_where="envelope is not null and opened_at is null",
+    )
     op.drop_table("document_intake")
     op.drop_index("ix_paper_original_receiver_id", table_name="paper_original")
     op.drop_index("ix_paper_original_holder_id", table_name="paper_original")
