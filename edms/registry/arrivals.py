@@ -16,7 +16,7 @@ from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
 from edms.access.scope import own_organisation
-from edms.errors import Conflict, NotFound, RuleBroken
+from edms.errors import Conflict, Invalid, NotFound, RuleBroken
 from edms.events import Act, Event, Subject, record, write
 from edms.registry import contents
 from edms.registry.models import Arrival, Content, Document
@@ -140,8 +140,14 @@ def arrival_of(session: Session, actor: Actor, arrival_id: int, *, lock: bool = 
     return arrival
 
 
-def join(session: Session, actor: Actor, arrival: Arrival, document: Document, *, role: ContentRole) -> None:
-    """Let an arrived scan or later paper join a registered document under its number."""
+def join(
+    session: Session, actor: Actor, arrival: Arrival, document: Document, *, role: ContentRole,
+    dated_on: date | None = None,
+) -> None:  # fmt: skip
+    """Let an arrived scan or later paper join a registered document under its number; `dated_on` is its own date.
+
+    Errors: Conflict if it has ended; RuleBroken without a file; Invalid for a day to come.
+    """
     require(actor, Permission.ARRIVAL_END, arrival)
     require(actor, Permission.DOCUMENT_CORRECT, document)
     require_waiting(session, arrival)
@@ -149,7 +155,9 @@ def join(session: Session, actor: Actor, arrival: Arrival, document: Document, *
         raise RuleBroken("registry.nothing_to_join")
     if arrival.organisation_id != document.organisation_id:
         raise NotFound
-    contents.attach(session, actor, document, arrival.content, role)
+    if dated_on is not None and dated_on > clock.today(actor.time_zone):
+        raise Invalid(fields={"dated_on": "registry.date_in_future"})
+    contents.attach(session, actor, document, arrival.content, role, dated_on=dated_on)
     arrival.document_id = document.document_id
     close(arrival, actor, ArrivalState.JOINED, None)
     record(

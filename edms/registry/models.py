@@ -167,6 +167,11 @@ class Arrival(Base):
     )
     __mapper_args__ = {"version_id_col": version}
 
+    @property
+    def called(self) -> str:
+        """Its file's name; of paper without a scan what was noted at the counter, if anything."""
+        return self.content.name if self.content is not None else self.source or ""
+
 
 class Document(Base):
     """A registered document: its number, its card, its state. Corrections are events, the row shows the present card."""

@@ -27,6 +27,7 @@ KEEPERS = {"registrar", "archivist", "head_secretary"}  # of papers
 # Who may succeed in changing something; whoever is not named must not, whatever she sends.
 MAY: dict[str, set[str]] = {
     "arrivals_upload": {"registrar", "foreigner"},  # each into her own office
+    "endings_take_in": {"registrar", "foreigner"},  # each into her own office
     "endings_end": {"registrar"},
     "endings_tell": {"registrar"},
     "arrivals_join": {"registrar"},

@@ -81,6 +81,20 @@ def test_the_applicant_of_a_forwarded_letter_is_on_the_desk_until_marked(desk):
     nino.post(f"/arrivals/{arrival}/told", {"on": "t", "by": "post"}, status=409)
 
 
+def test_paper_that_is_never_scanned_ends_in_one_act_and_stands_in_the_day(desk):
+    nino, address = desk.as_("registrar"), "/arrivals/new/end/defective"
+    assert f'href="{address}"' in nino.get("/arrivals/new") and 'name="channel"' in nino.get(address)
+    wrong = nino.post(address, {"channel": "post", "source": "ამანათი"}, status=422).text
+    assert 'id="f-faults-error"' in wrong and 'value="ამანათი"' in wrong
+    day = f"/house/reconciliation/{clock.today('Asia/Tbilisi').isoformat()}"
+    assert "ამანათი" not in nino.get(day)
+    answer = nino.post(address, {"channel": "courier", "source": "ამანათი", **GIVEN["defective"]})
+    html = nino.get(answer.headers["Location"])
+    assert "ამანათი" in html and "papers/act" in html and "ამანათი" in nino.get(day)
+    desk.as_("executor").get(address, status=403)
+    desk.as_("executor").post(address, {"channel": "post", **GIVEN["defective"]}, status=403)
+
+
 def test_a_stranger_sees_neither_the_end_nor_its_papers(desk):
     nino, arrival = desk.as_("registrar"), waits(desk)
     nino.post(f"/arrivals/{arrival}/end/forwarded", GIVEN["forwarded"])
@@ -107,5 +121,7 @@ def test_a_program_ends_tells_and_fetches_the_papers(api):
     assert [row["arrival_id"] for row in registrar.get("/desk")["to_tell"]] == [made["arrival_id"]]
     for who, status in (("auditor", 200), ("executor", 403), ("foreigner", 404)):
         assert api.program(who).call("GET", f"{address}/end/paper?paper=notice").status_code == status
+    paper = registrar.make("/paper-arrivals", {"source": "ამანათი"})
+    assert (paper["state"], paper["tray"], paper["content"]) == ("waiting", "counter", None)
     told = registrar.change(ended, f"{address}/told", {"on": ended["end"]["filed_on"], "by": "post"})
     assert told["end"]["told_by"] == "post" and registrar.get("/desk")["to_tell"] == []

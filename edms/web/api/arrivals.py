@@ -27,7 +27,7 @@ from edms.registry.words import ArrivalState, Channel, ContentRole, Tray
 from edms.storage.port import Stored
 from edms.web.api.layer import Match, change, create, idempotency_key, once, read
 from edms.web.api.paging import page, place
-from edms.web.api.shapes import Asked, Id, Page, Paged, Shown, Thing, shown
+from edms.web.api.shapes import Asked, Id, IsoDay, Page, Paged, Shown, Thing, shown
 from edms.web.desk import pictures
 from edms.web.desk.ending_papers import PAPERS
 from edms.web.kit import t
@@ -130,6 +130,7 @@ class Joining(Asked):
 
     document_id: Id
     role: ContentRole = ContentRole.LATER_PAPER
+    dated_on: IsoDay | None = None
 
 
 @create("/arrivals", takes_bytes=True, headers={"X-File-Name": "The name, percent-encoded UTF-8."})
@@ -219,7 +220,7 @@ def join(session: Session, who: Actor, arrival_id: int, body: Joining, match: Ma
     document = registered.document_of(session, who, body.document_id, lock=True)
     match.check(session, arrival)
     role = ContentRole.ORIGINAL if document.waiting_scan else body.role
-    arrivals.join(session, who, arrival, document, role=role)
+    arrivals.join(session, who, arrival, document, role=role, dated_on=body.dated_on)
     return after(session, who, arrival)
 
 

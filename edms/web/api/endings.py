@@ -12,9 +12,9 @@ from edms.access.actor import Actor
 from edms.registry import arrivals
 from edms.registry.endings import ending, telling
 from edms.registry.endings.words import Fault, ItemKind
-from edms.registry.words import ArrivalState, Channel
+from edms.registry.words import ArrivalState, Channel, Tray
 from edms.web.api.arrivals import ArrivalShown, after
-from edms.web.api.layer import Match, change, read
+from edms.web.api.layer import Match, change, create, read
 from edms.web.api.shapes import Asked, IsoDay, Line, Text
 from edms.web.desk import ending_papers
 
@@ -38,6 +38,13 @@ class Ending(Asked):
     members: Annotated[list[Line], Field(max_length=20)] = []
 
 
+class OnPaper(Asked):
+    """Paper that reached the counter and is not scanned: how it came, and what it is called in the tray."""
+
+    channel: Channel = Channel.POST
+    source: Annotated[Line | None, Field(max_length=300)] = None
+
+
 class Told(Asked):
     """When and how the applicant of a forwarded letter was told."""
 
@@ -49,6 +56,16 @@ class PaperWanted(Asked):
     """Which paper of the end."""
 
     paper: Literal["mark", "return", "forwarding", "notice", "act"] | None = None
+
+
+@create("/paper-arrivals")
+def take_in(session: Session, who: Actor, body: OnPaper) -> ArrivalShown:
+    """Take in what came on paper and has no scan: it waits in the counter's tray, to be registered or to end otherwise."""
+    arrival = arrivals.take_in(
+        session, who, organisation_id=who.organisation_id or 0, tray=Tray.COUNTER, channel=body.channel, content=None,
+        source=body.source,
+    )  # fmt: skip
+    return after(session, who, arrival)
 
 
 @change("/arrivals/{arrival_id}/end")

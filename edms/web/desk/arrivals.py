@@ -79,7 +79,7 @@ def tray_items(waiting: list[Arrival], present: int | None, pictured: set[int]) 
             "src": url_for("arrivals.picture", arrival_id=each.arrival_id, page=1, kind="thumbnail")
             if each.content_id in pictured
             else None,
-            "text": each.content.name if each.content else t("counter.on_paper"),
+            "text": each.called or t("counter.on_paper"),
             "aside": showing.age(each.arrived_at),
             "current": each.arrival_id == present,
         }

@@ -5,7 +5,7 @@ What is wrong comes back on the card's own page, at its field, beside the tray a
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, url_for
+from flask import Blueprint, redirect, request, url_for
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -17,9 +17,9 @@ from edms.errors import Invalid, RuleBroken
 from edms.registry import arrivals, documents
 from edms.registry.endings import ending, telling
 from edms.registry.models import Document
-from edms.registry.words import ArrivalState, Channel, ContentRole
+from edms.registry.words import ArrivalState, Channel, ContentRole, Tray
 from edms.web.desk import arrived, register_letter
-from edms.web.desk.ending_form import Ending, labels
+from edms.web.desk.ending_form import Came, Ending, labels, told_of
 from edms.web.kit import Filled, read, t
 from edms.web.kit.forms import Day, OneLine
 from edms.web.kit.house import house
@@ -43,6 +43,7 @@ class Joining(BaseModel):
     document: int | None = None
     number: OneLine | None = None
     role: ContentRole = ContentRole.LATER_PAPER
+    dated_on: Day | None = None
 
 
 @bp.get(f"/<int:arrival_id>/end/<{ENDS}:what>")
@@ -60,14 +61,37 @@ def end(arrival_id: int, what: str) -> Response | tuple[str, int]:
         with house().transaction() as session:
             arrival = arrivals.arrival_of(session, who, arrival_id)
             given = read(Ending)  # after the look: a stranger learns nothing of the fields
-            told = given.model_dump(exclude={"members"}) | {"members": (given.members or "").split("\n")}
-            ending.end(session, who, arrival, state=chosen, told=ending.Ending(**told))
+            ending.end(session, who, arrival, state=chosen, told=told_of(given))
     except Invalid as error:
         with house().transaction() as session:
             return _asked(session, who, arrival_id, chosen, Filled.again(error, labels(chosen))), 422
     if chosen in CLOSED:
         return redirect(url_for("register_letter.card", arrival_id=arrival_id), 303)
     return redirect(url_for("arrivals.tray"), 303)
+
+
+@bp.route(f"/new/end/<{ENDS}:what>", methods=["GET", "POST"])
+def paper(what: str) -> str | Response | tuple[str, int]:
+    """What came on paper and is neither scanned nor registered: taken in and ended in one act."""
+    who, chosen = actor(), ArrivalState(what)
+    require(who, Permission.ARRIVAL_END)
+    if request.method == "GET":
+        with house().transaction() as session:
+            return register_letter.page(session, who, None, ending=(chosen, Filled.of(channel=Channel.POST)))
+    try:
+        with house().transaction() as session:
+            came, given = read(Came), read(Ending)
+            arrival = arrivals.take_in(
+                session, who, organisation_id=who.organisation_id or 0, tray=Tray.COUNTER, channel=came.channel,
+                content=None, source=came.source,
+            )  # fmt: skip
+            ending.end(session, who, arrival, state=chosen, told=told_of(given))
+            arrival_id = arrival.arrival_id
+    except Invalid as error:
+        names = {"channel": t("endings.came_by"), "source": t("endings.source"), **labels(chosen)}
+        with house().transaction() as session:
+            return register_letter.page(session, who, None, ending=(chosen, Filled.again(error, names))), 422
+    return redirect(url_for("register_letter.card", arrival_id=arrival_id), 303)
 
 
 @bp.post("/<int:arrival_id>/told")
@@ -98,10 +122,15 @@ def join(arrival_id: int) -> Response | tuple[str, int]:
             given = read(Joining)
             document = _meant(session, who, given)
             role = ContentRole.ORIGINAL if document.waiting_scan else given.role
-            arrivals.join(session, who, arrival, document, role=role)
+            arrivals.join(session, who, arrival, document, role=role, dated_on=given.dated_on)
             document_id = document.document_id
     except (Invalid, RuleBroken) as error:
-        names = {"number": "counter.join_number", "document": "counter.waiting_for_scan", "role": "counter.join_as"}
+        names = {
+            "number": "counter.join_number",
+            "document": "counter.waiting_for_scan",
+            "role": "counter.join_as",
+            "dated_on": "paper.dated_on",
+        }
         again = Filled.again(error, {field: t(name) for field, name in names.items()}).at("number")
         with house().transaction() as session:
             arrival = arrivals.arrival_of(session, who, arrival_id)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from edms.registry.endings import ending
 from edms.registry.endings.words import Fault, ItemKind
 from edms.registry.words import ArrivalState, Channel
 from edms.web.kit import t
 from edms.web.kit.forms import OneLine, Paragraphs
+
+CAME = (Channel.POST, Channel.COUNTER, Channel.COURIER)
 
 
 class Ending(BaseModel):
@@ -25,6 +27,18 @@ class Ending(BaseModel):
     sent_by: Channel | None = None
     faults: list[Fault] = []
     members: Paragraphs | None = None  # one a line
+
+
+class Came(BaseModel):
+    """How a paper came that is neither scanned nor registered, and what it is called in the tray."""
+
+    channel: Channel
+    source: Annotated[OneLine, Field(max_length=300)] | None = None
+
+
+def told_of(form: Ending) -> ending.Ending:
+    """What was typed, for the registry: the people present stand one a line."""
+    return ending.Ending(**form.model_dump(exclude={"members"}), members=(form.members or "").split("\n"))
 
 
 def labels(state: ArrivalState) -> dict[str, str]:
@@ -53,5 +67,6 @@ def shown(state: ArrivalState) -> dict[str, Any]:
         "must": asks.must,
         "item": [(kind.value, t(f"endings.item.{kind.value}")) for kind in ItemKind],
         "faults": [(fault.value, t(f"endings.fault.{fault.value}")) for fault in Fault],
+        "channel": [(way.value, t(f"registry.channel.{way.value}")) for way in CAME],
         "sent_by": [(way.value, t(f"registry.channel.{way.value}")) for way in ending.WAYS],
     }

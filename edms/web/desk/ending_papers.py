@@ -114,7 +114,7 @@ def _facts(arrival: Arrival, end: ArrivalEnd, organisation: Organisation, what: 
         (said("endings.arrived_at"), _instant(arrival, organisation)),
         (said("endings.came_by"), said(f"registry.channel.{arrival.channel.value}")),
         (said("endings.item"), said(f"endings.item.{end.item.value}") if end.item else ""),
-        (said("endings.paper_name"), arrival.content.name if arrival.content else ""),
+        (said("endings.paper_name"), arrival.called),
         (said(whose), sender if what in ("act", "forwarding") else ""),
         (said("endings.filed_on"), words.date(speaks, end.filed_on) if end.filed_on else ""),
         (said("endings.sent_by"), said(f"registry.channel.{end.sent_by.value}") if end.sent_by else ""),

@@ -79,13 +79,12 @@ def lines(rows: Iterable[LetterLine]) -> list[Line]:
 
 def arrival_line(arrival: Arrival) -> Line:
     """What waits in a tray, as a line."""
-    name = arrival.content.name if arrival.content else arrival.source or ""
     return Line(
         id=f"arrival-{arrival.arrival_id}",
         href=url_for("register_letter.card", arrival_id=arrival.arrival_id),
         number=None,
         date=words.datetime(language(), arrival.arrived_at, zone()),
-        summary=name,
+        summary=arrival.called or t("counter.on_paper"),
         who=t(f"registry.tray.{arrival.tray.value}"),
         state=t(arrival.trouble) if arrival.trouble else "",
         kind="late" if arrival.trouble else "",
@@ -101,7 +100,7 @@ def telling_line(arrival: Arrival, end: ArrivalEnd) -> Line:
         href=url_for("register_letter.card", arrival_id=arrival.arrival_id),
         number=None,
         date=words.date(language(), clock.day_of(arrival.arrived_at, zone()), today=today()),
-        summary=arrival.content.name if arrival.content else t("counter.on_paper"),
+        summary=arrival.called or t("counter.on_paper"),
         who=end.sender_name or "",
         responsible=end.body or "",
         state=t("desk.until", date=until),
