@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import secrets
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -17,7 +18,7 @@ from edms.ledger.models import LedgerSalt
 from edms.overview.correspondent import letters_of
 from edms.registry import arrivals, contents, corrections, correspondents, documents, duplicates, registration
 from edms.registry.card import Card
-from edms.registry.intake import acts, keeping
+from edms.registry.intake import acts, correcting, keeping
 from edms.registry.intake.card import Intake, Party, Spoken, Valuable
 from edms.registry.intake.models import DocumentIntake
 from edms.registry.intake.words import Envelope
@@ -244,3 +245,52 @@ def test_a_spoken_letter_waits_for_its_signed_record_or_is_noted_as_not_signed(s
         acts.refuse(session, office.stranger.actor(), left, reason="x")
     with pytest.raises(Invalid):
         corrections.correct(session, who, left, {"channel": Channel.POST}, reason="x", version=left.version)
+
+
+def test_what_was_noted_is_corrected_with_a_reason_and_the_old_stays_in_the_history(session, office):
+    who = office.registrar.actor()
+    lines = (Valuable("ბეჭედი", handed_to_id=office.lawyer.official_id),)
+    document = register(
+        session, office, {"authorship": Authorship.COLLECTIVE}, {"signatures": 48, "valuables": lines}
+    )  # fmt: skip
+    session.flush()
+    stands, version = keeping.as_intake(keeping.kept(session, document)), document.version
+
+    def correct(actor=who, reason="ხელახლა დავთვალეთ", version=version, **changes):
+        intake = replace(stands, **changes)
+        correcting.correct(
+            session, actor, document, authorship=Authorship.COLLECTIVE, intake=intake, reason=reason, version=version
+        )  # fmt: skip
+
+    correct()
+    for changes, field in (({"signatures": 1}, "signatures"), ({"signatures": 50, "reason": ""}, "reason")):
+        with pytest.raises(Invalid) as wrong:
+            correct(**changes)
+        assert set(wrong.value.fields) == {field}
+    for name in ("stranger", "auditor", "foreigner"):
+        with pytest.raises(Forbidden):
+            correct(office.actor(name), signatures=50)
+    assert session.scalars(select(EventLine).where(EventLine.kind == Event.DOCUMENT_CORRECTED)).all() == []
+    correct(signatures=50, parties=(Party("გია"),))
+    session.flush()
+    kept = keeping.kept(session, document)
+    assert (kept.intake.signatures, [p.name for p in kept.parties], len(kept.valuables)) == (50, ["გია"], 1)
+    line = session.scalars(select(EventLine).where(EventLine.kind == Event.DOCUMENT_CORRECTED)).one()
+    assert line.detail["before"] == {"signatures": 48, "parties": ""} and document.version == version + 1
+    with pytest.raises(Conflict):
+        correct(signatures=51)
+
+
+def test_who_opens_is_named_anew_while_the_envelope_is_closed(session, office):
+    document, who = closed(session, office), office.registrar.actor()
+    stands = keeping.as_intake(keeping.kept(session, document))
+    other = replace(stands, opens_id=office.lawyer.official_id, envelope=None)
+    correcting.correct(
+        session, who, document, authorship=Authorship.ONE, intake=other, reason="გადავიდა", version=document.version
+    )  # fmt: skip
+    session.flush()
+    with pytest.raises(Forbidden):
+        acts.open_envelope(session, office.executor.actor(), document)
+    assert documents.document_of(session, office.lawyer.actor(), document.document_id) is document
+    acts.open_envelope(session, office.lawyer.actor(), document)
+    assert keeping.kept(session, document).intake.envelope is Envelope.TENDER

@@ -58,6 +58,7 @@ MAY: dict[str, set[str]] = {
     "correspondents_replace": {"head_secretary", "stranger", *OFFICIALS},
     "correspondents_merge": {"registrar"},
     "desk_seen": EVERYBODY,
+    "intake_correct": {"registrar"},
     "intake_open_envelope": set(),
     "intake_not_signed": set(),
     "dispatches_ask": {"registrar"},

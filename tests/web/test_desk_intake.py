@@ -68,6 +68,16 @@ def test_senders_envelope_and_valuables_come_from_lines(desk):
         assert said in html.replace("\xa0", " "), said
     assert "ანა კალანდაძე და სხვები" in desk.as_("registrar").get("/desk/")
     desk.as_("stranger").get(f"/letters/{ident}", status=404)
+    form = desk.as_("registrar").get(f"/letters/{ident}/correct-intake")
+    assert "ბანკნოტი; 2; 1000.50 GEL" in form and "გია ბაგრატიონი; გორი, სტალინის 1" in form
+    again = {"version": desk.document(ident).version, "authorship": "several", "parties": "გია ბაგრატიონი",
+             "valuables": "ბანკნოტი; 2; 1000.50 GEL", "reason": "მისამართი არ წერია"}  # fmt: skip
+    desk.as_("registrar").post(f"/letters/{ident}/correct-intake", again)
+    found = kept(desk, ident)
+    assert [(p.name, p.address) for p in found.parties] == [("გია ბაგრატიონი", None)]
+    assert [(v.what, v.handed_to_id) for v in found.valuables] == [("ბანკნოტი", executor)]
+    assert "მისამართი არ წერია" in desk.as_("registrar").get(f"/letters/{ident}/history")
+    desk.as_("stranger").post(f"/letters/{ident}/correct-intake", again, status=404)
 
 
 def test_a_closed_envelope_is_shown_so_and_opened_by_its_person_alone(desk):

@@ -6,10 +6,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
-from edms.registry.intake.card import NOTHING, Intake
+from edms.registry.intake.card import NOTHING, Intake, Party, Spoken, Valuable
 from edms.registry.intake.models import DocumentIntake, DocumentParty, DocumentValuable, SpokenRecord
 from edms.registry.models import Correspondent, Document
 
@@ -28,13 +28,31 @@ def keep(session: Session, document: Document, intake: Intake) -> None:
     """Write the rows of a letter just registered; none for a common one."""
     if intake == NOTHING:
         return
-    session.add(
-        DocumentIntake(
-            document_id=document.document_id,
-            organisation_id=document.organisation_id,
-            **{name: getattr(intake, name) for name in _NOTED},
-        )
-    )
+    session.add(_noted(document, intake))
+    _lists(session, document, intake)
+    if intake.spoken is not None:
+        session.add(SpokenRecord(document_id=document.document_id, **vars(intake.spoken)))
+
+
+def replace_all(session: Session, document: Document, intake: Intake) -> None:
+    """Put this in the place of what is kept; what was said stays as it was taken down."""
+    row = session.get(DocumentIntake, document.document_id)
+    if row is None:
+        session.add(_noted(document, intake))
+    else:
+        for name in NOTED:
+            setattr(row, name, getattr(intake, name))
+    for table in (DocumentParty, DocumentValuable):
+        session.execute(delete(table).where(table.document_id == document.document_id))
+    _lists(session, document, intake)
+
+
+def _noted(document: Document, intake: Intake) -> DocumentIntake:
+    own = {name: getattr(intake, name) for name in NOTED}
+    return DocumentIntake(document_id=document.document_id, organisation_id=document.organisation_id, **own)
+
+
+def _lists(session: Session, document: Document, intake: Intake) -> None:
     known = _known(session, [each.correspondent_id for each in intake.parties if each.correspondent_id])
     for position, party in enumerate(intake.parties, 1):
         card = known.get(party.correspondent_id or 0)
@@ -49,18 +67,16 @@ def keep(session: Session, document: Document, intake: Intake) -> None:
         )
     for position, each in enumerate(intake.valuables, 1):
         session.add(DocumentValuable(document_id=document.document_id, position=position, **vars(each)))
-    if intake.spoken is not None:
-        session.add(SpokenRecord(document_id=document.document_id, **vars(intake.spoken)))
 
 
-_NOTED = (
+NOTED = (
     "signatures", "postmark_on", "postal_barcode", "envelope_kept", "filed_on", "envelope", "opens_id",
 )  # fmt: skip
 
 
 def facts(intake: Intake) -> dict[str, Any]:
     """What the leaf of the registration commits to of it, as plain JSON values; nothing of a common letter."""
-    noted = {name: getattr(intake, name) for name in _NOTED}
+    noted = {name: getattr(intake, name) for name in NOTED}
     said = {
         **{name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in noted.items()},
         "parties": [[each.name, each.address, each.correspondent_id] for each in intake.parties],
@@ -82,6 +98,20 @@ def kept(session: Session, document: Document) -> Kept:
         parties_of(session, [ident]).get(ident, []),
         list(session.scalars(valuables.order_by(DocumentValuable.position))),
         session.get(SpokenRecord, ident),
+    )
+
+
+def as_intake(found: Kept) -> Intake:
+    """The same as it was entered."""
+    noted = {name: getattr(found.intake, name) for name in NOTED} if found.intake is not None else {}
+    spoken = found.spoken
+    return Intake(
+        parties=tuple(Party(each.name, each.address, each.correspondent_id) for each in found.parties),
+        valuables=tuple(
+            Valuable(each.what, each.count, each.amount, each.currency, each.handed_to_id) for each in found.valuables
+        ),
+        spoken=Spoken(spoken.said_at, spoken.text, spoken.place) if spoken is not None else None,
+        **noted,
     )
 
 

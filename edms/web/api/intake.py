@@ -8,10 +8,10 @@ from werkzeug.wrappers import Response
 from edms.access.actor import Actor
 from edms.overview import reading
 from edms.registry import documents
-from edms.registry.intake import acts, keeping
+from edms.registry.intake import acts, correcting, keeping
 from edms.registry.models import Document
 from edms.web.api.documents import DocumentShown
-from edms.web.api.intake_given import IntakeShown, PartyShown, SpokenShown, ValuableShown
+from edms.web.api.intake_given import IntakeCorrected, IntakeShown, PartyShown, SpokenShown, ValuableShown
 from edms.web.api.layer import Match, change, read
 from edms.web.api.shapes import Reason, shown
 from edms.web.desk import intake_papers
@@ -35,6 +35,19 @@ def show(session: Session, who: Actor, document_id: int) -> IntakeShown:
         spoken=_spoken(session, document, kept),
         **noted,
     )
+
+
+@change("/documents/{document_id}/intake", "PUT")
+def correct(session: Session, who: Actor, document_id: int, body: IntakeCorrected, match: Match) -> DocumentShown:
+    """Correct what was noted beside the card, with a reason. Envelope and spoken record stay as they were taken down;
+    who opens a closed envelope may be named anew."""
+    document = documents.document_of(session, who, document_id, lock=True)
+    match.check(session, document)
+    correcting.correct(
+        session, who, document, authorship=body.authorship, intake=body.intake.intake(), reason=body.reason,
+        version=document.version,
+    )  # fmt: skip
+    return shown(session, DocumentShown, document)
 
 
 @change("/documents/{document_id}/open-envelope")

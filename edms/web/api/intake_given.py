@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, Field
 
 from edms.registry.intake.card import Intake, Party, Spoken, Valuable
 from edms.registry.intake.words import Envelope
+from edms.registry.words import Authorship
 from edms.web.api.shapes import Asked, Count, Id, IsoDay, Line, Shown, Text
 
 Money = Annotated[str, Field(pattern=r"^\d{1,12}(\.\d{1,2})?$", description="A sum in its money's units.")]
@@ -67,6 +68,14 @@ class IntakeGiven(Asked):
             spoken=Spoken(**self.spoken.model_dump()) if self.spoken is not None else None,
             **own,
         )
+
+
+class IntakeCorrected(Asked):
+    """What stands in the place of what was noted, and why."""
+
+    authorship: Authorship
+    intake: IntakeGiven
+    reason: Text
 
 
 def _valuable(given: ValuableGiven) -> Valuable:

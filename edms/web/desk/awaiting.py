@@ -179,6 +179,7 @@ def verbs(session: Session, who: Actor, document: Document) -> list[tuple[str, s
         (_resolves(session, who, document), t("letter.resolve"), _to(document, "resolve"), "pen", ""),
         (bool(heads(session, who, document)), t("letter.handwritten"), _to(document, "handwritten"), "pen", "KeyB"),
         (can["correct"], t("letter.correct"), _to(document, "correct"), "pencil", "KeyE"),
+        (can["correct"] and document.kind.comes_in, t("intake.correct"), _to(document, "correct-intake"), "pencil", ""),
         (can["add"], t("letter.add_paper"), _to(document, "paper"), "paperclip", ""),
         (can["link"], t("letter.link"), url_for("connecting.page", document_id=ident), "link-45deg", ""),
         (can["correct"] and document.kind is RegisterKind.OUTGOING and answers.answers(session, document), t("letter.final_or_interim"), _to(document, "final"), "check-circle", ""),

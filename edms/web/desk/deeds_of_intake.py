@@ -9,11 +9,19 @@ from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
 from edms.errors import NotFound
-from edms.registry.intake import acts, keeping
+from edms.registry.intake import acts, correcting, keeping
 from edms.registry.models import Document
+from edms.web.desk import card_form, intake_form
 from edms.web.desk.deeds import Deed, Field, Shown
-from edms.web.kit import read, t
-from edms.web.kit.forms import Paragraphs
+from edms.web.kit import language, read, t
+from edms.web.kit.forms import OneLine, Paragraphs
+
+
+class Correcting(intake_form.IntakeForm):
+    """What was noted at the counter, and why it is changed."""
+
+    version: int
+    reason: OneLine = ""
 
 
 class Refusing(BaseModel):
@@ -45,7 +53,24 @@ def _refuse(session: Session, who: Actor, document: Document, thing: int) -> Non
     acts.refuse(session, who, document, reason=read(Refusing).reason)
 
 
+def _correct_shown(session: Session, who: Actor, document: Document, thing: int) -> Shown:
+    require(who, Permission.DOCUMENT_CORRECT, document)
+    stands = keeping.as_intake(keeping.kept(session, document))
+    people = [(p.official_id, p.name(language())) for p in card_form.everybody(session, who)]
+    choices = {**intake_form.options(people), "closed": document.closed}
+    return Shown(intake_form.filled(document, stands), values={"intake": choices})
+
+
+def _correct(session: Session, who: Actor, document: Document, thing: int) -> None:
+    form, stands = read(Correcting), keeping.as_intake(keeping.kept(session, document))
+    intake = intake_form.handed_as_before(intake_form.intake_of(session, who, form), stands)
+    correcting.correct(
+        session, who, document, authorship=form.authorship, intake=intake, reason=form.reason, version=form.version
+    )
+
+
 DEEDS = {
+    "correct-intake": Deed("intake.correct", _correct_shown, _correct, template="correct_intake", button="do.save"),
     "open-envelope": Deed("intake.open", _open_shown, _open),
     "not-signed": Deed("intake.not_signed", _refuse_shown, _refuse),
 }

@@ -17,7 +17,7 @@ from edms.overview.history import Entry
 from edms.registry.documents import document_of
 from edms.registry.models import Document
 from edms.staff.models import Official, Unit
-from edms.web.desk import tables, view
+from edms.web.desk import intake_form, tables, view
 from edms.web.kit import language, t, zone
 from edms.web.kit.house import house
 from edms.web.kit.session import actor
@@ -29,10 +29,12 @@ LABELS = {
     "channel": "card.channel", "received_on": "counter.received_on", "correspondent_id": "card.correspondent",
     "correspondent_name": "card.correspondent", "correspondent_address": "card.address", "document_type": "card.type",
     "addressee_id": "card.addressee", "unit_id": "counter.unit",
+    **{name: intake_form.LABELS[name] for name in ("authorship", "parties", "signatures", "postmark_on", "postal_barcode", "filed_on", "valuables", "handed_to")},
+    "envelope_kept": "intake.envelope_is_kept", "opens_id": "intake.opens",
 }  # fmt: skip
 WORDS = {
     "channel": "registry.channel", "document_type": "registry.document_type", "grade": "registry.grade",
-    "language": "language.name",
+    "language": "language.name", "authorship": "registry.authorship",
 }  # fmt: skip
 
 
@@ -121,12 +123,14 @@ def _told(session: Session, entry: Entry) -> Told:
 
 def _value(session: Session, name: str, value: object) -> str:
     """An old or new value of a card's field, as the card shows it."""
-    if value in (None, "", []):
+    if value is True:
+        return t("intake.yes")
+    if value in (None, "", [], False):
         return "—"
-    if name in ("addressee_id", "unit_id") and isinstance(value, int):
+    if name in ("addressee_id", "unit_id", "opens_id") and isinstance(value, int):
         found = session.get(Unit, value) if name == "unit_id" else session.get(Official, value)
         return found.name(language()) if found is not None else "—"
-    if name == "executors" and isinstance(value, list):
+    if name in ("executors", "handed_to") and isinstance(value, list):
         people = [session.get(Official, ident) for ident in value]
         return words.list_of(language(), [each.name(language()) for each in people if each is not None])
     if name in WORDS:

@@ -5,6 +5,7 @@ Lists are typed a line each, the parts of a line apart by semicolons: as fast as
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -20,6 +21,7 @@ from edms.language import normalise
 from edms.registry import correspondents
 from edms.registry.intake.card import Intake, Party, Spoken, Valuable
 from edms.registry.intake.words import Envelope
+from edms.registry.models import Document
 from edms.registry.words import Authorship
 from edms.staff.models import Organisation
 from edms.web.kit import Filled, t, today, zone
@@ -72,6 +74,34 @@ def intake_of(session: Session, who: Actor, form: IntakeForm) -> Intake:
         valuables=tuple(_valuable(line, organisation.country, form.handed_to) for line in _lines(form.valuables)),
         spoken=_spoken(form),
     )
+
+
+def filled(document: Document, stands: Intake) -> Filled:
+    """The form of what was noted, as it stands."""
+    return Filled.of(
+        version=document.version,
+        authorship=document.authorship.value,
+        parties="\n".join("; ".join(filter(None, (each.name, each.address))) for each in stands.parties),
+        signatures=stands.signatures,
+        postmark_on=stands.postmark_on,
+        postal_barcode=stands.postal_barcode,
+        envelope_kept="yes" if stands.envelope_kept else None,
+        filed_on=stands.filed_on,
+        valuables="\n".join(_typed(each) for each in stands.valuables),
+        opens=stands.opens_id,
+    )
+
+
+def handed_as_before(intake: Intake, stands: Intake) -> Intake:
+    """Whoever has a thing keeps it, where its line is as it was and nobody else is named."""
+    held = {replace(each, handed_to_id=None): each for each in stands.valuables}
+    kept = tuple(each if each.handed_to_id else held.get(each, each) for each in intake.valuables)
+    return replace(intake, valuables=kept)
+
+
+def _typed(each: Valuable) -> str:
+    money = f"{each.amount:.2f} {each.currency}" if each.amount is not None else ""
+    return "; ".join(filter(None, (each.what, str(each.count), money)))
 
 
 def options(people: list[tuple[Any, str]]) -> dict[str, list[tuple[Any, str]]]:
