@@ -23,16 +23,16 @@ FILL = """
 INSERT INTO correspondent (organisation_id, kind, name, address, version)
 SELECT :org, 'person', sender, address, 1 FROM variant;
 INSERT INTO document (organisation_id, register_id, number, year, serial, kind, state, registered_at, registered_on,
-  received_on, channel, correspondent_id, correspondent_name, correspondent_address, summary, document_type, sheets,
+  received_on, channel, authorship, correspondent_id, correspondent_name, correspondent_address, summary, document_type, sheets,
   annex_sheets, addressee_id, responsible_id, unit_id, grade, case_index, language, due_on, over_at, on_control, tracking_issue,
-  migrated, waiting_scan, readers, idempotency_key, version)
+  migrated, waiting_scan, closed, readers, idempotency_key, version)
 SELECT :org, :book, '12-05/' || (1000 + g), extract(year FROM t)::int, 1000 + g, 'incoming',
   CASE WHEN g > :n - 60 THEN 'registered' WHEN g > :n - 120 THEN 'submitted' WHEN g > :n - 1500 THEN 'in_execution'
        ELSE 'filed' END,
-  t, t::date, t::date, 'post', c.correspondent_id, v.sender, v.address, v.summary, v.kind, 2, 0, :mayor,
+  t, t::date, t::date, 'post', 'one', c.correspondent_id, v.sender, v.address, v.summary, v.kind, 2, 0, :mayor,
   CASE WHEN g > :n - 60 THEN NULL ELSE :gocha END, CASE g % 3 WHEN 0 THEN :social ELSE :roads END,
   CASE WHEN g % 50 = 0 THEN 'personal' ELSE 'open' END, v.case_index, v.language, t::date + 30,
-  CASE WHEN g <= :n - 1500 THEN t + g % 40 * interval '1 day' END, g % 40 = 0, 1, false, false,
+  CASE WHEN g <= :n - 1500 THEN t + g % 40 * interval '1 day' END, g % 40 = 0, 1, false, false, false,
   ARRAY['org:' || :org || ':' || CASE WHEN g % 50 = 0 THEN 'personal' ELSE 'open' END,
         'unit:' || CASE g % 3 WHEN 0 THEN :social ELSE :roads END, 'official:' || :mayor, 'official:' || :gocha],
   'crowd:' || g, 3
