@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, aliased
 
 from edms import clock
 from edms.access.actor import Actor
-from edms.capture import suggestions
+from edms.capture import copies, suggestions
 from edms.capture.models import Capture, CaptureState, PageText, Rendition, RenditionKind, Suggestion
 from edms.capture.parts import Attachment, Opened, Page
 from edms.jobs import Kind, defer
@@ -92,6 +92,7 @@ def keep(session: Session, begun: Begun, page: Page, pictures: Sequence[Picture]
             language=page.language,
             confidence=page.confidence,
             rotation=page.rotation,
+            skew=page.skew,
             words=[list(word) for word in page.words],
             reason=page.reason,
         )
@@ -165,7 +166,8 @@ def end(session: Session, begun: Begun, reason: str | None) -> None:
     state.ended_at = clock.now()
     first = select(PageText).where(pages).order_by(PageText.page).limit(FIRST_PAGES)
     _suggest(session, state, list(session.scalars(first)))
-    for document_id in _documents_of(session, begun.content_id):
+    copies.ask(session, session.get_one(Content, begun.content_id))
+    for document_id in documents_of(session, begun.content_id):
         defer(session, Kind.INDEX, document_id)
 
 
@@ -202,7 +204,7 @@ def _is_bomb(session: Session, content: Content) -> bool:
     return (session.scalar(select(func.count()).select_from(inside)) or 0) > MOST_INSIDE
 
 
-def _documents_of(session: Session, content_id: int) -> list[int]:
+def documents_of(session: Session, content_id: int) -> list[int]:
     """The documents that hold the content, or what it is attached to, however deep."""
     above = select(Content.content_id, Content.parent_id).where(Content.content_id == content_id)
     line = above.cte("line", recursive=True)

@@ -68,6 +68,7 @@ class PageText(Base):
     language: Mapped[str | None]
     confidence: Mapped[int | None] = mapped_column(Integer)
     rotation: Mapped[int] = mapped_column(Integer, default=0)  # degrees clockwise applied before reading
+    skew: Mapped[float] = mapped_column(default=0.0)  # degrees by which its lines leaned, clockwise, after that turn
     words: Mapped[list[Any]] = mapped_column(default=list)
     reason: Mapped[str | None]  # message id: why this page could not be read
     __table_args__ = (UniqueConstraint("content_id", "page"),)

@@ -917,6 +917,7 @@ def upgrade() -> None:
         sa.Column("language", sa.Text(), nullable=True),
         sa.Column("confidence", sa.Integer(), nullable=True),
         sa.Column("rotation", sa.Integer(), nullable=False),
+        sa.Column("skew", sa.Float(), nullable=False),
         sa.Column("words", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["content_id"], ["content.content_id"], name=op.f("fk_page_text_content_id")),

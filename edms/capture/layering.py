@@ -1,0 +1,80 @@
+"""Makes the searchable copy of one content: its page pictures under the text that was read from them. Runs inside the sandbox.
+
+The text comes beside the bytes, a page a line, so that no more than one page is held at a time. One part is said per
+page, so that the parent sees it going on. A signed file gets no copy: one without its signature could pass for it.
+"""
+
+from __future__ import annotations
+
+import json
+import mmap
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from edms.capture.carried import TURNED, carried, laid
+from edms.capture.kinds import Kind, kind_of
+from edms.capture.pdf import Pdf
+from edms.capture.pictures import Pictures
+from edms.capture.sandwich import Box, Sandwich, Sheet
+from edms.errors import Invalid
+from edms.sandbox.patience import ACT_SECONDS, next_act
+
+COPY = "copy.pdf"
+SIGNED = b"/ByteRange"
+
+
+def copy(
+    inputs: list[Path], folder: Path, *, name: str, seal: str, act_seconds: float = ACT_SECONDS
+) -> Iterator[dict[str, Any]]:
+    """Write the copy of the first input into the folder; the second has the pages' text. Errors: Invalid, saying why not."""
+    source, told = inputs
+    sheets = _opened(source)
+    languages: Counter[str] = Counter()
+    with (folder / COPY).open("wb") as target, told.open(encoding="utf-8") as pages:
+        made = Sandwich(target, name, bytes.fromhex(seal))
+        for line in pages:
+            next_act(act_seconds)
+            page = json.loads(line)
+            made.add(_sheet(sheets, source, page))
+            if page["language"]:
+                languages[page["language"]] += 1
+            yield {"page": page["page"]}
+        made.close(languages.most_common(1)[0][0] if languages else None)
+
+
+def _opened(path: Path) -> Pdf | Pictures:
+    kind = kind_of(path).kind
+    if kind is Kind.IMAGE:
+        return Pictures(path)
+    if kind is not Kind.PDF:
+        raise Invalid("capture.kind_unknown")
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as whole:
+        if whole.find(SIGNED) >= 0:
+            raise Invalid("capture.signed_has_no_copy")
+    return Pdf(path)
+
+
+def _sheet(sheets: Pdf | Pictures, path: Path, page: Mapping[str, Any]) -> Sheet:
+    found = carried(sheets, page["page"], path)
+    lies = page["rotation"] % 180
+    width, height = (found.height, found.width) if lies else (found.width, found.height)
+    matrix = laid(found.turn, page["rotation"] if page["rotation"] in TURNED else 0, page["skew"], width, height)
+    return Sheet(width, height, found.picture, matrix, lines(page["text"], page["words"], width, height))
+
+
+def lines(text: str, words: Sequence[Sequence[Any]], width: float, height: float) -> list[list[Box]]:
+    """The words with their boxes in points, in the lines in which the text has them."""
+    boxes = [
+        (str(word), x * width, (1 - y - tall) * height, across * width, tall * height)
+        for word, x, y, across, tall, *_ in words
+    ]
+    found: list[list[Box]] = []
+    at = 0
+    for line in text.split("\n"):
+        count = len(line.split())
+        if count and " ".join(word for word, *_ in boxes[at : at + count]) == " ".join(line.split()):
+            found.append(boxes[at : at + count])
+            at += count
+    return found + [[box] for box in boxes[at:]]
