@@ -7,7 +7,6 @@ page, so that the parent sees it going on. A signed file gets no copy: one witho
 from __future__ import annotations
 
 import json
-import mmap
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -23,6 +22,7 @@ from edms.sandbox.patience import ACT_SECONDS, next_act
 
 COPY = "copy.pdf"
 SIGNED = b"/ByteRange"
+PIECE = 1 << 20
 
 
 def copy(
@@ -50,10 +50,20 @@ def _opened(path: Path) -> Pdf | Pictures:
         return Pictures(path)
     if kind is not Kind.PDF:
         raise Invalid("capture.kind_unknown")
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as whole:
-        if whole.find(SIGNED) >= 0:
-            raise Invalid("capture.signed_has_no_copy")
+    if _is_signed(path):
+        raise Invalid("capture.signed_has_no_copy")
     return Pdf(path)
+
+
+def _is_signed(path: Path) -> bool:
+    """Whether a PDF says which of its bytes are signed; that is never packed away."""
+    before = b""
+    with path.open("rb") as file:
+        while piece := file.read(PIECE):
+            if SIGNED in before + piece:
+                return True
+            before = piece[-len(SIGNED) :]
+    return False
 
 
 def _sheet(sheets: Pdf | Pictures, path: Path, page: Mapping[str, Any]) -> Sheet:
