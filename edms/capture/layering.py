@@ -23,6 +23,7 @@ from edms.sandbox.patience import ACT_SECONDS, next_act
 COPY = "copy.pdf"
 SIGNED = b"/ByteRange"
 PIECE = 1 << 20
+PAGES_OPEN = 50
 
 
 def copy(
@@ -30,12 +31,16 @@ def copy(
 ) -> Iterator[dict[str, Any]]:
     """Write the copy of the first input into the folder; the second has the pages' text. Errors: Invalid, saying why not."""
     source, told = inputs
+    if _is_signed(source):
+        raise Invalid("capture.signed_has_no_copy")
     sheets = _opened(source)
     languages: Counter[str] = Counter()
     with (folder / COPY).open("wb") as target, told.open(encoding="utf-8") as pages:
         made = Sandwich(target, name, bytes.fromhex(seal))
-        for line in pages:
+        for count, line in enumerate(pages):
             next_act(act_seconds)
+            if count and count % PAGES_OPEN == 0:
+                sheets = _opened(source)  # the library keeps what it has seen of a file until that is closed
             page = json.loads(line)
             made.add(_sheet(sheets, source, page))
             if page["language"]:
@@ -50,8 +55,6 @@ def _opened(path: Path) -> Pdf | Pictures:
         return Pictures(path)
     if kind is not Kind.PDF:
         raise Invalid("capture.kind_unknown")
-    if _is_signed(path):
-        raise Invalid("capture.signed_has_no_copy")
     return Pdf(path)
 
 
