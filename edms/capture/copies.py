@@ -12,6 +12,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
+from datetime import datetime
 from pathlib import Path
 
 import structlog
@@ -41,10 +42,10 @@ COPY, MEDIA_TYPE = "copy.pdf", "application/pdf"
 log = structlog.get_logger(__name__)
 
 
-def ask(session: Session, content: Content) -> None:
-    """Post the making of a content's copy, where it is of a kind that gets one."""
+def ask(session: Session, content: Content, *, at: datetime | None = None) -> None:
+    """Post the making of a content's copy, not before `at`, where it is of a kind that gets one."""
     if _wanted(session, content.content_id):
-        defer(session, Kind.MAKE_COPY, content.content_id, organisation_id=content.organisation_id)
+        defer(session, Kind.MAKE_COPY, content.content_id, organisation_id=content.organisation_id, at=at)
 
 
 def make(transaction: Transaction, store: ContentStore, content_id: int) -> None:
@@ -60,6 +61,9 @@ def make(transaction: Transaction, store: ContentStore, content_id: int) -> None
                 return
             key, name, seal = content.store_key, content.name, content.sha256[:16].hex()
             of_text = _stamp(session, content_id)
+            before = copy_of(session, content_id)
+            if before is not None and before.of_text == of_text:
+                return
             _tell(session, content_id, told)
         with store.open(key) as stored, source.open("wb") as target:
             shutil.copyfileobj(stored, target, 1 << 20)
@@ -140,9 +144,10 @@ def _keep(session: Session, content_id: int, made: Stored, of_text: str | None) 
     if kept is None:
         session.add(
             Rendition(
-                content_id=content_id, kind=RenditionKind.SEARCHABLE, page=0, store_key=made.key, media_type=MEDIA_TYPE
+                content_id=content_id, kind=RenditionKind.SEARCHABLE, page=0, store_key=made.key,
+                media_type=MEDIA_TYPE, of_text=of_text,
             )
         )  # fmt: skip
         return None
-    before, kept.store_key = kept.store_key, made.key
+    before, kept.store_key, kept.of_text = kept.store_key, made.key, of_text
     return before

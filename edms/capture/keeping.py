@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session, aliased
 
 from edms import clock
 from edms.access.actor import Actor
-from edms.capture import copies, suggestions
-from edms.capture.models import Capture, CaptureState, PageText, Rendition, RenditionKind, Suggestion
+from edms.capture import copies, doubts, suggestions
+from edms.capture.models import Capture, CaptureState, PageText, Rendition, RenditionKind, Suggestion, TextSource
 from edms.capture.parts import Attachment, Opened, Page
 from edms.jobs import Kind, defer
 from edms.registry import contents
@@ -83,20 +83,21 @@ def keep(session: Session, begun: Begun, page: Page, pictures: Sequence[Picture]
     state.pages_done = page.page
     if state.ended_at is not None and not _was_missing(session, begun, page, pictures):
         return
-    session.add(
-        PageText(
-            content_id=begun.content_id,
-            page=page.page,
-            text=page.text,
-            source=page.source,
-            language=page.language,
-            confidence=page.confidence,
-            rotation=page.rotation,
-            skew=page.skew,
-            words=[list(word) for word in page.words],
-            reason=page.reason,
-        )
+    kept = PageText(
+        content_id=begun.content_id,
+        page=page.page,
+        text=page.text,
+        source=page.source,
+        language=page.language,
+        confidence=page.confidence,
+        rotation=page.rotation,
+        skew=page.skew,
+        words=[list(word) for word in page.words],
+        reason=page.reason,
     )
+    session.add(kept)
+    if kept.source is TextSource.OCR:
+        doubts.note(session, session.get_one(Content, begun.content_id), kept)
     for kind, stored, (width, height) in pictures:
         session.add(
             Rendition(

@@ -14,6 +14,7 @@ from typing import Any
 
 from edms.capture.carried import TURNED, carried, laid
 from edms.capture.kinds import Kind, kind_of
+from edms.capture.linewise import rows
 from edms.capture.pdf import Pdf
 from edms.capture.pictures import Pictures
 from edms.capture.sandwich import Box, Sandwich, Sheet
@@ -83,11 +84,6 @@ def lines(text: str, words: Sequence[Sequence[Any]], width: float, height: float
         (str(word), x * width, (1 - y - tall) * height, across * width, tall * height)
         for word, x, y, across, tall, *_ in words
     ]
-    found: list[list[Box]] = []
-    at = 0
-    for line in text.split("\n"):
-        count = len(line.split())
-        if count and " ".join(word for word, *_ in boxes[at : at + count]) == " ".join(line.split()):
-            found.append(boxes[at : at + count])
-            at += count
-    return found + [[box] for box in boxes[at:]]
+    found = [(row.start, row.stop) for row in rows(text, words)]
+    left = range(found[-1][1] if found else 0, len(boxes))
+    return [*(boxes[start:stop] for start, stop in found), *([boxes[at]] for at in left)]
