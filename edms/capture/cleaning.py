@@ -8,29 +8,31 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PIL import Image, ImageChops, ImageFilter, ImageMath, ImageOps, ImageStat
+from PIL import Image, ImageChops, ImageFilter, ImageMath, ImageStat
 
 COARSE = 16
 """So many pixels are one when the light on the paper is looked at; less than the space between two lines."""
 LETTER_HIGH = 9
 """Of those coarse ones: wider than any stroke, so that the paper beside it is seen."""
-SPOT, SPOTS = 256, ((0.2, 0.25), (0.45, 0.4), (0.6, 0.55))
+SPOT, SPOTS = 224, ((0.2, 0.25), (0.45, 0.4), (0.6, 0.55))
 """Side in pixels, and places as shares of the page, of the squares that are looked at closely."""
 SPECK = 40
 """Steps of 255 by which a pixel stands out from its neighbours."""
 UNEVEN, SPECKLED, FAINT, BLANK = 0.82, 0.03, 110, 16
 """From here on light, specks and ink are mended: the darker paper's share of the lighter's brightness, the share of
 pixels that stand out, the steps of 255 between paper and ink (fewer than BLANK: there is no ink)."""
-PAPER = 250
+PAPER, GREY, GRAIN = 250, 205, 0.3
+"""How bright paper is made, below what it is grey, and how far from it towards the ink its grain reaches."""
 
 
 @dataclass(frozen=True)
 class Looks:
-    """What a page image looks like: `even` 0..1, `specks` 0..1, `ink` 0..255."""
+    """What a page image looks like: `even` 0..1, `specks` 0..1, `ink` 0..255, `paper` 0..255."""
 
     even: float
     specks: float
     ink: int
+    paper: int
 
 
 def looks_of(image: Image.Image) -> Looks:
@@ -41,6 +43,7 @@ def looks_of(image: Image.Image) -> Looks:
         even=_at(light, 0.1) / max(1, _at(light, 0.9)),
         specks=max(specks for specks, _ in looked),
         ink=max(ink for _, ink in looked),
+        paper=_at(light, 0.5),
     )
 
 
@@ -51,8 +54,8 @@ def cleaned(image: Image.Image) -> Image.Image:
         image = image.filter(ImageFilter.MedianFilter(3))
     if looks.even < UNEVEN:
         image = _lit(image)
-    if BLANK <= looks.ink < FAINT:
-        image = ImageOps.autocontrast(image, cutoff=(0.5, 30))
+    if BLANK <= looks.ink < FAINT or looks.paper < GREY:
+        image = _inked(image)
     return image
 
 
@@ -71,6 +74,16 @@ def _lit(image: Image.Image) -> Image.Image:
         light=light.convert("I"),
     )
     return even
+
+
+def _inked(image: Image.Image) -> Image.Image:
+    """Ink made black and paper white, with the grain in it."""
+    small = image.reduce(2)
+    paper, ink = _at(small, 0.5), _at(small, 0.01)
+    white = paper - (paper - ink) * GRAIN
+    return image.point(
+        [round(min(255.0, max(0.0, (value - ink) * 255 / max(1.0, white - ink)))) for value in range(256)]
+    )
 
 
 def _spot(image: Image.Image, across: float, down: float) -> tuple[float, int]:

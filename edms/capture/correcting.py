@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, exists, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from edms import clock
@@ -50,17 +50,18 @@ def waiting(session: Session, actor: Actor) -> int:
 
 def next_line(session: Session, actor: Actor, *, after: int | None = None) -> Doubt | None:
     """The most doubtful line that the actor may look at; `after`: the one that follows this line in the queue."""
-    require(actor, Permission.TEXT_CORRECT)
-    found = _waiting(actor).order_by(DoubtfulLine.confidence, DoubtfulLine.doubtful_line_id).limit(1)
     left = session.get(DoubtfulLine, after) if after is not None else None
-    if left is not None:
-        behind = or_(
-            DoubtfulLine.confidence > left.confidence,
-            (DoubtfulLine.confidence == left.confidence) & (DoubtfulLine.doubtful_line_id > left.doubtful_line_id),
-        )
-        found = found.where(behind)
-    line = session.scalar(found)
-    return None if line is None else _doubt(session, actor, line)
+    place = (left.confidence, left.doubtful_line_id) if left is not None else None
+    return next(iter(lines(session, actor, after=place, limit=1)), None)
+
+
+def lines(session: Session, actor: Actor, *, after: tuple[int, int] | None = None, limit: int) -> list[Doubt]:
+    """The lines that the actor may look at, the most doubtful first; `after` is a line's (confidence, id)."""
+    require(actor, Permission.TEXT_CORRECT)
+    found = _waiting(actor).order_by(DoubtfulLine.confidence, DoubtfulLine.doubtful_line_id).limit(limit)
+    if after is not None:
+        found = found.where(tuple_(DoubtfulLine.confidence, DoubtfulLine.doubtful_line_id) > after)
+    return [_doubt(session, actor, line) for line in session.scalars(found).all()]
 
 
 def line_of(session: Session, actor: Actor, doubtful_line_id: int) -> Doubt:

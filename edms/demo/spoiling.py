@@ -23,7 +23,7 @@ def noisy(page: Image.Image, chance: random.Random) -> Image.Image:
 
 def faded(page: Image.Image, chance: random.Random) -> Image.Image:
     """The last of the toner: grey on a little less grey."""
-    pale = page.point(lambda value: 195 + (value - 20) * 30 // 230)
+    pale = page.point(lambda value: 172 + (value - 20) * 38 // 230)
     return ImageChops.add(pale, Image.effect_noise(page.size, 5), scale=1, offset=-128)
 
 
@@ -55,7 +55,7 @@ def squeezed(page: Image.Image, chance: random.Random) -> Image.Image:
 
 def greyed(page: Image.Image, chance: random.Random) -> Image.Image:
     """Recycled paper: a grey ground with fibres."""
-    fibres = Image.effect_noise((page.width // 3, page.height // 3), 30).resize(page.size)
+    fibres = Image.effect_noise((page.width // 3, page.height // 3), 20).resize(page.size)
     ground = ImageChops.add(Image.new("L", page.size, 165), fibres, scale=1, offset=-128)
     return ImageChops.multiply(page, ground)
 
@@ -72,6 +72,17 @@ def packed(page: Image.Image, quality: int) -> Image.Image:
     with Image.open(made) as again:
         again.load()
         return again.convert("L")
+
+
+def cer(written: str, seen: str) -> float:
+    """Characters read wrongly per character written (edits), of what stands somewhere in all that was seen."""
+    written, seen = " ".join(written.split()), " ".join(seen.split())
+    row = [0] * (len(seen) + 1)
+    for i, wanted in enumerate(written, start=1):
+        before, row[0] = row[0], i
+        for j, got in enumerate(seen, start=1):
+            before, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, before + (wanted != got))
+    return min(row) / len(written)
 
 
 WAYS: Mapping[str, Spoil] = {
