@@ -48,7 +48,7 @@ def run(report: Report) -> None:
         after = list(pool.map(lambda page: _wrong(page, cleaned(page.image), Path(folder)), pages))
     for page, bare, clean in zip(pages, before, after, strict=True):
         report.row(
-            f"{NAMES[page.language]}, {page.how}",
+            f"recognition cleaned, {NAMES[page.language]} {page.how}",
             clean,
             "% wrong",
             "tesseract alone",
