@@ -25,7 +25,7 @@ from edms.capture.pictures import Pictures
 from edms.capture.recognise import read_page
 from edms.capture.tesseract import Engine
 from edms.demo import letters, scanner
-from edms.jobs import Kind, defer
+from edms.jobs import Kind, defer, waiting_for
 from edms.registry import contents
 from edms.registry.card import Card
 from edms.registry.registration import register
@@ -54,6 +54,7 @@ def run(report: Report) -> None:
         _pipeline(here, [_on_a_letter(here, scan) for scan in scans[:TOGETHER]])  # warm
         rounds = []
         for _ in range(ROUNDS * (3 if report.full else 1)):
+            _drained(here)
             waiting = [_on_a_letter(here, scan) for scan in scans]
             acts = (
                 lambda: _each(_alone, scans),
@@ -137,6 +138,16 @@ def _pipeline(here: Stage, waiting: Sequence[int]) -> None:
     while _found(here) - before < len(waiting):
         if time.monotonic() > end:
             raise RuntimeError("the scans were not found after ten minutes")
+        time.sleep(0.1)
+
+
+def _drained(here: Stage) -> None:
+    """Wait until the searchable copies of the round before are made: they are none of the next one's work."""
+    while True:
+        with here.house.transaction() as session:
+            left = waiting_for(session, Kind.MAKE_COPY)
+        if not left.waiting and not left.running:
+            return
         time.sleep(0.1)
 
 

@@ -1,11 +1,11 @@
-"""Looks inside what arrives: kind, text, OCR, pictures, guesses."""
+"""Looks inside what arrives: kind, text, OCR, pictures, guesses, searchable copies."""
 
 from __future__ import annotations
 
 import structlog
 
 from edms.bootstrap import House
-from edms.capture import reading, unread
+from edms.capture import copies, reading, unread
 
 log = structlog.get_logger(__name__)
 
@@ -14,6 +14,12 @@ def look_inside(house: House, subject_id: int | None) -> None:
     """Read one content for one turn, going on where a killed worker or an earlier turn stopped."""
     if subject_id is not None:
         reading.look_inside(house.transaction, house.store, subject_id)
+
+
+def make_copy(house: House, subject_id: int | None) -> None:
+    """Make the searchable copy of one content."""
+    if subject_id is not None:
+        copies.make(house.transaction, house.store, subject_id)
 
 
 def give_up(house: House, subject_id: int | None) -> None:

@@ -39,6 +39,7 @@ class Permission(StrEnum):
     DOCUMENT_SHARE = "document:share"
     COMMENT_WRITE = "comment:write"
     PAPER_KEEP = "paper:keep"
+    TEXT_CORRECT = "text:correct"
     TERM_EXTEND = "term:extend"
     CONTROL_PUT = "control:put"
     CONTROL_REMOVE = "control:remove"

@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session, aliased
 
 from edms import clock
 from edms.access.actor import Actor
-from edms.capture import suggestions
-from edms.capture.models import Capture, CaptureState, PageText, Rendition, RenditionKind, Suggestion
+from edms.capture import copies, doubts, suggestions
+from edms.capture.models import Capture, CaptureState, PageText, Rendition, RenditionKind, Suggestion, TextSource
 from edms.capture.parts import Attachment, Opened, Page
 from edms.jobs import Kind, defer
 from edms.registry import contents
@@ -83,19 +83,21 @@ def keep(session: Session, begun: Begun, page: Page, pictures: Sequence[Picture]
     state.pages_done = page.page
     if state.ended_at is not None and not _was_missing(session, begun, page, pictures):
         return
-    session.add(
-        PageText(
-            content_id=begun.content_id,
-            page=page.page,
-            text=page.text,
-            source=page.source,
-            language=page.language,
-            confidence=page.confidence,
-            rotation=page.rotation,
-            words=[list(word) for word in page.words],
-            reason=page.reason,
-        )
+    kept = PageText(
+        content_id=begun.content_id,
+        page=page.page,
+        text=page.text,
+        source=page.source,
+        language=page.language,
+        confidence=page.confidence,
+        rotation=page.rotation,
+        skew=page.skew,
+        words=[list(word) for word in page.words],
+        reason=page.reason,
     )
+    session.add(kept)
+    if kept.source is TextSource.OCR:
+        doubts.note(session, session.get_one(Content, begun.content_id), kept)
     for kind, stored, (width, height) in pictures:
         session.add(
             Rendition(
@@ -165,7 +167,8 @@ def end(session: Session, begun: Begun, reason: str | None) -> None:
     state.ended_at = clock.now()
     first = select(PageText).where(pages).order_by(PageText.page).limit(FIRST_PAGES)
     _suggest(session, state, list(session.scalars(first)))
-    for document_id in _documents_of(session, begun.content_id):
+    copies.ask(session, session.get_one(Content, begun.content_id))
+    for document_id in documents_of(session, begun.content_id):
         defer(session, Kind.INDEX, document_id)
 
 
@@ -202,7 +205,7 @@ def _is_bomb(session: Session, content: Content) -> bool:
     return (session.scalar(select(func.count()).select_from(inside)) or 0) > MOST_INSIDE
 
 
-def _documents_of(session: Session, content_id: int) -> list[int]:
+def documents_of(session: Session, content_id: int) -> list[int]:
     """The documents that hold the content, or what it is attached to, however deep."""
     above = select(Content.content_id, Content.parent_id).where(Content.content_id == content_id)
     line = above.cte("line", recursive=True)

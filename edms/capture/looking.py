@@ -133,6 +133,7 @@ def _as_read(reading: Reading) -> Part:
         "language": language_of(text),
         "confidence": round(reading.confidence),
         "rotation": reading.rotation,
+        "skew": reading.skew,
         "words": [
             [
                 word.text,

@@ -38,6 +38,14 @@ class RenditionKind(StrEnum):
     SEARCHABLE = "searchable"  # PDF/A with a text layer
 
 
+class LineState(StrEnum):
+    """What became of a line that was read in doubt."""
+
+    WAITING = "waiting"
+    RIGHT = "right"  # somebody looked: it stands as it was read
+    CORRECTED = "corrected"
+
+
 class Capture(Base):
     """The reading of one content."""
 
@@ -68,7 +76,9 @@ class PageText(Base):
     language: Mapped[str | None]
     confidence: Mapped[int | None] = mapped_column(Integer)
     rotation: Mapped[int] = mapped_column(Integer, default=0)  # degrees clockwise applied before reading
+    skew: Mapped[float] = mapped_column(default=0.0)  # degrees by which its lines leaned, clockwise, after that turn
     words: Mapped[list[Any]] = mapped_column(default=list)
+    alternatives: Mapped[str] = mapped_column(default="")  # what words read in doubt may be, for the search alone
     reason: Mapped[str | None]  # message id: why this page could not be read
     __table_args__ = (UniqueConstraint("content_id", "page"),)
 
@@ -85,6 +95,7 @@ class Rendition(Base):
     media_type: Mapped[str]
     width: Mapped[int | None] = mapped_column(Integer)
     height: Mapped[int | None] = mapped_column(Integer)
+    of_text: Mapped[str | None]  # of a searchable copy: the state of the text that it shows
     __table_args__ = (UniqueConstraint("content_id", "kind", "page"),)
 
 
@@ -99,3 +110,49 @@ class Suggestion(Base):
     confidence: Mapped[float]
     page: Mapped[int | None] = mapped_column(Integer)
     box: Mapped[list[Any] | None]
+
+
+class DoubtfulLine(Base):
+    """A line that the engine read in doubt, and what a person made of it. A row is judged once and stays.
+
+    `line` counts the lines of the page's text from 0. `box` is x, y, width, height as fractions of the page.
+    `outer_id` is the content that this one came in, itself when it came alone: letters hold that one.
+    """
+
+    __tablename__ = "doubtful_line"
+    doubtful_line_id: Mapped[key]
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.organisation_id"))
+    content_id: Mapped[int] = mapped_column(ForeignKey("content.content_id"))
+    outer_id: Mapped[int] = mapped_column(ForeignKey("content.content_id"))
+    page: Mapped[int] = mapped_column(Integer)
+    line: Mapped[int] = mapped_column(Integer)
+    box: Mapped[list[Any]]
+    confidence: Mapped[int] = mapped_column(Integer)
+    language: Mapped[str | None]
+    state: Mapped[LineState] = word(LineState, default=LineState.WAITING)
+    before: Mapped[str]
+    after: Mapped[str | None]
+    judged_by_id: Mapped[int | None] = mapped_column(ForeignKey("official.official_id"))
+    judged_at: Mapped[datetime | None]
+    __table_args__ = (
+        Index(
+            "ix_doubtful_line_waiting",
+            "organisation_id",
+            "confidence",
+            "doubtful_line_id",
+            postgresql_where=text("state = 'waiting'"),
+        ),
+        UniqueConstraint("content_id", "page", "line"),
+    )
+
+
+class Confusion(Base):
+    """What the engine takes for what, learned from corrections: `seen` where `meant` was written, so many times."""
+
+    __tablename__ = "confusion"
+    confusion_id: Mapped[key]
+    language: Mapped[str]
+    seen: Mapped[str]
+    meant: Mapped[str]
+    times: Mapped[int] = mapped_column(Integer)
+    __table_args__ = (UniqueConstraint("language", "seen", "meant"),)

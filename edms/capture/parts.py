@@ -46,6 +46,7 @@ class Page(_Part):
     language: Annotated[str, Field(max_length=8)] | None = None
     confidence: Annotated[int, Field(ge=0, le=100)] | None = None
     rotation: Annotated[int, Field(ge=0, lt=360)] = 0
+    skew: Annotated[FiniteFloat, Field(ge=-45, le=45)] = 0.0
     words: list[Word] = []
     preview: Size | None = None
     thumbnail: Size | None = None

@@ -111,6 +111,13 @@ class Pdf:
             image = bitmap.to_pil()
             return Page(image if image.mode in ("L", "RGB") else image.convert("RGB"), max(40, round(scale * 72)))
 
+    def lone(self, number: int) -> tuple[Any, tuple[float, float, float, float], int] | None:
+        """The one picture that is all of a page, the page's corners in points and its turn; None when there is more to it."""
+        with self._lock, _page(self._document, number) as page:
+            box, rotation = page.get_bbox(), page.get_rotation()
+        picture = self._scans.picture(number, box)
+        return None if picture is None else (picture, box, rotation)
+
 
 class _page:  # noqa: N801  reads as a word in `with`
     """A page that is closed again at once: a document of thousands must not keep them all."""

@@ -59,19 +59,23 @@ class Pictures:
         if self.pages > SHEETS:
             raise Invalid("capture.too_many_pages")
 
+    def frame(self, number: int) -> Image.Image:
+        """One page as it lies in the file, not unpacked yet. Errors: Invalid, and what the library throws."""
+        self._image.seek(number - 1)
+        if self._image.width * self._image.height > PIXELS:
+            raise Invalid("capture.too_many_pixels")
+        return self._image
+
     def image(self, number: int, *, dpi: int = DPI) -> Page:
         """One page, upright as its camera says, at about `dpi`. Errors: Invalid when it is damaged or too large."""
         try:
-            self._image.seek(number - 1)
-            if self._image.width * self._image.height > PIXELS:
-                raise Invalid("capture.too_many_pixels")
-            image: Image.Image = ImageOps.exif_transpose(self._image)
-            return sized(_plain(image), _dpi(image, self._image.info.get("dpi")), dpi)
+            image: Image.Image = ImageOps.exif_transpose(self.frame(number))
+            return sized(plain(image), dots(image, self._image.info.get("dpi")), dpi)
         except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
             raise Invalid("capture.page_damaged") from error
 
 
-def _plain(image: Image.Image) -> Image.Image:
+def plain(image: Image.Image) -> Image.Image:
     """Grey or colour without transparency: what shines through is paper."""
     if image.mode in ("L", "RGB"):
         return image
@@ -87,7 +91,8 @@ def _plain(image: Image.Image) -> Image.Image:
     return image.convert("RGB")
 
 
-def _dpi(image: Image.Image, claimed: object) -> int:
+def dots(image: Image.Image, claimed: object) -> int:
+    """The dots per inch of a picture: those it claims where they make a page of it, else as if it were A4."""
     if isinstance(claimed, tuple) and claimed and isinstance(claimed[0], int | float):
         dpi = float(claimed[0])
         if 72 < dpi <= 1200 and 3 <= max(image.size) / dpi <= 50:

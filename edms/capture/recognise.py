@@ -16,6 +16,7 @@ from pathlib import Path
 from PIL import Image
 
 from edms.capture import tesseract
+from edms.capture.cleaning import cleaned
 from edms.capture.pictures import upright
 from edms.capture.straighten import leaning, straightened
 from edms.capture.tesseract import Engine, EngineError, Word
@@ -55,6 +56,7 @@ def read_page(image: Image.Image, *, dpi: int, languages: Sequence[str], engine:
     image = image if image.mode == "L" else image.convert("L")
     if min(image.size) < LEAST_SIDE:
         return Reading(image, [], 0.0, None, 0, 0.0)
+    image = cleaned(image)
     sideways, skew = leaning(image)
     image = turned(image, 90 if sideways else 0, skew)
     words = page.words(image, page.own_and_latin(readable[0]))

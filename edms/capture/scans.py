@@ -42,13 +42,25 @@ class Scans:
     def sheet(self, number: int, box: Corners, rotation: int) -> Page | None:
         """Page `number` (from 1) as it was photographed; `box` and `rotation` are how it is shown. None: it must be drawn."""
         try:
-            if self._pdf is None:
-                self._pdf = pikepdf.open(self._path)
-            picture = _only_picture(self._pdf.pages[number - 1].obj, box)
-            return None if picture is None else _developed(picture, box, rotation)
+            picture = _only_picture(self._page(number), box)
+            if picture is None or not set(picture.keys()) <= PLAIN_KEYS:
+                return None
+            return _developed(picture, box, rotation)
         except Exception:
             # Damaged, locked or like nothing we know: whoever draws it says what is wrong.
             return None
+
+    def picture(self, number: int, box: Corners) -> pikepdf.Object | None:
+        """The one picture that is all of page `number`, of whatever make; None when there is more to the page."""
+        try:
+            return _only_picture(self._page(number), box)
+        except Exception:
+            return None  # as above
+
+    def _page(self, number: int) -> pikepdf.Object:
+        if self._pdf is None:
+            self._pdf = pikepdf.open(self._path)
+        return self._pdf.pages[number - 1].obj
 
 
 def _only_picture(page: pikepdf.Object, box: Corners) -> pikepdf.Object | None:
@@ -71,7 +83,7 @@ def _only_picture(page: pikepdf.Object, box: Corners) -> pikepdf.Object | None:
     if place.b or place.c or any(abs(is_at - at) > CLOSE for is_at, at in zip(corners, box, strict=True)):
         return None
     picture: pikepdf.Object = page.Resources.XObject[name]
-    return picture if str(picture.Subtype) == "/Image" and set(picture.keys()) <= PLAIN_KEYS else None
+    return picture if str(picture.Subtype) == "/Image" else None
 
 
 def _developed(picture: pikepdf.Object, box: Corners, rotation: int) -> Page | None:
@@ -87,7 +99,7 @@ def _developed(picture: pikepdf.Object, box: Corners, rotation: int) -> Page | N
         return None
     photograph = io.BytesIO(whole)
     grey, small = (Image.open(photograph, formats=["JPEG"]) for _ in range(2))
-    if grey.size != size or grey.mode != {1: "L", 3: "RGB"}.get(_colours(picture.ColorSpace)):
+    if grey.size != size or grey.mode != {1: "L", 3: "RGB"}.get(colours(picture.ColorSpace)):
         return None
     grey.draft("L", None)
     small.draft(None, (min(PREVIEW_WIDTH, size[0]), 1))
@@ -96,7 +108,7 @@ def _developed(picture: pikepdf.Object, box: Corners, rotation: int) -> Page | N
     return Page(upright(grey, rotation), round(across), upright(small, rotation))
 
 
-def _colours(space: pikepdf.Object) -> int:
+def colours(space: pikepdf.Object) -> int:
     """How many colours a picture has, where that is all there is to its colour space; else 0."""
     if isinstance(space, pikepdf.Array) and space[0] == pikepdf.Name.ICCBased:
         return int(space[1].N)

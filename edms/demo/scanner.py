@@ -22,9 +22,8 @@ FACES = {"ka": "NotoSerifGeorgian", "hy": "NotoSerifArmenian", "ru": "NotoSerif"
 
 def scan(text: str, language: str, chance: random.Random) -> bytes:
     """One scanned A4 page as PDF, 300 dpi, without a text layer."""
-    page = _page(text, language, chance)
     made = io.BytesIO()
-    page.convert("RGB").save(made, "PDF", resolution=DPI, quality=72)
+    page(text, language, chance).convert("RGB").save(made, "PDF", resolution=DPI, quality=72)
     return made.getvalue()
 
 
@@ -51,9 +50,10 @@ def word_file(text: str) -> bytes:
     return made.getvalue()
 
 
-def _page(text: str, language: str, chance: random.Random) -> Image.Image:
-    page = Image.new("L", (WIDTH, HEIGHT), 250)
-    draw = ImageDraw.Draw(page)
+def page(text: str, language: str, chance: random.Random) -> Image.Image:
+    """The scanned page as a grey picture."""
+    sheet = Image.new("L", (WIDTH, HEIGHT), 250)
+    draw = ImageDraw.Draw(sheet)
     across = (WIDTH - 2 * MARGIN) // 27
     top = MARGIN
     blocks = text.split("\n\n")
@@ -69,9 +69,9 @@ def _page(text: str, language: str, chance: random.Random) -> Image.Image:
                 top += 74
         top += 60
     _sign(draw, chance, top + 40)
-    page = page.rotate(chance.uniform(-1.4, 1.4), resample=Image.Resampling.BICUBIC, fillcolor=250)
+    sheet = sheet.rotate(chance.uniform(-1.4, 1.4), resample=Image.Resampling.BICUBIC, fillcolor=250)
     noise = Image.effect_noise((WIDTH // 2, HEIGHT // 2), 18).resize((WIDTH, HEIGHT))
-    return Image.blend(page, noise, 0.05).filter(ImageFilter.GaussianBlur(0.6))
+    return Image.blend(sheet, noise, 0.05).filter(ImageFilter.GaussianBlur(0.6))
 
 
 def _write(draw: ImageDraw.ImageDraw, at: tuple[int, int], row: str, language: str, size: int, ink: int) -> int:

@@ -107,6 +107,7 @@ class Event(StrEnum):
     SUBSTITUTION_ENDED = "substitution:ended"
     SUBSTITUTION_ENTERED = "substitution:entered"
     TERM_RECOUNTED = "term:recounted"
+    TEXT_CORRECTED = "text:corrected"
     TOKEN_CREATED = "token:created"
     TOKEN_REVOKED = "token:revoked"
     UNIT_CHANGED = "unit:changed"

@@ -12,6 +12,8 @@ class Kind(StrEnum):
 
     LOOK_INSIDE = "look_inside"
     """Kind, pages, text, OCR and previews of a content."""
+    MAKE_COPY = "make_copy"
+    """A PDF/A with the recognised text under a scan, beside the original."""
     CHECK_SIGNATURES = "check_signatures"
     """Judge the signatures of a content that came from elsewhere."""
     INDEX = "index"
@@ -90,6 +92,8 @@ class Habit:
 # Higher priority first within a queue. Rounds come again by themselves: they are not retried.
 HABITS: Mapping[Kind, Habit] = {
     Kind.LOOK_INSIDE: Habit(Queue.CAPTURE),
+    # Behind whatever is still to be read, of any office (its jobs stand up to CROWD_LIMIT below their own priority).
+    Kind.MAKE_COPY: Habit(Queue.CAPTURE, priority=-50_000),
     Kind.CHECK_SIGNATURES: Habit(Queue.SIGNING),
     Kind.PREPARE_SIGNATURE: Habit(Queue.SIGNING, priority=20, first_wait=2),
     Kind.EMBED_SIGNATURE: Habit(Queue.SIGNING, priority=30, first_wait=2),

@@ -1,7 +1,7 @@
 """What is indexed of a document: the words of its card, and the text of the papers that belong to it.
 
 Number, their number, correspondent, summary, annexes, case index and names of papers count as the card; pages come
-after them, those read by OCR with the least weight. Withdrawn papers are not found. Attachments of a mail are.
+after them, those read by OCR with the least weight, and beside these what their doubtful words may be. Withdrawn papers are not found. Attachments of a mail are.
 """
 
 from __future__ import annotations
@@ -84,7 +84,9 @@ def entries_of(session: Session, document_ids: Sequence[int]) -> list[Entry]:
 def stamps_of(session: Session, document_ids: Sequence[int]) -> dict[int, str]:
     """The stamps of documents as they are now: version of the card, its papers, and what their pages say."""
     held_by = papers(document_ids)
-    page = func.concat_ws(".", PageText.page_text_id, PageText.source, func.hashtextextended(PageText.text, 0))
+    page = func.concat_ws(
+        ".", PageText.page_text_id, PageText.source, func.hashtextextended(PageText.text + PageText.alternatives, 0)
+    )
     pages = (
         select(
             held_by.c.document_id,
@@ -176,14 +178,16 @@ def _pages(session: Session, document_ids: Sequence[int]) -> Mapping[int, list[P
     """The pages of each document's papers, in reading order."""
     held = papers(document_ids)
     found = (
-        select(held.c.document_id, PageText.text, PageText.source)
+        select(held.c.document_id, PageText.text, PageText.source, PageText.alternatives)
         .join(PageText, PageText.content_id == held.c.content_id)
         .order_by(held.c.document_id, PageText.content_id, PageText.page)
     )
     pages: dict[int, list[Passage]] = defaultdict(list)
-    for document_id, text, source in session.execute(found):
+    for document_id, text, source, alternatives in session.execute(found):
         exact = Weight.REST if source is TextSource.OCR else Weight.TEXT
         pages[document_id].append(Passage(text, exact, Weight.REST))
+        if alternatives:
+            pages[document_id].append(Passage(alternatives, Weight.REST, Weight.REST))
     return pages
 
 

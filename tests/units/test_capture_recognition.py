@@ -10,10 +10,12 @@ from tempfile import TemporaryDirectory
 import pytest
 from PIL import Image
 
+from edms.capture import cleaning
 from edms.capture.pdf import Pdf
 from edms.capture.recognise import Reading, lines_of, read_page
 from edms.capture.tesseract import Engine, armenian_script
-from edms.demo import letters, scanner
+from edms.demo import letters, scanner, spoiling
+from edms.demo.spoiling import cer
 
 LANGUAGES = ("ka", "hy", "ru", "en")
 BOUNDS = {"ka": 0.02, "hy": 0.09, "ru": 0.01, "en": 0.01}
@@ -38,17 +40,6 @@ def scan_of(language: str) -> tuple[str, Image.Image]:
 def read(image: Image.Image, first: str, folder: Path, dpi: int = 300) -> Reading:
     languages = [first, *(language for language in LANGUAGES if language != first)]
     return read_page(image, dpi=dpi, languages=languages, engine=Engine(), at=folder / "page")
-
-
-def cer(body: str, seen: str) -> float:
-    """Edits per character between the body and where it is found best in what was read."""
-    body, seen = " ".join(body.split()), " ".join(seen.split())
-    row = [0] * (len(seen) + 1)
-    for i, wanted in enumerate(body, start=1):
-        before, row[0] = row[0], i
-        for j, got in enumerate(seen, start=1):
-            before, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, before + (wanted != got))
-    return min(row) / len(body)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -96,3 +87,23 @@ def test_photographed_armenian_page_is_helped_by_the_model_of_the_script(tmp_pat
 
 def test_blank_page_has_no_words(tmp_path: Path) -> None:
     assert read(Image.new("L", (2480, 3508), 250), "ka", tmp_path).words == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_good_page_is_left_as_it_is(language: str) -> None:
+    _, image = scan_of(language)
+    assert cleaning.cleaned(image) is image
+    blank = Image.new("L", (1240, 1754), 250)
+    assert cleaning.cleaned(blank) is blank
+
+
+POOR = {"noisy": 0.02, "faded": 0.04, "shadowed": 0.02, "photographed": 0.05}
+
+
+@pytest.mark.parametrize("how", POOR)
+def test_poor_page_is_made_fit_to_be_read(how: str, tmp_path: Path) -> None:
+    body, image = scan_of("ka")
+    lower = image.crop((0, image.height // 5, image.width, image.height * 85 // 100))
+    poor = spoiling.WAYS[how](lower, random.Random(1))
+    dpi = 300 * poor.width // lower.width
+    assert cer(body, lines_of(read(poor, "ka", tmp_path, dpi=dpi).words)) <= POOR[how]

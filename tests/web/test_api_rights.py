@@ -89,6 +89,7 @@ MAY: dict[str, set[str]] = {
     "handwriting_enter": {"head_secretary"},
     "papers_reissue_code": {"registrar"},
     "papers_withdraw": {"registrar"},
+    "recognition_judge": KEEPERS,
     "registers_open": {"administrator", "foreign_administrator"},
     "registers_amend": {"administrator"},
     "registers_reserve": {"registrar"},

@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from sqlalchemy import select
+
+from edms.capture import doubts
+from edms.capture.models import DoubtfulLine, PageText, TextSource
 from edms.db.engine import transaction
 from edms.registry.lifecycle import step
-from edms.registry.models import Document
+from edms.registry.models import Content, Document
 from edms.registry.words import DocumentState
 from tests.web.conftest import Api
 
@@ -70,6 +74,13 @@ def world(api: Api) -> World:
     )  # fmt: skip
     with transaction(api.house.sessions) as session:
         step(session.get_one(Document, own["document_id"]), DocumentState.SIGNED)
+        content_id = arrival["content"]["content_id"]
+        words = [["ერთი", 0.1, 0.1, 0.2, 0.02, 40], ["თხოვნა", 0.4, 0.1, 0.2, 0.02, 40]]
+        page = PageText(content_id=content_id, page=1, text="ერთი თხოვნა", source=TextSource.OCR, words=words)
+        session.add(page)
+        doubts.note(session, session.get_one(Content, content_id), page)
+        session.flush()
+        line_id = session.scalars(select(DoubtfulLine.doubtful_line_id)).one()
     sending = registrar.make(f"/documents/{own['document_id']}/dispatches", {"channel": "post"})
     archivist = api.program("archivist")
     index = archivist.make(
@@ -128,5 +139,6 @@ def world(api: Api) -> World:
             "signer_id": api.ids["mayor"],
             "instructed_by_id": api.ids["mayor"],
             "page": 1,
+            "doubtful_line_id": line_id,
         }
     )

@@ -99,6 +99,16 @@ def download(session: Session, who: Actor, document_id: int, content_id: int) ->
     return pictures.download(house().store, place.content)
 
 
+@read("/documents/{document_id}/contents/{content_id}/copy", media="application/octet-stream")
+def searchable_copy(session: Session, who: Actor, document_id: int, content_id: int) -> Response:
+    """The searchable copy of a scan, a PDF/A with the recognised text under its pages; 404 where there is none.
+
+    Reading it is written into the letter's history.
+    """
+    place = _place(session, reading.read(session, who, document_id), content_id)
+    return pictures.searchable(session, house().store, place.content)()
+
+
 @read("/documents/{document_id}/contents/{content_id}/pages/{page}")
 def page_text(session: Session, who: Actor, document_id: int, content_id: int, page: int) -> PageTextShown:
     """The text of a page, from 1."""

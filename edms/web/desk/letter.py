@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from edms import clock, terms, words
 from edms.access.actor import Actor
+from edms.capture import copies
 from edms.drafting import drafts
 from edms.errors import NotFound
 from edms.overview import course, history, reading
@@ -60,6 +61,7 @@ def _page(session: Session, who: Actor, document: Document) -> str:
         verbs=awaiting.verbs(session, who, document),
         noted=_noted(found),
         papers=papers,
+        copied=copies.copied(session, [p.content_id for p in papers]),
         verdicts=signatures.of_letter(session, document.document_id, [p.content_id for p in papers]),
         withdrawn=_withdrawn(session, document),
         linked=documents.linked(session, who, document),
@@ -121,6 +123,15 @@ def download(document_id: int, content_id: int) -> Response:
         document = reading.read(session, actor(), document_id)
         content = _content(session, document, content_id)
     return pictures.download(house().store, content)
+
+
+@bp.get("/<int:document_id>/contents/<int:content_id>/copy")
+def searchable_copy(document_id: int, content_id: int) -> Response:
+    """The PDF/A with the recognised text under a scan; opening it is a reading like any other."""
+    with house().transaction() as session:
+        document = reading.read(session, actor(), document_id)
+        send = pictures.searchable(session, house().store, _content(session, document, content_id))
+    return send()
 
 
 def _content(session: Session, document: Document, content_id: int) -> Any:

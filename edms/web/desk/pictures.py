@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
 
@@ -15,10 +16,10 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from edms.access.actor import Actor
-from edms.capture import reading
+from edms.capture import copies, reading
 from edms.capture.models import Rendition, RenditionKind
 from edms.capture.shown import shown_pages
-from edms.errors import Corrupt
+from edms.errors import Corrupt, NotFound
 from edms.language import Span
 from edms.registry import contents
 from edms.registry.documents import document_of
@@ -101,18 +102,31 @@ def lit(text: str, spans: Sequence[Span]) -> Markup:
 
 def download(store: ContentStore, content: Content) -> Response:
     """The original bytes, as an attachment under their own name in any script (RFC 6266, RFC 8187); ranges too."""
-    start, stop = _range(content.size)
+    return _sent(store, content, content.store_key, content.name, content.size)
+
+
+def searchable(session: Session, store: ContentStore, content: Content) -> Callable[[], Response]:
+    """What sends the searchable copy of a content, once the transaction is over. Errors: NotFound where there is none."""
+    copy = copies.copy_of(session, content.content_id)
+    if copy is None:
+        raise NotFound
+    name, key = f"{PurePath(content.name).stem} (OCR).pdf", copy.store_key
+    return lambda: _sent(store, content, key, name, store.size(key))
+
+
+def _sent(store: ContentStore, content: Content, key: str, name: str, size: int) -> Response:
+    start, stop = _range(size)
     headers = {
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(content.name, safe='')}",
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
         "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": "sandbox; default-src 'none'",
         "Accept-Ranges": "bytes",
     }
     if start is not None and stop is not None:
-        part = store.range(content.store_key, start, stop - start + 1)
-        headers["Content-Range"] = f"bytes {start}-{stop}/{content.size}"
+        part = store.range(key, start, stop - start + 1)
+        headers["Content-Range"] = f"bytes {start}-{stop}/{size}"
         return Answer(part, 206, mimetype="application/octet-stream", headers=headers)
-    stream = store.open(content.store_key)
+    stream = store.open(key)
     first = stream.read(PIECE)  # what fits into one piece is proved before a word of it is sent
 
     def pieces() -> Iterator[bytes]:
@@ -127,7 +141,7 @@ def download(store: ContentStore, content: Content) -> Response:
                     log.critical("content.corrupt", content_id=content.content_id)
                     raise
 
-    headers["Content-Length"] = str(content.size)
+    headers["Content-Length"] = str(size)
     return Answer(pieces(), mimetype="application/octet-stream", headers=headers)
 
 

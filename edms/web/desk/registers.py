@@ -37,7 +37,8 @@ def page() -> str:
     """The registers."""
     with house().transaction() as session:
         found = registers.registers(session, actor())
-        return render_template("desk/registers.html", registers=found, day=today())
+        corrects = permits(actor(), Permission.TEXT_CORRECT)
+        return render_template("desk/registers.html", registers=found, day=today(), corrects=corrects)
 
 
 @bp.get("/<int:register_id>")

@@ -917,7 +917,9 @@ def upgrade() -> None:
         sa.Column("language", sa.Text(), nullable=True),
         sa.Column("confidence", sa.Integer(), nullable=True),
         sa.Column("rotation", sa.Integer(), nullable=False),
+        sa.Column("skew", sa.Float(), nullable=False),
         sa.Column("words", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("alternatives", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["content_id"], ["content.content_id"], name=op.f("fk_page_text_content_id")),
         sa.PrimaryKeyConstraint("page_text_id", name=op.f("pk_page_text")),
@@ -933,6 +935,7 @@ def upgrade() -> None:
         sa.Column("media_type", sa.Text(), nullable=False),
         sa.Column("width", sa.Integer(), nullable=True),
         sa.Column("height", sa.Integer(), nullable=True),
+        sa.Column("of_text", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["content_id"], ["content.content_id"], name=op.f("fk_rendition_content_id")),
         sa.PrimaryKeyConstraint("rendition_id", name=op.f("pk_rendition")),
         sa.UniqueConstraint("content_id", "kind", "page", name=op.f("uq_rendition_content_id_kind_page")),
@@ -1025,6 +1028,48 @@ def upgrade() -> None:
     op.create_index(op.f("ix_submission_document_id"), "submission", ["document_id"], unique=False)
     op.create_index(
         "ix_submission_official_id_state", "submission", ["official_id", "state", "submitted_at"], unique=False
+    )
+    op.create_table(
+        "doubtful_line",
+        sa.Column("doubtful_line_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("organisation_id", sa.BigInteger(), nullable=False),
+        sa.Column("content_id", sa.BigInteger(), nullable=False),
+        sa.Column("outer_id", sa.BigInteger(), nullable=False),
+        sa.Column("page", sa.Integer(), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.Column("box", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("confidence", sa.Integer(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=True),
+        sa.Column("state", sa.String(length=40), nullable=False),
+        sa.Column("before", sa.Text(), nullable=False),
+        sa.Column("after", sa.Text(), nullable=True),
+        sa.Column("judged_by_id", sa.BigInteger(), nullable=True),
+        sa.Column("judged_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["content_id"], ["content.content_id"], name=op.f("fk_doubtful_line_content_id")),
+        sa.ForeignKeyConstraint(["judged_by_id"], ["official.official_id"], name=op.f("fk_doubtful_line_judged_by_id")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.organisation_id"], name=op.f("fk_doubtful_line_organisation_id")
+        ),
+        sa.ForeignKeyConstraint(["outer_id"], ["content.content_id"], name=op.f("fk_doubtful_line_outer_id")),
+        sa.PrimaryKeyConstraint("doubtful_line_id", name=op.f("pk_doubtful_line")),
+        sa.UniqueConstraint("content_id", "page", "line", name=op.f("uq_doubtful_line_content_id_page_line")),
+    )
+    op.create_index(
+        "ix_doubtful_line_waiting",
+        "doubtful_line",
+        ["organisation_id", "confidence", "doubtful_line_id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'waiting'"),
+    )
+    op.create_table(
+        "confusion",
+        sa.Column("confusion_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("seen", sa.Text(), nullable=False),
+        sa.Column("meant", sa.Text(), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("confusion_id", name=op.f("pk_confusion")),
+        sa.UniqueConstraint("language", "seen", "meant", name=op.f("uq_confusion_language_seen_meant")),
     )
     op.create_table(
         "suggestion",
@@ -1534,6 +1579,9 @@ def downgrade() -> None:
     op.drop_table("verdict")
     op.drop_index(op.f("ix_suggestion_content_id"), table_name="suggestion")
     op.drop_table("suggestion")
+    op.drop_table("confusion")
+    op.drop_index("ix_doubtful_line_waiting", table_name="doubtful_line")
+    op.drop_table("doubtful_line")
     op.drop_index("ix_submission_official_id_state", table_name="submission")
     op.drop_index(op.f("ix_submission_document_id"), table_name="submission")
     op.drop_table("submission")
