@@ -28,6 +28,7 @@ from edms.errors import Corrupt, RuleBroken
 from edms.events import Event, Subject, record
 from edms.registry import registration, reservations, tracking
 from edms.registry.card import Card
+from edms.registry.going_out import addressees
 from edms.registry.models import Content, Document, Number, Register
 from edms.registry.words import Channel, DocumentType, LinkKind, NumberState
 from edms.signing import requests
@@ -135,6 +136,7 @@ def register_signed(session: Session, request: SignatureRequest) -> Document | N
     document.final = draft.final if draft.in_reply_to_id else None
     document.registered_by_id = request.signed_by_id
     document.readers = sorted({*document.readers, f"official:{draft.author_id}", f"official:{draft.signer_id}"})
+    addressees.follow(session, draft.draft_id, document)
     request.document_id = document.document_id
     draft.document_id, draft.state, draft.signed_at = document.document_id, DraftState.SIGNED, clock.now()
     return document

@@ -224,6 +224,7 @@ TABLE: Mapping[Event, Callable[[Session, EventLine], Told]] = {
     Event.CONTROL_HANDED_OVER: _handed,
     Event.CONTROL_REMOVED: _holders,
     Event.DISPATCH_FAILED: _sender,
+    Event.DISPATCH_REGISTERED_THERE: _sender,
     Event.DISPATCH_RETURNED: _sender,
     Event.DOCUMENT_REGISTERED: _addressee,
     Event.DOCUMENT_SIGNED: _signed,

@@ -116,7 +116,9 @@ def _replies(session: Session, document: Document) -> list[tuple[Document, Dispa
     )
     pairs = []
     for reply in session.scalars(found).all():
-        made = [s for s in sendings(session, reply) if s.state is not DispatchState.TAKEN_BACK]
+        # Of several addressees the one on the card is whose letter it answers; the others are nobody's affair.
+        stand = [s for s in sendings(session, reply) if s.state is not DispatchState.TAKEN_BACK]
+        made = [s for s in stand if s.addressee_id is None]
         pairs.append((reply, made[-1] if made else None))
     return pairs
 

@@ -22,6 +22,7 @@ from edms.registry import (
     correspondents,
     counters,
     documents,
+    exchange,
     facts,
     numbers,
     readers,
@@ -186,5 +187,6 @@ def _settle(
         arrivals.register_as(actor, arrival, document)
         if arrival.content is not None:
             contents.attach(session, actor, document, arrival.content, ContentRole.ORIGINAL)
+        exchange.answer_back(session, arrival, document)
     for other_id, kind in card.links:
         documents.join(session, document, other_id, kind)

@@ -21,6 +21,7 @@ from edms.web.desk import (
     deeds_of_handwriting,
     deeds_of_registry,
     deeds_of_resolution,
+    deeds_of_sending,
     undoing,
     uploaded,
     view,
@@ -36,6 +37,7 @@ DEEDS: dict[str, Deed] = {
     **deeds_of_resolution.DEEDS,
     **deeds_of_handwriting.DEEDS,
     **deeds_of_registry.DEEDS,
+    **deeds_of_sending.DEEDS,
     **deeds_beside.DEEDS,
 }
 _ANY = ", ".join(f'"{name}"' for name in DEEDS)

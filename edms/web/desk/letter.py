@@ -13,12 +13,12 @@ from edms.access.actor import Actor
 from edms.drafting import drafts
 from edms.errors import NotFound
 from edms.overview import course, history, reading
-from edms.registry import contents, dispatch, documents
+from edms.registry import contents, documents
 from edms.registry.models import Document
 from edms.routing.clocks import legal_due
 from edms.search.pages import hits_in_document
 from edms.staff.models import Official
-from edms.web.desk import acting, awaiting, beside, pictures, showing, signatures, undoing, view
+from edms.web.desk import acting, awaiting, beside, pictures, sendings, showing, signatures, undoing, view
 from edms.web.desk.histories import told
 from edms.web.kit import language, t
 from edms.web.kit.house import house
@@ -64,7 +64,7 @@ def _page(session: Session, who: Actor, document: Document) -> str:
         linked=documents.linked(session, who, document),
         history=told(session, history.history(session, who, document, limit=LAST_ACTS)),
         drafts=drafts.of_letter(session, who, document),
-        sendings=dispatch.sendings(session, document),
+        sendings=sendings.lines_of(session, document),
         may=awaiting.may(who, document),
         beside=beside.of(session, who, document),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, url_for
 
 from edms import words
 from edms.access.permissions import Permission
@@ -10,7 +10,7 @@ from edms.access.policy import permits
 from edms.access.roles import Role
 from edms.notices import notices
 from edms.overview.desk import CAP, Desk, desk_of
-from edms.web.desk import showing, touches, undoing
+from edms.web.desk import sendings, showing, touches, undoing
 from edms.web.kit import language, t
 from edms.web.kit.house import house
 from edms.web.kit.session import actor
@@ -39,7 +39,9 @@ def page() -> str:
                 ("papers_handed", [showing.line(line, acts=touches.of_paper(line.document)) for line in desk.papers_handed]),
                 ("to_acquaint", [showing.line(w.line, acts=touches.of_note(w.assignment)) for w in desk.to_acquaint]),
                 ("to_submit", showing.lines(desk.to_submit)),
+                ("unserved", [showing.line(line, said=sendings.came_back(each), href=url_for("sendings.page", document_id=line.document.document_id)) for each, line in desk.unserved]),
             ],
+            to_dispatch=showing.lines(desk.to_dispatch),
             papers=showing.lines(desk.papers),
             sentence=_sentence(desk),
             control_lines=showing.lines(line for _, line in desk.control),
@@ -48,7 +50,7 @@ def page() -> str:
 
 COUNTED = (
     "arrivals", "to_submit", "to_resolve", "to_execute", "to_judge", "to_extend", "to_reassign", "to_redirect",
-    "to_visa", "to_sign", "to_send", "to_opine", "papers_handed", "to_acquaint",
+    "to_visa", "to_sign", "to_dispatch", "to_send", "unserved", "to_opine", "papers_handed", "to_acquaint",
 )  # fmt: skip
 
 
