@@ -14,7 +14,7 @@ from edms.db.base import Base, key, word
 class HandState(StrEnum):
     """Where a letter stands that is signed with a pen."""
 
-    PRINTED = "printed"  # has its number and its code; the pen and the scan are awaited
+    WAITING = "waiting"  # has its number; the pen and the scan are awaited
     SIGNED = "signed"  # its scan came back and bears its code
     GIVEN_UP = "given_up"  # not signed after all: the number is void
 
@@ -35,13 +35,13 @@ class HandSigning(Base):
     draft_id: Mapped[int] = mapped_column(ForeignKey("draft.draft_id"), index=True)
     number_id: Mapped[int] = mapped_column(ForeignKey("number.number_id"))
     document_id: Mapped[int | None] = mapped_column(ForeignKey("document.document_id"), unique=True)
-    state: Mapped[HandState] = word(HandState, default=HandState.PRINTED)
+    state: Mapped[HandState] = word(HandState, default=HandState.WAITING)
     signer_id: Mapped[int] = mapped_column(ForeignKey("official.official_id"))
     asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("official.official_id"))  # she, or who stands in for her
     shown_content_id: Mapped[int] = mapped_column(ForeignKey("content.content_id"))
-    printed_content_id: Mapped[int] = mapped_column(ForeignKey("content.content_id"))
-    code: Mapped[str]  # what the QR code on the paper says
-    printed_at: Mapped[datetime]
+    asked_at: Mapped[datetime]
+    printed_content_id: Mapped[int | None] = mapped_column(ForeignKey("content.content_id"))  # once printed
+    printed_sha256: Mapped[bytes | None]  # of the page with its number, before its code was set on it
     scan_content_id: Mapped[int | None] = mapped_column(ForeignKey("content.content_id"))
     compared: Mapped[Compared | None] = word(Compared)
     ended_at: Mapped[datetime | None]
