@@ -20,6 +20,7 @@ from edms.access.policy import permits
 from edms.access.roles import Role
 from edms.access.scope import visible
 from edms.drafting import act, drafts, visas
+from edms.drafting.by_hand import signing
 from edms.drafting.models import Draft, Visa
 from edms.overview.line import LetterLine, lines_of, with_inner
 from edms.registry import arrivals
@@ -77,6 +78,7 @@ class Desk:
     papers: list[LetterLine] = field(default_factory=list)  # paper originals that I have
     to_visa: list[Visa] = field(default_factory=list)
     to_sign: list[Draft] = field(default_factory=list)
+    to_scan: list[Draft] = field(default_factory=list)  # printed for a pen; the scan is awaited
     to_send: list[tuple[Dispatch, Document]] = field(default_factory=list)
     to_dispatch: list[LetterLine] = field(default_factory=list)  # signed, and nobody sent them yet
     unserved: list[tuple[Dispatch, LetterLine]] = field(default_factory=list)  # came back: how else?
@@ -118,6 +120,7 @@ def desk_of(session: Session, actor: Actor) -> Desk:
         desk.unserved = _unserved(session, actor, today)
         desk.to_visa = visas.asked_of(session, actor, limit=CAP)
         desk.to_sign = act.to_sign(session, actor, limit=CAP)
+        desk.to_scan = [draft for _, draft, _ in signing.waiting(session, actor, limit=CAP)]
         desk.my_drafts = drafts.of_author(session, actor, limit=CAP)
     return desk
 

@@ -6,7 +6,6 @@ import re
 from datetime import timedelta
 
 import pikepdf
-import pytest
 from sqlalchemy import select
 
 from edms import clock
@@ -138,7 +137,7 @@ def test_the_paper_names_four_and_more_go_by_a_list(desk):
 
 def s10(n: int) -> str:
     check = 11 - sum(w * int(d) for w, d in zip((8, 6, 4, 2, 3, 5, 9, 7), f"{n:08d}", strict=True)) % 11
-    return f"RR{n:08d}{ {10: 0, 11: 5}.get(check, check)}GE"
+    return f"RR{n:08d}{ {10: 0, 11: 5}.get(check, check) }GE"
 
 
 def test_fifty_letters_leave_with_few_keys_beyond_the_scans(desk):
@@ -185,7 +184,9 @@ def test_fifty_letters_leave_with_few_keys_beyond_the_scans(desk):
 
 def test_scans_are_told_apart_and_a_return_opens_the_question_of_service_again(desk):
     def act(session, office):
-        made = [signed(desk, session, office, correspondent_address=f"ქუჩა {n}", channel=Channel.POST) for n in range(2)]
+        made = [
+            signed(desk, session, office, correspondent_address=f"ქუჩა {n}", channel=Channel.POST) for n in range(2)
+        ]
         for document in made:
             service.send_all(session, office.registrar.actor(), document)
         return [document.document_id for document in made]

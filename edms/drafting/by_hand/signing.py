@@ -232,7 +232,8 @@ def hand_of(session: Session, actor: Actor, hand_signing_id: int) -> tuple[HandS
     row = session.execute(_mine(actor).where(HandSigning.hand_signing_id == hand_signing_id)).one_or_none()
     if row is None:
         raise NotFound
-    return row.tuple()
+    hand, draft, number = row
+    return hand, draft, number
 
 
 def by_hand(session: Session, document_ids: list[int]) -> set[int]:

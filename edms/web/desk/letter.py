@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from edms import clock, terms, words
 from edms.access.actor import Actor
 from edms.drafting import drafts
+from edms.drafting.by_hand.signing import by_hand
 from edms.errors import NotFound
 from edms.overview import course, history, reading
 from edms.registry import contents, documents
@@ -79,6 +80,7 @@ def _facts(session: Session, document: Document) -> dict[str, str]:
         "channel": t(f"registry.channel.{document.channel.value}"),
         "type": t(f"registry.document_type.{document.document_type}"),
         "grade": t(f"registry.grade.{document.grade.value}"),
+        "signed": t("by_hand.mark") if by_hand(session, [document.document_id]) else "",
         "addressee": addressee.name(speaks) if addressee is not None else "",
     }
 

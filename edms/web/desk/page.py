@@ -50,7 +50,7 @@ def page() -> str:
 
 COUNTED = (
     "arrivals", "to_submit", "to_resolve", "to_execute", "to_judge", "to_extend", "to_reassign", "to_redirect",
-    "to_visa", "to_sign", "to_dispatch", "to_send", "unserved", "to_opine", "papers_handed", "to_acquaint",
+    "to_visa", "to_sign", "to_scan", "to_dispatch", "to_send", "unserved", "to_opine", "papers_handed", "to_acquaint",
 )  # fmt: skip
 
 

@@ -1,0 +1,144 @@
+"""Signed with a pen: number and code on the paper, the scan compared by its code, marked as such everywhere."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pikepdf
+from sqlalchemy import select
+
+from edms.drafting import act, drafts, pages, visas
+from edms.drafting.by_hand import signing
+from edms.drafting.by_hand.models import HandSigning, HandState
+from edms.drafting.models import Draft, DraftKind, DraftState
+from edms.overview.line import lines_of
+from edms.overview.tracking import tracked
+from edms.registry import labels, tracking
+from edms.registry.models import Document, DocumentContent, Number
+from edms.registry.words import ContentRole, DocumentState, NumberState
+from edms.staff.models import Organisation
+from tests import letters
+
+pytest_plugins = ["tests.web.desk_site"]
+SCAN = b"%PDF-1.7 scanned"
+
+
+def rows(desk, table, *conditions):
+    with desk.house.transaction() as session:
+        return list(session.scalars(select(table).where(*conditions).order_by(*table.__table__.primary_key)))
+
+
+def _to_sign(desk, count):
+    def made(session, office):
+        author, asked, ids = office.executor.actor(), [], []
+        for _ in range(count):
+            letter = letters.letter(session, office)
+            letters.resolved(session, office, letter, office.executor)
+            card = drafts.DraftCard("პასუხი", office.mayor.official_id, addressee="ანა", address="ქუჩა 1")
+            draft = drafts.begin(session, author, kind=DraftKind.REPLY, card=card, text="ტექსტი", in_reply_to=letter)
+            pages.make(session, author, draft, store=desk.house.store)
+            session.flush()
+            visas.ask(session, author, draft, [], version=draft.version)
+            ids.append(draft.draft_id)
+            asked.append(letter.document_id)
+        return ids, asked
+
+    return desk.do(made)
+
+
+def _scan(code, raw=SCAN):
+    return {"code": code, "file": (io.BytesIO(raw), "scan.pdf")}
+
+
+def test_from_the_pile_to_the_dispatch_by_pen(desk):
+    (one, other, third), asked = _to_sign(desk, 3)
+    mayor, registrar = desk.as_("mayor"), desk.as_("registrar")
+    mayor.post("/account/step-up", {"password": desk.password})
+    pile = mayor.get("/sign/")
+    assert 'name="pin"' not in pile  # she has no certificate: her page offers the pen only
+    shown = dict(re.findall(r'name="(shown-\d+)" value="([0-9a-f]+)"', pile))
+    executor = desk.as_("executor")
+    executor.post("/account/step-up", {"password": desk.password})
+    executor.post("/sign/by-hand", {"marked": [one], **shown}, status=403)
+    mayor.post("/sign/by-hand", {"marked": [one], f"shown-{one}": "00" * 32}, status=422)
+    assert rows(desk, HandSigning) == []
+    mayor.post("/sign/by-hand", {"marked": [one, other], **shown})
+    mayor.post("/sign/by-hand", {"marked": [one, other], **shown})  # again: the same papers
+    first, second = rows(desk, HandSigning)
+    numbers = {n.number_id: n for n in rows(desk, Number, Number.draft_ref.is_not(None))}
+    assert all(n.reserved_until is None for n in numbers.values())  # a paper bears them: they do not lapse
+    paper = mayor.client.get(f"/by-hand/{first.hand_signing_id}/paper").data
+    with pikepdf.open(io.BytesIO(paper)) as pdf:
+        assert len(pdf.pages) == 1
+    for name, status in (("stranger", 404), ("foreigner", 404), ("lawyer", 404)):
+        desk.as_(name).get(f"/by-hand/{first.hand_signing_id}/paper", status)
+        desk.as_(name).post(f"/by-hand/{first.hand_signing_id}/scan", _scan("x"), status=status)
+        desk.as_(name).post(f"/by-hand/{first.hand_signing_id}/give-up", {}, status=status)
+        assert numbers[first.number_id].text not in desk.as_(name).get("/by-hand/")
+
+    key = desk.house.tracking_key
+
+    def label(hand):
+        number = numbers[hand.number_id]
+        with desk.house.transaction() as session:
+            return signing.label_of(session.get_one(Organisation, hand.organisation_id), number, key)
+
+    scan = f"/by-hand/{first.hand_signing_id}/scan"
+    forged = label(first)[:-8] + "0" * 8
+    for code, raw in (("", SCAN), (label(second), SCAN), (forged, SCAN), ("12", SCAN), (label(first), b"no scan")):
+        assert "f-code" in registrar.post(scan, _scan(code, raw), status=422).get_data(as_text=True)
+    assert rows(desk, Document, Document.registered_at.is_not(None), Document.kind == "outgoing") == []
+    assert labels.read(label(first)) is not None
+    registrar.post(scan, _scan(label(first)))
+    registrar.post(scan, _scan(label(first)), status=422)  # over
+    number = numbers[second.number_id]
+    typed = tracking.paper_code(key, number.register_id, number.year, number.serial)
+    executor.post(f"/by-hand/{second.hand_signing_id}/scan", _scan(f"http://kvemo.example/verify?n=1&c={typed}"))
+    signed = rows(desk, Document, Document.kind == "outgoing")
+    assert [d.state for d in signed] == [DocumentState.SIGNED] * 2
+    assert [d.number for d in signed] == [numbers[h.number_id].text for h in (first, second)]
+    assert {p.role for p in rows(desk, DocumentContent, DocumentContent.document_id == signed[0].document_id)} == {ContentRole.SIGNED}  # fmt: skip
+    assert {d.state for d in rows(desk, Draft, Draft.draft_id.in_([one, other]))} == {DraftState.SIGNED}
+    assert {h.state for h in rows(desk, HandSigning)} == {HandState.SIGNED}
+
+    letter = signed[0].document_id
+    mark = "ხელით ხელმოწერილი"
+    assert mark in registrar.get(f"/letters/{letter}")
+    assert mark in registrar.get(f"/registers/{desk.cast.outgoing.register_id}")
+    with desk.house.transaction() as session:
+        assert lines_of(session, [session.get_one(Document, letter)], signed[0].registered_on)[0].by_hand
+        assert tracked(session, session.get_one(Document, asked[0]), "ka").by_hand
+        assert not tracked(session, session.get_one(Document, asked[2]), "ka").by_hand
+    number = numbers[first.number_id]
+    typed = tracking.paper_code(key, number.register_id, number.year, number.serial)
+    verified = desk.app.test_client().get(f"/verify?n={number.text}&c={typed}").get_data(as_text=True)
+    assert "ხელითაა ხელმოწერილი" in verified
+    registrar.post(f"/letters/{letter}/sendings")  # and it leaves like any other
+    # A mixed town: the third on the same pile is signed electronically, by whoever has a certificate.
+    assert rows(desk, Draft, Draft.draft_id == third)[0].state is DraftState.TO_SIGN
+
+
+def test_given_up_or_not_allowed(desk):
+    (one, other), _ = _to_sign(desk, 2)
+    mayor, administrator = desk.as_("mayor"), desk.as_("administrator")
+    mayor.post("/account/step-up", {"password": desk.password})
+    shown = dict(re.findall(r'name="(shown-\d+)" value="([0-9a-f]+)"', mayor.get("/sign/")))
+    mayor.post("/sign/by-hand", {"marked": [one], **shown})
+    (hand,) = rows(desk, HandSigning)
+    give_up = f"/by-hand/{hand.hand_signing_id}/give-up"
+    mayor.post(give_up, {f"reason-{hand.hand_signing_id}": " "}, status=422)
+    mayor.post(give_up, {f"reason-{hand.hand_signing_id}": "შეცდომაა ტექსტში"})
+    (number,) = rows(desk, Number, Number.draft_ref == one)
+    assert (number.state, number.reason) == (NumberState.VOID, "შეცდომაა ტექსტში")
+    draft = rows(desk, Draft, Draft.draft_id == one)[0]
+    assert (draft.state, draft.refusal) == (DraftState.WRITING, "შეცდომაა ტექსტში")
+    for name in ("registrar", "mayor", "stranger"):
+        desk.as_(name).post("/house/signing", {"allowed": "no"}, status=403)
+    assert "მერი" in administrator.get("/house/signing")
+    administrator.post("/house/signing", {"allowed": "no"})
+    assert "/sign/by-hand" not in mayor.get("/sign/")
+    mayor.post("/sign/by-hand", {"marked": [other], **shown}, status=422)
+    assert rows(desk, Draft, Draft.draft_id == other)[0].state is DraftState.TO_SIGN
+    with desk.house.transaction() as session:
+        assert act.number_of(session, other) is None  # and no number was drawn for it
