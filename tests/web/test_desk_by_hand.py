@@ -6,6 +6,7 @@ import io
 import re
 
 import pikepdf
+import pypdfium2
 from sqlalchemy import select
 
 from edms.drafting import act, drafts, pages, visas
@@ -14,7 +15,8 @@ from edms.drafting.by_hand.models import HandSigning, HandState
 from edms.drafting.models import Draft, DraftKind, DraftState
 from edms.overview.line import lines_of
 from edms.overview.tracking import tracked
-from edms.registry import labels, tracking
+from edms.registry import contents, labels, tracking
+from edms.registry.going_out.models import CertifiedCopy
 from edms.registry.models import Document, DocumentContent, Number
 from edms.registry.words import ContentRole, DocumentState, NumberState
 from edms.staff.models import Organisation
@@ -142,3 +144,39 @@ def test_given_up_or_not_allowed(desk):
     assert rows(desk, Draft, Draft.draft_id == other)[0].state is DraftState.TO_SIGN
     with desk.house.transaction() as session:
         assert act.number_of(session, other) is None  # and no number was drawn for it
+
+
+def test_a_copy_is_certified_of_own_documents_and_the_original_stays(desk):
+    paper = io.BytesIO()
+    with pikepdf.new() as pdf:
+        pdf.add_blank_page(page_size=(595, 842))
+        pdf.add_blank_page(page_size=(595, 842))
+        pdf.save(paper)
+
+    def act_(session, office):
+        letter = letters.own_letter(session, office)
+        stored = desk.house.store.put(io.BytesIO(paper.getvalue()), limit=10**6)
+        content = contents.enter(session, office.registrar.actor(), organisation_id=letter.organisation_id, stored=stored, name="letter.pdf", media_type="application/pdf")  # fmt: skip
+        contents.attach(session, office.registrar.actor(), letter, content, ContentRole.SIGNED)
+        letter.state = DocumentState.SIGNED
+        return letter.document_id, letters.letter(session, office).document_id, content.content_id
+
+    own, foreign, original = desk.do(act_)
+    registrar = desk.as_("registrar")
+    for name, status in (("stranger", 404), ("foreigner", 404), ("controller", 403)):
+        desk.as_(name).post(f"/letters/{own}/copy", {}, status=status)
+    registrar.post(f"/letters/{foreign}/copy", {}, status=409)
+    registrar.post(f"/letters/{own}/copy", {"issued_to": "ანა კალანდაძე"})
+    registrar.post(f"/letters/{own}/copy", {})
+    first, second = rows(desk, CertifiedCopy)
+    assert [(c.ordinal, c.sheets, c.issued_to) for c in (first, second)] == [(1, 2, "ანა კალანდაძე"), (2, 2, None)]
+    made = registrar.client.get(f"/letters/{own}/contents/{first.content_id}").data
+    with pikepdf.open(io.BytesIO(made)) as pdf:
+        assert len(pdf.pages) == 3
+        assert "/AcroForm" not in pdf.Root
+    said = pypdfium2.PdfDocument(made)[2].get_textpage().get_text_bounded()
+    assert "ასლი სწორია" in said
+    assert "ნინო ბერიძე" in said
+    assert "რეგისტრატორი" in said
+    assert registrar.client.get(f"/letters/{own}/contents/{original}").data == paper.getvalue()
+    desk.as_("stranger").get(f"/letters/{own}/contents/{first.content_id}", 404)

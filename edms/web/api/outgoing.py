@@ -14,7 +14,7 @@ from edms import clock
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
-from edms.drafting import addressing, drafts
+from edms.drafting import addressing, copies, drafts
 from edms.drafting.paper.lists import dispatch_list
 from edms.registry import documents
 from edms.registry.going_out import addressees, neighbours, post
@@ -22,6 +22,7 @@ from edms.registry.words import Channel
 from edms.web.api.layer import act, create, read
 from edms.web.api.shapes import Asked, Id, IsoDay, Line, Page, Shown, Thing, shown
 from edms.web.desk.post import printed_list
+from edms.web.kit.house import house
 from edms.web.kit.language import language
 
 TOGETHER = 1_000
@@ -96,6 +97,25 @@ class HandingOver(Asked):
     dispatch_ids: Annotated[list[Id], Field(min_length=1, max_length=TOGETHER)]
 
 
+class CopyShown(Thing):
+    """A certified copy of a document of our own; its bytes are among the document's contents."""
+
+    certified_copy_id: int
+    document_id: int
+    ordinal: int
+    content_id: int
+    sheets: int
+    issued_to: str | None
+    certified_on: date
+    certified_by_id: int
+
+
+class Certifying(Asked):
+    """For whom."""
+
+    issued_to: Line | None = None
+
+
 class ListsWanted(Asked):
     """Of which day; today without one."""
 
@@ -132,6 +152,23 @@ def add_later(session: Session, who: Actor, document_id: int, body: AddresseeGiv
     require(who, Permission.DOCUMENT_DISPATCH, document)
     made = addressees.add_later(session, who, document, body.named(session, who))
     return shown(session, AddresseeMade, made, for_information=made.copy)
+
+
+@read("/documents/{document_id}/certified-copies")
+def copies_of(session: Session, who: Actor, document_id: int) -> Page[CopyShown]:
+    """The certified copies of a document."""
+    document = documents.document_of(session, who, document_id)
+    return Page(items=[CopyShown.of(row) for row in copies.copies_of(session, document)])
+
+
+@create("/documents/{document_id}/certified-copies")
+def certify(session: Session, who: Actor, document_id: int, body: Certifying) -> CopyShown:
+    """Certify a copy of a signed document of our own."""
+    document = documents.document_of(session, who, document_id, lock=True)
+    made = copies.certify(
+        session, who, document, issued_to=body.issued_to, store=house().store, check_page=house().check_page
+    )
+    return shown(session, CopyShown, made)
 
 
 @create("/post-lists")

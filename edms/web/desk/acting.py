@@ -17,6 +17,7 @@ from edms.staff.officials import officials
 from edms.web.desk import (
     card_form,
     deeds_beside,
+    deeds_of_copying,
     deeds_of_execution,
     deeds_of_handwriting,
     deeds_of_registry,
@@ -38,6 +39,7 @@ DEEDS: dict[str, Deed] = {
     **deeds_of_handwriting.DEEDS,
     **deeds_of_registry.DEEDS,
     **deeds_of_sending.DEEDS,
+    **deeds_of_copying.DEEDS,
     **deeds_beside.DEEDS,
 }
 _ANY = ", ".join(f'"{name}"' for name in DEEDS)
