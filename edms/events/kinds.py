@@ -209,6 +209,7 @@ FOLLOW_UPS: Mapping[Event, tuple[tuple[Kind, str], ...]] = {
     Event.EXTENSION_REFUSED: ((Kind.NOTIFY, "event"),),
     Event.HAND_PRINTED: ((Kind.NOTIFY, "event"),),
     Event.HAND_UNSIGNED: ((Kind.NOTIFY, "event"),),
+    Event.MAILING_ASKED: ((Kind.MAKE_MAILING, "subject"),),
     Event.MAILING_MADE: ((Kind.NOTIFY, "event"),),
     Event.OPINION_ASKED: ((Kind.NOTIFY, "event"),),
     Event.OPINION_GIVEN: ((Kind.NOTIFY, "event"),),

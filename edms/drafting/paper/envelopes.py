@@ -13,7 +13,6 @@ from textwrap import wrap
 from edms.drafting.paper.office import Office
 from edms.drafting.paper.press import Pressed, press
 
-
 MM_OF_POINT = 25.4 / 72
 WIDEST = 0.78  # of a letter's size: what a letter of these alphabets takes on the average
 PADDING = 3.0
