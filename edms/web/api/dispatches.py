@@ -13,8 +13,7 @@ from edms.access.actor import Actor
 from edms.errors import NotFound
 from edms.registry import dispatch
 from edms.registry.documents import document_of
-from edms.registry.going_out import neighbours, post, service
-from edms.registry.going_out.addressees import of_document
+from edms.registry.going_out import addressees, neighbours, post, service
 from edms.registry.models import Dispatch
 from edms.registry.words import Channel, DispatchState
 from edms.staff.models import Organisation
@@ -102,7 +101,7 @@ def post_list() -> Response:
 
 
 @read("/documents/{document_id}/dispatches")
-def of_letter(session: Session, who: Actor, document_id: int) -> Page[DispatchShown]:
+def of_document(session: Session, who: Actor, document_id: int) -> Page[DispatchShown]:
     """Every sending of a letter, in order."""
     document = document_of(session, who, document_id)
     return Page(items=[_of(session, row) for row in dispatch.sendings(session, document)])
@@ -112,7 +111,7 @@ def of_letter(session: Session, who: Actor, document_id: int) -> Page[DispatchSh
 def ask(session: Session, who: Actor, document_id: int, body: DispatchAsked) -> DispatchShown:
     """Put a signed letter on its way; it leaves in ten seconds at the earliest."""
     document = document_of(session, who, document_id, lock=True)
-    to = next((to for to in of_document(session, document) if to.addressee_id == body.addressee_id), None)
+    to = next((to for to in addressees.of_document(session, document) if to.addressee_id == body.addressee_id), None)
     if to is None and body.addressee_id is not None:
         raise NotFound
     correspondent = dispatch.known(session, to.correspondent_id if to is not None else document.correspondent_id)

@@ -69,7 +69,7 @@ class DocumentShown(Thing):
     @classmethod
     def of(cls, row: Document, **more: Any) -> Self:
         """The document of a row, and whether it was signed with a pen."""
-        session = object_session(row)
+        session = None if row.kind.comes_in else object_session(row)  # what came in costs no question
         penned = session is not None and bool(by_hand(session, [row.document_id]))
         return super().of(row, signed_by_hand=penned, **more)
 
