@@ -20,6 +20,7 @@ from edms.errors import Conflict, Invalid, NotFound, RuleBroken
 from edms.events import Act, Event, Subject, record, write
 from edms.registry import contents
 from edms.registry.card import clean
+from edms.registry.going_out import answering
 from edms.registry.models import Arrival, Content, Document
 from edms.registry.words import ArrivalState, Channel, ContentRole, Tray
 
@@ -154,6 +155,7 @@ def end(session: Session, actor: Actor, arrival: Arrival, *, state: ArrivalState
         session, actor, Event.ARRIVAL_ENDED, arrival,
         detail={"state": state.value, "reason": reason}, facts={"state": state.value, "reason": reason},
     )  # fmt: skip
+    answering.ended_there(session, arrival)
 
 
 def join(session: Session, actor: Actor, arrival: Arrival, document: Document, *, role: ContentRole) -> None:

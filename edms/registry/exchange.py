@@ -11,14 +11,12 @@ from sqlalchemy.orm import Session
 from edms import clock
 from edms.access.actor import Actor
 from edms.errors import RuleBroken
-from edms.events import Event, Subject, record
 from edms.registry import arrivals, contents
+from edms.registry.going_out.answering import KEY
 from edms.registry.models import Arrival, Content, Correspondent, Dispatch, Document, DocumentContent
 from edms.registry.words import Channel, ContentRole, Tray
 from edms.staff.models import Organisation
 from edms.storage.port import Stored
-
-KEY = "exchange"
 
 
 def paper_to_send(session: Session, document: Document) -> Content:
@@ -65,34 +63,3 @@ def hand_over(session: Session, sending: Dispatch, *, copied: Stored) -> Arrival
         source_key=key,
         origin=document,
     )
-
-
-def answer_back(session: Session, arrival: Arrival, registered: Document) -> None:
-    """They registered what we sent: their number and date come back onto our sending, and who waits for it is told."""
-    name, _, ident = (arrival.source_key or "").partition(":")
-    if name != KEY or not ident.isdigit():
-        return
-    sending = session.get(Dispatch, int(ident), with_for_update=True)
-    if sending is None or sending.document_id != arrival.origin_document_id:
-        return
-    ours = session.get_one(Document, sending.document_id)
-    there = session.get_one(Organisation, registered.organisation_id)
-    their_day = registered.registered_on.isoformat()
-    sending.proof = f"{there.code} {registered.number} {their_day}"
-    record(
-        session,
-        Actor.system(ours.organisation_id),
-        Event.DISPATCH_REGISTERED_THERE,
-        Subject("dispatch", sending.dispatch_id, document_id=ours.document_id),
-        organisation_id=ours.organisation_id,
-        detail={"number": ours.number, "their_number": registered.number, "their_date": their_day},
-        facts={"number": ours.number, "their_number": registered.number, "their_date": their_day},
-    )
-
-
-def came_from(session: Session, arrival: Arrival) -> tuple[Document, Organisation] | None:
-    """The letter of another organisation of this system that lies in this tray, and who sent it."""
-    if arrival.origin_document_id is None:
-        return None
-    letter = session.get_one(Document, arrival.origin_document_id)
-    return letter, session.get_one(Organisation, letter.organisation_id)

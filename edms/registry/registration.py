@@ -22,7 +22,6 @@ from edms.registry import (
     correspondents,
     counters,
     documents,
-    exchange,
     facts,
     numbers,
     readers,
@@ -31,6 +30,7 @@ from edms.registry import (
 )
 from edms.registry.card import Card, Known, Named, check, cleaned
 from edms.registry.counters import Ids
+from edms.registry.going_out import answering
 from edms.registry.models import Arrival, Correspondent, Document, Number, Register
 from edms.registry.reservations import take_reserved
 from edms.registry.words import Channel, ContentRole, DocumentState, NumberState
@@ -187,6 +187,6 @@ def _settle(
         arrivals.register_as(actor, arrival, document)
         if arrival.content is not None:
             contents.attach(session, actor, document, arrival.content, ContentRole.ORIGINAL)
-        exchange.answer_back(session, arrival, document)
+        answering.answer_back(session, arrival, document)
     for other_id, kind in card.links:
         documents.join(session, document, other_id, kind)

@@ -10,7 +10,8 @@ from edms.access.permissions import Permission
 from edms.access.policy import require
 from edms.access.scope import own_organisation
 from edms.errors import Invalid
-from edms.registry import correspondents, exchange
+from edms.registry import correspondents
+from edms.registry.going_out import answering
 from edms.registry.models import Arrival, Correspondent
 from edms.registry.words import CorrespondentKind
 from edms.staff.models import Organisation
@@ -53,7 +54,7 @@ def known_as(session: Session, actor: Actor, organisation_id: int) -> Correspond
 
 def sent_us(session: Session, actor: Actor, arrival: Arrival | None, language: str) -> dict[str, object]:
     """What a neighbour's letter in our tray says of itself, for the card: no guesses, it stands on their own card."""
-    found = exchange.came_from(session, arrival) if arrival is not None else None
+    found = answering.came_from(session, arrival) if arrival is not None else None
     if found is None:
         return {}
     letter, office = found

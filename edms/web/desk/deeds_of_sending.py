@@ -112,7 +112,7 @@ def _send_shown(session: Session, who: Actor, document: Document, thing: int) ->
         chosen = line.last.channel
     there = dispatch.known(session, to.correspondent_id) if to is not None else None
     fields = [
-        Field("chips", "channel", "card.channel", [(c.value, t(f"registry.channel.{c.value}")) for c in dispatch.CHANNELS]),
+        Field("chips", "channel", "outgoing.channel", [(c.value, t(f"registry.channel.{c.value}")) for c in dispatch.CHANNELS]),
         Field("text", "address", "card.address", required=False, hint="outgoing.address_hint"),
     ]  # fmt: skip
     if choices := offices(session, who):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, render_template
 
 from edms import words
 from edms.access.permissions import Permission
@@ -10,6 +10,7 @@ from edms.access.policy import permits
 from edms.access.roles import Role
 from edms.notices import notices
 from edms.overview.desk import CAP, Desk, desk_of
+from edms.registry.going_out.addressees import name_of
 from edms.web.desk import sendings, showing, touches, undoing
 from edms.web.kit import language, t
 from edms.web.kit.house import house
@@ -39,8 +40,9 @@ def page() -> str:
                 ("papers_handed", [showing.line(line, acts=touches.of_paper(line.document)) for line in desk.papers_handed]),
                 ("to_acquaint", [showing.line(w.line, acts=touches.of_note(w.assignment)) for w in desk.to_acquaint]),
                 ("to_submit", showing.lines(desk.to_submit)),
-                ("unserved", [showing.line(line, said=sendings.came_back(each), href=url_for("sendings.page", document_id=line.document.document_id)) for each, line in desk.unserved]),
+                ("unserved", [sendings.reopened(each, line) for each, line in desk.unserved]),
             ],
+            send_to={each.dispatch_id: name_of(session, each, document) for each, document in desk.to_send},
             to_dispatch=showing.lines(desk.to_dispatch),
             papers=showing.lines(desk.papers),
             sentence=_sentence(desk),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -12,13 +13,14 @@ from werkzeug.wrappers import Response
 from edms import clock, words
 from edms.access.actor import Actor
 from edms.errors import EdmsError, Invalid
+from edms.overview.line import LetterLine
 from edms.overview.line import lines_of as lines_of_letters
 from edms.registry import dispatch, documents
 from edms.registry.going_out import service
 from edms.registry.models import Dispatch, Document
 from edms.staff.models import Organisation
 from edms.web.desk import awaiting, showing, undoing
-from edms.web.kit import Filled, language, t
+from edms.web.kit import Filled, Line, language, t
 from edms.web.kit.house import house
 from edms.web.kit.session import actor
 
@@ -103,11 +105,13 @@ def _page(session: Session, who: Actor, document: Document, form: Filled) -> str
     )
 
 
-def came_back(sending: Dispatch) -> str:
-    """Why the question of service is open again, for a line on a desk."""
+def reopened(sending: Dispatch, line: LetterLine) -> Line:
+    """A letter whose service is an open question again, as a line on a desk: why, and where it is answered."""
     text = sending.trouble or ""
     why = t(text) if words.known(text) else text
-    return f"{t(f'registry.dispatch_state.{sending.state.value}')} · {why}" if why else t("letter.came_back")
+    state = t(f"registry.dispatch_state.{sending.state.value}")
+    there = url_for("sendings.page", document_id=line.document.document_id)
+    return showing.line(replace(line, kind="late"), said=f"{state} · {why}" if why else state, href=there)
 
 
 def lines_of(session: Session, document: Document) -> list[tuple[service.Line, date | None]]:
