@@ -15,10 +15,10 @@ from edms.drafting.by_hand.models import HandSigning, HandState
 from edms.drafting.models import Draft, DraftKind, DraftState
 from edms.overview.line import lines_of
 from edms.overview.tracking import tracked
-from edms.registry import contents, labels, tracking
+from edms.registry import arrivals, contents, labels, tracking
 from edms.registry.going_out.models import CertifiedCopy
-from edms.registry.models import Document, DocumentContent, Number
-from edms.registry.words import ContentRole, DocumentState, NumberState
+from edms.registry.models import Arrival, Document, DocumentContent, Number
+from edms.registry.words import ArrivalState, Channel, ContentRole, DocumentState, NumberState, Tray
 from edms.staff.models import Organisation
 from tests import letters
 
@@ -51,6 +51,13 @@ def _to_sign(desk, count):
 
 def _scan(code, raw=SCAN):
     return {"code": code, "file": (io.BytesIO(raw), "scan.pdf")}
+
+
+def _in_tray(desk, session, office):
+    who = office.registrar.actor()
+    stored = desk.house.store.put(io.BytesIO(SCAN + b" from the folder"), limit=10**6)
+    content = contents.enter(session, who, organisation_id=office.organisation.organisation_id, stored=stored, name="scan-7.pdf", media_type="application/pdf")  # fmt: skip
+    return arrivals.take_in(session, who, organisation_id=office.organisation.organisation_id, tray=Tray.SCAN, channel=Channel.SCAN, content=content).arrival_id  # fmt: skip
 
 
 def test_from_the_pile_to_the_dispatch_by_pen(desk):
@@ -92,7 +99,13 @@ def test_from_the_pile_to_the_dispatch_by_pen(desk):
         assert "f-code" in registrar.post(scan, _scan(code, raw), status=422).get_data(as_text=True)
     assert rows(desk, Document, Document.registered_at.is_not(None), Document.kind == "outgoing") == []
     assert labels.read(label(first)) is not None
-    registrar.post(scan, _scan(label(first)))
+    # The scanner laid it into the tray: chosen there, it leaves the tray as the signed paper.
+    lying = desk.do(lambda s, o: _in_tray(desk, s, o))
+    assert "scan-7.pdf" in registrar.get("/by-hand/")
+    executor.post(scan, {"code": label(first), "arrival": lying}, status=403)  # trays are the registrars'
+    registrar.post(scan, {"code": label(second), "arrival": lying}, status=422)
+    registrar.post(scan, {"code": label(first), "arrival": lying})
+    assert rows(desk, Arrival)[-1].state is ArrivalState.JOINED
     registrar.post(scan, _scan(label(first)), status=422)  # over
     number = numbers[second.number_id]
     typed = tracking.paper_code(key, number.register_id, number.year, number.serial)

@@ -28,9 +28,9 @@ from edms.drafting.paper.marks import HandMark, RegistrationMark, hand_mark, reg
 from edms.drafting.visas import shown
 from edms.errors import Conflict, Corrupt, Invalid, NotFound, RuleBroken
 from edms.events import Event, Subject, record
-from edms.registry import contents, labels, lifecycle, reservations, tracking
+from edms.registry import arrivals, contents, labels, lifecycle, reservations, tracking
 from edms.registry.card import clean
-from edms.registry.models import Content, Document, Number
+from edms.registry.models import Arrival, Content, Document, Number
 from edms.registry.words import ContentRole, DocumentState
 from edms.signing.container import Box, Mark, set_marks
 from edms.staff.models import Official, Organisation
@@ -158,11 +158,11 @@ def names_it(session: Session, hand: HandSigning, found: str, key: bytes) -> boo
 
 
 def bring(
-    session: Session, actor: Actor, hand: HandSigning, content: Content, *, found: str, how: Compared, key: bytes
+    session: Session, actor: Actor, hand: HandSigning, scan: Content | Arrival, *, found: str, how: Compared, key: bytes
 ) -> Document:
-    """The scan is back: compared by the code on it, it is the signed paper, and the letter stands in its register.
+    """The scan is back, brought or in the tray: compared by the code on it, it is the signed paper.
 
-    Errors: Invalid (code) when the code is missing or of another paper; Conflict if it was brought or given up before.
+    The letter stands in its register then. Errors: Invalid (code) when the code is missing or of another paper; Conflict if it was brought or given up before.
     """
     draft = session.get_one(Draft, hand.draft_id)
     require(actor, Permission.HAND_SIGNED_BRING, draft)
@@ -177,7 +177,12 @@ def bring(
     if not names_it(session, hand, found, key):
         raise Invalid("by_hand.another_paper", fields={"code": "by_hand.another_paper"}, number=number.text)
     document = act.enter(session, draft, number, signed_by_id=hand.asked_by_id)
-    contents.attach(session, actor, document, content, ContentRole.SIGNED)
+    if isinstance(scan, Arrival):
+        arrivals.join(session, actor, scan, document, role=ContentRole.SIGNED)
+        content = session.get_one(Content, scan.content_id)
+    else:
+        content = scan
+        contents.attach(session, actor, document, content, ContentRole.SIGNED)
     lifecycle.step(document, DocumentState.SIGNED)
     hand.state, hand.document_id, hand.scan_content_id = HandState.SIGNED, document.document_id, content.content_id
     hand.compared, hand.ended_at, hand.ended_by_id = how, clock.now(), actor.official_id

@@ -10,16 +10,18 @@ from werkzeug.wrappers import Response
 from edms import words
 from edms.access.permissions import Permission
 from edms.access.policy import require
+from edms.access.roles import Role
 from edms.drafting import drafts
 from edms.drafting.by_hand import signing
 from edms.drafting.by_hand.models import Compared
 from edms.errors import Conflict, Corrupt, Invalid, RuleBroken
-from edms.registry import contents
-from edms.registry.models import Content
+from edms.registry import arrivals, contents
+from edms.registry.models import Arrival, Content
+from edms.registry.words import Tray
 from edms.staff.models import Organisation
 from edms.staff.organisations import organisation_of
 from edms.web.desk import pictures, uploaded
-from edms.web.kit import Filled, language, read
+from edms.web.kit import Filled, language, read, zone
 from edms.web.kit.forms import OneLine
 from edms.web.kit.house import house
 from edms.web.kit.session import actor, to_step_up
@@ -38,6 +40,7 @@ class Bringing(BaseModel):
     """The code on the paper, as a scanner or a hand gave it."""
 
     code: OneLine = ""
+    arrival: int | None = None
 
 
 @bp.post("/sign/by-hand")
@@ -97,16 +100,22 @@ def scan(hand_signing_id: int) -> Response | tuple[str, int]:
     try:
         with house().transaction() as session:
             signing.hand_of(session, who, hand_signing_id)
-        media = _media()
-        uploaded.put()
+        form, media = read(Bringing), ""
+        if form.arrival is None:
+            media = _media()
+            uploaded.put()
         with house().transaction() as session:
             hand, _, _ = signing.hand_of(session, who, hand_signing_id)
-            stored, name = g.uploaded
-            content = contents.enter(
-                session, who, organisation_id=hand.organisation_id, stored=stored, name=name, media_type=media
-            )
+            brought: Content | Arrival
+            if form.arrival is not None:
+                brought = arrivals.arrival_of(session, who, form.arrival, lock=True)
+            else:
+                stored, name = g.uploaded
+                brought = contents.enter(
+                    session, who, organisation_id=hand.organisation_id, stored=stored, name=name, media_type=media
+                )
             made = signing.bring(
-                session, who, hand, content, found=read(Bringing).code, how=Compared.TYPED, key=house().tracking_key
+                session, who, hand, brought, found=form.code, how=Compared.TYPED, key=house().tracking_key
             )
             document_id = made.document_id
     except (Invalid, RuleBroken, Conflict) as error:
@@ -146,8 +155,17 @@ def give_up(hand_signing_id: int) -> Response | tuple[str, int]:
 
 def _page(form: Filled, *, at: int | None = None, troubles: list[tuple[str, str]] | None = None) -> str:
     with house().transaction() as session:
-        rows = signing.waiting(session, actor())
-        return render_template("desk/by_hand.html", rows=rows, form=form, at=at, troubles=troubles or [])
+        who = actor()
+        rows = signing.waiting(session, who)
+        scans = arrivals.waiting(session, who, trays=(Tray.SCAN,)) if who.has(Role.REGISTRAR) and rows else []
+        lying = [
+            (each.arrival_id, f"{words.datetime(language(), each.arrived_at, zone())} · {each.content.name}")
+            for each in reversed(scans)
+            if each.content is not None
+        ]
+        return render_template(
+            "desk/by_hand.html", rows=rows, form=form, at=at, troubles=troubles or [], lying=lying
+        )  # fmt: skip
 
 
 @bp.get("/house/signing")
