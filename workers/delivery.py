@@ -88,7 +88,8 @@ def _message(
     message.set_content(
         words.say(language, "delivery.mail_text", date=words.date(language, document.registered_on), **said)
     )
-    message.add_attachment(pdf, maintype="application", subtype="pdf", filename=paper.name)
+    main, _, sub = paper.media_type.partition("/")  # a scan of a paper signed with a pen may be a picture
+    message.add_attachment(pdf, maintype=main, subtype=sub or "octet-stream", filename=paper.name)
     return message
 
 

@@ -28,6 +28,7 @@ from edms.errors import Corrupt, RuleBroken
 from edms.events import Event, Subject, record
 from edms.registry import registration, reservations, tracking
 from edms.registry.card import Card
+from edms.registry.going_out import addressees
 from edms.registry.models import Content, Document, Number, Register
 from edms.registry.words import Channel, DocumentType, LinkKind, NumberState
 from edms.signing import requests
@@ -78,7 +79,7 @@ def ask_signature(
         return earlier
     if draft.state not in (DraftState.TO_SIGN, DraftState.SIGNING):
         raise RuleBroken("drafting.not_to_sign")
-    number = _number(session, draft)
+    number = draw_number(session, draft)
     request = requests.ask(
         session,
         actor,
@@ -110,7 +111,7 @@ def draw_marks(work: Work) -> list[tuple[str, Box, bytes]]:
 
 def hold_number(session: Session, request: SignatureRequest) -> None:
     """The signature is in its place: its number no longer lapses, even if the time stamp has to wait for days."""
-    number = _reserved(session, request.draft_ref)
+    number = number_of(session, request.draft_ref)
     if number is not None:
         number.reserved_until = None
 
@@ -120,22 +121,29 @@ def register_signed(session: Session, request: SignatureRequest) -> Document | N
     draft = session.get(Draft, request.draft_ref) if request.draft_ref else None
     if draft is None or draft.state is DraftState.SIGNED:
         return None
-    number = _reserved(session, draft.draft_id)
+    number = number_of(session, draft.draft_id)
     if number is None:
         raise RuleBroken("drafting.number_gone", subject=draft.subject)
+    document = enter(session, draft, number, signed_by_id=request.signed_by_id)
+    request.document_id = document.document_id
+    return document
+
+
+def enter(session: Session, draft: Draft, number: Number, *, signed_by_id: int | None) -> Document:
+    """Enter the signed letter in its register under the number and the day that stand on its paper."""
     book = session.get_one(Register, draft.register_id)
     document = registration.register(
         session,
         Actor.system(draft.organisation_id),
         book,
-        _card(session, draft, number),
+        card_of(session, draft, number),
         idempotency_key=f"draft:{draft.draft_id}",
         reserved=number,
     )
     document.final = draft.final if draft.in_reply_to_id else None
-    document.registered_by_id = request.signed_by_id
+    document.registered_by_id = signed_by_id
     document.readers = sorted({*document.readers, f"official:{draft.author_id}", f"official:{draft.signer_id}"})
-    request.document_id = document.document_id
+    addressees.follow(session, draft.draft_id, document)
     draft.document_id, draft.state, draft.signed_at = document.document_id, DraftState.SIGNED, clock.now()
     return document
 
@@ -173,9 +181,9 @@ def refuse(session: Session, actor: Actor, draft: Draft, request: SignatureReque
     note(session, actor, Event.DRAFT_REFUSED, draft, reason=reason, to=[draft.author_id])
 
 
-def _number(session: Session, draft: Draft) -> Number:
+def draw_number(session: Session, draft: Draft) -> Number:
     """Today's number of this draft: the one drawn before and not used, or the next."""
-    kept = _reserved(session, draft.draft_id)
+    kept = number_of(session, draft.draft_id)
     organisation = session.get_one(Organisation, draft.organisation_id)
     today = clock.today(organisation.time_zone)
     if kept is not None and kept.drawn_on == today:
@@ -201,7 +209,8 @@ def _number(session: Session, draft: Draft) -> Number:
     return number
 
 
-def _reserved(session: Session, draft_id: int | None) -> Number | None:
+def number_of(session: Session, draft_id: int | None) -> Number | None:
+    """The number that is kept for this draft, if one is."""
     found = select(Number).where(Number.draft_ref == draft_id, Number.state == NumberState.RESERVED)
     return session.scalar(found.order_by(Number.number_id.desc()).limit(1)) if draft_id is not None else None
 
@@ -241,7 +250,7 @@ def _marks(
     return marks
 
 
-def _card(session: Session, draft: Draft, number: Number) -> Card:
+def card_of(session: Session, draft: Draft, number: Number) -> Card:
     author = session.get_one(Official, draft.author_id)
     page = shown(draft)
     return Card(

@@ -162,6 +162,14 @@ def of_author(session: Session, actor: Actor, *, limit: int = 50) -> list[Draft]
     return list(session.scalars(found.order_by(Draft.draft_id.desc()).limit(limit)))
 
 
+def letters_of(session: Session, actor: Actor, *, limit: int = 500) -> list[int]:
+    """The ids of letters that the actor wrote or signed, the newest; for what becomes of them."""
+    people = sorted(actor.people)
+    mine_ = or_(Draft.author_id.in_(people), Draft.signer_id.in_(people))
+    found = select(Draft.document_id).where(mine_, Draft.document_id.is_not(None))
+    return [ident for ident in session.scalars(found.order_by(Draft.draft_id.desc()).limit(limit)) if ident]
+
+
 def of_letter(session: Session, actor: Actor, document: Document) -> list[Draft]:
     """The drafts that answer a letter, as far as they are the actor's."""
     found = select(Draft).where(Draft.in_reply_to_id == document.document_id, mine(actor))

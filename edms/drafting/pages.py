@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from edms import clock, words
 from edms.access.actor import Actor
+from edms.drafting.addressing import recipients
 from edms.drafting.models import Draft, DraftKind, DraftSource, DraftVersion, WordTemplate
 from edms.drafting.paper import word
 from edms.drafting.paper.letter import Letter, letter
@@ -58,6 +59,7 @@ def values_of(session: Session, draft: Draft) -> Letter:
         kind="letter" if draft.kind is DraftKind.REPLY else draft.kind.value,
         addressee=draft.addressee or "",
         addressee_address=draft.address or "",
+        recipients=recipients(session, draft),
         their_number=(answered.their_number or "") if answered else "",
         their_date=answered.their_date if answered else None,
         our_number=answered.number if answered else "",

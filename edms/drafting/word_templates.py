@@ -109,6 +109,8 @@ def values_for(letter: Letter, today: str) -> dict[str, Any]:
     """What a template's places are filled with."""
     their_date = words.date(letter.language, letter.their_date) if letter.their_date else ""
     plain = {name: getattr(letter, name) for name in PLACES if hasattr(letter, name)}
+    if letter.recipients:  # several are named without their addresses, each on a line of its own
+        plain |= {"addressee": "\n".join(one.name for one in letter.recipients), "addressee_address": ""}
     return {
         **plain, "their_date": their_date, "office": letter.office.name, "office_address": letter.office.address,
         "today": today,

@@ -12,6 +12,7 @@ class Event(StrEnum):
     """What can happen, as subject:participle. Alphabetical; docs/glossary.md explains the subjects."""
 
     APPLICANT_TOLD = "applicant:told"
+    ADDRESSEE_ADDED = "addressee:added"
     ARRIVAL_ENDED = "arrival:ended"
     ARRIVAL_JOINED = "arrival:joined"
     ARRIVAL_RECEIVED = "arrival:received"
@@ -37,11 +38,15 @@ class Event(StrEnum):
     CONTROL_HANDED_OVER = "control:handed-over"
     CONTROL_PUT = "control:put"
     CONTROL_REMOVED = "control:removed"
+    COPY_CERTIFIED = "copy:certified"
     CORRESPONDENT_CHANGED = "correspondent:changed"
     CORRESPONDENT_ENTERED = "correspondent:entered"
     CORRESPONDENT_MERGED = "correspondent:merged"
     DISPATCH_ASKED = "dispatch:asked"
+    DISPATCH_CODED = "dispatch:coded"
     DISPATCH_FAILED = "dispatch:failed"
+    DISPATCH_GIVEN_UP = "dispatch:given-up"
+    DISPATCH_REGISTERED_THERE = "dispatch:registered-there"
     DISPATCH_RETURNED = "dispatch:returned"
     DISPATCH_SENT = "dispatch:sent"
     DISPATCH_SERVED = "dispatch:served"
@@ -69,7 +74,12 @@ class Event(StrEnum):
     EXTENSION_ASKED = "extension:asked"
     EXTENSION_GRANTED = "extension:granted"
     EXTENSION_REFUSED = "extension:refused"
+    HAND_PRINTED = "hand:printed"
+    HAND_RULE_CHANGED = "hand-rule:changed"
+    HAND_UNSIGNED = "hand:unsigned"
     LEDGER_DISTURBED = "ledger:disturbed"
+    MAILING_ASKED = "mailing:asked"
+    MAILING_MADE = "mailing:made"
     NUMBER_RESERVED = "number:reserved"
     NUMBER_VOIDED = "number:voided"
     OFFICIAL_CHANGED = "official:changed"
@@ -120,6 +130,7 @@ class Event(StrEnum):
 LEDGERED = frozenset(
     {
         Event.APPLICANT_TOLD,
+        Event.ADDRESSEE_ADDED,
         Event.ARRIVAL_ENDED,
         Event.ARRIVAL_JOINED,
         Event.ARRIVAL_RECEIVED,
@@ -134,6 +145,9 @@ LEDGERED = frozenset(
         Event.CONTROL_HANDED_OVER,
         Event.CONTROL_PUT,
         Event.CONTROL_REMOVED,
+        Event.COPY_CERTIFIED,
+        Event.DISPATCH_GIVEN_UP,
+        Event.DISPATCH_REGISTERED_THERE,
         Event.DISPATCH_RETURNED,
         Event.DISPATCH_SENT,
         Event.DISPATCH_SERVED,
@@ -183,6 +197,7 @@ FOLLOW_UPS: Mapping[Event, tuple[tuple[Kind, str], ...]] = {
     Event.CONTROL_REMOVED: ((Kind.NOTIFY, "event"),),
     Event.DISPATCH_ASKED: ((Kind.DISPATCH, "subject"),),
     Event.DISPATCH_FAILED: ((Kind.NOTIFY, "event"),),
+    Event.DISPATCH_REGISTERED_THERE: ((Kind.NOTIFY, "event"),),
     Event.DISPATCH_RETURNED: ((Kind.NOTIFY, "event"),),
     Event.DISPATCH_SENT: ((Kind.PROPOSE_CLOSING, "document"), (Kind.INDEX, "document")),
     Event.DOCUMENT_CORRECTED: ((Kind.INDEX, "document"),),
@@ -200,6 +215,10 @@ FOLLOW_UPS: Mapping[Event, tuple[tuple[Kind, str], ...]] = {
     Event.EXTENSION_ASKED: ((Kind.NOTIFY, "event"),),
     Event.EXTENSION_GRANTED: ((Kind.NOTIFY, "event"),),
     Event.EXTENSION_REFUSED: ((Kind.NOTIFY, "event"),),
+    Event.HAND_PRINTED: ((Kind.NOTIFY, "event"),),
+    Event.HAND_UNSIGNED: ((Kind.NOTIFY, "event"),),
+    Event.MAILING_ASKED: ((Kind.MAKE_MAILING, "subject"),),
+    Event.MAILING_MADE: ((Kind.NOTIFY, "event"),),
     Event.OPINION_ASKED: ((Kind.NOTIFY, "event"),),
     Event.OPINION_GIVEN: ((Kind.NOTIFY, "event"),),
     Event.OPINION_WITHDRAWN: ((Kind.NOTIFY, "event"),),

@@ -32,6 +32,8 @@ class Kind(StrEnum):
     """Add time stamps and validation data up to B-LTA."""
     DISPATCH = "dispatch"
     """Send a letter by the channel of its dispatch line."""
+    MAKE_MAILING = "make_mailing"
+    """Make the letters of a list, one after another."""
     PROPOSE_CLOSING = "propose_closing"
     """Propose the incoming letter for closing when its final reply has gone."""
     REMIND = "remind"
@@ -102,6 +104,7 @@ HABITS: Mapping[Kind, Habit] = {
     Kind.INDEX: Habit(Queue.DESK, priority=10, first_wait=1, longest_wait=300, retries=2_000),
     Kind.NOTIFY: Habit(Queue.DESK, priority=5),
     Kind.PROPOSE_CLOSING: Habit(Queue.DESK),
+    Kind.MAKE_MAILING: Habit(Queue.POST, priority=-10),
     Kind.DISPATCH: Habit(Queue.POST, first_wait=30, retries=16),
     Kind.RESCUE: Habit(Queue.ROUNDS, priority=50, retries=0, cron="* * * * * */10"),
     Kind.SEQUENCE: Habit(Queue.ROUNDS, priority=40, retries=0, cron="* * * * * */3"),

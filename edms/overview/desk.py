@@ -20,12 +20,14 @@ from edms.access.policy import permits
 from edms.access.roles import Role
 from edms.access.scope import visible
 from edms.drafting import act, drafts, visas
+from edms.drafting.by_hand import signing
 from edms.drafting.models import Draft, Visa
 from edms.overview.line import LetterLine, lines_of, with_inner
 from edms.registry import arrivals
 from edms.registry.dispatch import to_send
 from edms.registry.endings import telling
 from edms.registry.endings.models import ArrivalEnd
+from edms.registry.going_out import service
 from edms.registry.intake.models import DocumentIntake
 from edms.registry.models import Arrival, Dispatch, Document
 from edms.registry.words import DocumentState, RegisterKind
@@ -81,7 +83,10 @@ class Desk:
     papers: list[LetterLine] = field(default_factory=list)  # paper originals that I have
     to_visa: list[Visa] = field(default_factory=list)
     to_sign: list[Draft] = field(default_factory=list)
+    to_scan: list[Draft] = field(default_factory=list)  # printed for a pen; the scan is awaited
     to_send: list[tuple[Dispatch, Document]] = field(default_factory=list)
+    to_dispatch: list[LetterLine] = field(default_factory=list)  # signed, and nobody sent them yet
+    unserved: list[tuple[Dispatch, LetterLine]] = field(default_factory=list)  # came back: how else?
     control: list[tuple[Control, LetterLine]] = field(default_factory=list)  # near, late, or answered
     my_drafts: list[Draft] = field(default_factory=list)
 
@@ -101,6 +106,7 @@ def desk_of(session: Session, actor: Actor) -> Desk:
         desk.to_tell = telling.to_tell(session, actor, limit=CAP)
         desk.to_submit = _to_submit(session, actor, today)
         desk.to_send = to_send(session, actor, limit=CAP)
+        desk.to_dispatch = lines_of(session, service.to_dispatch(session, actor, limit=CAP), today)
     if permits(actor, Permission.CONTROL_READ):
         desk.control = _control(session, actor, today)
     if actor.people:
@@ -118,8 +124,10 @@ def desk_of(session: Session, actor: Actor) -> Desk:
         desk.to_opine = _to_opine(session, actor, today)
         desk.papers_handed = _papers(session, actor, today, handed=True)
         desk.papers = _papers(session, actor, today, handed=False)
+        desk.unserved = _unserved(session, actor, today)
         desk.to_visa = visas.asked_of(session, actor, limit=CAP)
         desk.to_sign = act.to_sign(session, actor, limit=CAP)
+        desk.to_scan = [draft for _, draft, _ in signing.waiting(session, actor, limit=CAP)]
         desk.my_drafts = drafts.of_author(session, actor, limit=CAP)
     return desk
 
@@ -243,6 +251,14 @@ def _to_opine(session: Session, actor: Actor, today: date) -> list[tuple[Opinion
     rows = asking.asked_of(session, actor, limit=CAP)
     lines = lines_of(session, [document for _, document in rows], today)
     return [(o, with_inner(line, o.consultation.due_on, today)) for (o, _), line in zip(rows, lines, strict=True)]
+
+
+def _unserved(session: Session, actor: Actor, today: date) -> list[tuple[Dispatch, LetterLine]]:
+    """Of a registrar all that came back, of others what they wrote or signed."""
+    own = None if actor.has(Role.REGISTRAR) else drafts.letters_of(session, actor)
+    rows = service.open_again(session, actor, of=own, limit=CAP) if own is None or own else []
+    lines = lines_of(session, [document for _, document in rows], today)
+    return [(sending, line) for (sending, _), line in zip(rows, lines, strict=True)]
 
 
 def _papers(session: Session, actor: Actor, today: date, *, handed: bool) -> list[LetterLine]:

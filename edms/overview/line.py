@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from edms import terms
+from edms.drafting.by_hand.signing import by_hand
 from edms.registry.models import Document
 from edms.registry.words import OPEN_STATES, DocumentState
 from edms.routing.models import Submission, SubmissionState
@@ -36,16 +37,19 @@ class LetterLine:
     kind: str
     inner: Message | None = None
     inner_on: date | None = None
+    by_hand: bool = False  # of ours, signed with a pen
 
 
 def lines_of(session: Session, documents: Sequence[Document], today: date) -> list[LetterLine]:
-    """The lines of documents that the caller may see, in their order; three queries in all."""
+    """The lines of documents that the caller may see, in their order; four queries in all."""
     waiting = _waiting(session, documents)
     holder = {d.document_id: d.responsible_id or waiting.get(d.document_id) or d.addressee_id for d in documents}
     ids = {person for person in holder.values() if person is not None}
     people = {p.official_id: p for p in session.scalars(select(Official).where(Official.official_id.in_(ids)))}
     calendars = {o: calendar_of(session.get_one(Organisation, o)) for o in {d.organisation_id for d in documents}}
-    return [_line(d, people.get(holder[d.document_id] or 0), calendars[d.organisation_id], today) for d in documents]
+    penned = by_hand(session, [d.document_id for d in documents if not d.kind.comes_in])
+    made = [_line(d, people.get(holder[d.document_id] or 0), calendars[d.organisation_id], today) for d in documents]
+    return [replace(line, by_hand=True) if line.document.document_id in penned else line for line in made]
 
 
 def with_inner(line: LetterLine, due_on: date | None, today: date) -> LetterLine:

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from edms import clock, terms
+from edms.drafting.by_hand.signing import by_hand
 from edms.registry.dispatch import sendings
 from edms.registry.models import Dispatch, Document, DocumentLink
 from edms.registry.words import Channel, DispatchState, DocumentState, LinkKind
@@ -43,6 +44,7 @@ class Tracked:
     due_on: date | None
     sms: Message
     present: int | None
+    by_hand: bool = False  # the answer was signed with a pen
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,8 @@ def tracked(session: Session, document: Document, language: str) -> Tracked:
     present = next((place for place, (_, _, done) in enumerate(steps) if not done), None)
     sms = _short(document, name, values, until)
     due_on = document.due_on if waits else None
-    return Tracked((f"overview.track.{name}", values), until, claim or you, steps, due_on, sms, present)
+    penned = by_hand(session, [reply.document_id for reply, _ in seen.replies[-1:]])
+    return Tracked((f"overview.track.{name}", values), until, claim or you, steps, due_on, sms, present, bool(penned))
 
 
 def _look(session: Session, document: Document, language: str) -> _Seen:
@@ -116,7 +119,9 @@ def _replies(session: Session, document: Document) -> list[tuple[Document, Dispa
     )
     pairs = []
     for reply in session.scalars(found).all():
-        made = [s for s in sendings(session, reply) if s.state is not DispatchState.TAKEN_BACK]
+        # Of several addressees the one on the card is whose letter it answers; the others are nobody's affair.
+        stand = [s for s in sendings(session, reply) if s.state is not DispatchState.TAKEN_BACK]
+        made = [s for s in stand if s.addressee_id is None]
         pairs.append((reply, made[-1] if made else None))
     return pairs
 

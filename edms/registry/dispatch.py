@@ -21,28 +21,39 @@ from edms.errors import Conflict, Invalid, NotFound, RuleBroken
 from edms.events import Event, Subject, record
 from edms.registry import lifecycle
 from edms.registry.card import clean
+from edms.registry.going_out.models import Addressee
 from edms.registry.models import Correspondent, Dispatch, Document
 from edms.registry.words import Channel, DispatchState, DocumentState
 
 UNDO = timedelta(seconds=10)
 BY_WORKER = (Channel.EMAIL, Channel.EXCHANGE)
-CHANNELS = (Channel.POST, Channel.COUNTER, Channel.COURIER, Channel.EMAIL, Channel.EXCHANGE)
+CHANNELS = (
+    Channel.POST, Channel.COUNTER, Channel.COURIER, Channel.EMAIL, Channel.EXCHANGE, Channel.PUBLICATION,
+)  # fmt: skip
+NEED_ADDRESS = (Channel.POST, Channel.EMAIL, Channel.COURIER, Channel.PUBLICATION)
 
 
 def ask(
     session: Session, actor: Actor, document: Document, *, channel: Channel, correspondent: Correspondent | None,
-    address: str | None = None,
+    address: str | None = None, addressee_id: int | None = None,
 ) -> Dispatch:  # fmt: skip
-    """Put a signed letter on its way. Errors: RuleBroken if it is not signed; Invalid if the channel has no address."""
+    """Put a signed letter on its way to one addressee: that of the card, or a further one of its own.
+
+    Errors: RuleBroken if it is not signed; Invalid if the channel has no address; NotFound for another's addressee.
+    """
     require(actor, Permission.DOCUMENT_DISPATCH, document)
     if document.state not in (DocumentState.SIGNED, DocumentState.DISPATCHED):
         raise RuleBroken("registry.dispatch_needs_signature", number=document.number)
-    address = clean(address) or _address(channel, correspondent)
+    if addressee_id is not None:
+        to = session.get(Addressee, addressee_id)
+        if to is None or to.document_id != document.document_id:
+            raise NotFound
+    address = _address(channel, correspondent, clean(address))
     if channel not in CHANNELS:
         raise Invalid(fields={"channel": "registry.channel_cannot_send"})
     if channel is Channel.EXCHANGE and (correspondent is None or correspondent.own_organisation_id is None):
         raise Invalid(fields={"channel": "registry.exchange_needs_organisation"})
-    if channel in (Channel.POST, Channel.EMAIL, Channel.COURIER) and not address:
+    if channel in NEED_ADDRESS and not address:
         raise Invalid(fields={"address": "registry.address_missing"})
     if channel is Channel.EMAIL and "@" not in (address or ""):
         raise Invalid(fields={"address": "registry.email_impossible"})
@@ -53,6 +64,7 @@ def ask(
         channel=channel,
         state=DispatchState.WAITING,
         correspondent_id=correspondent.correspondent_id if correspondent else None,
+        addressee_id=addressee_id,
         address=address,
         asked_at=now,
         asked_by_id=actor.official_id,
@@ -122,6 +134,19 @@ def came_back(session: Session, actor: Actor, sending: Dispatch, *, reason: str)
     _record(session, actor, Event.DISPATCH_RETURNED, sending, document)
 
 
+def leave_at_that(session: Session, actor: Actor, sending: Dispatch, *, reason: str) -> None:
+    """It came back or could not be sent, and nothing more is tried: the question of service is closed with a reason."""
+    document = session.get_one(Document, sending.document_id)
+    require(actor, Permission.DOCUMENT_DISPATCH, document)
+    session.refresh(sending, with_for_update=True)
+    if sending.state not in (DispatchState.RETURNED, DispatchState.FAILED):
+        raise RuleBroken("outgoing.nothing_came_back", number=document.number)
+    if not (reason := clean(reason) or ""):
+        raise Invalid(fields={"reason": "registry.reason_missing"})
+    sending.state, sending.trouble = DispatchState.GIVEN_UP, reason
+    _record(session, actor, Event.DISPATCH_GIVEN_UP, sending, document)
+
+
 def failed(session: Session, actor: Actor, sending: Dispatch, *, trouble: str) -> None:
     """The worker could not send it; `trouble` is a message id. It can be asked for again."""
     document = _waiting_document(session, actor, sending)
@@ -169,10 +194,19 @@ def to_send(
     return [(sending, document) for sending, document in session.execute(found)]
 
 
-def _address(channel: Channel, correspondent: Correspondent | None) -> str | None:
-    if correspondent is None:
-        return None
-    return correspondent.email if channel is Channel.EMAIL else correspondent.address
+def known(session: Session, correspondent_id: int | None) -> Correspondent | None:
+    """The correspondent's card, if the addressee has one."""
+    return session.get(Correspondent, correspondent_id) if correspondent_id is not None else None
+
+
+def _address(channel: Channel, correspondent: Correspondent | None, given: str | None) -> str | None:
+    """As given, else the correspondent's own. A postal address is none for e-mail."""
+    own = None
+    if correspondent is not None:
+        own = correspondent.email if channel is Channel.EMAIL else correspondent.address
+    if channel is Channel.EMAIL and own and "@" not in (given or ""):
+        return own
+    return given or own
 
 
 def _waiting_document(session: Session, actor: Actor, sending: Dispatch) -> Document:

@@ -12,6 +12,7 @@ from edms import clock
 from edms.access.actor import Actor
 from edms.errors import RuleBroken
 from edms.registry import arrivals, contents
+from edms.registry.going_out.answering import KEY
 from edms.registry.models import Arrival, Content, Correspondent, Dispatch, Document, DocumentContent
 from edms.registry.words import Channel, ContentRole, Tray
 from edms.staff.models import Organisation
@@ -38,7 +39,7 @@ def hand_over(session: Session, sending: Dispatch, *, copied: Stored) -> Arrival
     correspondent = session.get_one(Correspondent, sending.correspondent_id)
     there = session.get_one(Organisation, correspondent.own_organisation_id)
     actor = Actor.system(there.organisation_id)
-    key = f"exchange:{sending.dispatch_id}"
+    key = f"{KEY}:{sending.dispatch_id}"
     if (known := arrivals.known_by(session, there.organisation_id, key)) is not None:
         return known
     paper = paper_to_send(session, document)

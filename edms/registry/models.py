@@ -25,6 +25,8 @@ from edms.registry.words import (
     Tray,
 )
 
+BY_PREFIX = {"key": "text_pattern_ops"}
+
 
 class Register(Base):
     """A journal with a number series of its own (D414 art. 36). `pattern` is a list of parts, see `numbers.py`."""
@@ -130,12 +132,7 @@ class CorrespondentKey(Base):
     key: Mapped[str] = mapped_column(primary_key=True)
     organisation_id: Mapped[int]
     __table_args__ = (
-        Index(
-            "ix_correspondent_key_organisation_id_key",
-            "organisation_id",
-            "key",
-            postgresql_ops={"key": "text_pattern_ops"},
-        ),
+        Index("ix_correspondent_key_organisation_id_key", "organisation_id", "key", postgresql_ops=BY_PREFIX),
     )
 
 
@@ -236,6 +233,7 @@ class Document(Base):
         Index("ix_document_registered_on", "organisation_id", "registered_on"),
         Index("ix_document_over_at", "organisation_id", "over_at", postgresql_where="over_at is not null"),
         Index("ix_document_open", "organisation_id", "due_on", postgresql_where=STILL_OPEN),
+        Index("ix_document_to_send", "organisation_id", "document_id", postgresql_where="state = 'signed'"),
         Index("ix_document_on_control", "organisation_id", "due_on", postgresql_where="on_control"),
         CheckConstraint("sheets >= 0 and annex_sheets >= 0", name="sheets_counted"),
     )
@@ -279,6 +277,7 @@ class Dispatch(Base):
     channel: Mapped[Channel] = word(Channel)
     state: Mapped[DispatchState] = word(DispatchState)
     correspondent_id: Mapped[int | None] = mapped_column(ForeignKey("correspondent.correspondent_id"))
+    addressee_id: Mapped[int | None] = mapped_column(ForeignKey("addressee.addressee_id"))  # empty: that of the card
     address: Mapped[str | None]  # postal or e-mail, as it was used
     asked_at: Mapped[datetime]
     asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("official.official_id"))
@@ -287,6 +286,7 @@ class Dispatch(Base):
     served_on: Mapped[date | None]
     proof: Mapped[str | None]  # postal barcode, mail server's answer, number in the other organisation
     proof_content_id: Mapped[int | None] = mapped_column(ForeignKey("content.content_id"))
+    post_list_id: Mapped[int | None] = mapped_column(ForeignKey("post_list.post_list_id"), index=True)
     trouble: Mapped[str | None]
     version: Mapped[int] = mapped_column(default=1)
     __table_args__ = (Index("ix_dispatch_organisation_id_state", "organisation_id", "state"),)

@@ -31,6 +31,7 @@ from edms.registry import (
 )
 from edms.registry.card import Card, Known, Named, check, cleaned
 from edms.registry.counters import Ids
+from edms.registry.going_out import answering
 from edms.registry.intake import card as intake_card
 from edms.registry.intake import keeping
 from edms.registry.intake.card import NOTHING, Intake
@@ -201,5 +202,6 @@ def _settle(
         arrivals.register_as(actor, arrival, document)
         if arrival.content is not None:
             contents.attach(session, actor, document, arrival.content, ContentRole.ORIGINAL)
+        answering.answer_back(session, arrival, document)
     for other_id, kind in card.links:
         documents.join(session, document, other_id, kind)

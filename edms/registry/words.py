@@ -60,6 +60,7 @@ class Channel(StrEnum):
     INTERNAL = "internal"
     TELEPHONE = "telephone"  # what was said is written down, see intake
     RECEPTION = "reception"  # an oral reception
+    PUBLICATION = "publication"  # on the board or the site, where nobody can be reached or they are too many (GAC 58)
 
 
 class ArrivalState(StrEnum):
@@ -84,6 +85,7 @@ class ContentRole(StrEnum):
     DRAFT = "draft"
     PROOF = "proof"
     RESOLUTION = "resolution"  # written by hand
+    COPY = "copy"  # certified, of a document of our own
 
 
 class CorrespondentKind(StrEnum):
@@ -110,7 +112,7 @@ STILL_OPEN = "state in ('registered', 'submitted', 'in_execution')"  # the same,
 
 
 class DispatchState(StrEnum):
-    """A sending waits, went out, was served, came back, failed, or was taken back in its ten seconds."""
+    """A sending waits, went out, was served, came back, failed, was taken back in its ten seconds, or is left at that."""
 
     WAITING = "waiting"
     SENT = "sent"
@@ -118,6 +120,7 @@ class DispatchState(StrEnum):
     RETURNED = "returned"
     FAILED = "failed"
     TAKEN_BACK = "taken_back"
+    GIVEN_UP = "given_up"  # came back, and nothing more is tried
 
 
 class Grade(StrEnum):

@@ -66,6 +66,12 @@ MAY: dict[str, set[str]] = {
     "dispatches_served": {"registrar"},
     "dispatches_came_back": {"registrar"},
     "dispatches_take_back": {"registrar"},
+    "dispatches_code": {"registrar"},
+    "dispatches_leave_at_that": {"registrar"},
+    "outgoing_put": {"executor"},
+    "outgoing_add_later": {"registrar"},
+    "outgoing_certify": KEEPERS,
+    "outgoing_hand_over": {"registrar", "foreigner"},  # each of her own office
     "documents_register": {"registrar"},
     "documents_correct": {"registrar"},
     "documents_link": {"registrar", "mayor", "unit_head", "executor", "controller", "archivist", "auditor", "head_secretary"},

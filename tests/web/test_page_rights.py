@@ -33,7 +33,7 @@ THINGS = {
     "return": "submission_id", "report": "assignment_id", "acquaint": "assignment_id", "give-back": "assignment_id",
     "more-time": "assignment_id", "judge": "report_id", "extend": "extension_id", "delegate": "assignment_id",
     "change": "resolution_id", "reassign": "assignment_id", "cancel": "resolution_id", "served": "dispatch_id",
-    "came-back": "dispatch_id", "opinion": "opinion_id", "withdraw-question": "consultation_id",
+    "came-back": "dispatch_id", "leave-at-that": "dispatch_id", "opinion": "opinion_id", "withdraw-question": "consultation_id",
     "withdraw-comment": "comment_id",
 }  # fmt: skip
 NOT_YOURS = {403, 404}

@@ -13,6 +13,17 @@ from edms.drafting.paper.markup import as_html
 from edms.drafting.paper.office import Office
 from edms.drafting.paper.press import Pressed, press
 
+MOST_NAMED = 4
+"""More addressees than these go by a distribution list, printed after the letter."""
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """One of several addressees: the paper names her without her address, which is nobody else's affair."""
+
+    name: str
+    copy: bool = False  # "copy to": for information
+
 
 @dataclass(frozen=True)
 class Letter:
@@ -27,6 +38,7 @@ class Letter:
     kind: str = "letter"
     addressee: str = ""
     addressee_address: str = ""
+    recipients: list[Recipient] = field(default_factory=list)  # all of them, where there are several
     their_number: str = ""  # the letter it answers: "on your letter № … of …"
     their_date: date | None = None
     our_number: str = ""  # our number of the letter it answers
@@ -34,6 +46,11 @@ class Letter:
     executor: str = ""  # who can be asked about it
     executor_telephone: str = ""
     grade: str = ""  # the access mark, when it has one
+
+    @property
+    def by_list(self) -> bool:
+        """Are there too many to name them at the head?"""
+        return len(self.recipients) > MOST_NAMED
 
 
 def letter(values: Letter) -> Pressed:

@@ -54,7 +54,7 @@ class DispatchLine:
 
 @dataclass(frozen=True)
 class DispatchList:
-    """What is handed to the post on a day (D414 art. 34)."""
+    """What is handed to the post on a day (D414 art. 34), or to the courier: then each line is signed for."""
 
     office: Office
     language: str
@@ -62,6 +62,7 @@ class DispatchList:
     lines: list[DispatchLine] = field(default_factory=list)
     list_number: str = ""
     handed_by: str = ""
+    courier: bool = False
 
 
 @dataclass(frozen=True)
@@ -111,3 +112,23 @@ def dispatch_list(values: DispatchList) -> Pressed:
         dispatch=values,
         office=values.office,
     )
+
+
+@dataclass(frozen=True)
+class HandingSlip:
+    """The slip on which somebody confirms that a letter was handed to her."""
+
+    office: Office
+    language: str
+    number: str
+    day: date
+    summary: str
+    sheets: int
+    addressee: str
+    handed_on: date
+    handed_by: str = ""
+
+
+def handing_slip(values: HandingSlip) -> Pressed:
+    """Print it on A5 lying."""
+    return press("handing_slip", values.language, values.number, slip=values, office=values.office)

@@ -41,6 +41,27 @@ class SignatureMark:
     proof: str = ""
 
 
+@dataclass(frozen=True)
+class HandMark:
+    """The code of a paper that is signed with a pen: `code` for the scan, `typed` for whoever types it.
+
+    `proof` leads to the page where the paper can be checked (empty: there is none), `printed` is the hash of the page.
+    """
+
+    language: str
+    name: str
+    day: date
+    code: str
+    typed: str
+    printed: str
+    proof: str = ""
+
+
+def hand_mark(values: HandMark) -> bytes:
+    """Print it."""
+    return press("mark_hand", values.language, values.name, mark=values, size=SIGNATURE_MM).pdf
+
+
 def registration_mark(values: RegistrationMark) -> bytes:
     """Print it."""
     return press("mark_registration", values.language, values.number, mark=values, size=REGISTRATION_MM).pdf

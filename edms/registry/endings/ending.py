@@ -22,6 +22,7 @@ from edms.registry import arrivals
 from edms.registry.card import clean
 from edms.registry.endings.models import ArrivalEnd
 from edms.registry.endings.words import Fault, ItemKind
+from edms.registry.going_out import answering
 from edms.registry.models import Arrival
 from edms.registry.words import ArrivalState, Channel
 from edms.staff.calendars import calendar_of
@@ -90,6 +91,7 @@ def end(session: Session, actor: Actor, arrival: Arrival, *, state: ArrivalState
         session, actor, Event.ARRIVAL_ENDED, arrivals.subject(arrival),
         organisation_id=arrival.organisation_id, detail={"state": state.value, "reason": told.reason}, facts=facts,
     )  # fmt: skip
+    answering.ended_there(session, arrival)
     return made
 
 

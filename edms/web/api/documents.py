@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from edms import clock
 from edms.access.actor import Actor
+from edms.drafting.by_hand.signing import by_hand
 from edms.errors import Invalid, NotFound
 from edms.overview import reading
 from edms.overview.line import lines_of
@@ -67,6 +68,14 @@ class DocumentShown(Thing):
     closed: bool
     final: bool | None
     migrated: bool
+    signed_by_hand: bool
+
+    @classmethod
+    def of(cls, row: Document, **more: Any) -> Self:
+        """The document of a row, and whether it was signed with a pen."""
+        session = None if row.kind.comes_in else object_session(row)  # what came in costs no question
+        penned = session is not None and bool(by_hand(session, [row.document_id]))
+        return super().of(row, signed_by_hand=penned, **more)
 
 
 class Link(Asked):

@@ -33,6 +33,7 @@ class LetterShown(Shown):
     on_control: bool
     waiting_scan: bool
     grade: Grade
+    signed_by_hand: bool
 
 
 OWN = ("document_id", "register_id", "number", "year", "serial", "kind", "state", "registered_at", "registered_on",
@@ -48,5 +49,6 @@ def letter(line: LetterLine) -> LetterShown:
         term=t(line.term[0], **line.term[1]) if line.term else None,
         responsible_id=line.responsible.official_id if line.responsible else None,
         urgency=line.kind,
+        signed_by_hand=line.by_hand,
         **{name: getattr(document, name) for name in OWN},
     )

@@ -44,6 +44,7 @@ class TrackedShown(Shown):
     until: str | None
     you: str
     due_on: date | None
+    signed_by_hand: bool
     steps: list[StageShown]
 
 
@@ -75,6 +76,7 @@ def find(body: Tracking) -> TrackedShown:
         until=track.say(found.until) or None,
         you=track.say(found.you),
         due_on=found.due_on,
+        signed_by_hand=found.by_hand,
         steps=[StageShown(what=what, text=t(what), on=on, done=done) for what, on, done in found.steps],
     )
 

@@ -17,11 +17,13 @@ from edms.staff.officials import officials
 from edms.web.desk import (
     card_form,
     deeds_beside,
+    deeds_of_copying,
     deeds_of_execution,
     deeds_of_handwriting,
     deeds_of_intake,
     deeds_of_registry,
     deeds_of_resolution,
+    deeds_of_sending,
     undoing,
     uploaded,
     view,
@@ -38,6 +40,8 @@ DEEDS: dict[str, Deed] = {
     **deeds_of_handwriting.DEEDS,
     **deeds_of_registry.DEEDS,
     **deeds_of_intake.DEEDS,
+    **deeds_of_sending.DEEDS,
+    **deeds_of_copying.DEEDS,
     **deeds_beside.DEEDS,
 }
 _ANY = ", ".join(f'"{name}"' for name in DEEDS)

@@ -32,6 +32,7 @@ from edms.web.desk.deeds_of_resolution import lying_before, may_change
 from edms.web.kit import language, t
 
 OPEN = (DocumentState.REGISTERED, DocumentState.SUBMITTED, DocumentState.IN_EXECUTION)
+OWN_SIGNED = (DocumentState.SIGNED, DocumentState.DISPATCHED, DocumentState.FILED)
 AT_WORK = (AssignmentState.OPEN, AssignmentState.RETURNED)
 Links = list[tuple[str, str]]
 
@@ -164,6 +165,8 @@ def may(who: Actor, document: Document) -> dict[str, bool]:
         "control": permits(who, Permission.CONTROL_PUT, document) and not document.on_control and not filed,
         "off_control": permits(who, Permission.CONTROL_REMOVE, document) and document.on_control,
         "file": permits(who, Permission.DOCUMENT_FILE, document) and not filed,
+        "copy": permits(who, Permission.COPY_CERTIFY, document) and document.state in OWN_SIGNED
+        and not document.kind.comes_in,
         "link": permits(who, Permission.DOCUMENT_LINK, document),
         "write": who.official_id is not None,
     }  # fmt: skip
@@ -185,6 +188,7 @@ def verbs(session: Session, who: Actor, document: Document) -> list[tuple[str, s
         (can["correct"] and document.kind is RegisterKind.OUTGOING and answers.answers(session, document), t("letter.final_or_interim"), _to(document, "final"), "check-circle", ""),
         (can["control"], t("letter.put_on_control"), _to(document, "control"), "flag", ""),
         (can["off_control"], t("letter.remove_from_control"), _to(document, "off-control"), "flag", ""),
+        (can["copy"], t("copies.certify"), _to(document, "copy"), "copy", ""),
         (can["file"], t("letter.file"), _to(document, "file"), "folder2", ""),
         (document.kind.comes_in, t("counter.slip"), url_for("papers.slip_page", document_id=ident), "printer", "Alt+KeyP"),
         (document.channel in SPOKEN, t("intake.print_record"), url_for("intake_papers.record", document_id=ident), "printer", ""),

@@ -23,6 +23,7 @@ from edms.errors import Invalid
 from edms.language import normalise
 from edms.registry import correspondents, documents, duplicates, reservations
 from edms.registry.card import Card
+from edms.registry.going_out import neighbours
 from edms.registry.models import Arrival, Document, Register
 from edms.registry.words import Authorship, Channel, DocumentType, Grade, LinkKind
 from edms.staff.models import Official
@@ -147,13 +148,16 @@ def fresh(
         ),
         reserved=flask.request.args.get("reserved", type=int),
         channel=channel,
-        sheets=1,
-        annex_sheets=0,
         grade=Grade.OPEN.value,
         authorship=Authorship.ONE.value,
-        language=sure.get("language", language()),
         document_type=sure.get("document_type", DocumentType.LETTER.value),
         addressee=next((p.official_id for p in people if p.unit_id is None), None),
+        **{
+            "sheets": 1,
+            "annex_sheets": 0,
+            "language": sure.get("language", language()),
+            **neighbours.sent_us(session, who, arrival, language()),
+        },
     )
 
 

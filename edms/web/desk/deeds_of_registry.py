@@ -6,19 +6,19 @@ from flask import request
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
-from edms import clock, words
+from edms import clock
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
 from edms.errors import Invalid, NotFound, RuleBroken
 from edms.filing.case_files import file_document
 from edms.filing.plan import case_indexes
-from edms.registry import answers, contents, correspondents, dispatch, documents, reissue
-from edms.registry.models import Dispatch, Document, DocumentContent
-from edms.registry.words import Channel, ContentRole, DispatchState, IdentityPaper, LinkKind
+from edms.registry import answers, contents, documents, reissue
+from edms.registry.models import Document, DocumentContent
+from edms.registry.words import ContentRole, IdentityPaper, LinkKind
 from edms.web.desk import correct_form, uploaded
-from edms.web.desk.deeds import Deed, Done, Field, Shown
-from edms.web.kit import Filled, language, read, t, zone
+from edms.web.desk.deeds import Deed, Field, Shown
+from edms.web.kit import Filled, language, read, t
 from edms.web.kit.forms import Day, OneLine
 
 
@@ -33,20 +33,6 @@ class Adding(BaseModel):
 
     role: ContentRole = ContentRole.LATER_PAPER
     dated_on: Day | None = None
-
-
-class Proving(BaseModel):
-    """When it was served, and by which proof."""
-
-    served_on: Day | None = None
-    proof: OneLine | None = None
-
-
-class Sending(BaseModel):
-    """By which way, to which address."""
-
-    channel: Channel
-    address: OneLine | None = None
 
 
 class Marking(BaseModel):
@@ -147,81 +133,6 @@ def _final(session: Session, who: Actor, document: Document, thing: int) -> None
     answers.mark(session, who, document, final=form.final, reason=form.reason)
 
 
-def _sending(session: Session, who: Actor, document: Document, thing: int) -> Dispatch:
-    sending = dispatch.dispatch_of(session, who, thing)
-    if sending.document_id != document.document_id:
-        raise NotFound
-    require(who, Permission.DOCUMENT_DISPATCH, document)
-    if sending.state not in (DispatchState.SENT, DispatchState.SERVED):
-        raise RuleBroken("registry.dispatch_not_sent", number=document.number)
-    return sending
-
-
-def _send_shown(session: Session, who: Actor, document: Document, thing: int) -> Shown:
-    require(who, Permission.DOCUMENT_DISPATCH, document)
-    channels = [(c.value, t(f"registry.channel.{c.value}")) for c in dispatch.CHANNELS]
-    chosen = document.channel.value if document.channel in dispatch.CHANNELS else dispatch.CHANNELS[0].value
-    return Shown(
-        Filled.of(channel=chosen, address=document.correspondent_address),
-        [
-            Field("chips", "channel", "card.channel", channels),
-            Field("text", "address", "card.address", required=False, hint="letter.send_hint"),
-        ],
-    )
-
-
-def _send(session: Session, who: Actor, document: Document, thing: int) -> Done:
-    form = read(Sending)
-    to = None
-    if document.correspondent_id is not None:
-        to = correspondents.correspondent_of(session, who, document.correspondent_id)
-    # A postal address that stood in the field is none for e-mail: there the correspondent's own counts.
-    postal = form.channel is Channel.EMAIL and "@" not in (form.address or "")
-    address = None if postal and to is not None and to.email else form.address
-    made = dispatch.ask(session, who, document, channel=form.channel, correspondent=to, address=address)
-    return Done(f"dispatch-{made.dispatch_id}")
-
-
-def _said(sending: Dispatch) -> list[tuple[str, str]]:
-    went = words.datetime(language(), sending.sent_at, zone()) if sending.sent_at else ""
-    return [(t(f"registry.channel.{sending.channel.value}"), " · ".join(filter(None, (sending.address, went))))]
-
-
-def _served_shown(session: Session, who: Actor, document: Document, thing: int) -> Shown:
-    sending = _sending(session, who, document, thing)
-    fields = [
-        Field("day", "served_on", "letter.served_on"),
-        Field("text", "proof", "letter.proof", required=False),
-        Field("file", "file", "letter.proof_scan", required=False),
-    ]
-    return Shown(Filled.of(served_on=sending.served_on, proof=sending.proof), fields, _said(sending))
-
-
-def _served(session: Session, who: Actor, document: Document, thing: int) -> None:
-    form = read(Proving)
-    if form.served_on is None:
-        raise Invalid(fields={"served_on": "field.missing"})
-    sending = _sending(session, who, document, thing)
-    content = uploaded.content(session, who, document)
-    if content is not None:
-        contents.add_paper(session, who, document, content, role=ContentRole.PROOF, dated_on=form.served_on)
-    dispatch.served(
-        session, who, sending, on=form.served_on, proof=form.proof,
-        proof_content_id=content.content_id if content is not None else None,
-    )  # fmt: skip
-
-
-def _came_back_shown(session: Session, who: Actor, document: Document, thing: int) -> Shown:
-    sending = _sending(session, who, document, thing)
-    return Shown(fields=[Field("text", "reason", "desk.reason")], told=_said(sending))
-
-
-def _came_back(session: Session, who: Actor, document: Document, thing: int) -> None:
-    dispatch.came_back(
-        session, who, _sending(session, who, document, thing), reason=request.form.get("reason", "")
-    )  # fmt: skip
-
-
 def _link(session: Session, who: Actor, document: Document, thing: int) -> tuple[LinkKind, bool, Document]:
     """The link to that letter, by the kind and direction that the address names."""
     kind, start = request.values.get("kind", ""), request.values.get("start", "here") == "here"
@@ -272,8 +183,5 @@ DEEDS = {
     "withdraw": Deed("letter.withdraw_paper", _withdraw_shown, _withdraw, danger=True),
     "final": Deed("letter.final_or_interim", _final_shown, _final, button="do.save"),
     "code": Deed("letter.new_code", _code_shown, _code),
-    "send": Deed("letter.dispatch", _send_shown, _send),
-    "served": Deed("letter.served", _served_shown, _served, with_file=True),
-    "came-back": Deed("letter.came_back", _came_back_shown, _came_back),
     "unlink": Deed("letter.unlink", _unlink_shown, _unlink, danger=True),
 }

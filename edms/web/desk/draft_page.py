@@ -14,21 +14,25 @@ from edms.drafting import comparing, drafts, visas, word_templates
 from edms.drafting.models import Draft, DraftKind, DraftState
 from edms.drafting.paper import word
 from edms.errors import EdmsError
+from edms.registry import dispatch
+from edms.registry.dispatch import CHANNELS
+from edms.registry.going_out import addressees
 from edms.registry.models import Document
 from edms.registry.words import Channel
 from edms.staff import kept_forms
 from edms.staff.models import Official
-from edms.web.desk import deeds_of_resolution, pictures
+from edms.web.desk import addressing, deeds_of_resolution, pictures
 from edms.web.kit import Filled, language, t
 
-WAYS = (Channel.POST, Channel.COUNTER, Channel.COURIER, Channel.EMAIL, Channel.EXCHANGE)
 OWN = (DraftKind.LETTER, DraftKind.MEMO, DraftKind.ORDER)
 
 
 def new(session: Session, who: Actor, letter: Document | None, kind: DraftKind, place: str) -> str:
     """An untouched one; what was typed before and not sent is brought back."""
     signer = drafts.signers(session, who)
+    known = dispatch.known(session, letter.correspondent_id) if letter is not None else None
     form = Filled.of(
+        office=known.own_organisation_id if known is not None else None,
         subject=letter.summary if letter else None,
         addressee=letter.correspondent_name if letter else None,
         address=letter.correspondent_address if letter else None,
@@ -42,7 +46,9 @@ def new(session: Session, who: Actor, letter: Document | None, kind: DraftKind, 
 
 def of(session: Session, who: Actor, draft: Draft, place: str) -> str:
     """A draft as it stands."""
+    known = dispatch.known(session, draft.correspondent_id)
     form = Filled.of(
+        office=known.own_organisation_id if known is not None else None,
         version=draft.version,
         subject=draft.subject,
         addressee=draft.addressee,
@@ -95,7 +101,9 @@ def _page(
         visas_=_visas(session, draft),
         compared=_compared(draft),
         pages=_pages(session, draft),
-        channels=[(c.value, t(f"registry.channel.{c.value}")) for c in WAYS],
+        channels=[(c.value, t(f"registry.channel.{c.value}")) for c in CHANNELS],
+        offices=addressing.offices(session, who),
+        others=addressees.of_draft(session, draft.draft_id) if draft is not None else [],
         tongues=[(code, t(f"language.name.{code}")) for code in ("ka", "hy", "en", "ru")],
     )
 

@@ -31,6 +31,7 @@ SECTIONS = (
     ("absences", "absences.page", Permission.PEOPLE_READ),
     ("correspondents", "correspondents.page", Permission.CORRESPONDENT_READ),
     ("registers", "house_registers.page", Permission.REGISTER_MANAGE),
+    ("signing", "by_hand.rule", Permission.HAND_RULE_SET),
     ("reconciliation", "reconciliation.page", Permission.ARRIVAL_READ),
     ("calendar", "calendar.page", Permission.PEOPLE_READ),
     ("tokens", "tokens.page", Permission.TOKEN_MANAGE),

@@ -12,14 +12,15 @@ from edms import clock, terms, words
 from edms.access.actor import Actor
 from edms.capture import copies
 from edms.drafting import drafts
+from edms.drafting.by_hand.signing import by_hand
 from edms.errors import NotFound
 from edms.overview import course, history, reading
-from edms.registry import contents, dispatch, documents
+from edms.registry import contents, documents
 from edms.registry.models import Document
 from edms.routing.clocks import legal_due
 from edms.search.pages import hits_in_document
 from edms.staff.models import Official
-from edms.web.desk import acting, awaiting, beside, intake_shown, pictures, showing, signatures, undoing, view
+from edms.web.desk import acting, awaiting, beside, intake_shown, pictures, sendings, showing, signatures, undoing, view
 from edms.web.desk.histories import told
 from edms.web.kit import language, t
 from edms.web.kit.house import house
@@ -67,7 +68,7 @@ def _page(session: Session, who: Actor, document: Document) -> str:
         linked=documents.linked(session, who, document),
         history=told(session, history.history(session, who, document, limit=LAST_ACTS)),
         drafts=drafts.of_letter(session, who, document),
-        sendings=dispatch.sendings(session, document),
+        sendings=sendings.lines_of(session, document),
         may=awaiting.may(who, document),
         beside=beside.of(session, who, document),
     )
@@ -82,6 +83,7 @@ def _facts(session: Session, document: Document) -> dict[str, str]:
         "channel": t(f"registry.channel.{document.channel.value}"),
         "type": t(f"registry.document_type.{document.document_type}"),
         "grade": t(f"registry.grade.{document.grade.value}"),
+        "signed": t("by_hand.mark") if by_hand(session, [document.document_id]) else "",
         "addressee": addressee.name(speaks) if addressee is not None else "",
     }
 

@@ -10,7 +10,8 @@ from edms.access.policy import permits
 from edms.access.roles import Role
 from edms.notices import notices
 from edms.overview.desk import CAP, Desk, desk_of
-from edms.web.desk import showing, touches, undoing
+from edms.registry.going_out.addressees import name_of
+from edms.web.desk import sendings, showing, touches, undoing
 from edms.web.kit import language, t
 from edms.web.kit.house import house
 from edms.web.kit.session import actor
@@ -41,7 +42,10 @@ def page() -> str:
                 ("papers_handed", [showing.line(line, acts=touches.of_paper(line.document)) for line in desk.papers_handed]),
                 ("to_acquaint", [showing.line(w.line, acts=touches.of_note(w.assignment)) for w in desk.to_acquaint]),
                 ("to_submit", showing.lines(desk.to_submit)),
+                ("unserved", [sendings.reopened(each, line) for each, line in desk.unserved]),
             ],
+            send_to={each.dispatch_id: name_of(session, each, document) for each, document in desk.to_send},
+            to_dispatch=showing.lines(desk.to_dispatch),
             papers=showing.lines(desk.papers),
             sentence=_sentence(desk),
             control_lines=showing.lines(line for _, line in desk.control),
@@ -50,7 +54,7 @@ def page() -> str:
 
 COUNTED = (
     "arrivals", "to_open", "to_tell", "to_submit", "to_resolve", "to_execute", "to_judge", "to_extend", "to_reassign", "to_redirect",
-    "to_visa", "to_sign", "to_send", "to_opine", "papers_handed", "to_acquaint",
+    "to_visa", "to_sign", "to_scan", "to_dispatch", "to_send", "unserved", "to_opine", "papers_handed", "to_acquaint",
 )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from edms.drafting.paper.lists import DispatchLine, DispatchList, dispatch_list
 from edms.drafting.paper.press import Pressed
 from edms.drafting.paper.slip import Slip, slip
 from edms.registry import dispatch, documents, tracking
+from edms.registry.going_out.addressees import name_of
 from edms.registry.models import Document
 from edms.registry.words import Channel
 from edms.staff.models import Official, Organisation
@@ -67,7 +68,7 @@ def post_list() -> Response:
             day=clock.today(organisation.time_zone),
             lines=[
                 DispatchLine(
-                    addressee=document.correspondent_name or "",
+                    addressee=name_of(session, sending, document),
                     address=sending.address or "",
                     number=document.number,
                     day=document.registered_on,

@@ -148,7 +148,9 @@ def _line(row: LetterLine, speaks: str) -> RegisterLine:
         sheets=document.sheets + document.annex_sheets,
         executor=_name(row.responsible, speaks),
         due_on=document.due_on,
-        execution=words.say(speaks, row.state[0], **row.state[1]),
+        execution=", ".join(
+            [words.say(speaks, row.state[0], **row.state[1]), *([words.say(speaks, "by_hand.mark")] * row.by_hand)]
+        ),
     )
 
 

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from edms import clock
 from edms.registry import dispatch
+from edms.registry.going_out.addressees import name_of
 from edms.registry.words import Channel
 from edms.web.kit import read
 from edms.web.kit.forms import Day, OneLine
@@ -29,9 +30,8 @@ class Telling(BaseModel):
 def post_list() -> str:
     """What waits to leave."""
     with house().transaction() as session:
-        return render_template(
-            "desk/post_list.html", rows=dispatch.to_send(session, actor()), by_worker=dispatch.BY_WORKER
-        )
+        rows = [(each, letter, name_of(session, each, letter)) for each, letter in dispatch.to_send(session, actor())]
+        return render_template("desk/post_list.html", rows=rows, by_worker=dispatch.BY_WORKER)
 
 
 @bp.post("/<int:dispatch_id>/<what>")

@@ -38,6 +38,8 @@ def line(
         marks.append(("camera", t("desk.mark.waiting_scan")))
     if document.on_control:
         marks.append(("flag", t("desk.mark.control")))
+    if row.by_hand:
+        marks.append(("pen", t("by_hand.mark")))
     if document.migrated:
         marks.append(("clock-history", t("desk.mark.migrated")))
     return Line(

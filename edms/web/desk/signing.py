@@ -17,8 +17,9 @@ from werkzeug.wrappers import Response
 
 from edms import words
 from edms.drafting import act, drafts, pages, visas
+from edms.drafting.by_hand import signing as by_hand
 from edms.drafting.comparing import Piece, since_last_visa
-from edms.drafting.models import Draft
+from edms.drafting.models import Draft, DraftState
 from edms.errors import Conflict, Corrupt, EdmsError, Invalid, NotFound, RuleBroken, Unavailable
 from edms.registry.models import Content
 from edms.signing import pins, requests, steps
@@ -60,7 +61,12 @@ def pile() -> str | Response:
 def _pile(form: Filled, outcomes: Sequence[Outcome] = ()) -> str:
     with house().transaction() as session:
         rows = [_lying(session, draft) for draft in act.to_sign(session, actor())]
-        return render_template("desk/pile.html", rows=rows, form=form, outcomes=outcomes)
+        return render_template(
+            "desk/pile.html", rows=rows, form=form, outcomes=outcomes,
+            with_key=house().signers.card(actor().official_id or 0) is not None,
+            to_pen=sum(row.draft.state is DraftState.TO_SIGN for row in rows),
+            by_pen=by_hand.allowed(session, actor().organisation_id or 0),
+        )  # fmt: skip
 
 
 def _lying(session: Session, draft: Draft) -> Lying:

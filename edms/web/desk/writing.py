@@ -12,10 +12,11 @@ from edms.drafting import drafts, pages, visas, word_templates
 from edms.drafting.models import Draft, DraftKind
 from edms.errors import Conflict, Invalid, NotFound, RuleBroken, Unavailable
 from edms.overview import reading
+from edms.registry.going_out import neighbours
 from edms.registry.words import Channel
 from edms.staff import kept_forms
 from edms.web.desk import draft_page, pictures, resolve_form
-from edms.web.kit import read
+from edms.web.kit import language, read
 from edms.web.kit.forms import OneLine, Paragraphs
 from edms.web.kit.house import house
 from edms.web.kit.session import actor
@@ -34,6 +35,7 @@ class Writing(BaseModel):
     address: OneLine | None = None
     signer: int
     channel: Channel = Channel.POST
+    office: int | None = None
     language: OneLine = "ka"
     case_index: OneLine | None = None
     interim: bool = False
@@ -65,7 +67,13 @@ def begin() -> str | Response | tuple[str, int]:
             form = read(Writing)
             template = word_templates.word_template_of(session, who, form.template) if form.template else None
             draft = drafts.begin(
-                session, who, kind=kind, card=_card(form), text=form.text, in_reply_to=letter, template=template
+                session,
+                who,
+                kind=kind,
+                card=_card(session, who, form),
+                text=form.text,
+                in_reply_to=letter,
+                template=template,
             )
             _follow(session, who, draft, form)
             kept_forms.forget(session, who, place)
@@ -86,7 +94,7 @@ def page(draft_id: int) -> str | Response | tuple[str, int]:
             if request.method == "GET":
                 return draft_page.of(session, who, draft, place)
             form = read(Writing)
-            drafts.save(session, who, draft, version=form.version, text=form.text, card=_card(form))
+            drafts.save(session, who, draft, version=form.version, text=form.text, card=_card(session, who, form))
             session.flush()
             _follow(session, who, draft, form)
             kept_forms.forget(session, who, place)
@@ -155,11 +163,16 @@ def picture(draft_id: int, page: int, kind: str) -> Response:
     return pictures.answer(house().store, found)
 
 
-def _card(form: Writing) -> drafts.DraftCard:
+def _card(session: Session, who: Actor, form: Writing) -> drafts.DraftCard:
+    """An organisation of this system is meant only as long as it is written to within the system."""
+    there = None
+    if form.office is not None and form.channel is Channel.EXCHANGE:
+        there = neighbours.card_of(session, who, form.office, language())
     return drafts.DraftCard(
+        correspondent_id=there.correspondent_id if there is not None else None,
         subject=form.subject,
         signer_id=form.signer,
-        addressee=form.addressee,
+        addressee=form.addressee or (there.name if there is not None else None),
         address=form.address,
         channel=form.channel,
         language=form.language,

@@ -20,6 +20,7 @@ from flask import Blueprint, render_template, request
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 
+from edms.drafting.by_hand.signing import by_hand
 from edms.errors import Invalid, Unavailable
 from edms.registry import issued
 from edms.registry.models import Document
@@ -42,12 +43,13 @@ _room = threading.BoundedSemaphore(AT_ONCE)
 
 @dataclass(frozen=True)
 class Ours:
-    """A paper of ours: by whom, under what, since when, and the hash of its signed bytes."""
+    """A paper of ours: by whom, under what, since when, the hash of its signed bytes; `by_hand`: those are a scan."""
 
     office: str
     number: str
     day: date
     sha256: str
+    by_hand: bool = False
 
 
 @bp.route("/verify", methods=["GET", "POST"])
@@ -119,7 +121,8 @@ def _ours(session: Session, document: Document | None) -> Ours | None:
     if document is None or content is None or document.kind.comes_in:
         return None
     office = session.get_one(Organisation, document.organisation_id).name(language())
-    return Ours(office, document.number, document.registered_on, content.sha256.hex())
+    penned = bool(by_hand(session, [document.document_id]))
+    return Ours(office, document.number, document.registered_on, content.sha256.hex(), penned)
 
 
 def _page(form: Filled, **found: Any) -> str:

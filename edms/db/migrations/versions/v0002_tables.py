@@ -1518,11 +1518,220 @@ def upgrade() -> None:
         sa.UniqueConstraint("consultation_id", "official_id", name=op.f("uq_opinion_consultation_id_official_id")),
     )
     op.create_index("ix_opinion_official_id_state", "opinion", ["official_id", "state"], unique=False)
+    op.create_table(
+        "hand_rule",
+        sa.Column("organisation_id", sa.BigInteger(), nullable=False),
+        sa.Column("allowed", sa.Boolean(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_by_id", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["changed_by_id"], ["official.official_id"], name=op.f("fk_hand_rule_changed_by_id")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.organisation_id"], name=op.f("fk_hand_rule_organisation_id")
+        ),
+        sa.PrimaryKeyConstraint("organisation_id", name=op.f("pk_hand_rule")),
+    )
+    op.create_table(
+        "post_list",
+        sa.Column("post_list_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("organisation_id", sa.BigInteger(), nullable=False),
+        sa.Column("channel", sa.String(length=40), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("ordinal", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("handed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("handed_by_id", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["handed_by_id"], ["official.official_id"], name=op.f("fk_post_list_handed_by_id")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.organisation_id"], name=op.f("fk_post_list_organisation_id")
+        ),
+        sa.PrimaryKeyConstraint("post_list_id", name=op.f("pk_post_list")),
+        sa.UniqueConstraint(
+            "organisation_id",
+            "channel",
+            "year",
+            "ordinal",
+            name=op.f("uq_post_list_organisation_id_channel_year_ordinal"),
+        ),
+    )
+    op.create_index("ix_post_list_organisation_id_day", "post_list", ["organisation_id", "day"], unique=False)
+    op.create_table(
+        "addressee",
+        sa.Column("addressee_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("organisation_id", sa.BigInteger(), nullable=False),
+        sa.Column("draft_ref", sa.BigInteger(), nullable=True),
+        sa.Column("document_id", sa.BigInteger(), nullable=True),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("correspondent_id", sa.BigInteger(), nullable=True),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=True),
+        sa.Column("channel", sa.String(length=40), nullable=False),
+        sa.Column("copy", sa.Boolean(), nullable=False),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("added_by_id", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint("draft_ref is not null or document_id is not null", name=op.f("ck_addressee_belongs")),
+        sa.ForeignKeyConstraint(["added_by_id"], ["official.official_id"], name=op.f("fk_addressee_added_by_id")),
+        sa.ForeignKeyConstraint(
+            ["correspondent_id"], ["correspondent.correspondent_id"], name=op.f("fk_addressee_correspondent_id")
+        ),
+        sa.ForeignKeyConstraint(["document_id"], ["document.document_id"], name=op.f("fk_addressee_document_id")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.organisation_id"], name=op.f("fk_addressee_organisation_id")
+        ),
+        sa.PrimaryKeyConstraint("addressee_id", name=op.f("pk_addressee")),
+    )
+    op.create_index(op.f("ix_addressee_document_id"), "addressee", ["document_id"], unique=False)
+    op.create_index(op.f("ix_addressee_draft_ref"), "addressee", ["draft_ref"], unique=False)
+    op.create_table(
+        "certified_copy",
+        sa.Column("certified_copy_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("organisation_id", sa.BigInteger(), nullable=False),
+        sa.Column("document_id", sa.BigInteger(), nullable=False),
+        sa.Column("ordinal", sa.Integer(), nullable=False),
+        sa.Column("content_id", sa.BigInteger(), nullable=False),
+        sa.Column("original_sha256", sa.LargeBinary(), nullable=False),
+        sa.Column("sheets", sa.Integer(), nullable=False),
+        sa.Column("issued_to", sa.Text(), nullable=True),
+        sa.Column("certified_on", sa.Date(), nullable=False),
+        sa.Column("certified_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("certified_by_id", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["certified_by_id"], ["official.official_id"], name=op.f("fk_certified_copy_certified_by_id")
+        ),
+        sa.ForeignKeyConstraint(["content_id"], ["content.content_id"], name=op.f("fk_certified_copy_content_id")),
+        sa.ForeignKeyConstraint(["document_id"], ["document.document_id"], name=op.f("fk_certified_copy_document_id")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.organisation_id"], name=op.f("fk_certified_copy_organisation_id")
+        ),
+        sa.PrimaryKeyConstraint("certified_copy_id", name=op.f("pk_certified_copy")),
+        sa.UniqueConstraint("document_id", "ordinal", name=op.f("uq_certified_copy_document_id_ordinal")),
+    )
+    op.create_table(
+        "hand_signing",
+        sa.Column("hand_signing_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("organisation_id", sa.BigInteger(), nullable=False),
+        sa.Column("draft_id", sa.BigInteger(), nullable=False),
+        sa.Column("number_id", sa.BigInteger(), nullable=False),
+        sa.Column("document_id", sa.BigInteger(), nullable=True),
+        sa.Column("state", sa.String(length=40), nullable=False),
+        sa.Column("signer_id", sa.BigInteger(), nullable=False),
+        sa.Column("asked_by_id", sa.BigInteger(), nullable=True),
+        sa.Column("shown_content_id", sa.BigInteger(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("printed_content_id", sa.BigInteger(), nullable=True),
+        sa.Column("printed_sha256", sa.LargeBinary(), nullable=True),
+        sa.Column("scan_content_id", sa.BigInteger(), nullable=True),
+        sa.Column("compared", sa.String(length=40), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_by_id", sa.BigInteger(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["asked_by_id"], ["official.official_id"], name=op.f("fk_hand_signing_asked_by_id")),
+        sa.ForeignKeyConstraint(["document_id"], ["document.document_id"], name=op.f("fk_hand_signing_document_id")),
+        sa.ForeignKeyConstraint(["draft_id"], ["draft.draft_id"], name=op.f("fk_hand_signing_draft_id")),
+        sa.ForeignKeyConstraint(["ended_by_id"], ["official.official_id"], name=op.f("fk_hand_signing_ended_by_id")),
+        sa.ForeignKeyConstraint(["number_id"], ["number.number_id"], name=op.f("fk_hand_signing_number_id")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.organisation_id"], name=op.f("fk_hand_signing_organisation_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["printed_content_id"], ["content.content_id"], name=op.f("fk_hand_signing_printed_content_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["scan_content_id"], ["content.content_id"], name=op.f("fk_hand_signing_scan_content_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["shown_content_id"], ["content.content_id"], name=op.f("fk_hand_signing_shown_content_id")
+        ),
+        sa.ForeignKeyConstraint(["signer_id"], ["official.official_id"], name=op.f("fk_hand_signing_signer_id")),
+        sa.PrimaryKeyConstraint("hand_signing_id", name=op.f("pk_hand_signing")),
+        sa.UniqueConstraint("document_id", name=op.f("uq_hand_signing_document_id")),
+    )
+    op.create_index(op.f("ix_hand_signing_draft_id"), "hand_signing", ["draft_id"], unique=False)
+    op.create_index("ix_hand_signing_organisation_id_state", "hand_signing", ["organisation_id", "state"], unique=False)
+    op.create_table(
+        "mailing",
+        sa.Column("mailing_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("organisation_id", sa.BigInteger(), nullable=False),
+        sa.Column("author_id", sa.BigInteger(), nullable=False),
+        sa.Column("signer_id", sa.BigInteger(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("case_index", sa.Text(), nullable=True),
+        sa.Column("channel", sa.String(length=40), nullable=False),
+        sa.Column("one_number", sa.Boolean(), nullable=False),
+        sa.Column("draft_id", sa.BigInteger(), nullable=True),
+        sa.Column("file_name", sa.Text(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["author_id"], ["official.official_id"], name=op.f("fk_mailing_author_id")),
+        sa.ForeignKeyConstraint(["draft_id"], ["draft.draft_id"], name=op.f("fk_mailing_draft_id")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.organisation_id"], name=op.f("fk_mailing_organisation_id")
+        ),
+        sa.ForeignKeyConstraint(["signer_id"], ["official.official_id"], name=op.f("fk_mailing_signer_id")),
+        sa.PrimaryKeyConstraint("mailing_id", name=op.f("pk_mailing")),
+    )
+    op.create_index("ix_mailing_author_id", "mailing", ["author_id", "mailing_id"], unique=False)
+    op.create_table(
+        "mailing_row",
+        sa.Column("mailing_row_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("mailing_id", sa.BigInteger(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("cells", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("state", sa.String(length=40), nullable=False),
+        sa.Column("trouble", sa.Text(), nullable=True),
+        sa.Column("trouble_values", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("draft_id", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["draft_id"], ["draft.draft_id"], name=op.f("fk_mailing_row_draft_id")),
+        sa.ForeignKeyConstraint(["mailing_id"], ["mailing.mailing_id"], name=op.f("fk_mailing_row_mailing_id")),
+        sa.PrimaryKeyConstraint("mailing_row_id", name=op.f("pk_mailing_row")),
+        sa.UniqueConstraint("mailing_id", "place", name=op.f("uq_mailing_row_mailing_id_place")),
+    )
+    op.add_column("dispatch", sa.Column("addressee_id", sa.BigInteger(), nullable=True))
+    op.add_column("dispatch", sa.Column("post_list_id", sa.BigInteger(), nullable=True))
+    op.create_index(op.f("ix_dispatch_post_list_id"), "dispatch", ["post_list_id"], unique=False)
+    op.create_foreign_key(op.f("fk_dispatch_addressee_id"), "dispatch", "addressee", ["addressee_id"], ["addressee_id"])
+    op.create_foreign_key(op.f("fk_dispatch_post_list_id"), "dispatch", "post_list", ["post_list_id"], ["post_list_id"])
+    op.create_index(
+        "ix_dispatch_proof",
+        "dispatch",
+        ["organisation_id", "proof"],
+        unique=False,
+        postgresql_where="proof is not null",
+    )
+    op.create_index(
+        "ix_document_to_send",
+        "document",
+        ["organisation_id", "document_id"],
+        unique=False,
+        postgresql_where="state = 'signed'",
+    )
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    op.drop_index("ix_dispatch_proof", table_name="dispatch", postgresql_where="proof is not null")
+    op.drop_index("ix_document_to_send", table_name="document", postgresql_where="state = 'signed'")
+    op.drop_constraint(op.f("fk_dispatch_post_list_id"), "dispatch", type_="foreignkey")
+    op.drop_constraint(op.f("fk_dispatch_addressee_id"), "dispatch", type_="foreignkey")
+    op.drop_index(op.f("ix_dispatch_post_list_id"), table_name="dispatch")
+    op.drop_column("dispatch", "post_list_id")
+    op.drop_column("dispatch", "addressee_id")
+    op.drop_table("mailing_row")
+    op.drop_index("ix_mailing_author_id", table_name="mailing")
+    op.drop_table("mailing")
+    op.drop_index("ix_hand_signing_organisation_id_state", table_name="hand_signing")
+    op.drop_index(op.f("ix_hand_signing_draft_id"), table_name="hand_signing")
+    op.drop_table("hand_signing")
+    op.drop_table("certified_copy")
+    op.drop_index(op.f("ix_addressee_draft_ref"), table_name="addressee")
+    op.drop_index(op.f("ix_addressee_document_id"), table_name="addressee")
+    op.drop_table("addressee")
+    op.drop_index("ix_post_list_organisation_id_day", table_name="post_list")
+    op.drop_table("post_list")
+    op.drop_table("hand_rule")
     op.drop_index("ix_opinion_official_id_state", table_name="opinion")
     op.drop_table("opinion")
     op.drop_table("mention")

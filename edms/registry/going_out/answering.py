@@ -1,0 +1,62 @@
+"""What becomes of a letter in another organisation of this system comes back to the one that sent it, by itself."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from edms.access.actor import Actor
+from edms.events import Event, Subject, record
+from edms.registry import dispatch
+from edms.registry.models import Arrival, Dispatch, Document
+from edms.registry.words import ArrivalState, DispatchState
+from edms.staff.models import Organisation
+
+KEY = "exchange"
+SENT_BACK = (ArrivalState.RETURNED, ArrivalState.DEFECTIVE)
+
+
+def answer_back(session: Session, arrival: Arrival, registered: Document) -> None:
+    """They registered what we sent: their number and date come back onto our sending, and who waits for it is told."""
+    if (sending := _ours(session, arrival)) is None:
+        return
+    ours = session.get_one(Document, sending.document_id)
+    there = session.get_one(Organisation, registered.organisation_id)
+    their_day = registered.registered_on.isoformat()
+    sending.proof = f"{there.code} {registered.number} {their_day}"
+    record(
+        session,
+        Actor.system(ours.organisation_id),
+        Event.DISPATCH_REGISTERED_THERE,
+        Subject("dispatch", sending.dispatch_id, document_id=ours.document_id),
+        organisation_id=ours.organisation_id,
+        detail={"number": ours.number, "their_number": registered.number, "their_date": their_day},
+        facts={"number": ours.number, "their_number": registered.number, "their_date": their_day},
+    )
+
+
+def _ours(session: Session, arrival: Arrival) -> Dispatch | None:
+    """Our sending that lies in their tray as this arrival."""
+    name, _, ident = (arrival.source_key or "").partition(":")
+    if name != KEY or not ident.isdigit():
+        return None
+    sending = session.get(Dispatch, int(ident), with_for_update=True)
+    return sending if sending is not None and sending.document_id == arrival.origin_document_id else None
+
+
+def came_from(session: Session, arrival: Arrival) -> tuple[Document, Organisation] | None:
+    """The letter of another organisation of this system that lies in this tray, and who sent it."""
+    if arrival.origin_document_id is None:
+        return None
+    letter = session.get_one(Document, arrival.origin_document_id)
+    return letter, session.get_one(Organisation, letter.organisation_id)
+
+
+def ended_there(session: Session, arrival: Arrival) -> None:
+    """They sent it back, or it was defective: our question of service is open again, with their reason."""
+    if arrival.state not in SENT_BACK or (sending := _ours(session, arrival)) is None:
+        return
+    if sending.state not in (DispatchState.SENT, DispatchState.SERVED):
+        return
+    there = session.get_one(Organisation, arrival.organisation_id)
+    reason = f"{there.name(there.language)}: {arrival.end_reason or ''}"
+    dispatch.came_back(session, Actor.system(sending.organisation_id), sending, reason=reason)
