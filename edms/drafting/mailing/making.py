@@ -204,7 +204,7 @@ def rows_of(session: Session, mailing: Mailing) -> list[MailingRow]:
 def counts(session: Session, mailing: Mailing) -> dict[RowState, int]:
     """How many rows wait, were made, failed."""
     found = select(MailingRow.state, func.count()).where(MailingRow.mailing_id == mailing.mailing_id)
-    had = dict(session.execute(found.group_by(MailingRow.state)))
+    had = {row[0]: int(row[1]) for row in session.execute(found.group_by(MailingRow.state))}
     return {state: had.get(state, 0) for state in RowState}
 
 

@@ -58,5 +58,5 @@ def ended_there(session: Session, arrival: Arrival) -> None:
     if sending.state not in (DispatchState.SENT, DispatchState.SERVED):
         return
     there = session.get_one(Organisation, arrival.organisation_id)
-    reason = f"{there.name(there.language)}: {arrival.end_reason or ''}"
+    reason = ": ".join(filter(None, (there.name(there.language), arrival.end_reason)))
     dispatch.came_back(session, Actor.system(sending.organisation_id), sending, reason=reason)
