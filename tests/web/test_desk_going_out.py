@@ -16,6 +16,7 @@ from edms.drafting.paper.letter import MOST_NAMED
 from edms.overview.desk import desk_of
 from edms.overview.tracking import tracked
 from edms.registry import arrivals, contents, dispatch
+from edms.registry.endings import ending
 from edms.registry.going_out import addressees, post, service
 from edms.registry.going_out.models import Addressee, PostList
 from edms.registry.models import Arrival, Dispatch, Document
@@ -100,7 +101,9 @@ def test_one_number_many_addressees_each_by_her_own_way(desk, monkeypatch):
 
     def send_back(session, office):
         who = office.foreigner.actor()
-        arrivals.end(session, who, arrivals.arrival_of(session, who, arrival.arrival_id), state=ArrivalState.RETURNED, reason="ჩვენი არ არის")  # fmt: skip
+        lying = arrivals.arrival_of(session, who, arrival.arrival_id)
+        told = ending.Ending("ჩვენი არ არის", sender_name="ქვემო", sender_address="ქვემო", sent_by=Channel.EXCHANGE)
+        ending.end(session, who, lying, state=ArrivalState.RETURNED, told=told)
 
     desk.do(send_back)
     assert rows(desk, Dispatch)[-1].state is DispatchState.RETURNED
