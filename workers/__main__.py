@@ -23,6 +23,7 @@ from workers import (
     schedule,
     sealing,
     signing,
+    summing,
     sweeping,
 )
 from workers.runtime import run_worker
@@ -43,6 +44,7 @@ HANDLERS: Mapping[Kind, Callable[[House, int | None], object]] = {
     Kind.REMIND: schedule.remind,
     Kind.LAPSE_RESERVATIONS: rounds.lapse_reservations,
     Kind.RECONCILE_ARRIVALS: rounds.reconcile_arrivals,
+    Kind.SUM_LETTERS: summing.sum_letters,
     Kind.BACK_UP: keeping.back_up,
     Kind.READ_AGAIN: ocr.read_again,
     Kind.SWEEP_STORE: sweeping.sweep_store,

@@ -62,7 +62,7 @@ def ledger_checkpoint() -> None:
         with house.transaction() as session:
             ledger.sequence(session)
         with house.transaction() as session:
-            click.echo(ledger.checkpoint(session, house.ledger_signer).note)
+            click.echo(ledger.checkpoint(session, house.ledger_signer).note(), nl=False)
     finally:
         house.close()
 

@@ -40,6 +40,8 @@ class Kind(StrEnum):
     """Void reserved numbers whose time has run out."""
     RECONCILE_ARRIVALS = "reconcile_arrivals"
     """Received = registered + waiting + ended otherwise, once on each organisation's civil day."""
+    SUM_LETTERS = "sum_letters"
+    """Let the letters of past days enter the monthly sums, fold the sums' parts, and count some months anew."""
     SWEEP_STORE = "sweep_store"
     """Remove from the store what no row speaks of and nobody can still be writing."""
     BACK_UP = "back_up"
@@ -114,6 +116,7 @@ HABITS: Mapping[Kind, Habit] = {
     Kind.BACK_UP: Habit(Queue.ROUNDS, retries=0, cron="17 2 * * *"),
     Kind.READ_AGAIN: Habit(Queue.ROUNDS, retries=0, cron="27 * * * *"),
     Kind.SWEEP_STORE: Habit(Queue.ROUNDS, retries=0, cron="41 3 * * *"),
+    Kind.SUM_LETTERS: Habit(Queue.ROUNDS, retries=0, cron="33 * * * *"),
     Kind.RECONCILE_ARRIVALS: Habit(Queue.ROUNDS, retries=0, cron="13 * * * *"),
 }
 

@@ -130,13 +130,8 @@ class CorrespondentKey(Base):
     key: Mapped[str] = mapped_column(primary_key=True)
     organisation_id: Mapped[int]
     __table_args__ = (
-        Index(
-            "ix_correspondent_key_organisation_id_key",
-            "organisation_id",
-            "key",
-            postgresql_ops={"key": "text_pattern_ops"},
-        ),
-    )
+        Index("ix_correspondent_key_organisation_id_key", "organisation_id", "key", postgresql_ops={"key": "text_pattern_ops"}),
+    )  # fmt: skip
 
 
 class Arrival(Base):
@@ -220,6 +215,7 @@ class Document(Base):
     closed: Mapped[bool] = mapped_column(default=False)  # an envelope that nobody opened yet: see intake
     final: Mapped[bool | None]  # of an outgoing reply: final or interim
     readers: Mapped[list[str]]  # reader tokens, see edms.access.scope
+    summed: Mapped[bool] = mapped_column(default=False)  # it is in the monthly sums, and they follow it: edms.reports
     idempotency_key: Mapped[str | None]
     version: Mapped[int] = mapped_column(default=1)
     register: Mapped[Register] = relationship()
@@ -237,6 +233,7 @@ class Document(Base):
         Index("ix_document_over_at", "organisation_id", "over_at", postgresql_where="over_at is not null"),
         Index("ix_document_open", "organisation_id", "due_on", postgresql_where=STILL_OPEN),
         Index("ix_document_on_control", "organisation_id", "due_on", postgresql_where="on_control"),
+        Index("ix_document_not_summed", "organisation_id", postgresql_where="not summed"),
         CheckConstraint("sheets >= 0 and annex_sheets >= 0", name="sheets_counted"),
     )
     __mapper_args__ = {"version_id_col": version}
