@@ -14,6 +14,7 @@ from workers import (
     closing,
     delivery,
     indexing,
+    journals,
     keeping,
     mailboxes,
     notices,
@@ -41,6 +42,7 @@ HANDLERS: Mapping[Kind, Callable[[House, int | None], object]] = {
     Kind.RAISE_SIGNATURE: signing.raise_signature,
     Kind.DISPATCH: delivery.deliver,
     Kind.PROPOSE_CLOSING: closing.propose,
+    Kind.MAKE_JOURNAL: journals.make,
     Kind.REMIND: schedule.remind,
     Kind.LAPSE_RESERVATIONS: rounds.lapse_reservations,
     Kind.RECONCILE_ARRIVALS: rounds.reconcile_arrivals,
@@ -52,7 +54,10 @@ HANDLERS: Mapping[Kind, Callable[[House, int | None], object]] = {
     Kind.POLL_MAIL: mailboxes.poll,
     Kind.TEND_INDEX: indexing.tend,
 }
-FAREWELLS: Mapping[Kind, Callable[[House, int | None], object]] = {Kind.LOOK_INSIDE: ocr.give_up}
+FAREWELLS: Mapping[Kind, Callable[[House, int | None], object]] = {
+    Kind.LOOK_INSIDE: ocr.give_up,
+    Kind.MAKE_JOURNAL: journals.give_up,
+}
 
 
 def work(house: House, *, queues: tuple[Queue, ...] = tuple(Queue), until_empty: bool = False) -> None:

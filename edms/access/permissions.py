@@ -63,3 +63,4 @@ class Permission(StrEnum):
     TOKEN_MANAGE = "token:manage"
     CALENDAR_EDIT = "calendar:edit"
     REPORT_READ = "report:read"
+    JOURNAL_MAKE = "journal:make"

@@ -69,6 +69,8 @@ class Event(StrEnum):
     EXTENSION_ASKED = "extension:asked"
     EXTENSION_GRANTED = "extension:granted"
     EXTENSION_REFUSED = "extension:refused"
+    JOURNAL_ASKED = "journal:asked"
+    JOURNAL_MADE = "journal:made"
     LEDGER_DISTURBED = "ledger:disturbed"
     NUMBER_RESERVED = "number:reserved"
     NUMBER_VOIDED = "number:voided"
@@ -200,6 +202,7 @@ FOLLOW_UPS: Mapping[Event, tuple[tuple[Kind, str], ...]] = {
     Event.EXTENSION_ASKED: ((Kind.NOTIFY, "event"),),
     Event.EXTENSION_GRANTED: ((Kind.NOTIFY, "event"),),
     Event.EXTENSION_REFUSED: ((Kind.NOTIFY, "event"),),
+    Event.JOURNAL_ASKED: ((Kind.MAKE_JOURNAL, "subject"),),
     Event.OPINION_ASKED: ((Kind.NOTIFY, "event"),),
     Event.OPINION_GIVEN: ((Kind.NOTIFY, "event"),),
     Event.OPINION_WITHDRAWN: ((Kind.NOTIFY, "event"),),

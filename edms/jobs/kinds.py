@@ -34,6 +34,8 @@ class Kind(StrEnum):
     """Send a letter by the channel of its dispatch line."""
     PROPOSE_CLOSING = "propose_closing"
     """Propose the incoming letter for closing when its final reply has gone."""
+    MAKE_JOURNAL = "make_journal"
+    """Print a register of a period for the one who asked for it."""
     REMIND = "remind"
     """Remind executors of terms that come near or have passed, once on each organisation's civil day."""
     LAPSE_RESERVATIONS = "lapse_reservations"
@@ -104,6 +106,7 @@ HABITS: Mapping[Kind, Habit] = {
     Kind.INDEX: Habit(Queue.DESK, priority=10, first_wait=1, longest_wait=300, retries=2_000),
     Kind.NOTIFY: Habit(Queue.DESK, priority=5),
     Kind.PROPOSE_CLOSING: Habit(Queue.DESK),
+    Kind.MAKE_JOURNAL: Habit(Queue.CAPTURE, priority=10, retries=4),
     Kind.DISPATCH: Habit(Queue.POST, first_wait=30, retries=16),
     Kind.RESCUE: Habit(Queue.ROUNDS, priority=50, retries=0, cron="* * * * * */10"),
     Kind.SEQUENCE: Habit(Queue.ROUNDS, priority=40, retries=0, cron="* * * * * */3"),

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
-from edms.registry.models import Counter, Number, Register
+from edms.registry.models import Counter, Document, Number, Register
 from edms.registry.words import NumberState
 
 
@@ -60,3 +60,19 @@ def _series(counter: Counter, drawn: Any) -> Series:
     return Series(
         counter.year, drawn.begun_on, drawn.first, counter.last_serial, drawn.used, drawn.void, drawn.reserved
     )
+
+
+def drawn_in(session: Session, book: Register, first: date, last: date) -> dict[str, int]:
+    """How many numbers were drawn in these days, by what became of them ("used", "void", "reserved"), and "older".
+
+    The caller has asked for the right.
+    """
+    drawn = select(Number.state, func.count()).where(
+        Number.register_id == book.register_id, Number.drawn_on.between(first, last)
+    )
+    older = select(func.count()).where(
+        Document.organisation_id == book.organisation_id, Document.register_id == book.register_id,
+        Document.registered_on.between(first, last), Document.migrated,
+    )  # fmt: skip
+    found = {state.value: n for state, n in session.execute(drawn.group_by(Number.state)).all()}
+    return {**{state.value: found.get(state.value, 0) for state in NumberState}, "older": session.scalar(older) or 0}

@@ -1,13 +1,15 @@
-"""The table of the monthly sums."""
+"""The tables of the reports: the monthly sums, and the journals that were asked for on paper."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
+from enum import StrEnum
 
-from sqlalchemy import Index
-from sqlalchemy.orm import Mapped
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from edms.db.base import Base, key, word
+from edms.registry.models import Content, Register
 from edms.registry.words import Grade, RegisterKind
 
 
@@ -29,3 +31,33 @@ class LetterSum(Base):
     ended: Mapped[int]
     in_term: Mapped[int]
     __table_args__ = (Index("ix_letter_sum_organisation_id_month", "organisation_id", "month"),)
+
+
+class JournalState(StrEnum):
+    """A journal waits for the machine that prints it, is made, or could not be made."""
+
+    WAITING = "waiting"
+    MADE = "made"
+    FAILED = "failed"
+
+
+class Journal(Base):
+    """A register of a period that somebody asked for on paper, and what was printed. Its own reader's alone."""
+
+    __tablename__ = "journal"
+    journal_id: Mapped[key]
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.organisation_id"))
+    register_id: Mapped[int] = mapped_column(ForeignKey("register.register_id"))
+    first_on: Mapped[date]
+    last_on: Mapped[date]
+    state: Mapped[JournalState] = word(JournalState)
+    asked_by_id: Mapped[int] = mapped_column(ForeignKey("official.official_id"))
+    acting_for_id: Mapped[int | None] = mapped_column(ForeignKey("official.official_id"))
+    asked_at: Mapped[datetime]
+    made_at: Mapped[datetime | None]
+    content_id: Mapped[int | None] = mapped_column(ForeignKey("content.content_id"))
+    lines: Mapped[int | None]
+    pages: Mapped[int | None]
+    register: Mapped[Register] = relationship()
+    content: Mapped[Content | None] = relationship()
+    __table_args__ = (Index("ix_journal_asked_by_id", "asked_by_id", "register_id", "journal_id"),)

@@ -52,6 +52,7 @@ MAY: dict[str, set[str]] = {
     "originals_hand_paper": KEEPERS,
     "originals_receive_paper": READERS,  # to whom it was not handed: told so
     "originals_refuse_paper": READERS,
+    "journals_ask": {"registrar", "mayor", "controller", "archivist", "auditor"},
     "control_put": {"controller", *LEADERS},
     "control_remove": {"controller", *LEADERS},
     "correspondents_enter": {"head_secretary", "stranger", "foreigner", *OFFICIALS},

@@ -33,6 +33,7 @@ from edms.web.desk import (
     house_tokens,
     house_units,
     intake_papers,
+    journals,
     keeping,
     letter,
     page,
@@ -58,6 +59,7 @@ from edms.web.kit import session
 BLUEPRINTS = (
     page.bp,
     registers.bp,
+    journals.bp,
     arrivals.bp,
     register_letter.bp,
     ending.bp,
