@@ -64,3 +64,4 @@ class Permission(StrEnum):
     CALENDAR_EDIT = "calendar:edit"
     REPORT_READ = "report:read"
     JOURNAL_MAKE = "journal:make"
+    READINGS_READ = "readings:read"

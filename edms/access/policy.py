@@ -81,6 +81,7 @@ POLICY: Mapping[P, tuple[tuple[Predicate, ...], ...]] = {
     P.TOKEN_MANAGE: ((administrator,), (system,)),
     P.CALENDAR_EDIT: ((administrator,), (system,)),
     P.JOURNAL_MAKE: ((role(Role.REGISTRAR, Role.ARCHIVIST, Role.HEAD, Role.CONTROLLER, Role.AUDITOR),),),
+    P.READINGS_READ: ((role(Role.HEAD, Role.AUDITOR),),),
     P.REPORT_READ: (
         (any_role(Role.HEAD, Role.DEPUTY, Role.CONTROLLER, Role.AUDITOR, Role.ARCHIVIST, Role.REGISTRAR),),
     ),

@@ -85,6 +85,7 @@ class Event(StrEnum):
     PAPER_RECEIVED = "paper:received"
     PAPER_REFUSED = "paper:refused"
     PASSWORD_CHANGED = "password:changed"
+    READINGS_SHOWN = "readings:shown"
     REGISTER_CHANGED = "register:changed"
     REGISTER_OPENED = "register:opened"
     REMINDER_SENT = "reminder:sent"

@@ -11,6 +11,8 @@ from werkzeug.wrappers import Response
 
 from edms import words
 from edms.access.actor import Actor
+from edms.access.permissions import Permission
+from edms.access.policy import permits
 from edms.overview import changed, history
 from edms.overview.history import Entry
 from edms.registry.documents import document_of
@@ -59,6 +61,7 @@ def page(document_id: int) -> str:
             by=by,
             older=url_for("histories.page", document_id=document_id, by=by, before=last) if last else None,
             newer=url_for("histories.page", document_id=document_id, by=by) if before else None,
+            may_see_openings=permits(who, Permission.READINGS_READ),
         )
 
 

@@ -50,6 +50,13 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("kind = 'arrival:received'"),
     )
+    op.create_index(
+        "ix_event_read",
+        "event",
+        ["organisation_id", "at"],
+        unique=False,
+        postgresql_where=sa.text("kind = 'document:read'"),
+    )
     op.create_index("ix_event_subject", "event", ["subject_kind", "subject_id", "event_id"], unique=False)
     op.create_table(
         "ledger_checkpoint",
@@ -1751,6 +1758,7 @@ def downgrade() -> None:
     op.drop_index("ix_ledger_checkpoint_size", table_name="ledger_checkpoint")
     op.drop_table("ledger_checkpoint")
     op.drop_index("ix_event_subject", table_name="event")
+    op.drop_index("ix_event_read", table_name="event", postgresql_where=sa.text("kind = 'document:read'"))
     op.drop_index("ix_event_received", table_name="event", postgresql_where=sa.text("kind = 'arrival:received'"))
     op.drop_index("ix_event_official_id", table_name="event")
     op.drop_index("ix_event_document_id", table_name="event")
