@@ -63,5 +63,5 @@ class Permission(StrEnum):
     TOKEN_MANAGE = "token:manage"
     CALENDAR_EDIT = "calendar:edit"
     REPORT_READ = "report:read"
-    JOURNAL_MAKE = "journal:make"
+    JOURNAL_READ = "journal:read"
     READINGS_READ = "readings:read"

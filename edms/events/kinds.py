@@ -23,6 +23,7 @@ class Event(StrEnum):
     ASSIGNMENT_REMINDED = "assignment:reminded"
     ASSIGNMENT_REPORTED = "assignment:reported"
     ASSIGNMENT_RETURNED = "assignment:returned"
+    AUDITOR_LOOKED = "auditor:looked"
     CASE_FILE_CLOSED = "case-file:closed"
     CASE_FILE_OPENED = "case-file:opened"
     CASE_INDEX_CHANGED = "case-index:changed"

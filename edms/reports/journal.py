@@ -22,7 +22,7 @@ from edms import clock
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
-from edms.access.scope import visible
+from edms.access.scope import in_sight, visible
 from edms.events import Event, EventLine
 from edms.overview.line import LetterLine, lines_of
 from edms.registry.models import Document, Number, Register
@@ -110,12 +110,12 @@ def entries(session: Session, actor: Actor, book: Register, period: Period) -> I
 
     To agree with each other they must be of one moment: the caller's transaction stands still (`at_one_moment`).
     """
-    require(actor, Permission.JOURNAL_MAKE, book)
+    require(actor, Permission.JOURNAL_READ, book)
     return _entries(session, actor, book, period)
 
 
 def _entries(session: Session, actor: Actor, book: Register, period: Period) -> Iterator[Entry]:
-    for documents in _older(session, book, period):
+    for documents in _older(session, actor, book, period):
         readable = _readable(session, actor, [document.document_id for document in documents])
         for document in documents:
             line, changes = readable.get(document.document_id, (None, ()))
@@ -125,7 +125,7 @@ def _entries(session: Session, actor: Actor, book: Register, period: Period) -> 
             )  # fmt: skip
         session.expunge_all()
     before: tuple[int, int] | None = None
-    for numbers in _drawn(session, book, period):
+    for numbers in _drawn(session, actor, book, period):
         readable = _readable(session, actor, [n.document_id for n in numbers if n.document_id is not None])
         voided = _voided(session, [n.number_id for n in numbers if n.state is NumberState.VOID])
         for number in numbers:
@@ -156,13 +156,14 @@ def _entry(
     )  # fmt: skip
 
 
-def _drawn(session: Session, book: Register, period: Period) -> Iterator[Sequence[Number]]:
+def _drawn(session: Session, actor: Actor, book: Register, period: Period) -> Iterator[Sequence[Number]]:
     """The numbers drawn in the period, in the order of the series."""
     years = range(period.first.year, period.last.year + 1) if book.yearly else (0,)
     found = (
         select(Number)
         .where(Number.register_id == book.register_id, Number.year.in_(years))
         .where(Number.drawn_on.between(period.first, period.last))
+        .where(in_sight(actor, Number.register_id, Number.drawn_on))
         .order_by(Number.year, Number.serial)
         .limit(CHUNK)
     )
@@ -173,13 +174,14 @@ def _drawn(session: Session, book: Register, period: Period) -> Iterator[Sequenc
         rows = session.scalars(found.where(tuple_(Number.year, Number.serial) > last)).all()
 
 
-def _older(session: Session, book: Register, period: Period) -> Iterator[Sequence[Document]]:
+def _older(session: Session, actor: Actor, book: Register, period: Period) -> Iterator[Sequence[Document]]:
     """Letters of an older journal, by day and serial: they stand under negative years."""
     found = (
         select(Document)
         .where(Document.register_id == book.register_id, Document.migrated.is_(True))
         .where(Document.organisation_id == book.organisation_id)
         .where(Document.registered_on.between(period.first, period.last))
+        .where(in_sight(actor, Document.register_id, Document.registered_on))
         .order_by(Document.registered_on, Document.document_id)
         .limit(CHUNK)
     )

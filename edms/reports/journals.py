@@ -34,7 +34,7 @@ SHOWN = 20
 
 def ask(session: Session, actor: Actor, book: Register, period: Period) -> Journal:
     """Ask for a register of a period on paper; the job that prints it follows. Errors: Forbidden."""
-    require(actor, Permission.JOURNAL_MAKE, book)
+    require(actor, Permission.JOURNAL_READ, book)
     made = Journal(
         organisation_id=book.organisation_id, register_id=book.register_id, first_on=period.first, last_on=period.last,
         state=JournalState.WAITING, asked_by_id=actor.official_id, acting_for_id=actor.acting_for, asked_at=clock.now(),
@@ -60,7 +60,7 @@ def journal_of(session: Session, actor: Actor, journal_id: int) -> Journal:
     found = session.get(Journal, journal_id)
     if found is None or found.asked_by_id != actor.official_id:
         raise NotFound
-    require(actor, Permission.JOURNAL_MAKE, registers.register_of(session, actor, found.register_id))
+    require(actor, Permission.JOURNAL_READ, registers.register_of(session, actor, found.register_id))
     return found
 
 

@@ -21,7 +21,8 @@ from tests.web.world import World, world
 LEADERS = {"mayor", "deputy", "unit_head"}
 OFFICIALS = {"registrar", "deputy", "unit_head", "executor", "second_executor", "lawyer"}
 EVERYBODY = set(PEOPLE)
-READERS = {"registrar", "mayor", "unit_head", "executor", "controller", "archivist", "auditor", "head_secretary"}
+AT_WORK = EVERYBODY - {"auditor"}  # who looks on only
+READERS = {"registrar", "mayor", "unit_head", "executor", "controller", "archivist", "head_secretary"}
 KEEPERS = {"registrar", "archivist", "head_secretary"}  # of papers
 
 # Who may succeed in changing something; whoever is not named must not, whatever she sends.
@@ -58,7 +59,7 @@ MAY: dict[str, set[str]] = {
     "correspondents_enter": {"head_secretary", "stranger", "foreigner", *OFFICIALS},
     "correspondents_replace": {"head_secretary", "stranger", *OFFICIALS},
     "correspondents_merge": {"registrar"},
-    "desk_seen": EVERYBODY,
+    "desk_seen": AT_WORK,
     "intake_correct": {"registrar"},
     "intake_open_envelope": set(),
     "intake_not_signed": set(),
@@ -69,8 +70,8 @@ MAY: dict[str, set[str]] = {
     "dispatches_take_back": {"registrar"},
     "documents_register": {"registrar"},
     "documents_correct": {"registrar"},
-    "documents_link": {"registrar", "mayor", "unit_head", "executor", "controller", "archivist", "auditor", "head_secretary"},
-    "drafts_begin": EVERYBODY,  # a letter of one's own; the signer decides
+    "documents_link": {"registrar", "mayor", "unit_head", "executor", "controller", "archivist", "head_secretary"},
+    "drafts_begin": AT_WORK,  # a letter of one's own; the signer decides
     "drafts_save": {"executor"},
     "drafts_print": {"executor"},
     "drafts_send": {"executor"},
@@ -170,7 +171,8 @@ def judged(name: str, method: str, path: str, who: str, status: int, reads: bool
     if ids & {"arrival_id"} and who not in TRAYS and who not in FOREIGN and status != 403:
         return "trays are for registrars"
     if ids & {"draft_id"}:
-        return "" if status == 404 or who in OWN_DRAFT else "a draft is its people's"
+        looks_on = who == "auditor" and method != "GET" and status == 403  # before anything is looked for
+        return "" if status == 404 or who in OWN_DRAFT or looks_on else "a draft is its people's"
     if ids & OF_LETTER and not reads and status != 404:
         return "a letter that one may not read is not there"
     if method == "GET" and ids & OF_LETTER and reads and status not in (200, 404):

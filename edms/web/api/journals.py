@@ -56,7 +56,7 @@ def ask(session: Session, who: Actor, register_id: int, body: JournalAsked) -> J
 def index(session: Session, who: Actor, register_id: int, query: Paged) -> Page[JournalShown]:
     """One's own journals of a register, the newest first."""
     book = registers.register_of(session, who, register_id)
-    require(who, Permission.JOURNAL_MAKE, book)
+    require(who, Permission.JOURNAL_READ, book)
     return whole(journals.asked(session, who, book), query, JournalShown.of, lambda row: row.journal_id)
 
 

@@ -75,7 +75,7 @@ def excel(register_id: int) -> Response:
     """Every line of the journal as a workbook, its foot at the end."""
     who, span = actor(), _span().period()
     with house().transaction() as session:
-        require(who, Permission.JOURNAL_MAKE, registers.register_of(session, who, register_id))
+        require(who, Permission.JOURNAL_READ, registers.register_of(session, who, register_id))
     house().seal()
     with tempfile.TemporaryDirectory(prefix="edms-sheet-") as folder:
         path = Path(folder) / "journal.xlsx"
@@ -118,8 +118,8 @@ def _rows(lines: Iterator[Line], wording: Wording, tally: Tally) -> Iterator[lis
 
 
 def _page(session: Session, who: Actor, book: Register, span: Period, form: Filled) -> str:
-    require(who, Permission.JOURNAL_MAKE, book)
-    drawn = drawn_in(session, book, span.first, span.last)
+    require(who, Permission.JOURNAL_READ, book)
+    drawn = drawn_in(session, who, book, span.first, span.last)
     asked = journals.asked(session, who, book)
     return render_template(
         "desk/journal.html", book=book, form=form, span=span, drawn=drawn, asked=asked, states=JournalState,
