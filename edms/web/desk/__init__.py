@@ -55,6 +55,7 @@ from edms.web.desk import (
     telling,
     templating,
     undoing,
+    volumes,
     writing,
 )
 from edms.web.kit import session
@@ -89,6 +90,7 @@ BLUEPRINTS = (
     control_papers.bp,
     reporting.bp,
     openings.bp,
+    volumes.bp,
     searching.bp,
     cases.bp,
     planning.bp,
