@@ -118,7 +118,7 @@ OF_OFFICE = {
 TRAYS = {"registrar", "auditor"}
 OWN_DRAFT = {"executor", "mayor"}
 ANSWERING = {"controller", "mayor", "unit_head", "deputy", "auditor", "archivist", "registrar", "foreigner"}
-READ_BY_ROLE = {"reports_show": ANSWERING, "reports_letters": ANSWERING, "control_index": {"controller", "mayor", "unit_head", "deputy", "auditor", "head_secretary"}, "arrivals_index": {"registrar", "auditor", "foreigner"}}  # fmt: skip
+READ_BY_ROLE = {"looking_volume": ANSWERING, "looking_openings": {"mayor", "auditor"}, "looking_standing": {"controller", "mayor", "unit_head", "deputy", "auditor", "head_secretary"}, "journals_index": {"registrar", "mayor", "controller", "archivist", "auditor"}, "reports_show": ANSWERING, "reports_letters": ANSWERING, "control_index": {"controller", "mayor", "unit_head", "deputy", "auditor", "head_secretary"}, "arrivals_index": {"registrar", "auditor", "foreigner"}}  # fmt: skip
 FOREIGN = {"foreigner", "foreign_administrator"}
 
 
