@@ -25,7 +25,7 @@ def visible(actor: Actor, readers: Any) -> ColumnElement[bool]:
     """
     if actor.is_system:
         return true()
-    of = readers.class_
+    of = readers.parent.entity  # the class, or the alias of it that the column is of
     met = [
         and_(readers.overlap(sorted(tokens)), *_within(sight, of.register_id, of.registered_on))
         for tokens, sight in token_groups(actor)
