@@ -10,6 +10,7 @@ from datetime import date, timedelta
 
 from sqlalchemy.orm import Session
 
+from edms import clock
 from edms.access.actor import Actor, Sight
 from edms.access.roles import Role
 from edms.events import Event, Subject, record
@@ -59,5 +60,6 @@ def _end_with(session: Session, actor: Actor, official: Official) -> None:
     """The account of one who only ever audits ends with her last day of it."""
     grants = grants_of(session, actor, official)
     audits = [grant.until_on for grant in grants if grant.role is Role.AUDITOR and grant.until_on is not None]
-    if audits and len(audits) == len(grants):
-        official.left_on = max(audits) + timedelta(days=1)
+    if len(audits) == len(grants):  # none at all: it was taken away on the day on which it was given
+        today = clock.today(official.organisation.time_zone)
+        official.left_on = max(audits) + timedelta(days=1) if audits else today

@@ -72,7 +72,7 @@ def _equal(session, office, chance: random.Random) -> None:
                     assert counts[figure] == len(one_by_one), (name, figure, span, asked)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_whatever_is_done_sums_and_letters_are_equal(session, office, seed):
     chance, made = random.Random(seed), []
     for moment in sorted(_moment(chance) for _ in range(14)):

@@ -155,6 +155,11 @@ def test_one_taken_away_early_ends_today_and_one_of_the_office_keeps_her_account
         with pytest.raises(Forbidden):
             her.actor()
         admin = office.actor("administrator")
+        same_day = _auditor(session, office, "audit-2")
+        given = session.query(RoleGrant).filter_by(official_id=same_day.official_id).one()
+        withdraw_audit(session, admin, given, reason="შეცდომა")
+        with pytest.raises(Forbidden):
+            same_day.actor()
         for existing in session.query(RoleGrant).filter_by(official_id=office.lawyer.official_id):
             existing.until_on = TODAY - timedelta(days=1)
         session.flush()

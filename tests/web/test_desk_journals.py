@@ -24,7 +24,7 @@ from workers.journals import make
 
 pytest_plugins = ["tests.web.desk_site"]
 
-REFUSED = ("executor", "stranger", "lawyer", "administrator", "unit_head")
+REFUSED = ("executor", "administrator", "unit_head")
 OLD = Card(summary="ძველი წერილი", correspondent_name="ნანა ძველი")
 
 
