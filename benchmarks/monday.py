@@ -30,11 +30,11 @@ SELECT :org, (SELECT min(unit_id) FROM unit WHERE index = 'b-' || (1 + g % 20)),
 """
 LETTER = """
 INSERT INTO document (organisation_id, register_id, number, year, serial, kind, state, registered_at, registered_on,
-  received_on, channel, summary, document_type, sheets, annex_sheets, responsible_id, unit_id, grade, language, due_on,
-  over_at, on_control, tracking_issue, migrated, waiting_scan, readers, summed, version)
+  received_on, channel, authorship, summary, document_type, sheets, annex_sheets, responsible_id, unit_id, grade, language, due_on,
+  over_at, on_control, tracking_issue, migrated, waiting_scan, closed, readers, summed, version)
 SELECT :org, b.register_id, '12-05/' || g, extract(year FROM t)::int, g, b.kind, CASE WHEN open THEN 'in_execution' ELSE
-  'filed' END, t, t::date, t::date, 'post', 'წერილი ' || g, 'letter', 2, 0, p.official_id, p.unit_id, grade, 'ka', t::date + 30,
-  CASE WHEN NOT open THEN t + hashint4(g) % 45 * interval '1 day' + interval '45 days' END, open AND g % 40 = 0, 1, false, false,
+  'filed' END, t, t::date, t::date, 'post', 'one', 'წერილი ' || g, 'letter', 2, 0, p.official_id, p.unit_id, grade, 'ka', t::date + 30,
+  CASE WHEN NOT open THEN t + hashint4(g) % 45 * interval '1 day' + interval '45 days' END, open AND g % 40 = 0, 1, false, false, false,
   ARRAY['org:' || :org || ':' || grade, 'official:' || p.official_id], false, 1
 FROM generate_series(1, :n) g
 CROSS JOIN LATERAL (SELECT now() - (:n - g) * (interval '1 day' * :days / :n) AS t, g > :n - :n / 200 AS open,
