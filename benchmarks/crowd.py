@@ -25,7 +25,7 @@ SELECT :org, 'person', sender, address, 1 FROM variant;
 INSERT INTO document (organisation_id, register_id, number, year, serial, kind, state, registered_at, registered_on,
   received_on, channel, authorship, correspondent_id, correspondent_name, correspondent_address, summary, document_type, sheets,
   annex_sheets, addressee_id, responsible_id, unit_id, grade, case_index, language, due_on, over_at, on_control, tracking_issue,
-  migrated, waiting_scan, closed, readers, idempotency_key, version)
+  migrated, waiting_scan, closed, readers, summed, idempotency_key, version)
 SELECT :org, :book, '12-05/' || (1000 + g), extract(year FROM t)::int, 1000 + g, 'incoming',
   CASE WHEN g > :n - 60 THEN 'registered' WHEN g > :n - 120 THEN 'submitted' WHEN g > :n - 1500 THEN 'in_execution'
        ELSE 'filed' END,
@@ -35,7 +35,7 @@ SELECT :org, :book, '12-05/' || (1000 + g), extract(year FROM t)::int, 1000 + g,
   CASE WHEN g <= :n - 1500 THEN t + g % 40 * interval '1 day' END, g % 40 = 0, 1, false, false, false,
   ARRAY['org:' || :org || ':' || CASE WHEN g % 50 = 0 THEN 'personal' ELSE 'open' END,
         'unit:' || CASE g % 3 WHEN 0 THEN :social ELSE :roads END, 'official:' || :mayor, 'official:' || :gocha],
-  'crowd:' || g, 3
+  false, 'crowd:' || g, 3
 FROM generate_series(1, :n) g JOIN variant v ON v.id = g % :variants
 JOIN LATERAL (SELECT now() - (:n - g) * interval '9 minutes' AS t) AS t ON true
 JOIN correspondent c ON c.correspondent_id = (SELECT min(correspondent_id) FROM correspondent WHERE name = v.sender);

@@ -23,9 +23,12 @@ from edms.capture.tesseract import Engine, EngineError, model_for
 from edms.db.roles import check as check_roles
 from edms.errors import EdmsError, Unavailable
 from edms.jobs import Queue
+from edms.reports import sums
+from edms.reports.period import month_after
 from edms.sandbox.run import confinement
 from edms.search.indexing import condition as search_condition
 from edms.signing import trust
+from edms.staff.organisations import organisations
 from edms.storage.locks import Wall
 from edms.storage.moving import MovingStore
 from edms.surroundings import AMBER_AT, RED_AT, fullness, looks
@@ -157,6 +160,19 @@ def _trust(house: House) -> Finding:
     return Finding("trust", State.FINE, "doctor.trust_fine", {"n": len(found)})
 
 
+def _sums(house: House) -> Finding:
+    """Three months of every organisation, counted letter by letter, against their sums."""
+    wrong = checked = 0
+    with house.transaction() as session:
+        for organisation in organisations(session, Actor.system()):
+            for month in sums.to_check(session, organisation.organisation_id):
+                found = sums.differences(session, organisation.organisation_id, month, month_after(month))
+                wrong, checked = wrong + bool(found), checked + 1
+    if wrong:
+        return Finding("sums", State.MISSING, "doctor.sums_wrong", {"n": wrong})
+    return Finding("sums", State.FINE, "doctor.sums_fine", {"n": checked})
+
+
 def _portal(house: House) -> Finding:
     if house.settings.public_url:
         return Finding("portal", State.FINE, "doctor.portal_fine")
@@ -221,6 +237,7 @@ CHECKS: tuple[Callable[[House], Finding], ...] = (
     _time_stamps,
     _trust,
     _portal,
+    _sums,
 )
 
 

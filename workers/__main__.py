@@ -14,6 +14,7 @@ from workers import (
     closing,
     delivery,
     indexing,
+    journals,
     keeping,
     mailboxes,
     mailing,
@@ -24,6 +25,7 @@ from workers import (
     schedule,
     sealing,
     signing,
+    summing,
     sweeping,
 )
 from workers.runtime import run_worker
@@ -42,9 +44,11 @@ HANDLERS: Mapping[Kind, Callable[[House, int | None], object]] = {
     Kind.DISPATCH: delivery.deliver,
     Kind.PROPOSE_CLOSING: closing.propose,
     Kind.MAKE_MAILING: mailing.make,
+    Kind.MAKE_JOURNAL: journals.make,
     Kind.REMIND: schedule.remind,
     Kind.LAPSE_RESERVATIONS: rounds.lapse_reservations,
     Kind.RECONCILE_ARRIVALS: rounds.reconcile_arrivals,
+    Kind.SUM_LETTERS: summing.sum_letters,
     Kind.BACK_UP: keeping.back_up,
     Kind.READ_AGAIN: ocr.read_again,
     Kind.SWEEP_STORE: sweeping.sweep_store,
@@ -52,7 +56,10 @@ HANDLERS: Mapping[Kind, Callable[[House, int | None], object]] = {
     Kind.POLL_MAIL: mailboxes.poll,
     Kind.TEND_INDEX: indexing.tend,
 }
-FAREWELLS: Mapping[Kind, Callable[[House, int | None], object]] = {Kind.LOOK_INSIDE: ocr.give_up}
+FAREWELLS: Mapping[Kind, Callable[[House, int | None], object]] = {
+    Kind.LOOK_INSIDE: ocr.give_up,
+    Kind.MAKE_JOURNAL: journals.give_up,
+}
 
 
 def work(house: House, *, queues: tuple[Queue, ...] = tuple(Queue), until_empty: bool = False) -> None:

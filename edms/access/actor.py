@@ -3,8 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 
 from edms.access.roles import Role
+
+
+@dataclass(frozen=True)
+class Sight:
+    """To which letters a grant is limited: those of these registers, registered in these days. None: no limit."""
+
+    register_ids: frozenset[int] | None = None
+    first: date | None = None
+    last: date | None = None
+
+    def holds(self, register_id: int, registered_on: date) -> bool:
+        """Is a letter of this register and day within it?"""
+        return (
+            (self.register_ids is None or register_id in self.register_ids)
+            and (self.first is None or registered_on >= self.first)
+            and (self.last is None or registered_on <= self.last)
+        )
 
 
 @dataclass(frozen=True)
@@ -14,6 +32,7 @@ class Grant:
     role: Role
     organisation_id: int
     unit_ids: frozenset[int] | None = None  # None: the whole organisation
+    sight: Sight | None = None  # None: whatever the role reads
 
 
 @dataclass(frozen=True)
@@ -46,6 +65,22 @@ class Actor:
             and (grant.unit_ids is None or (unit_id is not None and unit_id in grant.unit_ids))
             for grant in self.grants
         )
+
+    @property
+    def looks_on(self) -> bool:
+        """Is she here to audit? Then she reads and changes nothing, whatever else she is."""
+        return any(grant.role is Role.AUDITOR for grant in self.grants)
+
+    @property
+    def sights(self) -> tuple[Sight, ...]:
+        """The limits of an auditor in her own organisation; none where her sight is not limited."""
+        own = [
+            grant
+            for grant in self.grants
+            if grant.role is Role.AUDITOR and grant.organisation_id == self.organisation_id
+        ]
+        limits = [grant.sight for grant in own]
+        return () if None in limits else tuple(sight for sight in limits if sight is not None)
 
     @property
     def people(self) -> frozenset[int]:

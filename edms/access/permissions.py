@@ -67,3 +67,5 @@ class Permission(StrEnum):
     TOKEN_MANAGE = "token:manage"
     CALENDAR_EDIT = "calendar:edit"
     REPORT_READ = "report:read"
+    JOURNAL_READ = "journal:read"
+    READINGS_READ = "readings:read"

@@ -11,7 +11,7 @@ from typing import Any
 
 from edms.access.actor import Actor
 from edms.access.permissions import Permission as P
-from edms.access.predicates import Predicate, any_role, named, reads, role, signed_in, stepped_up, system
+from edms.access.predicates import Predicate, any_role, named, reads, role, signed_in, stepped_up, system, unlimited
 from edms.access.roles import Role
 from edms.errors import Forbidden
 
@@ -20,7 +20,7 @@ leader = any_role(Role.HEAD, Role.DEPUTY, Role.COUNCIL_CHAIR)
 archivist = role(Role.ARCHIVIST)
 administrator = role(Role.ADMINISTRATOR)
 controller = role(Role.CONTROLLER, Role.HEAD)
-auditor = role(Role.AUDITOR)
+auditor = unlimited(role(Role.AUDITOR))
 works = any_role(
     *(each for each in Role if each not in (Role.AUDITOR, Role.ADMINISTRATOR))
 )  # who looks on only does not
@@ -44,7 +44,7 @@ POLICY: Mapping[P, tuple[tuple[Predicate, ...], ...]] = {
     P.REGISTER_READ: ((signed_in,), (system,)),
     P.REGISTER_MANAGE: ((administrator,), (system,)),
     P.REGISTER_IMPORT: ((administrator,), (system,)),
-    P.CORRESPONDENT_READ: ((signed_in,), (system,)),
+    P.CORRESPONDENT_READ: ((unlimited(signed_in),), (system,)),
     P.CORRESPONDENT_EDIT: ((registrar,), (any_role(Role.OFFICIAL, Role.HEAD_SECRETARY),), (system,)),
     P.CORRESPONDENT_MERGE: ((registrar,),),
     P.DOCUMENT_SUBMIT: ((registrar, reads), (any_role(Role.HEAD_SECRETARY), reads), (leader, reads), (system,)),
@@ -84,14 +84,28 @@ POLICY: Mapping[P, tuple[tuple[Predicate, ...], ...]] = {
     P.JOB_RETRY: ((administrator,), (system,)),
     P.TOKEN_MANAGE: ((administrator,), (system,)),
     P.CALENDAR_EDIT: ((administrator,), (system,)),
+    P.JOURNAL_READ: ((role(Role.REGISTRAR, Role.ARCHIVIST, Role.HEAD, Role.CONTROLLER, Role.AUDITOR),),),
+    P.READINGS_READ: ((role(Role.HEAD, Role.AUDITOR),),),
     P.REPORT_READ: (
         (any_role(Role.HEAD, Role.DEPUTY, Role.CONTROLLER, Role.AUDITOR, Role.ARCHIVIST, Role.REGISTRAR),),
     ),
 }
 
 
+# What who looks on only (an auditor) may be permitted: to read, and to take away what she reads.
+LOOKING = frozenset(
+    {
+        P.ARRIVAL_READ, P.CONTROL_READ, P.CORRESPONDENT_READ, P.DOCUMENT_READ, P.DRAFT_READ, P.FILE_PLAN_READ,
+        P.HEALTH_READ, P.HISTORY_READ, P.JOURNAL_READ, P.LEDGER_READ, P.PEOPLE_READ, P.READINGS_READ, P.REGISTER_READ,
+        P.REPORT_READ,
+    }
+)  # fmt: skip
+
+
 def permits(actor: Actor, permission: P, thing: Any = None) -> bool:
     """May the actor do this with the thing? `thing` None means the actor's own organisation."""
+    if actor.looks_on and permission not in LOOKING:
+        return False
     return any(all(holds(actor, thing) for holds in all_of) for all_of in POLICY.get(permission, ()))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from edms.access.actor import Actor
+from edms.access.actor import Actor, Grant, Sight
 from edms.access.roles import Role
 
 Predicate = Callable[[Actor, Any], bool]
@@ -60,9 +60,16 @@ def signed_in(actor: Actor, thing: Any) -> bool:
 
 
 def reads(actor: Actor, thing: Any) -> bool:
-    """One of the thing's reader tokens is the actor's."""
-    from_actor = actor_tokens(actor)
-    return bool(from_actor) and not from_actor.isdisjoint(thing.readers)
+    """One of the thing's reader tokens is the actor's, and the thing is within what that token is limited to."""
+    return any(
+        not tokens.isdisjoint(thing.readers) and (sight is None or sight.holds(thing.register_id, thing.registered_on))
+        for tokens, sight in token_groups(actor)
+    )
+
+
+def unlimited(holds: Predicate) -> Predicate:
+    """The same, but not for an auditor whose sight is limited: it is about what no register and day limits."""
+    return lambda actor, thing: not actor.sights and holds(actor, thing)
 
 
 def named(*attributes: str) -> Predicate:
@@ -80,13 +87,25 @@ def stepped_up(actor: Actor, thing: Any) -> bool:
 
 
 def actor_tokens(actor: Actor) -> frozenset[str]:
-    """The reader tokens an actor holds; see `edms.access.scope`, which is where lists use them."""
-    from_people = {f"official:{person}" for person in actor.people}
-    from_roles: set[str] = set()
+    """The reader tokens an actor holds, limited or not; what may be seen by them `token_groups` says."""
+    return frozenset().union(*(tokens for tokens, _ in token_groups(actor)))
+
+
+def token_groups(actor: Actor) -> list[tuple[frozenset[str], Sight | None]]:
+    """The reader tokens an actor holds, with what they are limited to: first those without limit, perhaps none."""
+    free = {f"official:{person}" for person in actor.people} | actor.extra_tokens
+    limited: list[tuple[frozenset[str], Sight | None]] = []
     for grant in actor.grants:
-        if grant.role in READ_ALL:
-            if grant.unit_ids is None:
-                from_roles |= {f"org:{grant.organisation_id}:{grade}" for grade in READ_ALL[grant.role]}
-            else:
-                from_roles |= {f"unit:{unit}" for unit in grant.unit_ids}
-    return frozenset(from_people | from_roles) | actor.extra_tokens
+        if grant.sight is not None:
+            limited.append((_tokens(grant), grant.sight))
+        else:
+            free |= _tokens(grant)
+    return [(frozenset(free), None), *limited]
+
+
+def _tokens(grant: Grant) -> frozenset[str]:
+    if grant.role not in READ_ALL:
+        return frozenset()
+    if grant.unit_ids is None:
+        return frozenset(f"org:{grant.organisation_id}:{grade}" for grade in READ_ALL[grant.role])
+    return frozenset(f"unit:{unit}" for unit in grant.unit_ids)

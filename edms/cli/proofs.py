@@ -5,13 +5,16 @@ from __future__ import annotations
 import base64
 import json
 import sys
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import click
+from sqlalchemy.orm import Session
 
 from edms import clock, ledger, words
-from edms.bootstrap import build
+from edms.bootstrap import House, build
 from edms.cli.saying import FOUND_WRONG, UNDECIDED, said, show
 from edms.config import load
 from edms.registry import facts
@@ -29,8 +32,14 @@ def ledger_group() -> None:
 
 @ledger_group.command("verify")
 @click.option("--json", "as_json", is_flag=True, help="The result as JSON, for programs.")
+@click.option(
+    "--checkpoint",
+    type=click.File(encoding="utf-8"),
+    metavar="FILE",
+    help="Also whether the ledger begins with this checkpoint, as it stands at the foot of a journal or was kept elsewhere.",
+)
 @said
-def ledger_verify(as_json: bool) -> None:
+def ledger_verify(as_json: bool, checkpoint: IO[str] | None) -> None:
     """Compute the ledger anew, compare it with what is stored, and the register with what its acts said. Exit 4: wrong."""
     house = build(load(), pool_size=1)
     try:
@@ -40,17 +49,39 @@ def ledger_verify(as_json: bool) -> None:
             verdict = ledger.verify(session, house.ledger_signer.verifier)
             wrong = [verdict.difference] if verdict.difference else []
             wrong += ledger.verify_facts(session, READERS)
+            held = _held(session, house, checkpoint.read()) if checkpoint is not None else None
     finally:
         house.close()
     lines = [f"{d.table} {d.row}, {d.field}: {words.say('en', d.message, **d.values)}" for d in wrong]
+    if held is not None and not held.holds:
+        lines.append(f"The ledger does not begin with the checkpoint over {held.size} acts.")
     text = "\n".join(lines) or f"The ledger is sound: {verdict.size} acts, {verdict.checkpoints} checkpoints."
+    if held is not None and held.holds:
+        text += f"\nIt begins with the checkpoint over {held.size} acts of {held.at.isoformat()}."
     show(
-        {"sound": not wrong, "size": verdict.size, "root": verdict.root.hex(), "wrong": lines},
+        {"sound": not lines, "size": verdict.size, "root": verdict.root.hex(), "wrong": lines},
         as_json=as_json,
         text=text,
     )
-    if wrong:
+    if lines:
         sys.exit(FOUND_WRONG)
+
+
+@dataclass(frozen=True)
+class Held:
+    """What a checkpoint says, and whether this ledger begins with it."""
+
+    size: int
+    at: datetime
+    holds: bool
+
+
+def _held(session: Session, house: House, note: str) -> Held:
+    """Errors: Corrupt when it is no checkpoint that our key signed."""
+    lines = [line.strip() for line in note.strip().splitlines()]  # as it was typed from paper
+    said = ledger.read_note("\n".join(lines) + "\n", house.ledger_signer.verifier)
+    holds = said.size <= ledger.size(session) and ledger.root_of(session, said.size) == said.root
+    return Held(said.size, said.at, holds)
 
 
 @ledger_group.command("checkpoint")
@@ -62,7 +93,7 @@ def ledger_checkpoint() -> None:
         with house.transaction() as session:
             ledger.sequence(session)
         with house.transaction() as session:
-            click.echo(ledger.checkpoint(session, house.ledger_signer).note)
+            click.echo(ledger.checkpoint(session, house.ledger_signer).note(), nl=False)
     finally:
         house.close()
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy.orm import Session
 
+from edms import clock
 from edms.access.actor import Actor
 from edms.access.roles import Role
 from edms.filing import plan
@@ -170,6 +171,7 @@ def _official(session: Session, organisation: Organisation, person: Person, unit
     )
     for role in person.roles:
         only = unit if person.only_unit and role is Role.HEAD else None
-        grant_role(session, actor, official, role=role, unit=only)
+        until = clock.today("Asia/Tbilisi") + timedelta(days=365) if role is Role.AUDITOR else None
+        grant_role(session, actor, official, role=role, unit=only, until_on=until)
     give_password(session, actor, official, PASSWORD)
     return official

@@ -24,6 +24,7 @@ class Event(StrEnum):
     ASSIGNMENT_REMINDED = "assignment:reminded"
     ASSIGNMENT_REPORTED = "assignment:reported"
     ASSIGNMENT_RETURNED = "assignment:returned"
+    AUDITOR_LOOKED = "auditor:looked"
     CASE_FILE_CLOSED = "case-file:closed"
     CASE_FILE_OPENED = "case-file:opened"
     CASE_INDEX_CHANGED = "case-index:changed"
@@ -77,6 +78,8 @@ class Event(StrEnum):
     HAND_PRINTED = "hand:printed"
     HAND_RULE_CHANGED = "hand-rule:changed"
     HAND_UNSIGNED = "hand:unsigned"
+    JOURNAL_ASKED = "journal:asked"
+    JOURNAL_MADE = "journal:made"
     LEDGER_DISTURBED = "ledger:disturbed"
     MAILING_ASKED = "mailing:asked"
     MAILING_MADE = "mailing:made"
@@ -93,6 +96,7 @@ class Event(StrEnum):
     PAPER_RECEIVED = "paper:received"
     PAPER_REFUSED = "paper:refused"
     PASSWORD_CHANGED = "password:changed"
+    READINGS_SHOWN = "readings:shown"
     REGISTER_CHANGED = "register:changed"
     REGISTER_OPENED = "register:opened"
     REMINDER_SENT = "reminder:sent"
@@ -219,6 +223,7 @@ FOLLOW_UPS: Mapping[Event, tuple[tuple[Kind, str], ...]] = {
     Event.HAND_UNSIGNED: ((Kind.NOTIFY, "event"),),
     Event.MAILING_ASKED: ((Kind.MAKE_MAILING, "subject"),),
     Event.MAILING_MADE: ((Kind.NOTIFY, "event"),),
+    Event.JOURNAL_ASKED: ((Kind.MAKE_JOURNAL, "subject"),),
     Event.OPINION_ASKED: ((Kind.NOTIFY, "event"),),
     Event.OPINION_GIVEN: ((Kind.NOTIFY, "event"),),
     Event.OPINION_WITHDRAWN: ((Kind.NOTIFY, "event"),),

@@ -34,4 +34,6 @@ class EventLine(Base):
         Index("ix_event_official_id", "official_id", "event_id"),
         # What was received on a day, against which arrivals are reconciled.
         Index("ix_event_received", "organisation_id", "at", postgresql_where=text("kind = 'arrival:received'")),
+        # Who opened what in a period.
+        Index("ix_event_read", "organisation_id", "at", postgresql_where=text("kind = 'document:read'")),
     )

@@ -36,12 +36,16 @@ class Kind(StrEnum):
     """Make the letters of a list, one after another."""
     PROPOSE_CLOSING = "propose_closing"
     """Propose the incoming letter for closing when its final reply has gone."""
+    MAKE_JOURNAL = "make_journal"
+    """Print a register of a period for the one who asked for it."""
     REMIND = "remind"
     """Remind executors of terms that come near or have passed, once on each organisation's civil day."""
     LAPSE_RESERVATIONS = "lapse_reservations"
     """Void reserved numbers whose time has run out."""
     RECONCILE_ARRIVALS = "reconcile_arrivals"
     """Received = registered + waiting + ended otherwise, once on each organisation's civil day."""
+    SUM_LETTERS = "sum_letters"
+    """Let the letters of past days enter the monthly sums, fold the sums' parts, and count some months anew."""
     SWEEP_STORE = "sweep_store"
     """Remove from the store what no row speaks of and nobody can still be writing."""
     BACK_UP = "back_up"
@@ -105,6 +109,7 @@ HABITS: Mapping[Kind, Habit] = {
     Kind.NOTIFY: Habit(Queue.DESK, priority=5),
     Kind.PROPOSE_CLOSING: Habit(Queue.DESK),
     Kind.MAKE_MAILING: Habit(Queue.POST, priority=-10),
+    Kind.MAKE_JOURNAL: Habit(Queue.CAPTURE, priority=10, retries=4),
     Kind.DISPATCH: Habit(Queue.POST, first_wait=30, retries=16),
     Kind.RESCUE: Habit(Queue.ROUNDS, priority=50, retries=0, cron="* * * * * */10"),
     Kind.SEQUENCE: Habit(Queue.ROUNDS, priority=40, retries=0, cron="* * * * * */3"),
@@ -117,6 +122,7 @@ HABITS: Mapping[Kind, Habit] = {
     Kind.BACK_UP: Habit(Queue.ROUNDS, retries=0, cron="17 2 * * *"),
     Kind.READ_AGAIN: Habit(Queue.ROUNDS, retries=0, cron="27 * * * *"),
     Kind.SWEEP_STORE: Habit(Queue.ROUNDS, retries=0, cron="41 3 * * *"),
+    Kind.SUM_LETTERS: Habit(Queue.ROUNDS, retries=0, cron="33 * * * *"),
     Kind.RECONCILE_ARRIVALS: Habit(Queue.ROUNDS, retries=0, cron="13 * * * *"),
 }
 

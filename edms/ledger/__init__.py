@@ -12,7 +12,8 @@ from edms.ledger.facts import Reader, verify_facts
 from edms.ledger.keys import Signer, load_signer, load_verifier, make_key
 from edms.ledger.log import APPEND, NEXT_LEAF, Leaf, Made, append, erase, make, sequence, size, waiting
 from edms.ledger.notes import Statement, Verifier
-from edms.ledger.proofs import Proof, consistency, inclusion, inclusions
+from edms.ledger.notes import read as read_note
+from edms.ledger.proofs import Proof, consistency, inclusion, inclusions, root_of
 from edms.ledger.receipts import growth, receipt
 
 __all__ = [
@@ -40,7 +41,9 @@ __all__ = [
     "load_verifier",
     "make",
     "make_key",
+    "read_note",
     "receipt",
+    "root_of",
     "sequence",
     "size",
     "verify",

@@ -16,7 +16,7 @@ from edms import jobs
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import permits, require
-from edms.access.scope import actor_tokens
+from edms.access.predicates import reads
 from edms.errors import NotFound
 from edms.events import EventLine
 from edms.jobs import Kind
@@ -76,7 +76,7 @@ def _line(session: Session, actor: Actor, job: Parked, whose: Whose) -> ParkedLi
     if not permits(actor, Permission.HEALTH_READ, where):
         return None
     document = session.get(Document, document_id) if document_id is not None else None
-    if document is not None and actor_tokens(actor).isdisjoint(document.readers):
+    if document is not None and not reads(actor, document):
         document = None
     return ParkedLine(job, organisation_id, document, permits(actor, Permission.JOB_RETRY, where))
 

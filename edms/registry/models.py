@@ -217,6 +217,7 @@ class Document(Base):
     closed: Mapped[bool] = mapped_column(default=False)  # an envelope that nobody opened yet: see intake
     final: Mapped[bool | None]  # of an outgoing reply: final or interim
     readers: Mapped[list[str]]  # reader tokens, see edms.access.scope
+    summed: Mapped[bool] = mapped_column(default=False)  # it is in the monthly sums, and they follow it: edms.reports
     idempotency_key: Mapped[str | None]
     version: Mapped[int] = mapped_column(default=1)
     register: Mapped[Register] = relationship()
@@ -235,6 +236,7 @@ class Document(Base):
         Index("ix_document_open", "organisation_id", "due_on", postgresql_where=STILL_OPEN),
         Index("ix_document_to_send", "organisation_id", "document_id", postgresql_where="state = 'signed'"),
         Index("ix_document_on_control", "organisation_id", "due_on", postgresql_where="on_control"),
+        Index("ix_document_not_summed", "organisation_id", postgresql_where="not summed"),
         CheckConstraint("sheets >= 0 and annex_sheets >= 0", name="sheets_counted"),
     )
     __mapper_args__ = {"version_id_col": version}

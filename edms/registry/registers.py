@@ -13,7 +13,7 @@ from edms import clock, terms
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
-from edms.access.scope import is_own, own_organisation
+from edms.access.scope import in_sight, is_own, knows, own_organisation
 from edms.errors import Conflict, Invalid, NotFound, RuleBroken
 from edms.events import Event, Subject, record
 from edms.registry import counters, numbers
@@ -133,16 +133,31 @@ def open_again(session: Session, actor: Actor, register: Register, *, version: i
 def registers(session: Session, actor: Actor, *, kinds: Sequence[RegisterKind] = ()) -> list[Register]:
     """The registers of the actor's organisation, open ones first, by code."""
     require(actor, Permission.REGISTER_READ)
-    found = select(Register).where(own_organisation(actor, Register.organisation_id))
+    found = select(Register).where(
+        own_organisation(actor, Register.organisation_id), in_sight(actor, Register.register_id)
+    )
     if kinds:
         found = found.where(Register.kind.in_(kinds))
     return list(session.scalars(found.order_by(Register.closed_on.is_not(None), Register.code)))
 
 
+def registers_of(session: Session, actor: Actor, organisation_id: int) -> list[Register]:
+    """The registers of an organisation whose people the actor manages, by code. Errors: Forbidden."""
+    require(actor, Permission.PEOPLE_MANAGE, session.get_one(Organisation, organisation_id))
+    found = select(Register).where(Register.organisation_id == organisation_id)
+    return list(session.scalars(found.order_by(Register.code)))
+
+
+def names_of(session: Session, register_ids: Sequence[int], language: str) -> list[str]:
+    """The names of registers that the caller knows of."""
+    found = select(Register).where(Register.register_id.in_(register_ids)).order_by(Register.code)
+    return [register.name(language) for register in session.scalars(found)]
+
+
 def register_of(session: Session, actor: Actor, register_id: int) -> Register:
     """One register of the actor's organisation. Errors: NotFound."""
     register = session.scalar(_ONE, {"register_id": register_id})
-    if register is None or not is_own(actor, register.organisation_id):
+    if register is None or not is_own(actor, register.organisation_id) or not knows(actor, register.register_id):
         raise NotFound
     require(actor, Permission.REGISTER_READ, register)
     return register
@@ -152,7 +167,7 @@ def register_by_code(session: Session, actor: Actor, code: str) -> Register:
     """The register with this code in the actor's organisation. Errors: NotFound."""
     found = select(Register).where(own_organisation(actor, Register.organisation_id), Register.code == code)
     register = session.scalar(found)
-    if register is None:
+    if register is None or not knows(actor, register.register_id):
         raise NotFound
     return register
 

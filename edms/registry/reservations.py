@@ -14,7 +14,7 @@ from edms import clock
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
-from edms.access.scope import own_organisation
+from edms.access.scope import in_sight, own_organisation
 from edms.errors import Conflict, Invalid, NotFound, RuleBroken
 from edms.events import Event, Subject, record
 from edms.registry import counters, numbers
@@ -130,6 +130,7 @@ def number_of(session: Session, actor: Actor, number_id: int) -> Number:
         select(Number)
         .join(Register, Register.register_id == Number.register_id)
         .where(Number.number_id == number_id, own_organisation(actor, Register.organisation_id))
+        .where(in_sight(actor, Number.register_id, Number.drawn_on))
     )
     number = session.scalar(found)
     if number is None:
@@ -139,7 +140,10 @@ def number_of(session: Session, actor: Actor, number_id: int) -> Number:
 
 def _of(session: Session, actor: Actor, book: Register, state: NumberState) -> list[Number]:
     require(actor, Permission.REGISTER_READ, book)
-    found = select(Number).where(Number.register_id == book.register_id, Number.state == state)
+    found = select(Number).where(
+        Number.register_id == book.register_id, Number.state == state,
+        in_sight(actor, Number.register_id, Number.drawn_on),
+    )  # fmt: skip
     return list(session.scalars(found.order_by(Number.year, Number.serial)))
 
 

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
-from edms.registry.models import Counter, Number, Register
+from edms.access.scope import in_sight
+from edms.registry.models import Counter, Document, Number, Register
 from edms.registry.words import NumberState
 
 
@@ -44,14 +45,21 @@ def series(session: Session, actor: Actor, book: Register) -> list[Series]:
                 Number.year,
                 func.min(Number.drawn_on).label("begun_on"),
                 func.min(Number.serial).label("first"),
+                func.max(Number.serial).label("last"),
                 *(func.count().filter(Number.state == state).label(state.value) for state in NumberState),
             )
-            .where(Number.register_id == book.register_id)
+            .where(Number.register_id == book.register_id, in_sight(actor, Number.register_id, Number.drawn_on))
             .group_by(Number.year)
         )
     }
+    if actor.sights:  # how far the series came outside her days is not told
+        return [_of_sight(year, row) for year, row in sorted(by_year.items(), reverse=True)]
     counters = select(Counter).where(Counter.register_id == book.register_id).order_by(Counter.year.desc())
     return [_series(counter, by_year.get(counter.year)) for counter in session.scalars(counters)]
+
+
+def _of_sight(year: int, drawn: Any) -> Series:
+    return Series(year, drawn.begun_on, drawn.first, drawn.last, drawn.used, drawn.void, drawn.reserved)
 
 
 def _series(counter: Counter, drawn: Any) -> Series:
@@ -60,3 +68,21 @@ def _series(counter: Counter, drawn: Any) -> Series:
     return Series(
         counter.year, drawn.begun_on, drawn.first, counter.last_serial, drawn.used, drawn.void, drawn.reserved
     )
+
+
+def drawn_in(session: Session, actor: Actor, book: Register, first: date, last: date) -> dict[str, int]:
+    """How many numbers were drawn in these days, by what became of them ("used", "void", "reserved"), and "older".
+
+    The caller has asked for the right.
+    """
+    drawn = select(Number.state, func.count()).where(
+        Number.register_id == book.register_id, Number.drawn_on.between(first, last),
+        in_sight(actor, Number.register_id, Number.drawn_on),
+    )  # fmt: skip
+    older = select(func.count()).where(
+        Document.organisation_id == book.organisation_id, Document.register_id == book.register_id,
+        Document.registered_on.between(first, last), Document.migrated,
+        in_sight(actor, Document.register_id, Document.registered_on),
+    )  # fmt: skip
+    found = {state.value: n for state, n in session.execute(drawn.group_by(Number.state)).all()}
+    return {**{state.value: found.get(state.value, 0) for state in NumberState}, "older": session.scalar(older) or 0}

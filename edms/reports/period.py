@@ -40,11 +40,39 @@ class Period:
         """As many days, ending on the day before the first."""
         return Period(self.first - timedelta(days=self.days), self.first - timedelta(days=1))
 
+    @property
+    def whole_months(self) -> Period | None:
+        """From the first day of its first whole month to the last of its last; None where it holds no whole month."""
+        begins = self.first if self.first.day == 1 else month_after(self.first)
+        ends = (
+            month_after(self.last)
+            if month_after(self.last) == self.last + timedelta(days=1)
+            else self.last.replace(day=1)
+        )
+        return Period(begins, ends - timedelta(days=1)) if begins < ends else None
+
+    @property
+    def edges(self) -> tuple[Period, ...]:
+        """Its days before and after its whole months."""
+        whole = self.whole_months
+        if whole is None:
+            return (self,)
+        before, after = (
+            Period(self.first, whole.first - timedelta(days=1)),
+            Period(whole.last + timedelta(days=1), self.last),
+        )
+        return tuple(part for part in (before, after) if part.days > 0)
+
     def moments(self, zone: str) -> tuple[datetime, datetime]:
         """Its first moment and the one after its last, in the civil time of `zone`."""
         there = ZoneInfo(zone)
         begins, ends = (datetime.combine(day, time(), there) for day in (self.first, self.last + timedelta(days=1)))
         return begins, ends
+
+
+def month_after(day: date) -> date:
+    """The first day of the month after that of `day`."""
+    return (day.replace(day=28) + timedelta(days=4)).replace(day=1)
 
 
 def named(name: Named, today: date) -> Period:

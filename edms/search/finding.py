@@ -119,10 +119,27 @@ def _asked(actor: Actor, query: Query, filters: Filters, order: Order) -> Asked:
         organisation_ids=None
         if actor.is_system and not organisations
         else frozenset(x for x in organisations if x is not None),
-        filters=filters,
+        filters=_within_sight(actor, filters),
         order=order if query.clauses else Order.NEWEST,
         limit=CAP,
     )
+
+
+def _within_sight(actor: Actor, filters: Filters) -> Filters:
+    """The filters narrowed to what an auditor's sight is limited to, so that the index does not propose the rest in vain.
+
+    What she may see the database decides, as for everybody.
+    """
+    if len(actor.sights) != 1:
+        return filters
+    (sight,) = actor.sights
+    chosen = dict(filters.chosen)
+    if sight.register_ids is not None:
+        wanted = chosen.get("register_id") or sight.register_ids
+        chosen["register_id"] = frozenset(wanted) & sight.register_ids or frozenset({0})
+    from_on = max((day for day in (filters.from_on, sight.first) if day is not None), default=None)
+    until_on = min((day for day in (filters.until_on, sight.last) if day is not None), default=None)
+    return Filters(chosen, from_on, until_on)
 
 
 def _seen(session: Session, actor: Actor, document_ids: Sequence[int], filters: Filters) -> list[Any]:

@@ -8,6 +8,8 @@ from sqlalchemy import ColumnElement, and_, false, or_, select
 from sqlalchemy.orm import Session
 
 from edms.access.actor import Actor
+from edms.access.permissions import Permission
+from edms.access.policy import permits
 from edms.access.scope import visible
 from edms.language import Clause, Query
 from edms.language.lexemes import DAY, NUMBER
@@ -46,6 +48,8 @@ def _answers(session: Session, actor: Actor, clause: Clause) -> ColumnElement[bo
             parts += [Document.number.startswith(number, autoescape=True), Document.their_number == number]
             parts.append(Document.number.endswith("/" + number, autoescape=True))
         return or_(*parts)
+    if not permits(actor, Permission.CORRESPONDENT_READ):
+        return false()
     people = find_correspondents(session, actor, " ".join(term.surface for term in clause.terms), limit=_CORRESPONDENTS)
     ids = [person.correspondent_id for person in people]
     return sent_by(ids) if ids else false()

@@ -1,8 +1,8 @@
 """Makes the actor of a person: what she may do today, and, while she stands in for somebody, what that person may do.
 
 Rights are read from the dated grants at every request, never from the cookie, so that a withdrawn role ends at once.
-Days are days of the organisation's time zone. The role of administrator does not pass by substitution: it is granted
-to a person, with its dates, or not at all.
+Days are days of the organisation's time zone. The roles of administrator and auditor do not pass by substitution: they
+are granted to a person, with their dates, or not at all.
 """
 
 from __future__ import annotations
@@ -15,12 +15,14 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from edms import clock
-from edms.access.actor import Actor, Grant
+from edms.access.actor import Actor, Grant, Sight
 from edms.access.roles import Role
 from edms.errors import Forbidden
 from edms.staff.models import Official, RoleGrant
 from edms.staff.standing_in import stands_in
 from edms.staff.tree import organisations_below, units_below
+
+NOT_PASSED = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})
 
 
 class Held(Protocol):
@@ -32,6 +34,12 @@ class Held(Protocol):
     def organisation_id(self) -> int: ...
     @property
     def unit_id(self) -> int | None: ...
+    @property
+    def register_ids(self) -> list[int] | None: ...
+    @property
+    def letters_from(self) -> date | None: ...
+    @property
+    def letters_until(self) -> date | None: ...
 
 
 class Employment(Protocol):
@@ -63,7 +71,7 @@ def actor_for(
         if not stands_in(session, substitute=official, absent=acting_for, today=today):
             raise Forbidden("staff.not_her_substitute")
         hers = grants_today(session, acting_for, today)
-        grants += tuple(g for g in hers if g.role is not Role.ADMINISTRATOR and g not in grants)
+        grants += tuple(g for g in hers if g.role not in NOT_PASSED and g not in grants)
     return Actor(
         official_id=official.official_id,
         organisation_id=official.organisation_id,
@@ -107,5 +115,12 @@ def widened(session: Session, held: Iterable[Held]) -> tuple[Grant, ...]:
             below = organisations_below(session, grant.organisation_id)
             grants += [Grant(grant.role, organisation_id) for organisation_id in sorted(below)]
         else:
-            grants.append(Grant(grant.role, grant.organisation_id))
+            grants.append(Grant(grant.role, grant.organisation_id, sight=_sight(grant)))
     return tuple(dict.fromkeys(grants))
+
+
+def _sight(grant: Held) -> Sight | None:
+    if grant.register_ids is None and grant.letters_from is None and grant.letters_until is None:
+        return None
+    registers = frozenset(grant.register_ids) if grant.register_ids is not None else None
+    return Sight(registers, grant.letters_from, grant.letters_until)

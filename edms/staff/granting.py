@@ -13,7 +13,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from edms import clock
-from edms.access.actor import Actor
+from edms.access.actor import Actor, Sight
 from edms.access.permissions import Permission
 from edms.access.policy import require
 from edms.access.roles import Role
@@ -39,10 +39,12 @@ def grant_role(
     from_on: date | None = None,
     until_on: date | None = None,
     reason: str | None = None,
+    sight: Sight | None = None,
 ) -> RoleGrant:
     """Grant a role from a day (default: today) to a day (default: until withdrawn), in her organisation or another.
 
-    Errors: Forbidden for oneself or without rights over both her organisation and the role's; Invalid; Conflict.
+    An auditor's access always has its last day, may be limited to a `sight`, and stands alone: who audits does nothing
+    else in those days. Errors: Forbidden for oneself or without rights over both her organisation and the role's; Invalid; Conflict.
     """
     where = organisation or official.organisation
     require(actor, Permission.PEOPLE_MANAGE, official.organisation)
@@ -58,9 +60,15 @@ def grant_role(
         until_on=until_on,
         granted_by_id=actor.official_id,
         reason=clean(reason),
+        register_ids=sorted(sight.register_ids) if sight and sight.register_ids is not None else None,
+        letters_from=sight.first if sight else None,
+        letters_until=sight.last if sight else None,
     )
     _check(grant, unit, today)
-    if any(_overlap(grant, other) for other in grants_of(session, actor, official)):
+    held = grants_of(session, actor, official)
+    if any(_clash(grant, other) for other in held):
+        raise Invalid(fields={"role": "staff.auditor_alone"})
+    if any(_overlap(grant, other) for other in held):
         raise Conflict("staff.role_held_already", fields={"role": "staff.role_held_already"})
     session.add(grant)
     session.flush()  # the event carries its id
@@ -151,6 +159,10 @@ def _check(grant: RoleGrant, unit: Unit | None, today: date) -> None:
         wrong["from_on"] = "staff.role_backdated"
     if grant.until_on is not None and grant.until_on < grant.from_on:
         wrong["until_on"] = "staff.days_out_of_order"
+    if grant.role is Role.AUDITOR and grant.until_on is None:
+        wrong["until_on"] = "staff.audit_needs_end"
+    if grant.letters_from and grant.letters_until and grant.letters_until < grant.letters_from:
+        wrong["letters_until"] = "staff.days_out_of_order"
     if unit is not None and unit.organisation_id != grant.organisation_id:
         wrong["unit"] = "staff.unit_unknown"
     elif unit is not None and grant.role not in OF_A_UNIT:
@@ -159,10 +171,19 @@ def _check(grant: RoleGrant, unit: Unit | None, today: date) -> None:
         raise Invalid(fields=wrong)
 
 
+def _clash(one: RoleGrant, other: RoleGrant) -> bool:
+    """Would she audit and do something else on the same day?"""
+    return (one.role is Role.AUDITOR) != (other.role is Role.AUDITOR) and _same_days(one, other)
+
+
 def _overlap(one: RoleGrant, other: RoleGrant) -> bool:
     """Do two grants give the same role in the same place on the same day?"""
     same = (one.role, one.organisation_id, one.unit_id) == (other.role, other.organisation_id, other.unit_id)
-    return same and one.from_on <= (other.until_on or date.max) and other.from_on <= (one.until_on or date.max)
+    return same and _same_days(one, other)
+
+
+def _same_days(one: RoleGrant, other: RoleGrant) -> bool:
+    return one.from_on <= (other.until_on or date.max) and other.from_on <= (one.until_on or date.max)
 
 
 def _record(session: Session, actor: Actor, event: Event, official: Official, grant: RoleGrant, **more: Any) -> None:
@@ -172,6 +193,9 @@ def _record(session: Session, actor: Actor, event: Event, official: Official, gr
         "from_on": grant.from_on.isoformat(),
         "until_on": grant.until_on.isoformat() if grant.until_on else None,
         "reason": grant.reason,
+        "register_ids": grant.register_ids,
+        "letters_from": grant.letters_from.isoformat() if grant.letters_from else None,
+        "letters_until": grant.letters_until.isoformat() if grant.letters_until else None,
         **more,
     }
     subject = Subject("official", official.official_id)

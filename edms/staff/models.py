@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from edms.access.roles import Role
@@ -103,6 +103,9 @@ class RoleGrant(Base):
     until_on: Mapped[date | None]  # the last day; empty: until withdrawn
     granted_by_id: Mapped[int | None] = mapped_column(ForeignKey("official.official_id"))
     reason: Mapped[str | None]
+    register_ids: Mapped[list[int] | None] = mapped_column(ARRAY(BigInteger))  # an auditor's limits: these registers,
+    letters_from: Mapped[date | None]  # and letters registered from this day
+    letters_until: Mapped[date | None]  # to this one
     __table_args__ = (CheckConstraint("until_on is null or until_on >= from_on", name="days_in_order"),)
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, exists, select
 from sqlalchemy.orm import Session
 
 from edms import clock
-from edms.staff.models import Official, Substitution
+from edms.access.roles import Role
+from edms.staff.models import Official, RoleGrant, Substitution
 
 
 def in_force(today: date) -> ColumnElement[bool]:
@@ -17,11 +18,16 @@ def in_force(today: date) -> ColumnElement[bool]:
 
 
 def stands_in(session: Session, *, substitute: Official, absent: Official, today: date) -> bool:
-    """Does `substitute` stand in for `absent` on that day?"""
+    """Does `substitute` stand in for `absent` on that day? Not while she audits."""
+    audits = exists().where(
+        RoleGrant.official_id == substitute.official_id, RoleGrant.role == Role.AUDITOR, RoleGrant.from_on <= today,
+        RoleGrant.until_on >= today,
+    )  # fmt: skip
     found = select(Substitution.substitution_id).where(
         Substitution.substitute_id == substitute.official_id,
         Substitution.absent_id == absent.official_id,
         in_force(today),
+        ~audits,
     )
     return session.scalar(found.limit(1)) is not None
 

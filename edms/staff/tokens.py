@@ -9,7 +9,7 @@ import hashlib
 import re
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
@@ -36,7 +36,8 @@ USED_EVERY = timedelta(minutes=1)
 _WHOSE = text(
     "SELECT api_token_id, state, expires_at, last_used_at, official.official_id, official.organisation_id,"
     " official.unit_id, official.language, hired_on, left_on, time_zone, role, role_grant.organisation_id AS granted_in,"
-    " role_grant.unit_id AS granted_unit, from_on, until_on FROM api_token JOIN official USING (official_id)"
+    " role_grant.unit_id AS granted_unit, from_on, until_on, register_ids, letters_from, letters_until"
+    " FROM api_token JOIN official USING (official_id)"
     " JOIN organisation ON organisation.organisation_id = official.organisation_id"
     " LEFT JOIN role_grant ON role_grant.official_id = official.official_id"
     " WHERE secret_hash = :secret_hash ORDER BY role_grant_id"
@@ -48,6 +49,9 @@ class _Held:
     role: Role
     organisation_id: int
     unit_id: int | None
+    register_ids: list[int] | None
+    letters_from: date | None
+    letters_until: date | None
 
 
 def create_token(
@@ -138,7 +142,7 @@ def authenticate(
         official = session.get_one(Official, own.official_id)
         return actor_for(session, official, acting_for=absent, request_id=request_id)
     held = [
-        _Held(Role(row.role), row.granted_in, row.granted_unit)
+        _Held(Role(row.role), row.granted_in, row.granted_unit, row.register_ids, row.letters_from, row.letters_until)
         for row in rows
         if row.role is not None and row.from_on <= today and (row.until_on is None or today <= row.until_on)
     ]

@@ -32,7 +32,7 @@ LARGE = {"document", "submission", "resolution", "assignment", "report"}
 MAKE = """
 INSERT INTO document (organisation_id, register_id, number, year, serial, kind, state, registered_at, registered_on,
   received_on, channel, authorship, correspondent_name, summary, document_type, sheets, annex_sheets, responsible_id, unit_id, grade,
-  language, due_on, over_at, term, on_control, tracking_issue, migrated, waiting_scan, closed, readers, version)
+  language, due_on, over_at, term, on_control, tracking_issue, migrated, waiting_scan, closed, readers, summed, version)
 SELECT :org, :book, '12-05/' || g, 2020 + g / 40000, g, 'incoming',
   CASE WHEN g > :n - 200 THEN 'registered' WHEN g > :n - 500 THEN 'submitted' WHEN g > :n - 3000 THEN 'in_execution'
        ELSE 'filed' END,
@@ -42,7 +42,7 @@ SELECT :org, :book, '12-05/' || g, 2020 + g / 40000, g, 'incoming',
   'ka', date '2020-02-01' + g / 100,
   CASE WHEN g <= :n - 3000 THEN timestamptz '2020-01-05' + g * interval '15 minutes' END, NULL, g % 40 = 0, 1, false, false, false,
   ARRAY['org:' || :org || ':' || CASE WHEN g % 50 = 0 THEN 'personal' ELSE 'open' END, 'unit:' || :unit,
-        'official:' || :mayor, 'official:' || :head], 1
+        'official:' || :mayor, 'official:' || :head], false, 1
 FROM generate_series(1, :n) g;
 INSERT INTO submission (document_id, organisation_id, official_id, state, submitted_at, version)
 SELECT document_id, :org, :mayor, CASE state WHEN 'submitted' THEN 'waiting' ELSE 'resolved' END, registered_at, 1

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from edms import clock
 from edms.db.engine import transaction
+from edms.registry.models import Document
 from edms.reports.figures import Figure
+from edms.routing import control
 from tests.letters import letter, own_letter, resolved
 from tests.web.conftest import Api
 
@@ -62,3 +64,28 @@ def test_a_page_of_letters_is_followed_by_the_next_and_a_bad_period_is_refused(a
     assert sorted(seen) == sorted(made)
     for bad in ("first=2026-02-01&last=2026-01-01", "first=2026-02-01", "first=2000-01-01&last=2026-01-01", ""):
         assert mayor.call("GET", f"/reports/figures?{bad}").status_code == 422, bad
+
+
+def test_openings_volume_and_control_counts_are_those_of_the_pages(api: Api) -> None:
+    with transaction(api.house.sessions) as session:
+        office = type(api.office)(**{
+            name: type(value)(session, session.merge(value.official)) if hasattr(value, "official") else session.merge(value)
+            for name, value in vars(api.office).items()
+        })  # fmt: skip
+        ident = letter(session, office, unit_id=office.roads.unit_id).document_id
+        control.put(session, office.actor("controller"), session.get_one(Document, ident), due_on=clock.today("UTC"))
+    mayor = api.program("mayor")
+    mayor.get(f"/documents/{ident}")
+    (opened,) = mayor.get(f"/openings?{_days()}")["items"]
+    assert (opened["official_id"], opened["document_id"]) == (api.ids["mayor"], ident)
+    assert mayor.get(f"/openings?{_days()}&official_id={api.ids['registrar']}")["items"] == []
+    year = clock.today("Asia/Tbilisi").year
+    (book,) = mayor.get(f"/reports/volume?year={year}")["registers"]
+    assert (book["register_id"], book["group"], book["all"]) == (api.office.incoming.register_id, "incoming", 1)
+    counts = api.program("controller").get("/control/counts")
+    assert sum(counts["all"]["due"].values()) == 1
+    assert [row["unit_id"] for row in counts["units"]] == [api.office.roads.unit_id]
+    for who in REFUSED:
+        for path in (f"/openings?{_days()}", f"/reports/volume?year={year}", "/control/counts"):
+            assert api.program(who).call("GET", path).status_code == 403, (who, path)
+    assert api.program("foreigner").get(f"/reports/volume?year={year}")["registers"] == []

@@ -21,7 +21,8 @@ from tests.web.world import World, world
 LEADERS = {"mayor", "deputy", "unit_head"}
 OFFICIALS = {"registrar", "deputy", "unit_head", "executor", "second_executor", "lawyer"}
 EVERYBODY = set(PEOPLE)
-READERS = {"registrar", "mayor", "unit_head", "executor", "controller", "archivist", "auditor", "head_secretary"}
+AT_WORK = EVERYBODY - {"auditor"}  # who looks on only
+READERS = {"registrar", "mayor", "unit_head", "executor", "controller", "archivist", "head_secretary"}
 KEEPERS = {"registrar", "archivist", "head_secretary"}  # of papers
 
 # Who may succeed in changing something; whoever is not named must not, whatever she sends.
@@ -52,12 +53,13 @@ MAY: dict[str, set[str]] = {
     "originals_hand_paper": KEEPERS,
     "originals_receive_paper": READERS,  # to whom it was not handed: told so
     "originals_refuse_paper": READERS,
+    "journals_ask": {"registrar", "mayor", "controller", "archivist", "auditor"},
     "control_put": {"controller", *LEADERS},
     "control_remove": {"controller", *LEADERS},
     "correspondents_enter": {"head_secretary", "stranger", "foreigner", *OFFICIALS},
     "correspondents_replace": {"head_secretary", "stranger", *OFFICIALS},
     "correspondents_merge": {"registrar"},
-    "desk_seen": EVERYBODY,
+    "desk_seen": AT_WORK,
     "intake_correct": {"registrar"},
     "intake_open_envelope": set(),
     "intake_not_signed": set(),
@@ -74,8 +76,8 @@ MAY: dict[str, set[str]] = {
     "outgoing_hand_over": {"registrar", "foreigner"},  # each of her own office
     "documents_register": {"registrar"},
     "documents_correct": {"registrar"},
-    "documents_link": {"registrar", "mayor", "unit_head", "executor", "controller", "archivist", "auditor", "head_secretary"},
-    "drafts_begin": EVERYBODY,  # a letter of one's own; the signer decides
+    "documents_link": {"registrar", "mayor", "unit_head", "executor", "controller", "archivist", "head_secretary"},
+    "drafts_begin": AT_WORK,  # a letter of one's own; the signer decides
     "drafts_save": {"executor"},
     "drafts_print": {"executor"},
     "drafts_send": {"executor"},
@@ -122,7 +124,7 @@ OF_OFFICE = {
 TRAYS = {"registrar", "auditor"}
 OWN_DRAFT = {"executor", "mayor"}
 ANSWERING = {"controller", "mayor", "unit_head", "deputy", "auditor", "archivist", "registrar", "foreigner"}
-READ_BY_ROLE = {"reports_show": ANSWERING, "reports_letters": ANSWERING, "control_index": {"controller", "mayor", "unit_head", "deputy", "auditor", "head_secretary"}, "arrivals_index": {"registrar", "auditor", "foreigner"}}  # fmt: skip
+READ_BY_ROLE = {"looking_volume": ANSWERING, "looking_openings": {"mayor", "auditor"}, "looking_standing": {"controller", "mayor", "unit_head", "deputy", "auditor", "head_secretary"}, "journals_index": {"registrar", "mayor", "controller", "archivist", "auditor"}, "reports_show": ANSWERING, "reports_letters": ANSWERING, "control_index": {"controller", "mayor", "unit_head", "deputy", "auditor", "head_secretary"}, "arrivals_index": {"registrar", "auditor", "foreigner"}}  # fmt: skip
 FOREIGN = {"foreigner", "foreign_administrator"}
 
 
@@ -175,7 +177,8 @@ def judged(name: str, method: str, path: str, who: str, status: int, reads: bool
     if ids & {"arrival_id"} and who not in TRAYS and who not in FOREIGN and status != 403:
         return "trays are for registrars"
     if ids & {"draft_id"}:
-        return "" if status == 404 or who in OWN_DRAFT else "a draft is its people's"
+        looks_on = who == "auditor" and method != "GET" and status == 403  # before anything is looked for
+        return "" if status == 404 or who in OWN_DRAFT or looks_on else "a draft is its people's"
     if ids & OF_LETTER and not reads and status != 404:
         return "a letter that one may not read is not there"
     if method == "GET" and ids & OF_LETTER and reads and status not in (200, 404):

@@ -23,7 +23,7 @@ from tests.web.world import World, world
 
 READ_NOTHING = ("stranger", "administrator", "lawyer", "foreigner", "foreign_administrator")
 FOREIGN = ("foreigner", "foreign_administrator")
-OF_LETTER = {"document_id", "content_id", "draft_id", "visa_id", "dispatch_id", "doubtful_line_id"}
+OF_LETTER = {"document_id", "content_id", "draft_id", "visa_id", "dispatch_id", "doubtful_line_id", "journal_id"}
 OF_OFFICE = {
     "arrival_id", "case_file_id", "case_index_id", "correspondent_id", "official_id", "register_id", "number_id",
     "unit_id", "organisation_id", "word_template_id",

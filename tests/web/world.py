@@ -67,6 +67,9 @@ def world(api: Api) -> World:
     number = registrar.make(
         f"/registers/{api.office.incoming.register_id}/numbers", {"reason": "სასამართლო", "until": until}
     )
+    journal = registrar.make(
+        f"/registers/{api.office.incoming.register_id}/journals", {"first": "2026-01-01", "last": "2026-01-31"}
+    )
     own = registrar.make(
         "/documents",
         {"register_id": api.office.outgoing.register_id, "summary": "პასუხი", "correspondent_name": "ანა",
@@ -128,6 +131,7 @@ def world(api: Api) -> World:
             "extension_id": asked["extension_id"],
             "report_id": report["report_id"],
             "draft_id": draft["draft_id"],
+            "journal_id": journal["journal_id"],
             "number_id": number["number_id"],
             "register_id": api.office.incoming.register_id,
             "dispatch_id": sending["dispatch_id"],

@@ -195,7 +195,7 @@ def verbs(session: Session, who: Actor, document: Document) -> list[tuple[str, s
         (can["correct"] and document.channel in SPOKEN and document.waiting_scan, t("intake.not_signed"), _to(document, "not-signed"), "x-circle", ""),
         (can["correct"] and document.kind.comes_in, t("letter.new_code"), _to(document, "code"), "key", ""),
         (document.kind.comes_in, t("counter.label"), url_for("papers.label_page", document_id=ident), "tag", "Alt+KeyL"),
-        (document.on_control, t("control.card"), url_for("prints.control_card_page", document_id=ident), "printer", ""),
+        (document.on_control, t("control.card"), url_for("control_papers.card", document_id=ident), "file-earmark-text", ""),
         (True, t("letter.whole_history"), url_for("histories.page", document_id=ident), "clock-history", "KeyH"),
     ]  # fmt: skip
     return [(text, href, sign, key) for holds, text, href, sign, key in rows if holds]

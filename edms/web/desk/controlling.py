@@ -1,4 +1,4 @@
-"""The controller's list: what was answered and waits for the word to close, then the rest by term, unit and person.
+"""The controller's desk: what was answered and waits for the word to close, then the rest by term, unit and person.
 
 How often to look is said with the term (domain rules of office, D414 art. 42): later years once a year, later months once
 a month, the present month every ten days and five days before the day.
@@ -6,7 +6,10 @@ a month, the present month every ten days and five days before the day.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from itertools import groupby
+from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, render_template, request
@@ -19,7 +22,8 @@ from edms.access.permissions import Permission
 from edms.access.policy import permits
 from edms.overview.line import LetterLine, lines_of, with_inner
 from edms.registry.models import Document
-from edms.routing import control
+from edms.routing import control, control_counts
+from edms.routing.control_counts import Due
 from edms.routing.models import Control
 from edms.staff.officials import officials
 from edms.staff.units import units
@@ -30,48 +34,101 @@ from edms.web.kit.session import actor
 
 bp = Blueprint("controlling", __name__, url_prefix="/control")
 PAGE = 50
-TERMS = ("all", "late", "five_days", "ten_days", "month", "later", "years")
+BY = ("term", "unit", "person")
+TERMS = ("all", "late", "five_days", "ten_days", "month", "later", "years", *Due)
 LOOK = {"month": "control.look_days", "ten_days": "control.look_days", "later": "control.look_months", "years": "control.look_years"}  # fmt: skip
 Row = tuple[Control, Document]
 
 
 @bp.get("/")
 def page() -> str:
-    """The list; what is proposed for removal stands first, above the first page only."""
+    """By term: the list in its groups, what is proposed for removal above its first page. By unit and person: counts."""
     who, asked = actor(), request.args
     today = clock.today(who.time_zone)
-    term = asked.get("term", "all") if asked.get("term") in TERMS else "all"
-    unit, person = asked.get("unit", type=int), asked.get("person", type=int)
+    by = asked.get("by", "term") if asked.get("by") in BY else "term"
+    term, unit, person = chosen(asked)
     after = _after(asked.get("after", ""))
     with house().transaction() as session:
-        proposed = [] if after else control.list_controlled(
+        standing = control_counts.standing(session, who, unit_id=unit, official_id=person)
+        proposed = [] if after or by != "term" else control.list_controlled(
             session, who, proposed=True, unit_id=unit, official_id=person, limit=PAGE
         )  # fmt: skip
-        overdue_on, since, until = _days(term, today)
-        rows = control.list_controlled(
-            session, who, proposed=False, overdue_on=overdue_on, since=since, until=until, unit_id=unit,
-            official_id=person, after=after, limit=PAGE + 1,
-        )  # fmt: skip
+        rows = [] if by != "term" else listed(session, who, asked, today, proposed=False, after=after, limit=PAGE + 1)
         shown, last = rows[:PAGE], rows[PAGE - 1][0] if len(rows) > PAGE else None
+        named = {"unit": unit_names(session, who), "person": people_names(session, who)}
         return render_template(
             "desk/control.html",
-            proposed=[(showing.line(line), _may_remove(who, row[1])) for row, line in _lined(session, proposed, today)],
-            lines=showing.lines(line for _, line in _lined(session, shown, today)),
+            proposed=[(showing.line(line), _may_remove(who, row[1])) for row, line in lined(session, proposed, today)],
+            groups=_grouped(lined(session, shown, today), today),
+            standing=standing,
+            dues=list(Due),
+            by=by,
+            table=_table(standing.units if by == "unit" else standing.people, named.get(by, []), by),
+            views=[(t(f"control.view.{name}"), _with(asked, by=name, after=None), name == by) for name in BY],
             term=term,
             unit=unit,
             person=person,
+            query=urlencode({k: v for k, v in (("term", term), ("unit", unit), ("person", person)) if v}),
             look_often=LOOK.get(term),
-            terms=[(name, t(f"control.{name}")) for name in TERMS],
-            units=[(u.unit_id, f"{u.index} {u.name(language())}".strip()) for u in units(session, who)],
-            people=[(p.official_id, p.name(language())) for p in officials(session, who)],
-            older=_with(asked, f"{last.due_on.isoformat()}.{last.control_id}") if last else None,
-            newer=_with(asked, None) if after else None,
+            terms=[
+                (str(name), t(f"control.{name}" if name not in set(Due) else f"control.due.{name}")) for name in TERMS
+            ],
+            units=named["unit"],
+            people=named["person"],
+            older=_with(asked, after=f"{last.due_on.isoformat()}.{last.control_id}") if last else None,
+            newer=_with(asked, after=None) if after else None,
         )
 
 
-def _lined(session: Session, rows: list[Row], today: date) -> list[tuple[Row, LetterLine]]:
+def chosen(asked: MultiDict[str, str]) -> tuple[str, int | None, int | None]:
+    """The term, unit and person that the address asks for."""
+    term = asked.get("term", "all")
+    return term if term in TERMS else "all", asked.get("unit", type=int), asked.get("person", type=int)
+
+
+def listed(
+    session: Session, who: Actor, asked: MultiDict[str, str], today: date, *, proposed: bool | None = None,
+    after: tuple[date, int] | None = None, limit: int,
+) -> list[Row]:  # fmt: skip
+    """What stands under control under the address's filters, the most urgent first."""
+    term, unit, person = chosen(asked)
+    overdue_on, since, until = _days(term, today)
+    return control.list_controlled(
+        session, who, proposed=proposed, overdue_on=overdue_on, since=since, until=until, unit_id=unit,
+        official_id=person, after=after, limit=limit,
+    )  # fmt: skip
+
+
+def lined(session: Session, rows: Sequence[Row], today: date) -> list[tuple[Row, LetterLine]]:
+    """The rows with their lines."""
     lines = lines_of(session, [document for _, document in rows], today)
     return [(row, with_inner(line, row[0].due_on, today)) for row, line in zip(rows, lines, strict=True)]
+
+
+def unit_names(session: Session, who: Actor) -> list[tuple[int, str]]:
+    """The units of the office by id."""
+    return [(u.unit_id, f"{u.index} {u.name(language())}".strip()) for u in units(session, who)]
+
+
+def people_names(session: Session, who: Actor) -> list[tuple[int, str]]:
+    """Its people by id."""
+    return [(p.official_id, p.name(language())) for p in officials(session, who)]
+
+
+def _grouped(rows: Iterable[tuple[Row, LetterLine]], today: date) -> list[tuple[Due, Any]]:
+    """The lines of a page under the days they are due; they come in that order."""
+    grouped = groupby(rows, key=lambda row: control_counts.due_of(row[0][0].due_on, today))
+    return [(due, showing.lines(line for _, line in group)) for due, group in grouped]
+
+
+def _table(counts: dict[int, Any], named: list[tuple[int, str]], by: str) -> list[tuple[int, str, Any]]:
+    """The counts with their names, in the order of the names; those without a unit or person last."""
+    names = dict(named)
+    rows = [
+        (ident, names.get(ident, t("reports.no_unit" if by == "unit" else "reports.nobody")), n)
+        for ident, n in counts.items()
+    ]
+    return sorted(rows, key=lambda row: (not row[0], row[1]))
 
 
 def _may_remove(who: Actor, document: Document) -> bool:
@@ -95,8 +152,10 @@ def _days(term: str, today: date) -> tuple[date | None, date | None, date | None
             return None, month_end + timedelta(days=1), year_end
         case "years":
             return None, year_end + timedelta(days=1), None
-        case _:
+        case "all":
             return None, None, None
+        case _:
+            return (None, *control_counts.bounds(Due(term), today))
 
 
 def _after(text: str) -> tuple[date, int] | None:
@@ -107,6 +166,6 @@ def _after(text: str) -> tuple[date, int] | None:
         return None
 
 
-def _with(asked: MultiDict[str, str], after: str | None) -> str:
-    kept = {name: value for name, value in asked.items() if name != "after" and value}
-    return f"{request.path}?{urlencode({**kept, 'after': after} if after else kept)}"
+def _with(asked: MultiDict[str, str], **changed: str | None) -> str:
+    kept = {name: value for name, value in {**asked.to_dict(), **changed}.items() if value}
+    return f"{request.path}?{urlencode(kept)}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 
 from flask import Blueprint, render_template, request, url_for
 from sqlalchemy.orm import Session
@@ -12,12 +11,13 @@ from werkzeug.wrappers import Response
 
 from edms import words
 from edms.access.actor import Actor
-from edms.overview import history
+from edms.access.permissions import Permission
+from edms.access.policy import permits
+from edms.overview import changed, history
 from edms.overview.history import Entry
 from edms.registry.documents import document_of
 from edms.registry.models import Document
-from edms.staff.models import Official, Unit
-from edms.web.desk import intake_form, tables, view
+from edms.web.desk import tables, view
 from edms.web.kit import language, t, zone
 from edms.web.kit.house import house
 from edms.web.kit.session import actor
@@ -25,17 +25,6 @@ from edms.web.kit.session import actor
 bp = Blueprint("histories", __name__, url_prefix="/letters")
 PAGE = 100
 MOST_EXPORTED = 20_000
-LABELS = {
-    "channel": "card.channel", "received_on": "counter.received_on", "correspondent_id": "card.correspondent",
-    "correspondent_name": "card.correspondent", "correspondent_address": "card.address", "document_type": "card.type",
-    "addressee_id": "card.addressee", "unit_id": "counter.unit",
-    **{name: intake_form.LABELS[name] for name in ("authorship", "parties", "signatures", "postmark_on", "postal_barcode", "filed_on", "valuables", "handed_to")},
-    "envelope_kept": "intake.envelope_is_kept", "opens_id": "intake.opens",
-}  # fmt: skip
-WORDS = {
-    "channel": "registry.channel", "document_type": "registry.document_type", "grade": "registry.grade",
-    "language": "language.name", "authorship": "registry.authorship",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -72,6 +61,7 @@ def page(document_id: int) -> str:
             by=by,
             older=url_for("histories.page", document_id=document_id, by=by, before=last) if last else None,
             newer=url_for("histories.page", document_id=document_id, by=by) if before else None,
+            may_see_openings=permits(who, Permission.READINGS_READ),
         )
 
 
@@ -99,8 +89,8 @@ def _all(session: Session, who: Actor, document: Document, by: int | None) -> It
 
 def _row(session: Session, entry: Entry) -> list[str]:
     line = _told(session, entry)
-    changed = "; ".join(f"{name}: {before} → {after}" for name, before, after in line.changed)
-    return [line.when, line.what, line.who, line.said, changed]
+    moved = "; ".join(f"{name}: {before} → {after}" for name, before, after in line.changed)
+    return [line.when, line.what, line.who, line.said, moved]
 
 
 def _told(session: Session, entry: Entry) -> Told:
@@ -114,27 +104,5 @@ def _told(session: Session, entry: Entry) -> Told:
         t(f"event.{line.kind.value.replace(':', '_').replace('-', '_')}"),
         hand or t("desk.the_service"),
         " · ".join(part for part in (entry.other, entry.said) if part),
-        [
-            (t(LABELS.get(name, f"card.{name}")), _value(session, name, before), _value(session, name, after))
-            for name, (before, after) in entry.changed.items()
-        ],
+        [changed.said(session, speaks, name, *values) for name, values in entry.changed.items()],
     )
-
-
-def _value(session: Session, name: str, value: object) -> str:
-    """An old or new value of a card's field, as the card shows it."""
-    if value is True:
-        return t("intake.yes")
-    if value in (None, "", [], False):
-        return "—"
-    if name in ("addressee_id", "unit_id", "opens_id") and isinstance(value, int):
-        found = session.get(Unit, value) if name == "unit_id" else session.get(Official, value)
-        return found.name(language()) if found is not None else "—"
-    if name in ("executors", "handed_to") and isinstance(value, list):
-        people = [session.get(Official, ident) for ident in value]
-        return words.list_of(language(), [each.name(language()) for each in people if each is not None])
-    if name in WORDS:
-        return t(f"{WORDS[name]}.{value}")
-    if name.endswith(("_on", "_date")):
-        return words.date(language(), date.fromisoformat(str(value)))
-    return str(value)

@@ -14,13 +14,14 @@ from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import permits, require
 from edms.errors import Conflict, Invalid, RuleBroken
+from edms.overview import changed
 from edms.registry import registers, reservations
 from edms.registry.models import Number, Register
 from edms.registry.series import series
 from edms.registry.words import NumberState
 from edms.staff.officials import official_of, officials
 from edms.web.desk import house as place
-from edms.web.kit import Filled, language, read, t, today
+from edms.web.kit import Filled, language, read, today
 from edms.web.kit.forms import Day, OneLine
 from edms.web.kit.house import house
 from edms.web.kit.session import actor, to_step_up
@@ -85,8 +86,7 @@ def void(number_id: int) -> str | Response | tuple[str, int]:
 
 def why(number: Number) -> str:
     """The reason of a void or reserved number; one that a machine wrote down as a message is said in words."""
-    parts = (number.reason or "").split(" · ")
-    return " · ".join(t(part) if part.startswith("registry.") else part for part in parts)
+    return changed.reason(language(), number.reason)
 
 
 def _page(session: Session, who: Actor, book: Register, form: Filled) -> str:

@@ -10,19 +10,20 @@ from pydantic import BaseModel
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from edms import clock
+from edms import clock, words
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import permits, require
 from edms.access.roles import Role
 from edms.errors import Conflict, Invalid, RuleBroken
 from edms.overview.handing_over import open_work
+from edms.registry import registers
 from edms.routing import handing_over
 from edms.routing.people import absent
 from edms.staff import leaving, second_factor, substitution
 from edms.staff.finding import find_people
 from edms.staff.granting import OF_A_UNIT, grants_of, roles_on
-from edms.staff.models import Official, Organisation
+from edms.staff.models import Official, Organisation, RoleGrant
 from edms.staff.officials import change_official, enter_official, move_official, official_of, officials
 from edms.staff.organisations import organisations
 from edms.staff.units import unit_of, units
@@ -210,10 +211,23 @@ def person_page(session: Session, who: Actor, official: Official, form: Filled) 
         hands_over=official.official_id == who.official_id or handing_over.leads(session, who, official),
         has_factor=manages and second_factor.is_set(session, official),
         superior=session.get(Official, official.superior_id) if official.superior_id else None,
-        roles=[(role.value, t(f"access.role.{role.value}")) for role in Role],
+        roles=[(role.value, t(f"access.role.{role.value}")) for role in Role if role is not Role.AUDITOR],
+        limits={g.role_grant_id: _limits(session, g) for g in grants},
         units=[(u.unit_id, f"{u.index} {u.name(speaks)}".strip()) for u in units(session, who, organisation=where) if u.open_on(day)],
         of_a_unit=[t(f"access.role.{role.value}") for role in Role if role in OF_A_UNIT],
     )  # fmt: skip
+
+
+def _limits(session: Session, grant: RoleGrant) -> list[str]:
+    """To what an auditor's access is limited, in words."""
+    said = []
+    if grant.register_ids is not None:
+        names = registers.names_of(session, grant.register_ids, language())
+        said.append(t("audit.only_registers", names=words.list_of(language(), names)))
+    if grant.letters_from is not None or grant.letters_until is not None:
+        first, last = (words.date(language(), day) if day else "…" for day in (grant.letters_from, grant.letters_until))
+        said.append(t("audit.only_letters", first=first, last=last))
+    return said
 
 
 def _form(session: Session, who: Actor, where: Organisation, official: Official | None, form: Filled) -> str:

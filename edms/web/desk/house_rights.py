@@ -11,6 +11,7 @@ from edms.access.policy import require
 from edms.access.roles import Role
 from edms.errors import Conflict, Invalid, RuleBroken
 from edms.staff import second_factor
+from edms.staff.auditing import withdraw_audit
 from edms.staff.credentials import credential_of, reset_password
 from edms.staff.granting import grant_of, grant_role, withdraw_role
 from edms.staff.officials import not_herself, official_of
@@ -63,7 +64,8 @@ def withdraw(role_grant_id: int) -> str | Response | tuple[str, int]:
             held = grant_of(session, who, role_grant_id)
             official_id = held.official_id
             if request.method == "POST":
-                withdraw_role(session, who, held, reason=request.form.get("reason", ""))
+                end = withdraw_audit if held.role is Role.AUDITOR else withdraw_role
+                end(session, who, held, reason=request.form.get("reason", ""))
                 return redirect(url_for("people.person", official_id=official_id), 303)
     except (Invalid, RuleBroken) as error:
         form, status = place.again(error), 422

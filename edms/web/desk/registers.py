@@ -61,6 +61,7 @@ def book(register_id: int) -> str | Response:
             years=range(clock.today(who.time_zone).year, YEARS_BACK, -1),
             units=[(u.unit_id, f"{u.index} {u.name(language())}".strip()) for u in units(session, who)],
             may_manage=permits(who, Permission.REGISTER_MANAGE, found),
+            may_print=permits(who, Permission.JOURNAL_READ, found),
         )  # fmt: skip
 
 

@@ -15,6 +15,8 @@ from pydantic import BaseModel, Field
 from werkzeug.wrappers import Response
 
 from edms import words
+from edms.access.permissions import Permission
+from edms.access.policy import permits
 from edms.drafting.pages import office_of
 from edms.drafting.paper.figures import FigureRow, FigureSheet, figure_sheet
 from edms.errors import Invalid
@@ -88,6 +90,7 @@ def page() -> str | tuple[str, int]:
             ],
             address=partial(_address, "reporting.letters", period),
             query=_query(period, asked),
+            may_see_openings=permits(who, Permission.READINGS_READ),
         )
     return shown if status == 200 else (shown, status)
 

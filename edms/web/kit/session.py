@@ -30,6 +30,7 @@ from edms.staff import sign_in, tokens
 from edms.staff.models import Official, SignIn
 from edms.staff.sessions import Entered, Limits, Want
 from edms.staff.sign_in import Refused
+from edms.web.kit import looking_on
 from edms.web.kit.headers import request_code
 from edms.web.kit.language import speak
 from edms.web.kit.onward import to_page
@@ -95,6 +96,7 @@ def program(session: Session) -> Actor:
     _is(Visitor())
     _is(_by_token(session))
     who = actor()
+    looking_on.watch(who, _seam().transaction)
     if not request.accept_languages:
         speak(who.language)
     return who
@@ -261,6 +263,7 @@ def _bake(response: Response) -> Response:
 def _turn_away() -> AnyResponse | None:
     who = visitor()
     if who.actor is not None:
+        looking_on.watch(who.actor, _seam().transaction)
         return None
     if request.path.startswith(API):
         raise _unauthorized()

@@ -84,10 +84,7 @@ def receipt_of(leaf_id: int) -> dict[str, Any]:
         with house().transaction() as session:
             return ledger.receipt(session, leaf_id)
     except Unavailable:
-        with house().transaction() as session:
-            ledger.sequence(session)
-        with house().transaction() as session:
-            ledger.checkpoint(session, house().ledger_signer)
+        house().seal()
         with house().transaction() as session:
             return ledger.receipt(session, leaf_id)
 

@@ -6,6 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from edms.db.migrations.sums import FOLLOW, FORGET
+
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -47,6 +49,13 @@ def upgrade() -> None:
         ["organisation_id", "at"],
         unique=False,
         postgresql_where=sa.text("kind = 'arrival:received'"),
+    )
+    op.create_index(
+        "ix_event_read",
+        "event",
+        ["organisation_id", "at"],
+        unique=False,
+        postgresql_where=sa.text("kind = 'document:read'"),
     )
     op.create_index("ix_event_subject", "event", ["subject_kind", "subject_id", "event_id"], unique=False)
     op.create_table(
@@ -458,6 +467,7 @@ def upgrade() -> None:
         sa.Column("closed", sa.Boolean(), nullable=False),
         sa.Column("final", sa.Boolean(), nullable=True),
         sa.Column("readers", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("summed", sa.Boolean(), nullable=False),
         sa.Column("idempotency_key", sa.Text(), nullable=True),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("sheets >= 0 and annex_sheets >= 0", name=op.f("ck_document_sheets_counted")),
@@ -495,6 +505,9 @@ def upgrade() -> None:
         "document",
         ["organisation_id", "registered_at", "document_id"],
         unique=False,
+    )
+    op.create_index(
+        "ix_document_not_summed", "document", ["organisation_id"], unique=False, postgresql_where="not summed"
     )
     op.create_index(
         "ix_document_on_control",
@@ -558,6 +571,9 @@ def upgrade() -> None:
         sa.Column("until_on", sa.Date(), nullable=True),
         sa.Column("granted_by_id", sa.BigInteger(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("register_ids", postgresql.ARRAY(sa.BigInteger()), nullable=True),
+        sa.Column("letters_from", sa.Date(), nullable=True),
+        sa.Column("letters_until", sa.Date(), nullable=True),
         sa.CheckConstraint("until_on is null or until_on >= from_on", name=op.f("ck_role_grant_days_in_order")),
         sa.ForeignKeyConstraint(["granted_by_id"], ["official.official_id"], name=op.f("fk_role_grant_granted_by_id")),
         sa.ForeignKeyConstraint(["official_id"], ["official.official_id"], name=op.f("fk_role_grant_official_id")),
@@ -1707,10 +1723,54 @@ def upgrade() -> None:
         unique=False,
         postgresql_where="state = 'signed'",
     )
+    op.create_table(
+        "letter_sum",
+        sa.Column("letter_sum_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("organisation_id", sa.BigInteger(), nullable=False),
+        sa.Column("month", sa.Date(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("grade", sa.String(length=40), nullable=False),
+        sa.Column("unit_id", sa.BigInteger(), nullable=True),
+        sa.Column("responsible_id", sa.BigInteger(), nullable=True),
+        sa.Column("received", sa.BigInteger(), nullable=False),
+        sa.Column("ended", sa.BigInteger(), nullable=False),
+        sa.Column("in_term", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("letter_sum_id", name=op.f("pk_letter_sum")),
+    )
+    op.create_index("ix_letter_sum_organisation_id_month", "letter_sum", ["organisation_id", "month"], unique=False)
+    op.create_table(
+        "journal",
+        sa.Column("journal_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("organisation_id", sa.BigInteger(), nullable=False),
+        sa.Column("register_id", sa.BigInteger(), nullable=False),
+        sa.Column("first_on", sa.Date(), nullable=False),
+        sa.Column("last_on", sa.Date(), nullable=False),
+        sa.Column("state", sa.String(length=40), nullable=False),
+        sa.Column("asked_by_id", sa.BigInteger(), nullable=False),
+        sa.Column("acting_for_id", sa.BigInteger(), nullable=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("content_id", sa.BigInteger(), nullable=True),
+        sa.Column("lines", sa.BigInteger(), nullable=True),
+        sa.Column("pages", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["acting_for_id"], ["official.official_id"], name=op.f("fk_journal_acting_for_id")),
+        sa.ForeignKeyConstraint(["asked_by_id"], ["official.official_id"], name=op.f("fk_journal_asked_by_id")),
+        sa.ForeignKeyConstraint(["content_id"], ["content.content_id"], name=op.f("fk_journal_content_id")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.organisation_id"], name=op.f("fk_journal_organisation_id")
+        ),
+        sa.ForeignKeyConstraint(["register_id"], ["register.register_id"], name=op.f("fk_journal_register_id")),
+        sa.PrimaryKeyConstraint("journal_id", name=op.f("pk_journal")),
+    )
+    op.create_index("ix_journal_asked_by_id", "journal", ["asked_by_id", "register_id", "journal_id"], unique=False)
     # ### end Alembic commands ###
+    for statement in FOLLOW:
+        op.execute(statement)
 
 
 def downgrade() -> None:
+    for statement in FORGET:
+        op.execute(statement)
     # ### commands auto generated by Alembic - please adjust! ###
     op.drop_index("ix_dispatch_proof", table_name="dispatch", postgresql_where="proof is not null")
     op.drop_index("ix_document_to_send", table_name="document", postgresql_where="state = 'signed'")
@@ -1732,6 +1792,10 @@ def downgrade() -> None:
     op.drop_index("ix_post_list_organisation_id_day", table_name="post_list")
     op.drop_table("post_list")
     op.drop_table("hand_rule")
+    op.drop_index("ix_journal_asked_by_id", table_name="journal")
+    op.drop_table("journal")
+    op.drop_index("ix_letter_sum_organisation_id_month", table_name="letter_sum")
+    op.drop_table("letter_sum")
     op.drop_index("ix_opinion_official_id_state", table_name="opinion")
     op.drop_table("opinion")
     op.drop_table("mention")
@@ -1849,6 +1913,7 @@ def downgrade() -> None:
         table_name="document",
         postgresql_where="state in ('registered', 'submitted', 'in_execution')",
     )
+    op.drop_index("ix_document_not_summed", table_name="document", postgresql_where="not summed")
     op.drop_index("ix_document_on_control", table_name="document", postgresql_where="on_control")
     op.drop_index("ix_document_organisation_id_registered_at", table_name="document")
     op.drop_index("ix_document_number", table_name="document")
@@ -1905,6 +1970,7 @@ def downgrade() -> None:
     op.drop_index("ix_ledger_checkpoint_size", table_name="ledger_checkpoint")
     op.drop_table("ledger_checkpoint")
     op.drop_index("ix_event_subject", table_name="event")
+    op.drop_index("ix_event_read", table_name="event", postgresql_where=sa.text("kind = 'document:read'"))
     op.drop_index("ix_event_received", table_name="event", postgresql_where=sa.text("kind = 'arrival:received'"))
     op.drop_index("ix_event_official_id", table_name="event")
     op.drop_index("ix_event_document_id", table_name="event")

@@ -1,0 +1,144 @@
+"""The controller's desk: by term, unit and person, each count its list; the meeting's list; the month; a letter's card."""
+
+from __future__ import annotations
+
+import html
+import io
+import re
+from datetime import date, timedelta
+
+import pypdfium2
+import pytest
+from openpyxl import load_workbook
+
+from edms import clock
+from edms.registry.lifecycle import step
+from edms.registry.models import Document
+from edms.registry.words import DocumentState
+from edms.routing import control, control_counts
+from edms.routing.control_counts import Due
+from edms.routing.models import Control
+from tests.letters import letter
+
+pytest_plugins = ["tests.web.desk_site"]
+
+PLACES = ("/control/", "/control/list.pdf", "/control/list.xlsx", "/control/summary", "/control/summary.pdf", "/control/summary.xlsx")  # fmt: skip
+REFUSED = ("registrar", "executor", "administrator")
+COUNT = re.compile(r'<a href="(/control/\?[^"]+)"[^>]*>(\d+)</a>')
+# Days from today: 60, 20 and 3 late, due today, tomorrow, far away.
+DAYS = (-60, -20, -3, 0, 1, 200)
+
+
+@pytest.fixture
+def town(desk):
+    """Six letters on control: those late in roads, the others in social; ids by the days they have."""
+
+    def act(session, office):
+        made, today = {}, clock.today("Asia/Tbilisi")
+        for days in DAYS:
+            unit = office.roads if days < 0 else office.social
+            document = letter(session, office, summary=f"საქმე {days}", unit_id=unit.unit_id)
+            document.responsible_id = office.executor.official_id if days < 0 else office.stranger.official_id
+            control.put(session, office.actor("controller"), document, due_on=today + timedelta(days=max(0, days)))
+            held = session.query(Control).filter_by(document_id=document.document_id).one()
+            held.due_on, held.put_at = today + timedelta(days=days), clock.now() - timedelta(days=70)
+            made[days] = document.document_id
+        return made
+
+    return desk.do(act)
+
+
+@pytest.mark.parametrize("today", [date(2026, 3, n) for n in (1, 2, 8, 25, 29, 30, 31)])
+def test_every_day_falls_into_just_one_term(today):
+    for days in range(-70, 80):
+        day = today + timedelta(days=days)
+        held = [
+            due for due in Due
+            if (control_counts.bounds(due, today)[0] or date.min) <= day <= (control_counts.bounds(due, today)[1] or date.max)
+        ]  # fmt: skip
+        assert held == [control_counts.due_of(day, today)], day
+        assert held[0].is_late is (days < 0)
+
+
+def test_by_term_the_groups_stand_in_order_of_urgency_each_with_its_count(desk, town):
+    page = desk.as_("controller").get("/control/")
+    heads = re.findall(r"<h2>([^<]+) <span class=\"count\">(\d+)</span></h2>", page)
+    assert heads[:4] == [
+        ("ვადაგასული 30 დღეზე მეტი ხნით", "1"), ("ვადაგასული 8–30 დღით", "1"), ("ვადაგასული 1–7 დღით", "1"),
+        ("ვადა დღესაა", "1"),
+    ]  # fmt: skip
+    assert heads[-1] == ("შემდეგ", "1")
+    assert [page.index(f"საქმე {days}<") for days in DAYS] == sorted(page.index(f"საქმე {days}<") for days in DAYS)
+
+
+def test_by_unit_and_person_every_count_opens_as_many_letters(desk, town):
+    for by, names in (("unit", ("გზების", "სოციალური")), ("person", ("გოჩა", "ლალი"))):
+        page = desk.as_("controller").get(f"/control/?by={by}")
+        found = COUNT.findall(page)
+        assert len(found) == 6 and all(name in page for name in names)
+        for address, number in found:
+            shown = desk.as_("controller").get(html.unescape(address))
+            assert shown.count('class="line-number') == int(number), address
+
+
+def test_the_list_for_the_meeting_on_paper_and_as_a_workbook(desk, town):
+    controller = desk.as_("controller")
+    paper = pypdfium2.PdfDocument(controller.client.get("/control/list.pdf").data)
+    text = " ".join(" ".join(page.get_textpage().get_text_bounded() for page in paper).split())
+    paper.close()
+    for said in ("ვადაგასული 8–30 დღით", "ვადაგასულია 20 დღით", "გოჩა კვარაცხელია", "საქმე 200"):
+        assert said in text, said
+    book = load_workbook(io.BytesIO(controller.client.get("/control/list.xlsx?term=late").data)).active
+    assert [(row[3].value, row[7].value) for row in book.iter_rows(min_row=2)] == [
+        ("საქმე -60", 60), ("საქმე -20", 20), ("საქმე -3", 3),
+    ]  # fmt: skip
+
+
+def test_the_month_is_summed_by_unit(desk, town):
+    def act(session, office):
+        done = session.get_one(Document, town[1])
+        step(done, DocumentState.EXECUTED)
+        control.remove(
+            session, office.actor("controller"), done, instructed_by=office.mayor.official_id, reason="შესრულდა",
+            notified="დარეკა",
+        )  # fmt: skip
+
+    desk.do(act)
+    month = clock.today("Asia/Tbilisi")
+    controller = desk.as_("controller")
+    book = load_workbook(io.BytesIO(controller.client.get(f"/control/summary.xlsx?month={month:%Y-%m}").data)).active
+    rows = {row[0].value: [cell.value for cell in row[1:]] for row in book.iter_rows(min_row=2)}
+    # put in the month, taken off, of these in term, on control at its end, of these overdue
+    late = sum(month + timedelta(days=days) <= _end(month) for days in DAYS)
+    assert rows["სულ"][:4] == [0, 1, 1, 5]
+    assert rows["12-05 გზების განყოფილება"] == [0, 0, 0, 3, 3] and rows["სულ"][4] in range(3, late + 1)
+    assert "12-05 გზების განყოფილება" in controller.get("/control/summary")
+    paper = pypdfium2.PdfDocument(controller.client.get("/control/summary.pdf").data)
+    assert "გზების განყოფილება" in paper[0].get_textpage().get_text_bounded()
+    paper.close()
+    put = (month.replace(day=1) - timedelta(days=45)).replace(day=1)  # some month before: nothing breaks
+    controller.get(f"/control/summary?month={put:%Y-%m}")
+    controller.get("/control/summary?month=x")
+
+
+def _end(day: date) -> date:
+    return (day.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+
+
+def test_a_letters_card_on_the_screen(desk, town):
+    ident, _ = desk.given("executor", summary="გზის შეკეთება")
+    desk.do(lambda s, o: control.put(s, o.actor("controller"), s.get_one(Document, ident)))
+    page = desk.as_("controller").get(f"/letters/{ident}/on-control")
+    assert "გოჩა კვარაცხელია" in page and "შეასრულეთ და მომახსენეთ" in page and "control-card" in page
+    assert f"/letters/{ident}/on-control" in desk.as_("controller").get(f"/letters/{ident}")
+    desk.as_("stranger").get(f"/letters/{ident}/on-control", 404)
+
+
+def test_strangers_have_no_controllers_desk(desk, town):
+    for place in PLACES:
+        for name in REFUSED:
+            desk.as_(name).get(place, 403)
+        assert desk.app.test_client().get(place).status_code == 303
+    assert "საქმე 200" not in desk.as_("unit_head").get("/control/?term=after")  # social's letters are not hers
+    for question in ("by=x", "term=x", "unit=x", "after=x", "term=week&by=unit", "person=999999"):
+        desk.as_("controller").get(f"/control/?{question}")
