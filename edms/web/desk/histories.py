@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from edms import words
 from edms.access.actor import Actor
+from edms.events import EventLine
 from edms.overview import history
 from edms.overview.history import Entry
 from edms.registry.documents import document_of
@@ -28,7 +29,7 @@ MOST_EXPORTED = 20_000
 LABELS = {
     "channel": "card.channel", "received_on": "counter.received_on", "correspondent_id": "card.correspondent",
     "correspondent_name": "card.correspondent", "correspondent_address": "card.address", "document_type": "card.type",
-    "addressee_id": "card.addressee", "unit_id": "counter.unit",
+    "addressee_id": "card.addressee", "unit_id": "counter.unit", "number": "web.line.number",
     **{name: intake_form.LABELS[name] for name in ("authorship", "parties", "signatures", "postmark_on", "postal_barcode", "filed_on", "valuables", "handed_to")},
     "envelope_kept": "intake.envelope_is_kept", "opens_id": "intake.opens",
 }  # fmt: skip
@@ -113,12 +114,20 @@ def _told(session: Session, entry: Entry) -> Told:
         words.datetime(speaks, line.at, zone()),
         t(f"event.{line.kind.value.replace(':', '_').replace('-', '_')}"),
         hand or t("desk.the_service"),
-        " · ".join(part for part in (entry.other, entry.said) if part),
+        " · ".join(part for part in (entry.other, _how(line), entry.said) if part),
         [
             (t(LABELS.get(name, f"card.{name}")), _value(session, name, before), _value(session, name, after))
             for name, (before, after) in entry.changed.items()
         ],
     )
+
+
+def _how(line: EventLine) -> str:
+    """What is out of the ordinary in how it was done: by the label on the scan, by hand during a downtime."""
+    if line.detail.get("by") == "label":
+        return t("labels.by_label")
+    written = line.detail.get("written_on")
+    return t("paper.by_hand", date=words.date(language(), date.fromisoformat(str(written)))) if written else ""
 
 
 def _value(session: Session, name: str, value: object) -> str:
