@@ -12,14 +12,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from edms import clock
-from edms.capture import keeping
+from edms.capture import doubts, keeping
 from edms.capture.keeping import Begun
-from edms.capture.models import Capture, CaptureState, PageLabel, PageText, Rendition, RenditionKind
+from edms.capture.models import Capture, CaptureState, PageLabel, PageText, Rendition, RenditionKind, TextSource
 from edms.registry.models import Content
 from edms.registry.remaking.plan import Group
 from edms.storage.port import ContentStore, Stored
 
-TAKEN_OVER = ("text", "source", "language", "confidence", "rotation", "skew", "words", "reason")
+TAKEN_OVER = ("text", "source", "language", "confidence", "rotation", "skew", "words", "alternatives", "reason")
 LARGEST_PICTURE = 32 << 20
 
 
@@ -70,7 +70,9 @@ def inherit(session: Session, content: Content, sheets: Group, pictures: Sequenc
             missing.append(number)
             continue
         own = {name: getattr(row, name) for name in TAKEN_OVER}
-        session.add(PageText(content_id=content.content_id, page=number, **own))
+        session.add(kept := PageText(content_id=content.content_id, page=number, **own))
+        if kept.source is TextSource.OCR:
+            doubts.note(session, content, kept)
         here = [each.code for each in labels if (each.content_id, each.page) == (sheet.content_id, sheet.page)]
         session.add_all(PageLabel(content_id=content.content_id, page=number, code=code) for code in here)
     for picture in pictures:
