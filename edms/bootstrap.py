@@ -62,6 +62,11 @@ class House:
         return self.keys.derived("tracking")
 
     @property
+    def label_key(self) -> bytes:
+        """What seals the codes on labels."""
+        return self.keys.derived("label")
+
+    @property
     def check_page(self) -> CheckPage | None:
         """Where anybody can check our papers; None without a public address."""
         public = self.settings.public_url

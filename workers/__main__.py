@@ -33,6 +33,7 @@ from workers.runtime import run_worker
 HANDLERS: Mapping[Kind, Callable[[House, int | None], object]] = {
     Kind.LOOK_INSIDE: ocr.look_inside,
     Kind.MAKE_COPY: ocr.make_copy,
+    Kind.FOLLOW_LABEL: ocr.follow_label,
     Kind.INDEX: indexing.index,
     Kind.NOTIFY: notices.notify,
     Kind.SEQUENCE: sealing.sequence,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 
 from edms.bootstrap import House
-from edms.capture import copies, reading, unread
+from edms.capture import copies, labelled, reading, unread
 
 log = structlog.get_logger(__name__)
 
@@ -20,6 +20,15 @@ def make_copy(house: House, subject_id: int | None) -> None:
     """Make the searchable copy of one content."""
     if subject_id is not None:
         copies.make(house.transaction, house.store, subject_id)
+
+
+def follow_label(house: House, subject_id: int | None) -> None:
+    """Let a scan whose label was found join the letter that waits for it."""
+    if subject_id is not None:
+        with house.transaction() as session:
+            number = labelled.follow(session, house.label_key, subject_id)
+        if number is not None:
+            log.info("scan joined by its label", content_id=subject_id)
 
 
 def give_up(house: House, subject_id: int | None) -> None:

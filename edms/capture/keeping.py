@@ -16,7 +16,16 @@ from sqlalchemy.orm import Session, aliased
 from edms import clock
 from edms.access.actor import Actor
 from edms.capture import copies, doubts, suggestions
-from edms.capture.models import Capture, CaptureState, PageText, Rendition, RenditionKind, Suggestion, TextSource
+from edms.capture.models import (
+    Capture,
+    CaptureState,
+    PageLabel,
+    PageText,
+    Rendition,
+    RenditionKind,
+    Suggestion,
+    TextSource,
+)
 from edms.capture.parts import Attachment, Opened, Page
 from edms.jobs import Kind, defer
 from edms.registry import contents
@@ -98,6 +107,8 @@ def keep(session: Session, begun: Begun, page: Page, pictures: Sequence[Picture]
     session.add(kept)
     if kept.source is TextSource.OCR:
         doubts.note(session, session.get_one(Content, begun.content_id), kept)
+    for code in dict.fromkeys(page.labels):
+        session.merge(PageLabel(content_id=begun.content_id, page=page.page, code=code))
     for kind, stored, (width, height) in pictures:
         session.add(
             Rendition(
@@ -170,6 +181,8 @@ def end(session: Session, begun: Begun, reason: str | None) -> None:
     copies.ask(session, session.get_one(Content, begun.content_id))
     for document_id in documents_of(session, begun.content_id):
         defer(session, Kind.INDEX, document_id)
+    if session.scalar(select(exists().where(PageLabel.content_id == begun.content_id))):
+        defer(session, Kind.FOLLOW_LABEL, begun.content_id, organisation_id=begun.organisation_id)
 
 
 def _suggest(session: Session, state: Capture, pages: list[PageText]) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from PIL import Image
 
-from edms.capture import mail, office, pictures, plain
+from edms.capture import codes, mail, office, pictures, plain
 from edms.capture.kinds import Kind, kind_of
 from edms.capture.mail import Letter
 from edms.capture.pdf import Layer, Pdf
@@ -107,18 +107,20 @@ def _page(sheets: Sheets, number: int, folder: Path, languages: Sequence[str], e
 
 def _by_layer(sheets: Sheets, layer: Layer, number: int, folder: Path) -> Part:
     picture = sheets.image(number, dpi=pictures.PREVIEW_DPI).image
-    return {"text": layer.text, "source": "layer", "words": layer.words, **_shown(picture, number, folder)}
+    read = {"text": layer.text, "source": "layer", "words": layer.words, "labels": codes.labels_on(picture)}
+    return {**read, **_shown(picture, number, folder)}
 
 
 def _by_engine(sheets: Sheets, number: int, folder: Path, languages: Sequence[str], engine: Engine) -> Part:
     page = sheets.image(number)
     small = pictures.smaller(page.small or page.image)
+    labels = codes.labels_on(page.image)
     try:
         reading = read_page(page.image, dpi=page.dpi, languages=languages, engine=engine, at=folder / f"ocr-{number}")
     except EngineError as error:
-        return {"source": "ocr", "reason": error.message, **_shown(small, number, folder)}
+        return {"source": "ocr", "reason": error.message, "labels": labels, **_shown(small, number, folder)}
     small = turned(small, reading.rotation, reading.skew)
-    told = {**_as_read(reading), **_shown(small, number, folder)}
+    told = {**_as_read(reading), "labels": labels, **_shown(small, number, folder)}
     if reading.words and reading.confidence < GOOD and model_for(engine, languages[0]) is None:
         told["reason"] = "capture.language_missing"  # read as well as it can be without the office's own letters
     return told

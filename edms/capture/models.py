@@ -83,6 +83,15 @@ class PageText(Base):
     __table_args__ = (UniqueConstraint("content_id", "page"),)
 
 
+class PageLabel(Base):
+    """A label of this system that stands on a page; what it means is asked when it matters (`labelled.py`)."""
+
+    __tablename__ = "page_label"
+    content_id: Mapped[int] = mapped_column(ForeignKey("content.content_id"), primary_key=True)
+    page: Mapped[int] = mapped_column(Integer, primary_key=True)
+    code: Mapped[str] = mapped_column(primary_key=True)
+
+
 class Rendition(Base):
     """A derived picture or file of a content; `page` 0 is the whole."""
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, TypeAdapter
 
 from edms.capture.models import TextSource
+from edms.registry.labels import MOST_ON_A_PAGE, PATTERN
 
 MOST_PAGES = 10_000
 LONGEST_PAGE = 2_000_000
@@ -22,6 +23,7 @@ Said = Annotated[str, AfterValidator(_storable)]
 Reason = Annotated[str, Field(pattern=r"^(capture|sandbox)\.[a-z_]{1,40}$")]
 Share = Annotated[FiniteFloat, Field(ge=-1, le=2)]
 Size = tuple[Annotated[int, Field(ge=1, le=100_000)], Annotated[int, Field(ge=1, le=100_000)]]
+Label = Annotated[str, Field(pattern=PATTERN, max_length=120)]
 Word = tuple[Said, Share, Share, Share, Share, Annotated[FiniteFloat, Field(ge=-1, le=100)]]
 
 
@@ -48,6 +50,7 @@ class Page(_Part):
     rotation: Annotated[int, Field(ge=0, lt=360)] = 0
     skew: Annotated[FiniteFloat, Field(ge=-45, le=45)] = 0.0
     words: list[Word] = []
+    labels: Annotated[list[Label], Field(max_length=MOST_ON_A_PAGE)] = []
     preview: Size | None = None
     thumbnail: Size | None = None
     reason: Reason | None = None

@@ -68,9 +68,14 @@ class Pictures:
 
     def image(self, number: int, *, dpi: int = DPI) -> Page:
         """One page, upright as its camera says, at about `dpi`. Errors: Invalid when it is damaged or too large."""
+        page = self.kept(number)
+        return sized(page.image, page.dpi, dpi)
+
+    def kept(self, number: int) -> Page:
+        """One page as fine as it is kept, upright. Errors: Invalid when it is damaged or too large."""
         try:
             image: Image.Image = ImageOps.exif_transpose(self.frame(number))
-            return sized(plain(image), dots(image, self._image.info.get("dpi")), dpi)
+            return Page(plain(image), dots(image, self._image.info.get("dpi")))
         except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
             raise Invalid("capture.page_damaged") from error
 

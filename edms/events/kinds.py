@@ -16,6 +16,8 @@ class Event(StrEnum):
     ARRIVAL_ENDED = "arrival:ended"
     ARRIVAL_JOINED = "arrival:joined"
     ARRIVAL_RECEIVED = "arrival:received"
+    ARRIVAL_REMADE = "arrival:remade"
+    ARRIVAL_REOPENED = "arrival:reopened"
     ARRIVAL_SCANNED = "arrival:scanned"
     ASSIGNMENT_ACCEPTED = "assignment:accepted"
     ASSIGNMENT_ACQUAINTED = "assignment:acquainted"
@@ -35,6 +37,7 @@ class Event(StrEnum):
     CONFIRMATION_REFUSED = "confirmation:refused"
     CONFLICT_DECLARED = "conflict:declared"
     CONTENT_ADDED = "content:added"
+    CONTENT_RESTORED = "content:restored"
     CONTENT_WITHDRAWN = "content:withdrawn"
     CONTROL_HANDED_OVER = "control:handed-over"
     CONTROL_PUT = "control:put"
@@ -56,6 +59,7 @@ class Event(StrEnum):
     DOCUMENT_EXECUTED = "document:executed"
     DOCUMENT_FILED = "document:filed"
     DOCUMENT_LINKED = "document:linked"
+    DOCUMENT_MOVED = "document:moved"
     DOCUMENT_READ = "document:read"
     DOCUMENT_REGISTERED = "document:registered"
     DOCUMENT_REOPENED = "document:reopened"
@@ -138,6 +142,8 @@ LEDGERED = frozenset(
         Event.ARRIVAL_ENDED,
         Event.ARRIVAL_JOINED,
         Event.ARRIVAL_RECEIVED,
+        Event.ARRIVAL_REMADE,
+        Event.ARRIVAL_REOPENED,
         Event.ARRIVAL_SCANNED,
         Event.ASSIGNMENT_HANDED_OVER,
         Event.CASE_FILE_CLOSED,
@@ -145,6 +151,7 @@ LEDGERED = frozenset(
         Event.CONFIRMATION_REFUSED,
         Event.CONFLICT_DECLARED,
         Event.CONTENT_ADDED,
+        Event.CONTENT_RESTORED,
         Event.CONTENT_WITHDRAWN,
         Event.CONTROL_HANDED_OVER,
         Event.CONTROL_PUT,
@@ -158,6 +165,7 @@ LEDGERED = frozenset(
         Event.DOCUMENT_CORRECTED,
         Event.DOCUMENT_EXECUTED,
         Event.DOCUMENT_FILED,
+        Event.DOCUMENT_MOVED,
         Event.DOCUMENT_REGISTERED,
         Event.DOCUMENT_REOPENED,
         Event.DOCUMENT_SIGNED,
@@ -196,6 +204,7 @@ FOLLOW_UPS: Mapping[Event, tuple[tuple[Kind, str], ...]] = {
         (Kind.CHECK_SIGNATURES, "content"),
         (Kind.INDEX, "document"),
     ),
+    Event.CONTENT_RESTORED: ((Kind.INDEX, "document"),),
     Event.CONTENT_WITHDRAWN: ((Kind.INDEX, "document"),),
     Event.CONTROL_HANDED_OVER: ((Kind.NOTIFY, "event"), (Kind.INDEX, "document")),
     Event.CONTROL_REMOVED: ((Kind.NOTIFY, "event"),),
@@ -207,6 +216,7 @@ FOLLOW_UPS: Mapping[Event, tuple[tuple[Kind, str], ...]] = {
     Event.DOCUMENT_CORRECTED: ((Kind.INDEX, "document"),),
     Event.DOCUMENT_EXECUTED: ((Kind.INDEX, "document"),),
     Event.DOCUMENT_FILED: ((Kind.INDEX, "document"),),
+    Event.DOCUMENT_MOVED: ((Kind.INDEX, "document"),),
     Event.DOCUMENT_REGISTERED: ((Kind.INDEX, "document"), (Kind.NOTIFY, "event")),
     Event.DOCUMENT_REOPENED: ((Kind.INDEX, "document"),),
     Event.DOCUMENT_SIGNED: ((Kind.LOOK_INSIDE, "content"), (Kind.INDEX, "document"), (Kind.NOTIFY, "event")),

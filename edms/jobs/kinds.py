@@ -14,6 +14,8 @@ class Kind(StrEnum):
     """Kind, pages, text, OCR and previews of a content."""
     MAKE_COPY = "make_copy"
     """A PDF/A with the recognised text under a scan, beside the original."""
+    FOLLOW_LABEL = "follow_label"
+    """Let a scan join the letter whose label stands on it."""
     CHECK_SIGNATURES = "check_signatures"
     """Judge the signatures of a content that came from elsewhere."""
     INDEX = "index"
@@ -110,6 +112,7 @@ HABITS: Mapping[Kind, Habit] = {
     Kind.PROPOSE_CLOSING: Habit(Queue.DESK),
     Kind.MAKE_MAILING: Habit(Queue.POST, priority=-10),
     Kind.MAKE_JOURNAL: Habit(Queue.CAPTURE, priority=10, retries=4),
+    Kind.FOLLOW_LABEL: Habit(Queue.DESK),
     Kind.DISPATCH: Habit(Queue.POST, first_wait=30, retries=16),
     Kind.RESCUE: Habit(Queue.ROUNDS, priority=50, retries=0, cron="* * * * * */10"),
     Kind.SEQUENCE: Habit(Queue.ROUNDS, priority=40, retries=0, cron="* * * * * */3"),

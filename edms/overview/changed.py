@@ -13,7 +13,7 @@ LABELS = {
     "channel": "card.channel", "received_on": "counter.received_on", "correspondent_id": "card.correspondent",
     "correspondent_name": "card.correspondent", "correspondent_address": "card.address", "document_type": "card.type",
     "addressee_id": "card.addressee", "unit_id": "counter.unit", "envelope_kept": "intake.envelope_is_kept",
-    "opens_id": "intake.opens",
+    "opens_id": "intake.opens", "number": "web.line.number",
     **{name: f"intake.{name}" for name in (
         "authorship", "parties", "signatures", "postmark_on", "postal_barcode", "filed_on", "valuables", "handed_to",
     )},

@@ -24,7 +24,7 @@ from edms.staff.models import Official
 
 UNDONE_LATER = (Event.DOCUMENT_SUBMITTED, Event.RESOLUTION_ISSUED, Event.DISPATCH_ASKED)
 ABOUT_ANOTHER = (Event.DOCUMENT_LINKED, Event.DOCUMENT_UNLINKED)
-CHANGES = (Event.DOCUMENT_CORRECTED, Event.RESOLUTION_ISSUED)
+CHANGES = (Event.DOCUMENT_CORRECTED, Event.DOCUMENT_MOVED, Event.RESOLUTION_ISSUED)
 DRAFTS = ("draft", "visa")
 SAID = ("reason", "remark", "text", "instruction", "notified", "note")
 

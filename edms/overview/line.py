@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 
 from edms import terms
 from edms.drafting.by_hand.signing import by_hand
+from edms.registry import former
+from edms.registry.downtime import sheets
 from edms.registry.models import Document
 from edms.registry.words import OPEN_STATES, DocumentState
 from edms.routing.models import Submission, SubmissionState
@@ -27,7 +29,8 @@ class LetterLine:
     """One letter as every list shows it. `kind` is calm, near, late, open or empty.
 
     `term` is what is left of the legal term in its own days; `inner` of the internal one, in calendar days, where the
-    list is about a person's work.
+    list is about a person's work. `was` are the numbers that the letter had in other registers, `numbered_on` the day
+    on which it was numbered by hand during a downtime.
     """
 
     document: Document
@@ -37,19 +40,30 @@ class LetterLine:
     kind: str
     inner: Message | None = None
     inner_on: date | None = None
+    was: str = ""
+    numbered_on: date | None = None
     by_hand: bool = False  # of ours, signed with a pen
 
 
 def lines_of(session: Session, documents: Sequence[Document], today: date) -> list[LetterLine]:
-    """The lines of documents that the caller may see, in their order; four queries in all."""
+    """The lines of documents that the caller may see, in their order; six queries in all."""
     waiting = _waiting(session, documents)
     holder = {d.document_id: d.responsible_id or waiting.get(d.document_id) or d.addressee_id for d in documents}
     ids = {person for person in holder.values() if person is not None}
     people = {p.official_id: p for p in session.scalars(select(Official).where(Official.official_id.in_(ids)))}
     calendars = {o: calendar_of(session.get_one(Organisation, o)) for o in {d.organisation_id for d in documents}}
     penned = by_hand(session, [d.document_id for d in documents if not d.kind.comes_in])
-    made = [_line(d, people.get(holder[d.document_id] or 0), calendars[d.organisation_id], today) for d in documents]
-    return [replace(line, by_hand=True) if line.document.document_id in penned else line for line in made]
+    own = [d.document_id for d in documents]
+    before, written = former.of(session, own), sheets.by_hand(session, own)
+    return [
+        replace(
+            _line(d, people.get(holder[d.document_id] or 0), calendars[d.organisation_id], today),
+            was=", ".join(number.text for number in before.get(d.document_id, ())),
+            numbered_on=written.get(d.document_id),
+            by_hand=d.document_id in penned,
+        )
+        for d in documents
+    ]
 
 
 def with_inner(line: LetterLine, due_on: date | None, today: date) -> LetterLine:

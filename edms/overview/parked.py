@@ -133,7 +133,7 @@ def _dispatches(ids: set[int]) -> Select[int, int, int]:
 # Which kinds of job carry whose id (FOLLOW_UPS, and what signing defers).
 _QUERIES = (
     ((Kind.INDEX, Kind.PROPOSE_CLOSING), _documents),
-    ((Kind.LOOK_INSIDE, Kind.MAKE_COPY), _contents),
+    ((Kind.LOOK_INSIDE, Kind.MAKE_COPY, Kind.FOLLOW_LABEL), _contents),
     ((Kind.NOTIFY,), _events),
     ((Kind.PREPARE_SIGNATURE, Kind.EMBED_SIGNATURE, Kind.RAISE_SIGNATURE), _requests),
     ((Kind.DISPATCH,), _dispatches),

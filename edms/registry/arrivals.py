@@ -5,7 +5,7 @@ received = registered + waiting + ended otherwise, per day of arrival; a line th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -128,6 +128,22 @@ def waiting(
     return list(session.scalars(found.order_by(Arrival.arrived_at, Arrival.arrival_id).limit(limit)))
 
 
+def joined_by_label(session: Session, actor: Actor, *, since: datetime, limit: int = 20) -> list[Arrival]:
+    """What a machine let join its letter since then, by the label on it; the newest first."""
+    require(actor, Permission.ARRIVAL_READ)
+    found = (
+        select(Arrival)
+        .options(joinedload(Arrival.content))
+        .where(
+            own_organisation(actor, Arrival.organisation_id),
+            Arrival.state == ArrivalState.JOINED,
+            Arrival.arrived_at > since,
+            Arrival.ended_by_id.is_(None),
+        )
+    )
+    return list(session.scalars(found.order_by(Arrival.ended_at.desc()).limit(limit)))
+
+
 def arrival_of(session: Session, actor: Actor, arrival_id: int, *, lock: bool = False) -> Arrival:
     """One arrival of the actor's organisation; trays are for its registrars and auditors only. Errors: NotFound."""
     found = select(Arrival).where(own_organisation(actor, Arrival.organisation_id), Arrival.arrival_id == arrival_id)
@@ -150,6 +166,25 @@ def join(
     """
     require(actor, Permission.ARRIVAL_END, arrival)
     require(actor, Permission.DOCUMENT_CORRECT, document)
+    _join(session, actor, arrival, document, role, {}, dated_on)
+
+
+def join_by_label(session: Session, actor: Actor, arrival: Arrival, document: Document) -> None:
+    """Let a scan join the letter whose label stands on it, as the scan that the letter waits for.
+
+    Errors: RuleBroken once the letter has its scan: what comes then is for a person to judge.
+    """
+    require(actor, Permission.ARRIVAL_FOLLOW_LABEL, arrival)
+    session.refresh(document, with_for_update={"of": Document})
+    if not document.waiting_scan:
+        raise RuleBroken("registry.scan_is_there", number=document.number)
+    _join(session, actor, arrival, document, ContentRole.ORIGINAL, {"by": "label"})
+
+
+def _join(
+    session: Session, actor: Actor, arrival: Arrival, document: Document, role: ContentRole, how: Mapping[str, str],
+    dated_on: date | None = None,
+) -> None:  # fmt: skip
     require_waiting(session, arrival)
     if arrival.content is None:
         raise RuleBroken("registry.nothing_to_join")
@@ -162,8 +197,8 @@ def join(
     close(arrival, actor, ArrivalState.JOINED, None)
     record(
         session, actor, Event.ARRIVAL_JOINED, subject(arrival, document), organisation_id=arrival.organisation_id,
-        detail={"number": document.number, "role": role.value},
-        facts={"number": document.number, "sha256": arrival.content.sha256.hex(), "role": role.value},
+        detail={"number": document.number, "role": role.value, **how},
+        facts={"number": document.number, "sha256": arrival.content.sha256.hex(), "role": role.value, **how},
     )  # fmt: skip
 
 
@@ -171,6 +206,12 @@ def register_as(actor: Actor, arrival: Arrival, document: Document) -> None:
     """The registration's part in an arrival: it became this document."""
     arrival.document_id = document.document_id
     close(arrival, actor, ArrivalState.REGISTERED, None)
+
+
+def reopen(arrival: Arrival) -> None:
+    """Let it wait again: the act that ended it was taken back."""
+    arrival.state = ArrivalState.WAITING
+    arrival.ended_at = arrival.ended_by_id = arrival.end_reason = None
 
 
 def require_waiting(session: Session, arrival: Arrival) -> None:

@@ -60,9 +60,10 @@ def enter(session: Session, actor: Actor, card: CorrespondentCard, *, organisati
 
 
 def change(
-    session: Session, actor: Actor, correspondent: Correspondent, card: CorrespondentCard, *, version: int
-) -> Correspondent:
-    """Change what is known; letters keep the name that stands on them. Errors: Conflict on a stale edit."""
+    session: Session, actor: Actor, correspondent: Correspondent, card: CorrespondentCard, *, version: int,
+    reason: str | None = None,
+) -> Correspondent:  # fmt: skip
+    """Change what is known, and why where it is said; letters keep the name that stands on them. Errors: Conflict."""
     require(actor, Permission.CORRESPONDENT_EDIT, correspondent)
     if correspondent.version != version:
         raise Conflict("error.stale")
@@ -76,7 +77,14 @@ def change(
     for name, value in values.items():
         setattr(correspondent, name, value)
     _index(session, correspondent)
-    _record(session, actor, Event.CORRESPONDENT_CHANGED, correspondent, before=before)
+    _record(
+        session,
+        actor,
+        Event.CORRESPONDENT_CHANGED,
+        correspondent,
+        before=before,
+        **({"reason": reason} if reason else {}),
+    )
     return correspondent
 
 

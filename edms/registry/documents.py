@@ -14,6 +14,7 @@ from edms.access.policy import require
 from edms.access.scope import visible
 from edms.errors import Invalid, NotFound
 from edms.events import Event, Subject, record
+from edms.registry import former
 from edms.registry.card import clean
 from edms.registry.models import Document, DocumentLink
 from edms.registry.words import LinkKind
@@ -42,7 +43,8 @@ def seen_of(session: Session, actor: Actor, document_ids: Sequence[int]) -> dict
 def by_number(
     session: Session, actor: Actor, number: str, *, after: tuple[datetime, int] | None = None, limit: int = 10
 ) -> list[Document]:
-    """Documents of the actor's organisation with exactly this number, newest first.
+    """Documents of the actor's organisation with exactly this number now, or before they were moved; newest
+    first.
 
     `after` is where the last one seen stands: the instant of its registration and its id.
     """
@@ -50,7 +52,7 @@ def by_number(
         select(Document)
         .where(
             Document.organisation_id == actor.organisation_id,
-            Document.number == number.strip(),
+            or_(Document.number == number.strip(), Document.document_id.in_(former.named(number))),
             visible(actor, Document.readers),
         )
         .order_by(Document.registered_at.desc(), Document.document_id.desc())

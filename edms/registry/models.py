@@ -78,12 +78,14 @@ class Number(Base):
     reserved_by_id: Mapped[int | None] = mapped_column(ForeignKey("official.official_id"))
     reserved_until: Mapped[datetime | None]
     reason: Mapped[str | None]  # of a reservation or of a void
+    # On which it stands; of a void one, on which it stood until the letter was moved to the right register.
     document_id: Mapped[int | None] = mapped_column(ForeignKey("document.document_id", use_alter=True))
     draft_ref: Mapped[int | None]  # the draft it is kept for, on the day of signing
     __table_args__ = (
         UniqueConstraint("register_id", "year", "serial"),
         UniqueConstraint("register_id", "year", "text"),
         Index("ix_number_state_reserved_until", "state", "reserved_until"),
+        Index("ix_number_former", "document_id", postgresql_where="state = 'void' and document_id is not null"),
     )
 
 
@@ -146,7 +148,7 @@ class Arrival(Base):
     channel: Mapped[Channel] = word(Channel)
     state: Mapped[ArrivalState] = word(ArrivalState)
     arrived_at: Mapped[datetime]
-    content_id: Mapped[int | None] = mapped_column(ForeignKey("content.content_id"))  # none: paper waiting for its scan
+    content_id: Mapped[int | None] = mapped_column(ForeignKey("content.content_id"), index=True)  # none: on paper
     document_id: Mapped[int | None] = mapped_column(ForeignKey("document.document_id", use_alter=True), index=True)
     taken_in_by_id: Mapped[int | None] = mapped_column(ForeignKey("official.official_id"))
     source: Mapped[str | None]  # folder, sending organisation's document, import manifest

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from edms.errors import NotFound
+from edms.registry import former
 from edms.registry.models import Document
 from edms.staff.models import Organisation
 
 
 def candidates(session: Session, number: str, *, limit: int = 20) -> list[Document]:
-    """Every document with this number in any organisation and year, the newest first: the code decides which is meant."""
-    found = select(Document).where(Document.number == number.strip()).order_by(Document.registered_at.desc())
+    """Every document that has or had this number, in any organisation and year, the newest first: the code decides."""
+    named = or_(Document.number == number.strip(), Document.document_id.in_(former.named(number)))
+    found = select(Document).where(named).order_by(Document.registered_at.desc())
     return list(session.scalars(found.limit(limit)))
 
 

@@ -31,6 +31,7 @@ from edms.registry import (
 )
 from edms.registry.card import Card, Known, Named, check, cleaned
 from edms.registry.counters import Ids
+from edms.registry.downtime import sheets
 from edms.registry.going_out import answering
 from edms.registry.intake import card as intake_card
 from edms.registry.intake import keeping
@@ -51,8 +52,12 @@ def register(
     reserved: Number | None = None,
     waiting_scan: bool = False,
     intake: Intake = NOTHING,
+    written_on: date | None = None,
 ) -> Document:
     """Register a letter in `book`, from an arrival, or on paper whose scan is to follow, or as an own document.
+
+    `written_on` is the day on the paper of a letter that was numbered by hand during a downtime, under a number printed
+    beforehand; it is registered now all the same.
 
     Without a key the caller makes sure that it happens once (the api keeps the keys of all that it makes). Errors: Invalid naming the card's fields; Conflict if the arrival has its number already; RuleBroken if the book is
     closed.
@@ -68,19 +73,20 @@ def register(
         card = replace(card, grade=intake.envelope.grade)
     besides = intake_card.wrong(session, book, card, intake, arrival, today)
     named = check(session, book, card, today, besides=besides)
+    sheet = sheets.check_written(session, reserved, written_on, today) if reserved or written_on else None
     paper = None
     if arrival is not None:
         arrivals.require_waiting(session, arrival)
     elif waiting_scan:
         paper = arrivals.on_paper(actor, book.organisation_id, card.channel)
-    document = _document(actor, book, card, today, idempotency_key)
+    document = _document(actor, book, card, written_on or today, idempotency_key)
     document.closed = intake.envelope is not None
     document.waiting_scan = waiting_scan and (arrival is None or arrival.content is None) and not document.closed
     _correspond(session, actor, document, card, named)
     readers.at_registration(document, card.addressee_id, document.registered_by_id, intake.opens_id)
     ids = _number(session, document, book, card, named, zone, reserved)
     document.document_id = ids.document_id
-    acts = [_act(document, arrival, intake)]
+    acts = [_act(document, arrival, intake, written_on)]
     if paper is not None:
         paper.arrival_id = ids.arrival_id
         acts.insert(0, arrivals.received(paper))
@@ -88,6 +94,8 @@ def register(
     writing.write(session, actor, document, acts, drawn=reserved is None, paper=paper)
     _settle(session, actor, document, card, arrival, reserved)
     keeping.keep(session, document, intake)
+    if sheet is not None and written_on is not None:
+        sheets.enter(session, document.document_id, sheet, written_on)
     return document
 
 
@@ -99,13 +107,13 @@ def _earlier(session: Session, organisation_id: int, key: str) -> Document | Non
     )
 
 
-def _document(actor: Actor, book: Register, card: Card, today: date, key: str | None) -> Document:
+def _document(actor: Actor, book: Register, card: Card, came_on: date, key: str | None) -> Document:
     return Document(
         organisation_id=book.organisation_id,
         register_id=book.register_id,
         kind=book.kind,
         state=DocumentState.REGISTERED,
-        received_on=card.received_on or today,
+        received_on=card.received_on or came_on,
         document_on=card.document_on,
         registered_by_id=actor.official_id,
         channel=card.channel,
@@ -176,17 +184,19 @@ def _number(
     return drawn.ids
 
 
-def _act(document: Document, arrival: Arrival | None, intake: Intake) -> Act:
+def _act(document: Document, arrival: Arrival | None, intake: Intake, written_on: date | None) -> Act:
     """What is said of the registration in the history, and what its leaf commits to."""
     content = arrival.content if arrival is not None else None
+    by_hand = {"written_on": written_on.isoformat()} if written_on is not None else {}
     return Act(
         Event.DOCUMENT_REGISTERED,
         Subject("document", document.document_id, document_id=document.document_id),
         document.organisation_id,
-        detail={"number": document.number, "addressee": document.addressee_id},
+        detail={"number": document.number, "addressee": document.addressee_id, **by_hand},
         facts={
             **facts.of(document),
             **keeping.facts(intake),
+            **by_hand,
             "sha256": content.sha256.hex() if content is not None else None,
         },
     )

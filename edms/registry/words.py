@@ -73,6 +73,8 @@ class ArrivalState(StrEnum):
     RETURNED = "returned"
     FORWARDED = "forwarded"
     DEFECTIVE = "defective"
+    REMADE = "remade"  # its pages live on in what was made of it: divided, joined, put in order
+    UNDONE = "undone"  # was made of another, which was taken back
 
 
 class ContentRole(StrEnum):

@@ -19,7 +19,9 @@ from edms.access.permissions import Permission
 from edms.access.policy import require
 from edms.errors import Invalid, RuleBroken
 from edms.events import Event, record
+from edms.registry import former
 from edms.registry.card import clean
+from edms.registry.downtime import sheets
 from edms.registry.models import Document, Register
 from edms.routing.matter import hold, require_open, subject
 from edms.staff.calendars import calendar_of
@@ -44,8 +46,15 @@ def begin_legal_term(session: Session, document: Document) -> None:
     if not name:
         return
     organisation = session.get_one(Organisation, document.organisation_id)
-    counted = terms.due(terms.named(name), calendar_of(organisation), document.registered_on)
+    counted = terms.due(terms.named(name), calendar_of(organisation), first_day(session, document))
     _keep(document, counted, {"name": name})
+
+
+def first_day(session: Session, document: Document) -> date:
+    """The day on which the letter was first registered: by hand during a downtime, or under the number it had before."""
+    earlier = [number.drawn_on for number in former.of(session, [document.document_id]).get(document.document_id, ())]
+    written = sheets.by_hand(session, [document.document_id]).values()
+    return min([document.registered_on, *earlier, *written])
 
 
 def legal_due(session: Session, document: Document) -> terms.Due | None:

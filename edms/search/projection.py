@@ -17,9 +17,10 @@ from sqlalchemy.orm import Session
 
 from edms.capture.models import PageText, TextSource
 from edms.language import analyse, lexemes_of
+from edms.registry import former
 from edms.registry.intake.keeping import parties_of
 from edms.registry.intake.models import DocumentParty
-from edms.registry.models import Content, Document, DocumentContent
+from edms.registry.models import Content, Document, DocumentContent, Number
 from edms.search.port import Entry, Weight
 
 PIECE_PAGES = 400
@@ -66,13 +67,14 @@ def entries_of(session: Session, document_ids: Sequence[int]) -> list[Entry]:
     stamps = stamps_of(session, document_ids)
     names, pages = _names(session, document_ids), _pages(session, document_ids)
     parties = parties_of(session, document_ids)
+    before = former.of(session, document_ids)
     return [
         _entry(
             document,
             stamps[document.document_id],
             parties.get(document.document_id, ()),
             [
-                *_card(document, parties.get(document.document_id, ())),
+                *_card(document, parties.get(document.document_id, ()), before.get(document.document_id, ())),
                 *names[document.document_id],
                 *pages[document.document_id],
             ],
@@ -145,9 +147,10 @@ def _entry(document: Document, stamp: str, parties: Sequence[DocumentParty], pas
     )
 
 
-def _card(document: Document, parties: Sequence[DocumentParty]) -> list[Passage]:
+def _card(document: Document, parties: Sequence[DocumentParty], before: Sequence[Number]) -> list[Passage]:
     card = (
         document.number,
+        *(number.text for number in before),
         document.their_number,
         document.their_date.isoformat() if document.their_date else None,
         document.document_on.isoformat() if document.document_on else None,

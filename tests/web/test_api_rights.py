@@ -49,6 +49,7 @@ MAY: dict[str, set[str]] = {
     "beside_withdraw_comment": {"executor"},
     "beside_follow": READERS,
     "beside_conflict": READERS,  # of whom nothing lies with them: told so
+    "mending_keep": {"registrar"},
     "originals_place_paper": KEEPERS,
     "originals_hand_paper": KEEPERS,
     "originals_receive_paper": READERS,  # to whom it was not handed: told so
@@ -101,6 +102,8 @@ MAY: dict[str, set[str]] = {
     "registers_open": {"administrator", "foreign_administrator"},
     "registers_amend": {"administrator"},
     "registers_reserve": {"registrar"},
+    "remaking_remake": {"registrar"},
+    "remaking_undo": {"registrar"},
     "resolutions_issue": LEADERS,
     "resolutions_delegate": {"executor"},
     "resolutions_amend": {"unit_head", "mayor"},

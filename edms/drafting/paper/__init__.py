@@ -4,7 +4,8 @@ Knows no database and no network: what is not in the values given does not get o
 with its fonts inside and its letters readable by machines in Georgian, Armenian, Russian and English.
 """
 
-from edms.drafting.paper.cards import ControlCard, Execution, Label, control_card, label
+from edms.drafting.paper.cards import ControlCard, Execution, control_card
+from edms.drafting.paper.labels import Label, label, label_sheet
 from edms.drafting.paper.letter import Letter, letter
 from edms.drafting.paper.lists import (
     DispatchLine,
@@ -37,6 +38,7 @@ __all__ = [
     "control_card",
     "dispatch_list",
     "label",
+    "label_sheet",
     "letter",
     "register_extract",
     "registration_mark",

@@ -1,4 +1,4 @@
-"""The label stuck on a paper letter, and the control card that goes with a letter under control."""
+"""The control card that goes with a letter under control."""
 
 from __future__ import annotations
 
@@ -7,21 +7,6 @@ from datetime import date
 
 from edms.drafting.paper.office import Office
 from edms.drafting.paper.press import Pressed, press
-
-LABEL_MM = (50, 30)
-
-
-@dataclass(frozen=True)
-class Label:
-    """What the label says; `code` is what its QR code holds for the scan folder: the register and number."""
-
-    language: str
-    office: str
-    number: str
-    day: date
-    sheets: int
-    annex_sheets: int
-    code: str
 
 
 @dataclass(frozen=True)
@@ -57,11 +42,6 @@ class ControlCard:
     execution_mark: str = ""  # how it was executed: the reply's number and date
     case_index: str = ""
     removed_on: date | None = None
-
-
-def label(values: Label) -> Pressed:
-    """Print it: 50 × 30 mm."""
-    return press("label", values.language, values.number, label=values, size=LABEL_MM)
 
 
 def control_card(values: ControlCard) -> Pressed:

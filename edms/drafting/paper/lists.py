@@ -24,6 +24,7 @@ class RegisterLine:
     due_on: date | None = None
     execution: str = ""
     void: str = ""
+    by_hand: date | None = None  # the day on the paper of a letter numbered by hand during a downtime
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ class Slip:
     registrar: str = ""
     address: str = ""
     proof: str = ""
+    by_hand: date | None = None  # the day on the paper, of a letter numbered by hand during a downtime
 
 
 def slip(values: Slip) -> Pressed:

@@ -121,6 +121,7 @@ class Registering(CardGiven):
     register_id: Id
     arrival_id: Id | None = None
     number_id: Annotated[Id | None, Field(description="A number reserved before.")] = None
+    written_on: Annotated[IsoDay | None, Field(description="The day on the paper, of a number given by hand.")] = None
     waiting_scan: bool = True
     links: Annotated[list[Link], Field(max_length=20)] = []
     intake: IntakeGiven | None = None
@@ -173,11 +174,14 @@ def register(session: Session, who: Actor, body: Registering) -> DocumentShown:
     book = registers.register_of(session, who, body.register_id)
     arrival = arrivals.arrival_of(session, who, body.arrival_id) if body.arrival_id is not None else None
     reserved = reservations.number_of(session, who, body.number_id) if body.number_id is not None else None
-    given = body.model_dump(exclude={"register_id", "arrival_id", "number_id", "waiting_scan", "links", "intake"})
+    given = body.model_dump(
+        exclude={"register_id", "arrival_id", "number_id", "written_on", "waiting_scan", "links", "intake"}
+    )
     card = replace(Card(**given), document_type=body.document_type.value, links=_links(session, who, body.links))
     made = registration.register(
         session, who, book, card, idempotency_key=None, arrival=arrival, reserved=reserved,
         waiting_scan=arrival is None and body.waiting_scan, intake=body.intake.intake() if body.intake else NOTHING,
+        written_on=body.written_on,
     )  # fmt: skip
     return shown(session, DocumentShown, made)
 

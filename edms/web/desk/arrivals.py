@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from urllib.parse import unquote
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from edms import clock
+from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
-from edms.registry import arrivals, contents
+from edms.overview.on_paper import waiting_for_scans
+from edms.registry import arrivals, contents, documents
 from edms.registry.models import Arrival, Document
 from edms.registry.words import Channel, Tray
 from edms.storage.port import Source
-from edms.web.desk import pictures, showing
+from edms.web.desk import labels, pictures, showing
 from edms.web.kit import t
 from edms.web.kit.house import house
 from edms.web.kit.session import actor
@@ -27,8 +32,15 @@ PAGE = 100
 def tray() -> str:
     """What waits."""
     with house().transaction() as session:
-        waiting = arrivals.waiting(session, actor(), limit=PAGE)
-        return render_template("desk/tray.html", lines=[showing.arrival_line(a) for a in waiting])
+        who = actor()
+        waiting = arrivals.waiting(session, who, limit=PAGE)
+        said = labels.said_of(session, who, waiting)
+        return render_template(
+            "desk/tray.html",
+            lines=[showing.arrival_line(a, said[a.content_id].short if a.content_id in said else "") for a in waiting],
+            joined=_joined(session, who),
+            waits_for_scans=bool(waiting_for_scans(session, who, limit=1)),
+        )
 
 
 @bp.post("/upload")
@@ -87,6 +99,13 @@ def tray_items(waiting: list[Arrival], present: int | None, pictured: set[int]) 
     ]
 
 
+def _joined(session: Session, who: Actor) -> list[tuple[Arrival, Document]]:
+    """What its label has led to its letter since yesterday, as far as the reader may know the letter."""
+    found = arrivals.joined_by_label(session, who, since=clock.now() - timedelta(days=1))
+    seen = documents.seen_of(session, who, [arrival.document_id for arrival in found if arrival.document_id])
+    return [(each, seen[each.document_id]) for each in found if each.document_id in seen]
+
+
 def _taken(name: str) -> tuple[dict[str, Any], int]:
     arrival = _take(request.stream, name or "-")
     return {
@@ -109,6 +128,6 @@ def _take(stream: Source, name: str) -> Arrival:
         )
 
 
-def waiting_for_scans(found: list[Document]) -> list[tuple[str, str]]:
+def scan_choices(found: list[Document]) -> list[tuple[str, str]]:
     """Letters on paper that wait for their scan, as choices."""
     return [(str(d.document_id), f"{d.number} · {d.correspondent_name or d.summary}") for d in found]

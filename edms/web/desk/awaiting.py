@@ -182,6 +182,7 @@ def verbs(session: Session, who: Actor, document: Document) -> list[tuple[str, s
         (_resolves(session, who, document), t("letter.resolve"), _to(document, "resolve"), "pen", ""),
         (bool(heads(session, who, document)), t("letter.handwritten"), _to(document, "handwritten"), "pen", "KeyB"),
         (can["correct"], t("letter.correct"), _to(document, "correct"), "pencil", "KeyE"),
+        (_moves(document, can), t("moving.title"), url_for("moving.page", document_id=ident), "arrow-return-right", ""),
         (can["correct"] and document.kind.comes_in, t("intake.correct"), _to(document, "correct-intake"), "pencil", ""),
         (can["add"], t("letter.add_paper"), _to(document, "paper"), "paperclip", ""),
         (can["link"], t("letter.link"), url_for("connecting.page", document_id=ident), "link-45deg", ""),
@@ -199,6 +200,12 @@ def verbs(session: Session, who: Actor, document: Document) -> list[tuple[str, s
         (True, t("letter.whole_history"), url_for("histories.page", document_id=ident), "clock-history", "KeyH"),
     ]  # fmt: skip
     return [(text, href, sign, key) for holds, text, href, sign, key in rows if holds]
+
+
+def _moves(document: Document, can: dict[str, bool]) -> bool:
+    """Who may correct the card may move it, once the password was asked again; a signed number stays."""
+    stays = document.migrated or document.state in (DocumentState.SIGNED, DocumentState.DISPATCHED)
+    return can["correct"] and not stays
 
 
 def _resolves(session: Session, who: Actor, document: Document) -> bool:

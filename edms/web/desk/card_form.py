@@ -47,6 +47,7 @@ class CardForm(BaseModel):
     channel: Channel
     reserved: int | None = None
     received_on: Day | None = None
+    written_on: Day | None = None
     summary: Paragraphs = ""
     correspondent: int | None = None
     correspondent_text: OneLine | None = None
@@ -209,6 +210,7 @@ def labels() -> dict[str, str]:
         "annex_sheets": "card.annex_sheets",
         "addressee": "card.addressee",
         "received_on": "counter.received_on",
+        "written_on": "downtime.written_on",
         "earlier": "counter.earlier",
     }
     return {field: t(name) for field, name in names.items()}

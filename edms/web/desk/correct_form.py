@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
 from typing import Any
 
 from pydantic import BaseModel
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from edms.access.actor import Actor
 from edms.errors import Invalid
-from edms.registry import corrections
+from edms.registry import corrections, correspondents
 from edms.registry.models import Document
 from edms.registry.words import Channel, DocumentType, Grade
 from edms.web.desk import card_form
@@ -25,6 +26,7 @@ class Correcting(BaseModel):
 
     version: int
     reason: OneLine = ""
+    everywhere: bool = False
     summary: Paragraphs = ""
     channel: Channel
     received_on: Day | None = None
@@ -73,9 +75,27 @@ def filled(document: Document) -> Filled:
 
 def correct(session: Session, who: Actor, document: Document, form: Correcting) -> Document:
     """Correct what differs. Errors: as `corrections.correct`, SeveralOfThatName."""
-    return corrections.correct(
-        session, who, document, _changes(session, who, document, form), reason=form.reason, version=form.version
+    changes = _changes(session, who, document, form)
+    if form.everywhere and document.correspondent_id is not None:
+        changes["correspondent_id"] = document.correspondent_id  # the same one, only better written
+        changes["correspondent_name"] = form.correspondent_text
+    corrected = corrections.correct(session, who, document, changes, reason=form.reason, version=form.version)
+    if form.everywhere:
+        _rewrite(session, who, corrected, form.reason)
+    return corrected
+
+
+def _rewrite(session: Session, who: Actor, document: Document, reason: str) -> None:
+    """Let the register of correspondents say what the card says now; other letters keep what stands on them."""
+    if document.correspondent_id is None:
+        return
+    known = correspondents.correspondent_of(session, who, document.correspondent_id)
+    card = correspondents.CorrespondentCard(
+        **{f.name: getattr(known, f.name) for f in fields(correspondents.CorrespondentCard)}
     )
+    wanted = replace(card, name=document.correspondent_name or known.name, address=document.correspondent_address)
+    if wanted != card:
+        correspondents.change(session, who, known, wanted, version=known.version, reason=reason)
 
 
 def options(session: Session, who: Actor, document: Document) -> dict[str, list[tuple[Any, str]]]:
@@ -89,7 +109,7 @@ def options(session: Session, who: Actor, document: Document) -> dict[str, list[
 
 def _changes(session: Session, who: Actor, document: Document, form: Correcting) -> dict[str, Any]:
     given: dict[str, Any] = {name: getattr(form, name) for name in Correcting.model_fields}
-    for name in ("version", "reason", "correspondent", "correspondent_text", "addressee", "unit"):
+    for name in ("version", "reason", "everywhere", "correspondent", "correspondent_text", "addressee", "unit"):
         del given[name]
     given |= {"addressee_id": form.addressee, "unit_id": form.unit, "document_type": form.document_type.value}
     return given | _sender(session, who, document, form)

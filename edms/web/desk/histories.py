@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 from flask import Blueprint, render_template, request, url_for
 from sqlalchemy.orm import Session
@@ -13,6 +14,7 @@ from edms import words
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import permits
+from edms.events import EventLine
 from edms.overview import changed, history
 from edms.overview.history import Entry
 from edms.registry.documents import document_of
@@ -103,6 +105,14 @@ def _told(session: Session, entry: Entry) -> Told:
         words.datetime(speaks, line.at, zone()),
         t(f"event.{line.kind.value.replace(':', '_').replace('-', '_')}"),
         hand or t("desk.the_service"),
-        " · ".join(part for part in (entry.other, entry.said) if part),
+        " · ".join(part for part in (entry.other, _how(line), entry.said) if part),
         [changed.said(session, speaks, name, *values) for name, values in entry.changed.items()],
     )
+
+
+def _how(line: EventLine) -> str:
+    """What is out of the ordinary in how it was done: by the label on the scan, by hand during a downtime."""
+    if line.detail.get("by") == "label":
+        return t("labels.by_label")
+    written = line.detail.get("written_on")
+    return t("paper.by_hand", date=words.date(language(), date.fromisoformat(str(written)))) if written else ""

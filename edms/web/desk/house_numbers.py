@@ -15,8 +15,8 @@ from edms.access.permissions import Permission
 from edms.access.policy import permits, require
 from edms.errors import Conflict, Invalid, RuleBroken
 from edms.overview import changed
-from edms.registry import registers, reservations
-from edms.registry.models import Number, Register
+from edms.registry import documents, registers, reservations
+from edms.registry.models import Document, Number, Register
 from edms.registry.series import series
 from edms.registry.words import NumberState
 from edms.staff.officials import official_of, officials
@@ -89,6 +89,13 @@ def why(number: Number) -> str:
     return changed.reason(language(), number.reason)
 
 
+def _voids(session: Session, who: Actor, book: Register) -> list[tuple[Number, str, Document | None]]:
+    """The void list, the newest first; of a letter that was moved, where it is now, if its reader may know it."""
+    voids = reservations.voids(session, who, book)
+    letters = documents.seen_of(session, who, [n.document_id for n in voids if n.document_id is not None])
+    return [(n, why(n), letters.get(n.document_id or 0)) for n in reversed(voids)]
+
+
 def _page(session: Session, who: Actor, book: Register, form: Filled) -> str:
     speaks = language()
     people = officials(session, who)
@@ -99,7 +106,7 @@ def _page(session: Session, who: Actor, book: Register, form: Filled) -> str:
     ]
     return render_template(
         "desk/house_numbers.html", book=book, form=form, reserved=reserved,
-        voids=[(n, why(n)) for n in reversed(reservations.voids(session, who, book))],
+        voids=_voids(session, who, book),
         series=series(session, who, book), people=[(p.official_id, f"{p.name(speaks)} · {p.post(speaks)}") for p in people],
         may_reserve=permits(who, Permission.NUMBER_RESERVE, book) and registers.is_open(book, registers.today_of(session, book)),
         may_void=permits(who, Permission.NUMBER_RESERVE, book), void_state=NumberState.VOID,

@@ -15,7 +15,8 @@ from edms.drafting import drafts
 from edms.drafting.by_hand.signing import by_hand
 from edms.errors import NotFound
 from edms.overview import course, history, reading
-from edms.registry import contents, documents
+from edms.registry import contents, documents, former
+from edms.registry.downtime import sheets
 from edms.registry.models import Document
 from edms.routing.clocks import legal_due
 from edms.search.pages import hits_in_document
@@ -52,8 +53,10 @@ def _page(session: Session, who: Actor, document: Document) -> str:
         line=view.line_of(session, who, document),
         offer=undoing.offered(session, who),
         pages=view.pages_of(session, document, hits),
+        was=former.of(session, [document.document_id]).get(document.document_id, []),
         facts_=_facts(session, document),
         intake=intake_shown.of(session, document),
+        by_hand=sheets.by_hand(session, [document.document_id]).get(document.document_id),
         why=[t(m, **_said(v)) for m, v in terms.explain(due)] if due else [],
         steps=showing.steps(found, awaiting.changes(session, who, document)),
         first=first,

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from flask import Blueprint, url_for
 from flask import Response as Answer
 from werkzeug.wrappers import Response
 
 from edms import clock, words
 from edms.drafting.pages import office_of
-from edms.drafting.paper.cards import Label, label
+from edms.drafting.paper.labels import label
 from edms.drafting.paper.lists import DispatchLine, DispatchList, dispatch_list
 from edms.drafting.paper.press import Pressed
 from edms.drafting.paper.slip import Slip, slip
 from edms.registry import dispatch, documents, tracking
+from edms.registry.downtime import sheets
 from edms.registry.going_out.addressees import name_of
 from edms.registry.models import Document
 from edms.registry.words import Channel
 from edms.staff.models import Official, Organisation
+from edms.web.desk import labels
 from edms.web.kit.house import house
 from edms.web.kit.session import actor, visitor
 
@@ -32,7 +36,8 @@ def slip_page(document_id: int) -> Response:
         document = documents.document_of(session, actor(), document_id)
         organisation = session.get_one(Organisation, document.organisation_id)
         hand = session.get(Official, document.registered_by_id) if document.registered_by_id else None
-        values = _slip(document, organisation, hand)
+        by_hand = sheets.by_hand(session, [document_id]).get(document_id)
+        values = _slip(document, organisation, hand, by_hand)
     return _pdf(slip(values), "slip")
 
 
@@ -42,15 +47,7 @@ def label_page(document_id: int) -> Response:
     with house().transaction() as session:
         document = documents.document_of(session, actor(), document_id)
         organisation = session.get_one(Organisation, document.organisation_id)
-        values = Label(
-            language=organisation.language,
-            office=organisation.name(organisation.language),
-            number=document.number,
-            day=document.registered_on,
-            sheets=document.sheets,
-            annex_sheets=document.annex_sheets,
-            code=f"{organisation.code}:{document.number}:{document.year}",
-        )
+        values = labels.label_of(document, organisation)
     return _pdf(label(values), "label")
 
 
@@ -82,7 +79,7 @@ def post_list() -> Response:
     return _pdf(dispatch_list(values), "post")
 
 
-def _slip(document: Document, organisation: Organisation, hand: Official | None) -> Slip:
+def _slip(document: Document, organisation: Organisation, hand: Official | None, by_hand: date | None) -> Slip:
     speaks = document.language
     code = tracking.code(house().tracking_key, document.document_id, document.tracking_issue)
     public = house().settings.public_url
@@ -92,6 +89,7 @@ def _slip(document: Document, organisation: Organisation, hand: Official | None)
         language=speaks,
         number=document.number,
         day=document.registered_on,
+        by_hand=by_hand,
         time=words.clock_time(document.registered_at, organisation.time_zone),
         sheets=document.sheets,
         annex_sheets=document.annex_sheets,

@@ -7,9 +7,11 @@ from datetime import date
 
 from flask import Blueprint, request
 from flask import Response as Answer
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from edms import clock, words
+from edms.access.actor import Actor
 from edms.drafting.pages import office_of
 from edms.drafting.paper.cards import ControlCard, Execution, control_card
 from edms.drafting.paper.lists import (
@@ -26,7 +28,8 @@ from edms.filing.models import CaseFileEntry
 from edms.overview.cases import case_file_page, kept
 from edms.overview.controlled import Card, card_of
 from edms.overview.line import LetterLine
-from edms.registry import documents, registers
+from edms.registry import documents, registers, reservations
+from edms.registry.models import Number, Register
 from edms.staff.models import Official, Organisation
 from edms.web.desk import register_list
 from edms.web.kit.house import house
@@ -87,7 +90,7 @@ def extract(register_id: int) -> Response:
             register=book.name(speaks),
             first_on=min(days, default=today),
             last_on=max(days, default=today),
-            lines=[_line(row, speaks) for row in reversed(rows)],
+            lines=_with_voids(session, who, book, rows, speaks),
             made_on=today,
             made_by=_name(visitor().official, speaks),
         )
@@ -116,6 +119,27 @@ def inventory_page(case_file_id: int) -> Response:
             made_by=_name(visitor().official, speaks),
         )
     return _pdf(inventory(values), "inventory")
+
+
+def _with_voids(
+    session: Session, who: Actor, book: Register, rows: Sequence[LetterLine], speaks: str
+) -> list[RegisterLine]:
+    """The letters in the order of their numbers, and between them the void numbers: no serial is missing on paper."""
+    lines = [((row.document.year, row.document.serial), _line(row, speaks)) for row in rows]
+    places = [place for place, _ in lines]
+    if places and not any(request.args.get(name) for name in ("state", "unit")):
+        lines += [
+            ((n.year, n.serial), RegisterLine(n.text, n.drawn_on, void=_why(n, speaks)))
+            for n in reservations.voids(session, who, book)
+            if min(places) <= (n.year, n.serial) <= max(places)
+        ]
+    return [line for _, line in sorted(lines, key=lambda each: each[0])]
+
+
+def _why(number: Number, speaks: str) -> str:
+    """The reason of a void; what a machine wrote down as a message is said in the office's words."""
+    parts = (number.reason or "").split(" · ")
+    return " · ".join(words.say(speaks, part) if part.startswith("registry.") else part for part in parts)
 
 
 def _places(rows: Sequence[tuple[CaseFileEntry, LetterLine]]) -> list[InventoryLine]:
@@ -151,6 +175,7 @@ def _line(row: LetterLine, speaks: str) -> RegisterLine:
         execution=", ".join(
             [words.say(speaks, row.state[0], **row.state[1]), *([words.say(speaks, "by_hand.mark")] * row.by_hand)]
         ),
+        by_hand=row.numbered_on,
     )
 
 

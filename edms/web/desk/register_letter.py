@@ -23,7 +23,7 @@ from edms.registry.models import Arrival, Document
 from edms.registry.words import ArrivalState, ContentRole
 from edms.staff.officials import officials
 from edms.web.desk import arrivals as trays
-from edms.web.desk import arrived, card_form, ending_form, intake_form, pictures, signatures
+from edms.web.desk import arrived, card_form, ending_form, intake_form, labels, pictures, remaking, signatures
 from edms.web.desk.card_form import CardForm
 from edms.web.desk.intake_form import LABELS, IntakeForm
 from edms.web.kit import Filled, language, read, t, today
@@ -79,6 +79,8 @@ def _register(arrival_id: int | None) -> str | Response | tuple[str, int]:
     if request.method == "GET":
         with house().transaction() as session:
             arrival = _arrival(session, who, arrival_id)
+            if arrival is not None and arrival.state in (ArrivalState.REMADE, ArrivalState.UNDONE):
+                return redirect(url_for("remaking.pages", arrival_id=arrival_id))
             if arrival is not None and arrival.state is not ArrivalState.WAITING:
                 return arrived.page(session, who, arrival)
             return page(session, who, arrival)
@@ -115,6 +117,7 @@ def _make(
         reserved=reserved,
         waiting_scan=arrival is None,
         intake=intake_form.intake_of(session, who, beside),
+        written_on=form.written_on,
     )
 
 
@@ -137,6 +140,7 @@ def page(
     waiting = arrivals.waiting(session, who, limit=TRAY)
     form = form or card_form.fresh(session, who, arrival, books, people, content_id)
     options = card_form.options(session, who, books, people)
+    said = labels.said_of(session, who, [arrival]).get(content_id or 0) if arrival is not None else None
     pictured = reading.pictured(session, [a.content_id for a in waiting if a.content_id])
     return render_template(
         "desk/card.html",
@@ -151,8 +155,10 @@ def page(
         options=options,
         intake={**intake_form.options(options["addressee"]), "open": intake_form.unfolded(form)},
         roles=[(r.value, t(f"registry.content_role.{r.value}")) for r in (ContentRole.LATER_PAPER, ContentRole.ANNEX)],
-        waiting_scans=trays.waiting_for_scans(waiting_for_scans(session, who)) if arrival is not None else [],
-        joining=joining or Filled(),
+        waiting_scans=trays.scan_choices(waiting_for_scans(session, who)) if arrival is not None else [],
+        joining=joining or _joining(said),
+        labelled=said,
+        past=remaking.told(session, content_id) if content_id is not None else [],
         ending=ending,
         end_shows=ending_form.shown(ending[0]) if ending else None,
         ends=[(s.value, t(f"registry.arrival_state.{s.value}")) for s in arrivals.ENDS],
@@ -162,6 +168,13 @@ def page(
         pages=pages,
         speaks=language(),
     )
+
+
+def _joining(said: labels.Said | None) -> Filled:
+    """The join as the label proposes it: the registrar confirms it, nothing is joined by looking at it."""
+    if said is None or said.document is None:
+        return Filled()
+    return Filled.of(number=said.document.number, role=ContentRole.LATER_PAPER.value)
 
 
 def _same_bytes(session: Session, who: Actor, arrival: Arrival | None) -> list[duplicates.Twin]:

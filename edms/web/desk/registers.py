@@ -28,7 +28,7 @@ MOST_EXPORTED = 1_000_000  # a sheet of Excel holds 1 048 576 rows
 COLUMNS = (
     ("web.line.number", 16), ("web.line.date", 12), ("card.correspondent", 32), ("card.their_number", 16),
     ("card.their_date", 12), ("card.summary", 60), ("card.sheets", 8), ("letter.responsible", 26), ("letter.due", 12),
-    ("web.line.state", 20), ("card.case_index", 12),
+    ("web.line.state", 20), ("card.case_index", 12), ("downtime.by_hand_on", 14),
 )  # fmt: skip
 
 
@@ -89,5 +89,5 @@ def _row(row: LetterLine) -> list[sheet.Cell]:
         document.number, document.registered_on, document.correspondent_name, document.their_number, document.their_date,
         document.summary, document.sheets + document.annex_sheets,
         row.responsible.name(language()) if row.responsible else "", document.due_on, t(row.state[0], **row.state[1]),
-        document.case_index,
+        document.case_index, row.numbered_on,
     ]  # fmt: skip

@@ -40,6 +40,10 @@ def line(
         marks.append(("flag", t("desk.mark.control")))
     if row.by_hand:
         marks.append(("pen", t("by_hand.mark")))
+    if row.was:
+        marks.append(("arrow-return-right", t("moving.was", numbers=row.was)))
+    if row.numbered_on is not None:
+        marks.append(("pen", numbered_by_hand(row)))
     if document.migrated:
         marks.append(("clock-history", t("desk.mark.migrated")))
     return Line(
@@ -67,6 +71,14 @@ def _sender(document: Document) -> str:
     return name or (t("registry.authorship.anonymous") if document.authorship is Authorship.ANONYMOUS else "")
 
 
+def numbered_by_hand(row: LetterLine) -> str:
+    """The mark of a letter that was numbered by hand, with both its dates."""
+    if row.numbered_on is None:
+        return ""
+    written, entered = (words.date(language(), day) for day in (row.numbered_on, row.document.registered_on))
+    return t("downtime.mark", written=written, entered=entered)
+
+
 def _state(row: LetterLine) -> tuple[str, str]:
     """State and term. Whose part is due before the letter reads her own day: the letter's state is no news to her."""
     if row.inner is not None and row.inner_on is not None and row.inner_on != row.document.due_on:
@@ -79,8 +91,8 @@ def lines(rows: Iterable[LetterLine]) -> list[Line]:
     return [line(row) for row in rows]
 
 
-def arrival_line(arrival: Arrival) -> Line:
-    """What waits in a tray, as a line."""
+def arrival_line(arrival: Arrival, labelled: str = "") -> Line:
+    """What waits in a tray, as a line; `labelled` is what the label on it means, in words."""
     return Line(
         id=f"arrival-{arrival.arrival_id}",
         href=url_for("register_letter.card", arrival_id=arrival.arrival_id),
@@ -88,8 +100,8 @@ def arrival_line(arrival: Arrival) -> Line:
         date=words.datetime(language(), arrival.arrived_at, zone()),
         summary=arrival.called or t("counter.on_paper"),
         who=t(f"registry.tray.{arrival.tray.value}"),
-        state=t(arrival.trouble) if arrival.trouble else "",
-        kind="late" if arrival.trouble else "",
+        state=t(arrival.trouble) if arrival.trouble else labelled,
+        kind="late" if arrival.trouble else "near" if labelled else "",
     )
 
 

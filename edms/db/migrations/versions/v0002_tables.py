@@ -559,6 +559,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("register_id", "year", "serial", name=op.f("uq_number_register_id_year_serial")),
         sa.UniqueConstraint("register_id", "year", "text", name=op.f("uq_number_register_id_year_text")),
     )
+    op.create_index(
+        "ix_number_former",
+        "number",
+        ["document_id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'void' and document_id is not null"),
+    )
     op.create_index("ix_number_state_reserved_until", "number", ["state", "reserved_until"], unique=False)
     op.create_table(
         "role_grant",
@@ -670,6 +677,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("arrival_id", name=op.f("pk_arrival")),
         sa.UniqueConstraint("organisation_id", "source_key", name=op.f("uq_arrival_organisation_id_source_key")),
     )
+    op.create_index(op.f("ix_arrival_content_id"), "arrival", ["content_id"], unique=False)
     op.create_index(op.f("ix_arrival_document_id"), "arrival", ["document_id"], unique=False)
     op.create_index(
         "ix_arrival_organisation_id_state_arrived_at",
@@ -923,6 +931,86 @@ def upgrade() -> None:
         sa.UniqueConstraint("source_key", name=op.f("uq_notice_source_key")),
     )
     op.create_index("ix_notice_official_id_seen_at", "notice", ["official_id", "seen_at", "at"], unique=False)
+    op.create_table(
+        "number_sheet",
+        sa.Column("number_sheet_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("organisation_id", sa.BigInteger(), nullable=False),
+        sa.Column("register_id", sa.BigInteger(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("first_serial", sa.Integer(), nullable=False),
+        sa.Column("last_serial", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("written_until", sa.Date(), nullable=False),
+        sa.Column("printed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("printed_by_id", sa.BigInteger(), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_by_id", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["closed_by_id"], ["official.official_id"], name=op.f("fk_number_sheet_closed_by_id")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.organisation_id"], name=op.f("fk_number_sheet_organisation_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["printed_by_id"], ["official.official_id"], name=op.f("fk_number_sheet_printed_by_id")
+        ),
+        sa.ForeignKeyConstraint(["register_id"], ["register.register_id"], name=op.f("fk_number_sheet_register_id")),
+        sa.PrimaryKeyConstraint("number_sheet_id", name=op.f("pk_number_sheet")),
+    )
+    op.create_index(op.f("ix_number_sheet_register_id"), "number_sheet", ["register_id"], unique=False)
+    op.create_table(
+        "hand_entry",
+        sa.Column("document_id", sa.BigInteger(), nullable=False),
+        sa.Column("number_sheet_id", sa.BigInteger(), nullable=False),
+        sa.Column("written_on", sa.Date(), nullable=False),
+        sa.ForeignKeyConstraint(["document_id"], ["document.document_id"], name=op.f("fk_hand_entry_document_id")),
+        sa.ForeignKeyConstraint(
+            ["number_sheet_id"], ["number_sheet.number_sheet_id"], name=op.f("fk_hand_entry_number_sheet_id")
+        ),
+        sa.PrimaryKeyConstraint("document_id", name=op.f("pk_hand_entry")),
+    )
+    op.create_index(op.f("ix_hand_entry_number_sheet_id"), "hand_entry", ["number_sheet_id"], unique=False)
+    op.create_table(
+        "remaking",
+        sa.Column("remaking_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("organisation_id", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("document_id", sa.BigInteger(), nullable=True),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_by_id", sa.BigInteger(), nullable=True),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("undone_by_id", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["document_id"], ["document.document_id"], name=op.f("fk_remaking_document_id")),
+        sa.ForeignKeyConstraint(["made_by_id"], ["official.official_id"], name=op.f("fk_remaking_made_by_id")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.organisation_id"], name=op.f("fk_remaking_organisation_id")
+        ),
+        sa.ForeignKeyConstraint(["undone_by_id"], ["official.official_id"], name=op.f("fk_remaking_undone_by_id")),
+        sa.PrimaryKeyConstraint("remaking_id", name=op.f("pk_remaking")),
+    )
+    op.create_index(op.f("ix_remaking_document_id"), "remaking", ["document_id"], unique=False)
+    op.create_table(
+        "remaking_part",
+        sa.Column("remaking_part_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("remaking_id", sa.BigInteger(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("made", sa.Boolean(), nullable=False),
+        sa.Column("content_id", sa.BigInteger(), nullable=False),
+        sa.Column("arrival_id", sa.BigInteger(), nullable=True),
+        sa.Column("sheets", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.ForeignKeyConstraint(["arrival_id"], ["arrival.arrival_id"], name=op.f("fk_remaking_part_arrival_id")),
+        sa.ForeignKeyConstraint(["content_id"], ["content.content_id"], name=op.f("fk_remaking_part_content_id")),
+        sa.ForeignKeyConstraint(["remaking_id"], ["remaking.remaking_id"], name=op.f("fk_remaking_part_remaking_id")),
+        sa.PrimaryKeyConstraint("remaking_part_id", name=op.f("pk_remaking_part")),
+    )
+    for column in ("arrival_id", "content_id", "remaking_id"):
+        op.create_index(op.f(f"ix_remaking_part_{column}"), "remaking_part", [column], unique=False)
+    op.create_table(
+        "page_label",
+        sa.Column("content_id", sa.BigInteger(), nullable=False),
+        sa.Column("page", sa.Integer(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["content_id"], ["content.content_id"], name=op.f("fk_page_label_content_id")),
+        sa.PrimaryKeyConstraint("content_id", "page", "code", name=op.f("pk_page_label")),
+    )
     op.create_table(
         "page_text",
         sa.Column("page_text_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -1864,6 +1952,11 @@ def downgrade() -> None:
     op.drop_table("signature_request")
     op.drop_table("rendition")
     op.drop_table("page_text")
+    op.drop_table("page_label")
+    op.drop_table("hand_entry")
+    op.drop_table("number_sheet")
+    op.drop_table("remaking_part")
+    op.drop_table("remaking")
     op.drop_index("ix_notice_official_id_seen_at", table_name="notice")
     op.drop_table("notice")
     op.drop_index("ix_draft_signer_id_state", table_name="draft")
@@ -1893,6 +1986,7 @@ def downgrade() -> None:
     op.drop_table("arrival_end")
     op.drop_index("ix_arrival_organisation_id_state_arrived_at", table_name="arrival")
     op.drop_index(op.f("ix_arrival_document_id"), table_name="arrival")
+    op.drop_index(op.f("ix_arrival_content_id"), table_name="arrival")
     op.drop_table("arrival")
     op.drop_index(op.f("ix_substitution_substitute_id"), table_name="substitution")
     op.drop_index(op.f("ix_substitution_absent_id"), table_name="substitution")
@@ -1903,6 +1997,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_role_grant_official_id"), table_name="role_grant")
     op.drop_table("role_grant")
     op.drop_index("ix_number_state_reserved_until", table_name="number")
+    op.drop_index("ix_number_former", table_name="number")
     op.drop_table("number")
     op.drop_index("ix_document_their_number", table_name="document")
     op.drop_index("ix_document_registered_on", table_name="document")
