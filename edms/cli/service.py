@@ -1,4 +1,4 @@
-"""setup, serve, worker, db: making the service and running it."""
+"""serve, worker, db: running the service."""
 
 from __future__ import annotations
 
@@ -18,15 +18,6 @@ from edms.db.upgrade import revisions, upgrade
 from edms.errors import Unavailable
 from edms.jobs import Queue
 from edms.storage import choosing
-
-
-@click.command()
-@said
-def setup() -> None:
-    """Make folders, keys and the database schema. Safe to repeat; run it after every update."""
-    settings = load()
-    set_up(settings)
-    click.echo(f"Ready in {settings.data_dir.resolve()}. Next: edms organisation add, then edms user add --admin.")
 
 
 @click.command()
@@ -124,4 +115,4 @@ def db_stop(force: bool) -> None:
     click.echo("Stopped." if stopped else "It was not running.")
 
 
-COMMANDS = (setup, serve, worker, db)
+COMMANDS = (serve, worker, db)

@@ -39,6 +39,9 @@ from edms.web.desk import (
     keeping,
     letter,
     mailing,
+    letterhead,
+    moving,
+    old_journals,
     page,
     papers,
     planning,
@@ -113,6 +116,9 @@ BLUEPRINTS = (
     house_reconciliation.bp,
     house_calendar.bp,
     house_tokens.bp,
+    moving.bp,
+    letterhead.bp,
+    old_journals.bp,
     house_health.bp,
 )
 

@@ -43,10 +43,12 @@ class Reader:
 
 @dataclass(frozen=True)
 class Frame:
-    """What the application tells the kit. `search_url` is the page that the rail's search field asks."""
+    """What the application tells the kit. `search_url` is the page that the rail's search field asks,
+    `house_arms` the address of the coat of arms, where there is one."""
 
     reader: Callable[[], Reader | None]
     house_name: Callable[[], str]
+    house_arms: Callable[[], str | None] = field(default=lambda: None)
     search_url: Callable[[], str | None] = field(default=lambda: None)
     zone: str = "Asia/Tbilisi"
     language: str = "ka"
@@ -68,6 +70,7 @@ def install(app: Flask, frame: Frame) -> None:
         reader=reader,
         places=lambda: who.places if (who := reader()) else (),
         house_name=frame.house_name,
+        house_arms=frame.house_arms,
         search_url=lambda: frame.search_url() if reader() else None,
         demo=lambda: frame.demo,
     )
