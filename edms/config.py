@@ -107,6 +107,9 @@ class Settings(BaseModel):
         str | None,
         Field(description="Address where citizens reach the portal; empty: slips print telephone and counter."),
     ] = None
+    desk_url: Annotated[
+        str | None, Field(description="Address where officials reach the desk, for links in mails; empty: public_url.")
+    ] = None
     listen: Annotated[str, Field(description="Address and port of the web server.")] = "127.0.0.1:8080"
     trusted_proxies: Annotated[
         int,

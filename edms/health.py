@@ -23,6 +23,7 @@ from edms.capture.tesseract import Engine, EngineError, model_for
 from edms.db.roles import check as check_roles
 from edms.errors import EdmsError, Unavailable
 from edms.jobs import Queue
+from edms.notices import mailing
 from edms.sandbox.run import confinement
 from edms.search.indexing import condition as search_condition
 from edms.signing import trust
@@ -106,6 +107,13 @@ def _sandbox(house: House) -> Finding:
     if confinement():
         return Finding("sandbox", State.MISSING, "doctor.no_sandbox")
     return Finding("sandbox", State.FINE, "doctor.sandbox_fine")
+
+
+def _notice_mail(house: House) -> Finding:
+    with house.transaction() as session:
+        n = mailing.count_troubled(session)
+    message = "doctor.notice_mail_stands" if n else "doctor.notice_mail_fine"
+    return Finding("notice_mail", State.WEAK if n else State.FINE, message, {"n": n})
 
 
 def _ocr(house: House) -> Finding:
@@ -218,6 +226,7 @@ CHECKS: tuple[Callable[[House], Finding], ...] = (
     _sandbox,
     _office,
     _mail,
+    _notice_mail,
     _time_stamps,
     _trust,
     _portal,

@@ -33,6 +33,8 @@ HANDLERS: Mapping[Kind, Callable[[House, int | None], object]] = {
     Kind.MAKE_COPY: ocr.make_copy,
     Kind.INDEX: indexing.index,
     Kind.NOTIFY: notices.notify,
+    Kind.MAIL_NOTICES: mailing.send_notices,
+    Kind.MAIL_DIGESTS: mailing.post_digests,
     Kind.SEQUENCE: sealing.sequence,
     Kind.CHECKPOINT: sealing.checkpoint,
     Kind.CHECK_SIGNATURES: signing.check,
@@ -52,7 +54,10 @@ HANDLERS: Mapping[Kind, Callable[[House, int | None], object]] = {
     Kind.POLL_MAIL: mailboxes.poll,
     Kind.TEND_INDEX: indexing.tend,
 }
-FAREWELLS: Mapping[Kind, Callable[[House, int | None], object]] = {Kind.LOOK_INSIDE: ocr.give_up}
+FAREWELLS: Mapping[Kind, Callable[[House, int | None], object]] = {
+    Kind.LOOK_INSIDE: ocr.give_up,
+    Kind.MAIL_NOTICES: mailing.give_up,
+}
 
 
 def work(house: House, *, queues: tuple[Queue, ...] = tuple(Queue), until_empty: bool = False) -> None:

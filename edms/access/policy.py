@@ -84,6 +84,8 @@ POLICY: Mapping[P, tuple[tuple[Predicate, ...], ...]] = {
     P.JOB_RETRY: ((administrator,), (system,)),
     P.TOKEN_MANAGE: ((administrator,), (system,)),
     P.CALENDAR_EDIT: ((administrator,), (system,)),
+    P.QUESTION_ASK: ((signed_in,),),
+    P.QUESTION_ANSWER: ((administrator,),),
     P.REPORT_READ: (
         (any_role(Role.HEAD, Role.DEPUTY, Role.CONTROLLER, Role.AUDITOR, Role.ARCHIVIST, Role.REGISTRAR),),
     ),
