@@ -20,6 +20,8 @@ from edms.web.desk import (
     envelopes,
     finding,
     handing_over,
+    help_topics,
+    helping,
     histories,
     house,
     house_absences,
@@ -82,6 +84,8 @@ BLUEPRINTS = (
     handing_over.bp,
     connecting.bp,
     histories.bp,
+    helping.bp,
+    helping.box,
     writing.bp,
     mailing.bp,
     signing.bp,
@@ -135,3 +139,4 @@ def register(app: Flask) -> None:
         app.register_blueprint(blueprint)
     app.register_blueprint(account.bp)
     app.jinja_env.globals["house_sections"] = house.sections
+    app.jinja_env.globals["help_here"] = help_topics.topic_here

@@ -35,6 +35,7 @@ SECTIONS = (
     ("reconciliation", "reconciliation.page", Permission.ARRIVAL_READ),
     ("calendar", "calendar.page", Permission.PEOPLE_READ),
     ("tokens", "tokens.page", Permission.TOKEN_MANAGE),
+    ("questions", "questions.page", Permission.QUESTION_ANSWER),
     ("moving", "moving.page", Permission.PEOPLE_MANAGE),
     ("health", "health.page", Permission.HEALTH_READ),
 )
