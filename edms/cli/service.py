@@ -16,6 +16,7 @@ from edms.db.engine import database_urls, engine_for, sessions_of, transaction
 from edms.db.roles import check as check_roles
 from edms.db.upgrade import revisions, upgrade
 from edms.errors import Unavailable
+from edms.https.serving import ready
 from edms.jobs import Queue
 from edms.storage import choosing
 
@@ -29,7 +30,9 @@ def serve(workers: int) -> None:
     set_up(settings)
     _require_settled(settings)
     _say_of_the_store(settings)
-    click.echo(f"Listening on http://{settings.listen}/")
+    if settings.https != "off":
+        ready(settings)  # a certificate that cannot be shown is said now, not by every browser
+    click.echo(f"Listening on {'http' if settings.https == 'off' else 'https'}://{settings.listen}/")
     # A process of its own that loads little: it lives as long as the service and only watches.
     os.execv(sys.executable, [sys.executable, "-m", "workers.watch", str(workers)])  # noqa: S606
 

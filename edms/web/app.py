@@ -43,6 +43,8 @@ def create_app(house: House) -> Flask:
         search_url=lambda: url_for("searching.search"),
         demo=house.settings.demo,
         secure_cookies=house.settings.secure_cookies,
+        # Never with our own authority: a machine that stops trusting it would be locked out for a year.
+        hsts=house.settings.https == "given" or bool(house.settings.https == "off" and house.settings.trusted_proxies),
     )
     install(app, frame)
     kit_office.install(app)

@@ -54,13 +54,14 @@ class Frame:
     language: str = "ka"
     demo: bool = False
     secure_cookies: bool = True
+    hsts: bool = False
 
 
 def install(app: Flask, frame: Frame) -> None:
     """Install the whole kit. The application needs its SECRET_KEY set."""
     app.extensions[_FRAME] = frame
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    headers.install(app, secure=frame.secure_cookies)
+    headers.install(app, hsts=frame.hsts)
     language.install(app, reader=reader, default=frame.language, default_zone=frame.zone, secure=frame.secure_cookies)
     assets.install(app)
     csrf.install(app)

@@ -24,14 +24,17 @@ _ALWAYS = {
 _YEAR = 31_536_000
 
 
-def install(app: Flask, *, secure: bool) -> None:
-    """Give every answer its headers and every request a short code that error pages and logs share."""
+def install(app: Flask, *, hsts: bool) -> None:
+    """Give every answer its headers and every request a short code that error pages and logs share.
+
+    `hsts`: browsers may be told to come by HTTPS only, because nobody can be shut out by it for a year.
+    """
 
     def add(response: Response) -> Response:
         for name, value in _ALWAYS.items():
             response.headers.setdefault(name, value)
         response.headers["X-Request-Code"] = request_code()
-        if secure:
+        if hsts and request.is_secure:
             response.headers["Strict-Transport-Security"] = f"max-age={_YEAR}"
         if request.endpoint == "static" and response.status_code in (200, 206, 304):
             _keep(response)
