@@ -99,6 +99,9 @@ class Settings(BaseModel):
     ] = None
     backup_keep: Annotated[int, Field(description="How many nightly backups are kept.", ge=1, le=1000)] = 14
     scan_dirs: Annotated[str, Field(description="Scan folders, as organisation-code=folder, separated by ';'.")] = ""
+    scan_settle_seconds: Annotated[
+        int, Field(description="A scan is taken when nothing was written to it for so long.", ge=1, le=600)
+    ] = 5
     mailboxes: Annotated[
         SecretStr | None,
         Field(description="E-mail boxes, as organisation-code=imaps://user:password@host/Folder, separated by ';'."),

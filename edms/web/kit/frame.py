@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from flask import Flask, current_app, g
 
-from edms.web.kit import assets, csrf, headers, language, look, problems
+from edms.web.kit import assets, csrf, headers, language, look, packing, problems
 
 _FRAME = "edms_frame"
 
@@ -61,6 +61,7 @@ def install(app: Flask, frame: Frame) -> None:
     """Install the whole kit. The application needs its SECRET_KEY set."""
     app.extensions[_FRAME] = frame
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    packing.install(app)  # first in, last out
     headers.install(app, hsts=frame.hsts)
     language.install(app, reader=reader, default=frame.language, default_zone=frame.zone, secure=frame.secure_cookies)
     assets.install(app)

@@ -21,7 +21,7 @@ _ALWAYS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(self), microphone=(), geolocation=(), payment=()",
 }
-_YEAR = 31_536_000
+_YEAR, _MONTH = 31_536_000, 2_592_000
 
 
 def install(app: Flask, *, hsts: bool) -> None:
@@ -55,5 +55,9 @@ def request_code() -> str:
 
 
 def _keep(response: Response) -> None:
-    """An asset asked for by its hash never changes; one asked for without is checked each time."""
-    response.headers["Cache-Control"] = f"public, max-age={_YEAR}, immutable" if "v" in request.args else "no-cache"
+    """An asset asked for by its hash never changes; a font, which the styles name, seldom; others are checked each time."""
+    if "v" in request.args:
+        response.headers["Cache-Control"] = f"public, max-age={_YEAR}, immutable"
+    else:
+        font = (response.mimetype or "").startswith("font/")
+        response.headers["Cache-Control"] = f"public, max-age={_MONTH}" if font else "no-cache"
