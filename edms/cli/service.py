@@ -18,6 +18,7 @@ from edms.db.upgrade import revisions, upgrade
 from edms.errors import Unavailable
 from edms.https.serving import ready
 from edms.jobs import Queue
+from edms.staff import founding
 from edms.storage import choosing
 
 
@@ -41,6 +42,9 @@ def _require_settled(settings: Settings) -> None:
     house = build(settings, pool_size=1)
     try:
         house.require_settled()
+        with house.transaction() as session:
+            if founding.is_empty(session):
+                click.echo(f"Nobody has moved in yet: edms setup, or open /setup?key={founding.code(house.keys)}")
     finally:
         house.close()
 

@@ -16,7 +16,9 @@ from sqlalchemy import select
 
 from edms import clock
 from edms.cli import main
+from edms.config import Settings
 from edms.db.engine import transaction
+from edms.demo.command import refuse_real
 from edms.demo.town import found as found_demo
 from edms.errors import RuleBroken
 from edms.registry.counters import last_of
@@ -138,6 +140,19 @@ def test_demo_and_real_never_mix(run, committed):
         found_demo(session, years=(2026,))
     with transaction(committed) as session, pytest.raises(RuleBroken, match=r"founding\.demo_refused"):
         founding.require(session, demo=True)  # served with EDMS_DEMO=true it would list its accounts
+
+
+def test_the_demo_leaves_the_folder_of_a_real_house_alone(database, committed, tmp_path):
+    settings = Settings(
+        data_dir=tmp_path, demo=True, database_url=database.app_url, database_owner_url=database.owner_url
+    )
+    refuse_real(settings)  # an empty folder
+    (tmp_path / "postgres.at").write_text("")
+    refuse_real(settings)  # a database in which nobody has moved in
+    with transaction(committed) as session:
+        founding.begin(session, demo=False)
+    with pytest.raises(RuleBroken, match=r"founding\.demo_refused"):
+        refuse_real(settings)
 
 
 def test_setup_refuses_the_demos_database_and_settings_in_words(run, committed):
