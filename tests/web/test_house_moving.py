@@ -77,6 +77,7 @@ def test_on_the_first_day_the_operator_opens_the_page_and_the_administrator_is_i
 
 
 def test_only_the_administrator_moves_a_town_in(site: Site) -> None:
+    assert site.client("lali").get("/house/moving-in/machine").status_code == 403
     for login in ("nino", "lali", "levan"):
         client = site.client(login)
         for address in (*ADMINISTRATORS, "/house/letterhead/preview.pdf"):
@@ -120,6 +121,7 @@ def test_registers_go_on_with_todays_number_until_the_first_is_drawn(site: Site)
 
 def test_steps_that_need_no_change_are_confirmed_and_stay_so(site: Site) -> None:
     client = site.client("giorgi")
+    assert "time stamps" in client.get("/house/moving-in/machine?lang=en").text.lower()  # none are set here
     before = client.get("/house/moving-in/?lang=en").text
     assert "looked-through" in before
     for step in ("calendar", "letterhead", "journals"):

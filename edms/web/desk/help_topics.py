@@ -49,7 +49,7 @@ NEEDS_NONE = frozenset(
     {
         "account.code", "account.password", "account.sign_in", "account.step_up", "arrivals.download", "arrivals.picture",
         "finding.people", "finding.phrases", "help.index", "help.topic", "histories.export",
-        "house.page", "letter.download", "letter.picture", "letterhead.preview", "papers.label_page", "papers.post_list",
+        "house.page", "letter.download", "letter.picture", "letterhead.preview", "moving.machine", "papers.label_page", "papers.post_list",
         "papers.slip_page", "people.find", "planning.export", "prints.control_card_page", "prints.extract",
         "prints.inventory_page", "register_letter.find_correspondents", "register_letter.twins", "registers.excel",
         "reporting.excel", "reporting.paper", "searching.peek", "signatures.arrival_evidence", "signatures.arrival_signed",

@@ -46,11 +46,17 @@ def page() -> str:
             name: url_for(endpoint, organisation_id=where.organisation_id) if name == "office" else url_for(endpoint, **kept)
             for name, endpoint in PLACES.items()
         }  # fmt: skip
-        weak = [each for each in condition(house(), who) if each.state is not State.FINE]
         return render_template(
             "desk/moving.html", where=where, kept=kept, steps=found, links=links, open=[s for s in found if not s.done],
-            confirmed=moving_in.CONFIRMED, weak=weak, said=_open_words,
+            confirmed=moving_in.CONFIRMED, said=_open_words,
         )  # fmt: skip
+
+
+@bp.get("/machine")
+def machine() -> str:
+    """How the machine is, as a part of the page: it asks mail server and time stamps, which may take their time."""
+    weak = [each for each in condition(house(), actor()) if each.state is not State.FINE]
+    return render_template("desk/moving_machine.html", weak=weak)
 
 
 @bp.post("/<step>/looked-through")
