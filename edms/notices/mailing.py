@@ -23,7 +23,7 @@ from edms.jobs import Kind, defer
 from edms.notices.models import Mailing, MailingState, Notice, Rhythm
 from edms.notices.readers import may_read
 from edms.registry.models import Document
-from edms.routing.clocks import calendar_of
+from edms.staff.calendars import calendar_of
 from edms.staff.models import Official, Organisation
 from edms.staff.organisations import administered
 

@@ -9,6 +9,7 @@ TOPICS: dict[str, tuple[str, ...]] = {
     "tray": ("arrivals",),
     "card": ("register_letter",),
     "ending": ("ending",),
+    "doubts": ("recognition",),
     "letter": ("letter", "connecting", "reading_list", "histories"),
     "resolve": ("acting.act:resolve", "acting.act:change", "acting.act:delegate", "acting.act:handwritten"),
     "act": ("acting",),
@@ -48,11 +49,11 @@ TOPICS: dict[str, tuple[str, ...]] = {
 NEEDS_NONE = frozenset(
     {
         "account.code", "account.password", "account.sign_in", "account.step_up", "arrivals.download", "arrivals.picture",
-        "finding.people", "finding.phrases", "help.index", "help.topic", "histories.export",
-        "house.page", "letter.download", "letter.picture", "letterhead.preview", "moving.machine", "papers.label_page", "papers.post_list",
+        "ending_papers.paper", "finding.people", "finding.phrases", "help.index", "help.topic", "histories.export",
+        "house.page", "intake_papers.record", "letter.download", "letter.picture", "letterhead.preview", "moving.machine", "papers.label_page", "papers.post_list",
         "papers.slip_page", "people.find", "planning.export", "prints.control_card_page", "prints.extract",
         "prints.inventory_page", "register_letter.find_correspondents", "register_letter.twins", "registers.excel",
-        "reporting.excel", "reporting.paper", "searching.peek", "signatures.arrival_evidence", "signatures.arrival_signed",
+        "recognition.picture", "reporting.excel", "reporting.paper", "searching.peek", "signatures.arrival_evidence", "signatures.arrival_signed",
         "signatures.letter_evidence", "signatures.letter_signed", "staff.export", "templating.download", "writing.paper",
         "writing.picture",
     }
