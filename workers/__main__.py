@@ -17,6 +17,7 @@ from workers import (
     keeping,
     mailboxes,
     mailing,
+    notice_mail,
     notices,
     ocr,
     rounds,
@@ -33,8 +34,8 @@ HANDLERS: Mapping[Kind, Callable[[House, int | None], object]] = {
     Kind.MAKE_COPY: ocr.make_copy,
     Kind.INDEX: indexing.index,
     Kind.NOTIFY: notices.notify,
-    Kind.MAIL_NOTICES: mailing.send_notices,
-    Kind.MAIL_DIGESTS: mailing.post_digests,
+    Kind.MAIL_NOTICES: notice_mail.send_notices,
+    Kind.MAIL_DIGESTS: notice_mail.post_digests,
     Kind.SEQUENCE: sealing.sequence,
     Kind.CHECKPOINT: sealing.checkpoint,
     Kind.CHECK_SIGNATURES: signing.check,
@@ -56,7 +57,7 @@ HANDLERS: Mapping[Kind, Callable[[House, int | None], object]] = {
 }
 FAREWELLS: Mapping[Kind, Callable[[House, int | None], object]] = {
     Kind.LOOK_INSIDE: ocr.give_up,
-    Kind.MAIL_NOTICES: mailing.give_up,
+    Kind.MAIL_NOTICES: notice_mail.give_up,
 }
 
 

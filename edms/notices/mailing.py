@@ -20,7 +20,7 @@ from edms.access.permissions import Permission
 from edms.access.policy import require
 from edms.errors import Conflict, NotFound
 from edms.jobs import Kind, defer
-from edms.notices.models import Mailing, MailingState, Notice, Rhythm
+from edms.notices.models import Notice, NoticeMail, NoticeMailState, Rhythm
 from edms.notices.readers import may_read
 from edms.registry.models import Document
 from edms.staff.calendars import calendar_of
@@ -45,7 +45,7 @@ class Line:
 class Letter:
     """What a mail is made of: to whom, and its lines."""
 
-    mailing_id: int
+    notice_mail_id: int
     official: Official
     organisation: Organisation
     rhythm: Rhythm
@@ -57,8 +57,10 @@ def soon(session: Session, official: Official) -> None:
 
     Its row is held until this transaction ends, so that it is not claimed without the line.
     """
-    waiting = select(Mailing.mailing_id).where(
-        Mailing.official_id == official.official_id, Mailing.rhythm == Rhythm.NOW, Mailing.state == MailingState.WAITING
+    waiting = select(NoticeMail.notice_mail_id).where(
+        NoticeMail.official_id == official.official_id,
+        NoticeMail.rhythm == Rhythm.NOW,
+        NoticeMail.state == NoticeMailState.WAITING,
     )
     if session.scalars(waiting.limit(1).with_for_update()).first() is None:
         _post(session, official, Rhythm.NOW, None)
@@ -71,10 +73,10 @@ def digests(session: Session, organisation: Organisation) -> int:
     if clock.hour_of(now, organisation.time_zone) < DIGEST_FROM or not calendar_of(organisation).is_working(today):
         return 0
     lines = exists().where(
-        Notice.official_id == Official.official_id, Notice.rhythm == Rhythm.DAILY, Notice.mailing_id.is_(None),
+        Notice.official_id == Official.official_id, Notice.rhythm == Rhythm.DAILY, Notice.notice_mail_id.is_(None),
         Notice.seen_at.is_(None),
     )  # fmt: skip
-    had = exists().where(Mailing.official_id == Official.official_id, Mailing.day == today)
+    had = exists().where(NoticeMail.official_id == Official.official_id, NoticeMail.day == today)
     people = session.scalars(
         select(Official).where(
             Official.organisation_id == organisation.organisation_id, Official.email.is_not(None), lines, ~had
@@ -83,70 +85,72 @@ def digests(session: Session, organisation: Organisation) -> int:
     return sum(_post(session, official, Rhythm.DAILY, today) for official in people)
 
 
-def claim(session: Session, mailing_id: int) -> Letter | None:
+def claim(session: Session, notice_mail_id: int) -> Letter | None:
     """Take a mail to send it now, with its lines; None when nothing is to be sent. Commit before sending."""
-    mailing = session.get(Mailing, mailing_id, with_for_update=True, populate_existing=True)
-    if mailing is None or mailing.state not in (MailingState.WAITING, MailingState.SENDING):
+    mailing = session.get(NoticeMail, notice_mail_id, with_for_update=True, populate_existing=True)
+    if mailing is None or mailing.state not in (NoticeMailState.WAITING, NoticeMailState.SENDING):
         return None
-    if mailing.state is MailingState.SENDING:  # the machine died in the middle: it may have gone
-        mailing.state, mailing.trouble = MailingState.FAILED, UNCERTAIN
+    if mailing.state is NoticeMailState.SENDING:  # the machine died in the middle: it may have gone
+        mailing.state, mailing.trouble = NoticeMailState.FAILED, UNCERTAIN
         return None
     official = session.get_one(Official, mailing.official_id)
     organisation = official.organisation
     session.execute(
         update(Notice).where(
-            Notice.official_id == mailing.official_id, Notice.rhythm == mailing.rhythm, Notice.mailing_id.is_(None),
+            Notice.official_id == mailing.official_id, Notice.rhythm == mailing.rhythm, Notice.notice_mail_id.is_(None),
             Notice.seen_at.is_(None),
-        ).values(mailing_id=mailing_id).execution_options(synchronize_session=False)
+        ).values(notice_mail_id=notice_mail_id).execution_options(synchronize_session=False)
     )  # fmt: skip
     lines = _lines(session, mailing)
     if not lines or not official.email or _gone(official):
-        mailing.state = MailingState.EMPTY
+        mailing.state = NoticeMailState.EMPTY
         return None
-    mailing.state, mailing.attempts = MailingState.SENDING, mailing.attempts + 1
-    return Letter(mailing_id, official, organisation, mailing.rhythm, lines)
+    mailing.state, mailing.attempts = NoticeMailState.SENDING, mailing.attempts + 1
+    return Letter(notice_mail_id, official, organisation, mailing.rhythm, lines)
 
 
-def sent(session: Session, mailing_id: int) -> None:
+def sent(session: Session, notice_mail_id: int) -> None:
     """It was taken by the mail server."""
-    mailing = session.get_one(Mailing, mailing_id, with_for_update=True)
-    mailing.state, mailing.sent_at, mailing.trouble = MailingState.SENT, clock.now(), None
+    mailing = session.get_one(NoticeMail, notice_mail_id, with_for_update=True)
+    mailing.state, mailing.sent_at, mailing.trouble = NoticeMailState.SENT, clock.now(), None
 
 
-def put_off(session: Session, mailing_id: int, *, trouble: str) -> None:
+def put_off(session: Session, notice_mail_id: int, *, trouble: str) -> None:
     """It surely did not go; the job tries again. Why stands where the administrator looks."""
-    mailing = session.get_one(Mailing, mailing_id, with_for_update=True)
-    mailing.state, mailing.trouble = MailingState.WAITING, trouble
+    mailing = session.get_one(NoticeMail, notice_mail_id, with_for_update=True)
+    mailing.state, mailing.trouble = NoticeMailState.WAITING, trouble
 
 
-def failed(session: Session, mailing_id: int, *, trouble: str) -> None:
+def failed(session: Session, notice_mail_id: int, *, trouble: str) -> None:
     """It is not tried again by itself."""
-    mailing = session.get(Mailing, mailing_id, with_for_update=True)
-    if mailing is not None and mailing.state in (MailingState.WAITING, MailingState.SENDING):
-        mailing.state, mailing.trouble = MailingState.FAILED, trouble
+    mailing = session.get(NoticeMail, notice_mail_id, with_for_update=True)
+    if mailing is not None and mailing.state in (NoticeMailState.WAITING, NoticeMailState.SENDING):
+        mailing.state, mailing.trouble = NoticeMailState.FAILED, trouble
 
 
-def send_again(session: Session, actor: Actor, mailing_id: int) -> None:
+def send_again(session: Session, actor: Actor, notice_mail_id: int) -> None:
     """Try a failed mail once more, on a person's word. Errors: NotFound, Forbidden, Conflict when it did not fail."""
-    found = select(Mailing).where(administered(actor, Mailing.organisation_id), Mailing.mailing_id == mailing_id)
+    found = select(NoticeMail).where(
+        administered(actor, NoticeMail.organisation_id), NoticeMail.notice_mail_id == notice_mail_id
+    )
     mailing = session.scalar(found.with_for_update())
     if mailing is None:
         raise NotFound
     require(actor, Permission.JOB_RETRY, session.get_one(Organisation, mailing.organisation_id))
-    if mailing.state is not MailingState.FAILED:
+    if mailing.state is not NoticeMailState.FAILED:
         raise Conflict("notices.mail_not_failed")
-    mailing.state, mailing.trouble = MailingState.WAITING, None
-    defer(session, Kind.MAIL_NOTICES, mailing.mailing_id)
+    mailing.state, mailing.trouble = NoticeMailState.WAITING, None
+    defer(session, Kind.MAIL_NOTICES, mailing.notice_mail_id)
 
 
-def troubled(session: Session, actor: Actor, *, limit: int = 100) -> list[tuple[Mailing, Official]]:
+def troubled(session: Session, actor: Actor, *, limit: int = 100) -> list[tuple[NoticeMail, Official]]:
     """Mails that failed or are tried again, of the organisations that she administers, the newest first."""
     require(actor, Permission.HEALTH_READ)
     found = (
-        select(Mailing, Official)
-        .join(Official, Official.official_id == Mailing.official_id)
-        .where(administered(actor, Mailing.organisation_id), Mailing.trouble.is_not(None))
-        .order_by(Mailing.mailing_id.desc())
+        select(NoticeMail, Official)
+        .join(Official, Official.official_id == NoticeMail.official_id)
+        .where(administered(actor, NoticeMail.organisation_id), NoticeMail.trouble.is_not(None))
+        .order_by(NoticeMail.notice_mail_id.desc())
         .limit(limit)
     )
     return [(mailing, official) for mailing, official in session.execute(found)]
@@ -154,31 +158,33 @@ def troubled(session: Session, actor: Actor, *, limit: int = 100) -> list[tuple[
 
 def count_troubled(session: Session) -> int:
     """How many mails of the whole house failed, or are being tried again."""
-    return session.scalar(select(func.count()).where(Mailing.trouble.is_not(None))) or 0
+    return session.scalar(select(func.count()).where(NoticeMail.trouble.is_not(None))) or 0
 
 
 def last_trouble(session: Session, official: Official) -> str | None:
     """Why her newest mail has not gone, if it has not."""
-    newest = select(Mailing.trouble).where(Mailing.official_id == official.official_id)
-    return session.scalar(newest.order_by(Mailing.mailing_id.desc()).limit(1))
+    newest = select(NoticeMail.trouble).where(NoticeMail.official_id == official.official_id)
+    return session.scalar(newest.order_by(NoticeMail.notice_mail_id.desc()).limit(1))
 
 
 def _post(session: Session, official: Official, rhythm: Rhythm, day: date | None) -> int:
     now = clock.now()
-    row = insert(Mailing).values(
+    row = insert(NoticeMail).values(
         organisation_id=official.organisation_id, official_id=official.official_id, rhythm=rhythm,
-        state=MailingState.WAITING, made_at=now, not_before=now + GATHER if day is None else now, attempts=0, day=day,
+        state=NoticeMailState.WAITING, made_at=now, not_before=now + GATHER if day is None else now, attempts=0, day=day,
     )  # fmt: skip
-    made = session.execute(row.on_conflict_do_nothing().returning(Mailing.mailing_id, Mailing.not_before)).first()
+    made = session.execute(
+        row.on_conflict_do_nothing().returning(NoticeMail.notice_mail_id, NoticeMail.not_before)
+    ).first()
     if made is None:
         return 0
-    defer(session, Kind.MAIL_NOTICES, made.mailing_id, at=made.not_before)
+    defer(session, Kind.MAIL_NOTICES, made.notice_mail_id, at=made.not_before)
     return 1
 
 
-def _lines(session: Session, mailing: Mailing) -> list[Line]:
+def _lines(session: Session, mailing: NoticeMail) -> list[Line]:
     """What she may still read, in order. The subject of a draft is its content: of drafts only that there is one."""
-    found = select(Notice).where(Notice.mailing_id == mailing.mailing_id, Notice.seen_at.is_(None))
+    found = select(Notice).where(Notice.notice_mail_id == mailing.notice_mail_id, Notice.seen_at.is_(None))
     lines = []
     for notice in session.scalars(found.order_by(Notice.at, Notice.notice_id)):
         document = session.get(Document, notice.document_id) if notice.document_id is not None else None

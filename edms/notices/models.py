@@ -19,7 +19,7 @@ class Rhythm(StrEnum):
     DAILY = "daily"  # once a working day, what she has not seen by then
 
 
-class MailingState(StrEnum):
+class NoticeMailState(StrEnum):
     """How far a mail is. What was SENDING when the machine died may have gone: it is not sent twice."""
 
     WAITING = "waiting"
@@ -29,15 +29,15 @@ class MailingState(StrEnum):
     FAILED = "failed"
 
 
-class Mailing(Base):
+class NoticeMail(Base):
     """One mail to one official about her notices: the outbox. It holds no words; they are made when it is sent."""
 
-    __tablename__ = "mailing"
-    mailing_id: Mapped[key]
+    __tablename__ = "notice_mail"
+    notice_mail_id: Mapped[key]
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.organisation_id"))
     official_id: Mapped[int] = mapped_column(ForeignKey("official.official_id"))
     rhythm: Mapped[Rhythm] = word(Rhythm)
-    state: Mapped[MailingState] = word(MailingState, default=MailingState.WAITING)
+    state: Mapped[NoticeMailState] = word(NoticeMailState, default=NoticeMailState.WAITING)
     made_at: Mapped[datetime]
     not_before: Mapped[datetime]
     sent_at: Mapped[datetime | None]
@@ -46,7 +46,7 @@ class Mailing(Base):
     day: Mapped[date | None]  # of a digest: one a civil day
     __table_args__ = (
         UniqueConstraint("official_id", "day"),
-        Index("ix_mailing_state", "state", "organisation_id"),
+        Index("ix_notice_mail_state", "state", "organisation_id"),
     )
 
 
@@ -64,13 +64,13 @@ class Notice(Base):
     source_key: Mapped[str] = mapped_column(unique=True)  # the same event tells the same person once
     question_id: Mapped[int | None] = mapped_column(ForeignKey("question.question_id"))
     rhythm: Mapped[Rhythm | None] = word(Rhythm)  # also by mail, as she had chosen when it was told
-    mailing_id: Mapped[int | None] = mapped_column(ForeignKey("mailing.mailing_id"), index=True)
+    notice_mail_id: Mapped[int | None] = mapped_column(ForeignKey("notice_mail.notice_mail_id"), index=True)
     __table_args__ = (
         Index("ix_notice_official_id_seen_at", "official_id", "seen_at", "at"),
         Index(
             "ix_notice_to_mail",
             "official_id",
             "rhythm",
-            postgresql_where=text("rhythm IS NOT NULL AND mailing_id IS NULL AND seen_at IS NULL"),
+            postgresql_where=text("rhythm IS NOT NULL AND notice_mail_id IS NULL AND seen_at IS NULL"),
         ),
     )

@@ -22,7 +22,7 @@ from edms.events import EventLine
 from edms.notices import choosing, mailing, notices
 from edms.notices.choosing import NoticeKind
 from edms.notices.concerned import TABLE
-from edms.notices.models import Mailing, MailingState, Notice
+from edms.notices.models import Notice, NoticeMail, NoticeMailState
 from edms.routing import submission
 from edms.routing.opinions import asking
 from edms.routing.reminding import remind
@@ -31,7 +31,7 @@ from edms.staff.models import Official
 from edms.words.catalogue import load
 from tests.cast import Office, office
 from tests.letters import letter, resolved, submitted
-from workers import mailing as machine
+from workers import notice_mail as machine
 
 FRIDAY = datetime(2025, 5, 2, 8, tzinfo=UTC)  # noon in Tbilisi, a working day
 
@@ -96,16 +96,18 @@ def town(house, **choices: str) -> Iterator[tuple]:
             notices.tell_of(session, event_id)
 
 
-def outbox(house) -> list[tuple[int, MailingState, str | None]]:
+def outbox(house) -> list[tuple[int, NoticeMailState, str | None]]:
     with house.transaction() as session:
-        found = select(Mailing.mailing_id, Mailing.state, Mailing.trouble).order_by(Mailing.mailing_id)
+        found = select(NoticeMail.notice_mail_id, NoticeMail.state, NoticeMail.trouble).order_by(
+            NoticeMail.notice_mail_id
+        )
         return [tuple(row) for row in session.execute(found)]
 
 
 def deliver(house, later: timedelta = timedelta(minutes=2)) -> None:
     with clock.at(FRIDAY + later):
-        for mailing_id, _, _ in outbox(house):
-            machine.send_notices(house, mailing_id)
+        for notice_mail_id, _, _ in outbox(house):
+            machine.send_notices(house, notice_mail_id)
 
 
 def test_every_kind_of_line_has_its_kind_of_choice_and_its_words():
@@ -123,7 +125,7 @@ def test_what_comes_within_a_minute_is_one_mail_that_says_numbers_and_nothing_el
         for each in (first, second):
             submitted(session, cast, each, cast.mayor)
         numbers, ids = (first.number, second.number), (first.document_id, second.document_id)
-    assert [state for _, state, _ in outbox(house)] == [MailingState.WAITING]
+    assert [state for _, state, _ in outbox(house)] == [NoticeMailState.WAITING]
     deliver(house)
     deliver(house)  # the job once more: nothing goes twice
     (got,) = mail.server.mails
@@ -133,7 +135,7 @@ def test_what_comes_within_a_minute_is_one_mail_that_says_numbers_and_nothing_el
         assert number in text and f"https://records.kvemo.ge/letters/{ident}" in text
     for secret in ("საიდუმლო", "ანა", "კალანდაძე"):
         assert secret not in str(got["Subject"]) + text
-    assert [state for _, state, _ in outbox(house)] == [MailingState.SENT]
+    assert [state for _, state, _ in outbox(house)] == [NoticeMailState.SENT]
 
 
 def test_a_draft_is_told_without_its_subject(house, mail):
@@ -160,7 +162,7 @@ def test_what_was_undone_is_mailed_to_nobody_and_what_was_seen_or_may_not_be_rea
         session.scalars(select(Notice).where(Notice.source_key == "seen")).one().seen_at = clock.now()
     deliver(house)
     assert mail.server.mails == []
-    assert [state for _, state, _ in outbox(house)] == [MailingState.EMPTY]
+    assert [state for _, state, _ in outbox(house)] == [NoticeMailState.EMPTY]
 
 
 def test_the_digest_comes_once_on_a_working_morning_with_what_was_not_seen(house, mail):
@@ -193,7 +195,7 @@ def test_a_mail_whose_machine_was_killed_in_the_middle_is_not_sent_twice_and_say
         assert mailing.claim(session, ident) is not None  # committed; then the power goes, before or after the sending
     deliver(house)
     assert mail.server.mails == []
-    assert outbox(house) == [(ident, MailingState.FAILED, mailing.UNCERTAIN)]
+    assert outbox(house) == [(ident, NoticeMailState.FAILED, mailing.UNCERTAIN)]
 
 
 def test_a_line_that_breaks_after_the_mail_was_handed_over_leaves_a_doubt_and_no_double(house, mail):
@@ -203,7 +205,7 @@ def test_a_line_that_breaks_after_the_mail_was_handed_over_leaves_a_doubt_and_no
     deliver(house)
     deliver(house)
     assert len(mail.server.mails) == 1
-    assert outbox(house)[0][1:] == (MailingState.FAILED, mailing.UNCERTAIN)
+    assert outbox(house)[0][1:] == (NoticeMailState.FAILED, mailing.UNCERTAIN)
 
 
 def test_a_server_that_is_away_is_tried_again_and_an_address_that_is_refused_waits_for_the_administrator(house, mail):
@@ -216,17 +218,17 @@ def test_a_server_that_is_away_is_tried_again_and_an_address_that_is_refused_wai
     with pytest.raises(Unavailable):
         deliver(away)
     ((ident, state, trouble),) = outbox(house)
-    assert (state, trouble) == (MailingState.WAITING, "delivery.mail_down")
+    assert (state, trouble) == (NoticeMailState.WAITING, "delivery.mail_down")
     mail.server.refuses = True
     deliver(house)
-    assert outbox(house) == [(ident, MailingState.FAILED, "delivery.address_refused")]
+    assert outbox(house) == [(ident, NoticeMailState.FAILED, "delivery.address_refused")]
     with house.transaction() as session:
         people = {each.login: each for each in session.scalars(select(Official))}
 
         def actor(login: str):
             return actor_for(session, people[login])
 
-        assert [m.mailing_id for m, _ in mailing.troubled(session, actor("giorgi"))] == [ident]
+        assert [m.notice_mail_id for m, _ in mailing.troubled(session, actor("giorgi"))] == [ident]
         assert mailing.troubled(session, actor("vakho")) == []  # another office
         with pytest.raises(Forbidden):
             mailing.troubled(session, actor("lali"))
@@ -239,7 +241,7 @@ def test_a_server_that_is_away_is_tried_again_and_an_address_that_is_refused_wai
             mailing.send_again(session, actor("giorgi"), ident)
     mail.server.refuses = False
     deliver(house)
-    assert len(mail.server.mails) == 1 and outbox(house) == [(ident, MailingState.SENT, None)]
+    assert len(mail.server.mails) == 1 and outbox(house) == [(ident, NoticeMailState.SENT, None)]
 
 
 def test_one_chooses_for_oneself_alone(session):
@@ -280,4 +282,4 @@ def test_nobody_who_left_gets_mail(house, mail):
     with house.transaction() as session:
         session.scalars(select(Official).where(Official.login == "davit")).one().left_on = date(2025, 5, 1)
     deliver(house)
-    assert mail.server.mails == [] and outbox(house)[0][1] is MailingState.EMPTY
+    assert mail.server.mails == [] and outbox(house)[0][1] is NoticeMailState.EMPTY

@@ -50,11 +50,11 @@ def send_on(job_id: int) -> Response:
     return redirect(url_for("health.page"), 303)
 
 
-@bp.post("/mails/<int:mailing_id>/send-again")
-def mail_again(mailing_id: int) -> Response:
+@bp.post("/mails/<int:notice_mail_id>/send-again")
+def mail_again(notice_mail_id: int) -> Response:
     """Try a mail of notices once more."""
     with house().transaction() as session:
-        mailing.send_again(session, actor(), mailing_id)
+        mailing.send_again(session, actor(), notice_mail_id)
     return redirect(url_for("health.page", _anchor="mails"), 303)
 
 

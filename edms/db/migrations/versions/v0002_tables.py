@@ -934,8 +934,8 @@ def upgrade() -> None:
     op.create_index(op.f("ix_question_organisation_id"), "question", ["organisation_id"], unique=False)
     op.create_index(op.f("ix_question_official_id"), "question", ["official_id"], unique=False)
     op.create_table(
-        "mailing",
-        sa.Column("mailing_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        "notice_mail",
+        sa.Column("notice_mail_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("organisation_id", sa.BigInteger(), nullable=False),
         sa.Column("official_id", sa.BigInteger(), nullable=False),
         sa.Column("rhythm", sa.String(length=40), nullable=False),
@@ -946,14 +946,14 @@ def upgrade() -> None:
         sa.Column("attempts", sa.BigInteger(), nullable=False),
         sa.Column("trouble", sa.Text(), nullable=True),
         sa.Column("day", sa.Date(), nullable=True),
-        sa.ForeignKeyConstraint(["official_id"], ["official.official_id"], name=op.f("fk_mailing_official_id")),
+        sa.ForeignKeyConstraint(["official_id"], ["official.official_id"], name=op.f("fk_notice_mail_official_id")),
         sa.ForeignKeyConstraint(
-            ["organisation_id"], ["organisation.organisation_id"], name=op.f("fk_mailing_organisation_id")
+            ["organisation_id"], ["organisation.organisation_id"], name=op.f("fk_notice_mail_organisation_id")
         ),
-        sa.PrimaryKeyConstraint("mailing_id", name=op.f("pk_mailing")),
-        sa.UniqueConstraint("official_id", "day", name=op.f("uq_mailing_official_id_day")),
+        sa.PrimaryKeyConstraint("notice_mail_id", name=op.f("pk_notice_mail")),
+        sa.UniqueConstraint("official_id", "day", name=op.f("uq_notice_mail_official_id_day")),
     )
-    op.create_index("ix_mailing_state", "mailing", ["state", "organisation_id"], unique=False)
+    op.create_index("ix_notice_mail_state", "notice_mail", ["state", "organisation_id"], unique=False)
     op.create_table(
         "notice",
         sa.Column("notice_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -966,9 +966,11 @@ def upgrade() -> None:
         sa.Column("source_key", sa.Text(), nullable=False),
         sa.Column("question_id", sa.BigInteger(), nullable=True),
         sa.Column("rhythm", sa.String(length=40), nullable=True),
-        sa.Column("mailing_id", sa.BigInteger(), nullable=True),
+        sa.Column("notice_mail_id", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(["document_id"], ["document.document_id"], name=op.f("fk_notice_document_id")),
-        sa.ForeignKeyConstraint(["mailing_id"], ["mailing.mailing_id"], name=op.f("fk_notice_mailing_id")),
+        sa.ForeignKeyConstraint(
+            ["notice_mail_id"], ["notice_mail.notice_mail_id"], name=op.f("fk_notice_notice_mail_id")
+        ),
         sa.ForeignKeyConstraint(["question_id"], ["question.question_id"], name=op.f("fk_notice_question_id")),
         sa.ForeignKeyConstraint(["official_id"], ["official.official_id"], name=op.f("fk_notice_official_id")),
         sa.PrimaryKeyConstraint("notice_id", name=op.f("pk_notice")),
@@ -980,9 +982,9 @@ def upgrade() -> None:
         "notice",
         ["official_id", "rhythm"],
         unique=False,
-        postgresql_where=sa.text("rhythm IS NOT NULL AND mailing_id IS NULL AND seen_at IS NULL"),
+        postgresql_where=sa.text("rhythm IS NOT NULL AND notice_mail_id IS NULL AND seen_at IS NULL"),
     )
-    op.create_index(op.f("ix_notice_mailing_id"), "notice", ["mailing_id"], unique=False)
+    op.create_index(op.f("ix_notice_notice_mail_id"), "notice", ["notice_mail_id"], unique=False)
     op.create_table(
         "page_text",
         sa.Column("page_text_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -1876,16 +1878,16 @@ def downgrade() -> None:
     op.drop_table("signature_request")
     op.drop_table("rendition")
     op.drop_table("page_text")
-    op.drop_index(op.f("ix_notice_mailing_id"), table_name="notice")
+    op.drop_index(op.f("ix_notice_notice_mail_id"), table_name="notice")
     op.drop_index(
         "ix_notice_to_mail",
         table_name="notice",
-        postgresql_where=sa.text("rhythm IS NOT NULL AND mailing_id IS NULL AND seen_at IS NULL"),
+        postgresql_where=sa.text("rhythm IS NOT NULL AND notice_mail_id IS NULL AND seen_at IS NULL"),
     )
     op.drop_index("ix_notice_official_id_seen_at", table_name="notice")
     op.drop_table("notice")
-    op.drop_index("ix_mailing_state", table_name="mailing")
-    op.drop_table("mailing")
+    op.drop_index("ix_notice_mail_state", table_name="notice_mail")
+    op.drop_table("notice_mail")
     op.drop_index(op.f("ix_question_official_id"), table_name="question")
     op.drop_index(op.f("ix_question_organisation_id"), table_name="question")
     op.drop_table("question")
