@@ -27,6 +27,7 @@ from edms.signing import trust
 from edms.signing.key_folder import KeyFolder
 from edms.signing.outside import Internet, Outside
 from edms.signing.trust import Roots
+from edms.staff import founding
 from edms.staff.sessions import Limits
 from edms.storage import choosing
 from edms.storage.port import ContentStore
@@ -109,8 +110,9 @@ class House:
         return Source(self.urls.owner, self.sessions, self.store, self.ledger_signer, keys_of(self.settings))
 
     def require_settled(self) -> None:
-        """Refuse to serve after a restore that nobody has accepted. Errors: RuleBroken, Corrupt."""
+        """Refuse to serve after a restore that nobody has accepted, or a demo as a real house. Errors: RuleBroken, Corrupt."""
         with self.transaction() as session:
+            founding.require(session, demo=self.settings.demo)
             epochs.require_settled(session, self.settings.data_dir, self.ledger_signer.verifier)
 
     @property

@@ -31,6 +31,11 @@ def day_of(instant: datetime, zone: str) -> date:
     return instant.astimezone(ZoneInfo(zone)).date()
 
 
+def hour_of(instant: datetime, zone: str) -> int:
+    """The civil hour of `instant` in the time zone `zone`, 0 to 23."""
+    return instant.astimezone(ZoneInfo(zone)).hour
+
+
 @contextmanager
 def at(instant: datetime) -> Iterator[None]:
     """Hold this thread's clock at `instant` (aware): the demo's past is made so, and tests of terms."""

@@ -99,6 +99,9 @@ class Settings(BaseModel):
     ] = None
     backup_keep: Annotated[int, Field(description="How many nightly backups are kept.", ge=1, le=1000)] = 14
     scan_dirs: Annotated[str, Field(description="Scan folders, as organisation-code=folder, separated by ';'.")] = ""
+    scan_settle_seconds: Annotated[
+        int, Field(description="A scan is taken when nothing was written to it for so long.", ge=1, le=600)
+    ] = 5
     mailboxes: Annotated[
         SecretStr | None,
         Field(description="E-mail boxes, as organisation-code=imaps://user:password@host/Folder, separated by ';'."),
@@ -107,7 +110,29 @@ class Settings(BaseModel):
         str | None,
         Field(description="Address where citizens reach the portal; empty: slips print telephone and counter."),
     ] = None
+    desk_url: Annotated[
+        str | None, Field(description="Address where officials reach the desk, for links in mails; empty: public_url.")
+    ] = None
     listen: Annotated[str, Field(description="Address and port of the web server.")] = "127.0.0.1:8080"
+    https: Annotated[
+        Literal["off", "own", "given"],
+        Field(
+            description="HTTPS of the web server: off, own (a small authority made here), given (certificate and key)."
+        ),
+    ] = "off"
+    https_certificate: Annotated[
+        Path | None, Field(description="Given certificate (PEM) with the certificates that lead to its root.")
+    ] = None
+    https_key: Annotated[Path | None, Field(description="Its key (PEM, without a password).")] = None
+    https_names: Annotated[
+        str, Field(description="More names and addresses of this machine for its own certificate, separated by ';'.")
+    ] = ""
+    http_redirect: Annotated[
+        str | None,
+        Field(
+            description="Address and port where plain HTTP is answered with the way to HTTPS, as 0.0.0.0:80; empty: none."
+        ),
+    ] = None
     trusted_proxies: Annotated[
         int,
         Field(

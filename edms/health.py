@@ -22,7 +22,9 @@ from edms.capture import unread
 from edms.capture.tesseract import Engine, EngineError, model_for
 from edms.db.roles import check as check_roles
 from edms.errors import EdmsError, Unavailable
+from edms.https import serving
 from edms.jobs import Queue
+from edms.notices import mailing
 from edms.reports import sums
 from edms.reports.period import month_after
 from edms.sandbox.run import confinement
@@ -109,6 +111,35 @@ def _sandbox(house: House) -> Finding:
     if confinement():
         return Finding("sandbox", State.MISSING, "doctor.no_sandbox")
     return Finding("sandbox", State.FINE, "doctor.sandbox_fine")
+
+
+def _https(house: House) -> Finding:
+    settings = house.settings
+    if settings.https == "off":
+        alone = settings.listen.startswith(("127.", "localhost", "[::1]")) or bool(settings.trusted_proxies)
+        return Finding(
+            "https", State.FINE if alone else State.WEAK, "doctor.https_before" if alone else "doctor.https_off"
+        )
+    try:
+        now = serving.ready(settings)
+    except OSError as error:
+        raise Unavailable("https.no_certificate") from error
+    values = {"until": now.until, "names": ", ".join(now.left_out)}
+    left = now.until - clock.now()
+    if left <= timedelta(0):
+        return Finding("https", State.MISSING, "doctor.https_over", values)
+    if left < serving.RENEW_BEFORE:
+        return Finding("https", State.WEAK, "doctor.https_ends_soon", values)
+    if now.left_out:
+        return Finding("https", State.WEAK, "doctor.https_names_left_out", values)
+    return Finding("https", State.FINE, "doctor.https_fine", values)
+
+
+def _notice_mail(house: House) -> Finding:
+    with house.transaction() as session:
+        n = mailing.count_troubled(session)
+    message = "doctor.notice_mail_stands" if n else "doctor.notice_mail_fine"
+    return Finding("notice_mail", State.WEAK if n else State.FINE, message, {"n": n})
 
 
 def _ocr(house: House) -> Finding:
@@ -234,6 +265,8 @@ CHECKS: tuple[Callable[[House], Finding], ...] = (
     _sandbox,
     _office,
     _mail,
+    _notice_mail,
+    _https,
     _time_stamps,
     _trust,
     _portal,

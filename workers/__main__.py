@@ -18,6 +18,7 @@ from workers import (
     keeping,
     mailboxes,
     mailing,
+    notice_mail,
     notices,
     ocr,
     rounds,
@@ -36,6 +37,8 @@ HANDLERS: Mapping[Kind, Callable[[House, int | None], object]] = {
     Kind.FOLLOW_LABEL: ocr.follow_label,
     Kind.INDEX: indexing.index,
     Kind.NOTIFY: notices.notify,
+    Kind.MAIL_NOTICES: notice_mail.send_notices,
+    Kind.MAIL_DIGESTS: notice_mail.post_digests,
     Kind.SEQUENCE: sealing.sequence,
     Kind.CHECKPOINT: sealing.checkpoint,
     Kind.CHECK_SIGNATURES: signing.check,
@@ -60,6 +63,7 @@ HANDLERS: Mapping[Kind, Callable[[House, int | None], object]] = {
 FAREWELLS: Mapping[Kind, Callable[[House, int | None], object]] = {
     Kind.LOOK_INSIDE: ocr.give_up,
     Kind.MAKE_JOURNAL: journals.give_up,
+    Kind.MAIL_NOTICES: notice_mail.give_up,
 }
 
 

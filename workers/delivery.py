@@ -6,22 +6,19 @@ sending and noting it is recognised by the other side.
 
 from __future__ import annotations
 
-import smtplib
-import ssl
 from email.message import EmailMessage
 from email.utils import format_datetime
-from urllib.parse import unquote, urlsplit
 
 from edms import clock, words
 from edms.access.actor import Actor
 from edms.bootstrap import House
-from edms.errors import Invalid, RuleBroken, Unavailable
+from edms.errors import Invalid, RuleBroken
 from edms.registry import dispatch, exchange
 from edms.registry.models import Content, Dispatch, Document
 from edms.registry.words import Channel, DispatchState
 from edms.staff.models import Organisation
+from workers.smtp import send
 
-SECONDS = 30
 LARGEST_ATTACHMENT = 25 * 1024 * 1024
 
 
@@ -91,36 +88,6 @@ def _message(
     main, _, sub = paper.media_type.partition("/")  # a scan of a paper signed with a pen may be a picture
     message.add_attachment(pdf, maintype=main, subtype=sub or "octet-stream", filename=paper.name)
     return message
-
-
-def send(smtp_url: str, message: EmailMessage) -> str:
-    """Hand a mail to the server; its answer. Errors: Unavailable to try again, RuleBroken if the address is refused."""
-    url = urlsplit(smtp_url)
-    try:
-        context = ssl.create_default_context()
-        if url.scheme == "smtps":
-            server: smtplib.SMTP = smtplib.SMTP_SSL(
-                url.hostname or "", url.port or 465, timeout=SECONDS, context=context
-            )
-        else:
-            server = smtplib.SMTP(url.hostname or "", url.port or 25, timeout=SECONDS)
-        with server:
-            server.ehlo()
-            if url.scheme == "smtp" and server.has_extn("starttls"):
-                server.starttls(context=context)
-                server.ehlo()
-            if url.username:
-                server.login(unquote(url.username), unquote(url.password or ""))
-            server.send_message(message)
-            return "250"
-    except smtplib.SMTPRecipientsRefused:
-        raise RuleBroken("delivery.address_refused") from None
-    except smtplib.SMTPResponseException as error:
-        if 500 <= error.smtp_code < 600:
-            raise RuleBroken("delivery.mail_refused", code=error.smtp_code) from None
-        raise Unavailable("delivery.mail_down") from None
-    except (OSError, smtplib.SMTPException):
-        raise Unavailable("delivery.mail_down") from None
 
 
 def _system(sending: Dispatch) -> Actor:

@@ -22,6 +22,8 @@ from edms.registry.words import Channel, Tray
 from edms.staff.models import Organisation
 
 SETTLE_SECONDS = 5.0
+UNFINISHED_SECONDS = 120.0  # a PDF without its end is waited for: the feeder is jammed, somebody turns a page
+TAIL = 2048
 MOST_AT_ONCE = 200
 TAKEN = "taken"
 
@@ -42,7 +44,7 @@ def poll(house: House, subject_id: int | None) -> None:
         if organisation is None:
             log.error("scan folder of an unknown organisation", organisation=code)
             continue
-        for path in settled(folder):
+        for path in settled(folder, house.settings.scan_settle_seconds):
             try:
                 take(house, organisation, path)
             except Unavailable as error:
@@ -50,7 +52,7 @@ def poll(house: House, subject_id: int | None) -> None:
                 return
 
 
-def settled(folder: Path) -> list[Path]:
+def settled(folder: Path, seconds: float = SETTLE_SECONDS) -> list[Path]:
     """The files that nobody writes to any more, the oldest first."""
     try:
         entries = [entry for entry in folder.iterdir() if not entry.name.startswith(".")]
@@ -64,9 +66,24 @@ def settled(folder: Path) -> list[Path]:
         except OSError:
             continue  # taken away by its owner in the meantime
         # Links are not followed: a share's user could name any file of the server's.
-        if path.is_file() and not path.is_symlink() and time.time() - state.st_mtime >= SETTLE_SECONDS:
+        age = time.time() - state.st_mtime
+        if not path.is_file() or path.is_symlink() or age < seconds:
+            continue
+        if age >= UNFINISHED_SECONDS or _has_its_end(path):
             ready.append((state.st_mtime, path))
     return [path for _, path in sorted(ready)[:MOST_AT_ONCE]]
+
+
+def _has_its_end(path: Path) -> bool:
+    """Is it whole, as far as its end tells? Only of a PDF is it known how it ends (ISO 32000-1, 7.5.5)."""
+    if path.suffix.lower() != ".pdf":
+        return True
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - TAIL))
+            return b"%%EOF" in file.read()
+    except OSError:
+        return True  # what cannot be read goes to the review tray with its reason
 
 
 def take(house: House, organisation: Organisation, path: Path) -> None:

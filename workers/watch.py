@@ -89,6 +89,8 @@ def main(workers: int) -> None:
     urls = database_urls(settings)
     environ = dict(os.environ)
     processes = [Kept("web", [sys.executable, "-m", "edms.web.server"], environ)]
+    if settings.https != "off" and settings.http_redirect:
+        processes.append(Kept("redirect", [sys.executable, "-m", "edms.web.redirect"], environ))
     processes += [Kept(f"worker {n + 1}", [sys.executable, "-m", "workers"], environ) for n in range(workers)]
     try:
         keep_running(processes)

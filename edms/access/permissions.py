@@ -69,6 +69,8 @@ class Permission(StrEnum):
     JOB_RETRY = "job:retry"
     TOKEN_MANAGE = "token:manage"
     CALENDAR_EDIT = "calendar:edit"
+    QUESTION_ASK = "question:ask"
+    QUESTION_ANSWER = "question:answer"
     REPORT_READ = "report:read"
     JOURNAL_READ = "journal:read"
     READINGS_READ = "readings:read"

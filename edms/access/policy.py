@@ -89,6 +89,8 @@ POLICY: Mapping[P, tuple[tuple[Predicate, ...], ...]] = {
     P.CALENDAR_EDIT: ((administrator,), (system,)),
     P.JOURNAL_READ: ((role(Role.REGISTRAR, Role.ARCHIVIST, Role.HEAD, Role.CONTROLLER, Role.AUDITOR),),),
     P.READINGS_READ: ((role(Role.HEAD, Role.AUDITOR),),),
+    P.QUESTION_ASK: ((signed_in,),),
+    P.QUESTION_ANSWER: ((administrator,),),
     P.REPORT_READ: (
         (any_role(Role.HEAD, Role.DEPUTY, Role.CONTROLLER, Role.AUDITOR, Role.ARCHIVIST, Role.REGISTRAR),),
     ),

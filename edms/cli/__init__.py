@@ -15,7 +15,9 @@ from edms.cli.intake import COMMANDS as INTAKE
 from edms.cli.people import COMMANDS as PEOPLE
 from edms.cli.proofs import COMMANDS as PROOFS
 from edms.cli.searching import COMMANDS as SEARCHING
+from edms.cli.securing import COMMANDS as SECURING
 from edms.cli.service import COMMANDS as SERVICE
+from edms.cli.setting_up import COMMANDS as SETTING_UP
 from edms.cli.storing import COMMANDS as STORING
 from edms.demo.command import COMMANDS as DEMO
 
@@ -27,5 +29,17 @@ def main() -> None:
     logs.configure("warning")  # a command says itself what it did; the services it starts take their own level
 
 
-for command in (*SERVICE, *PEOPLE, *INTAKE, *PROOFS, *STORING, *BACKING_UP, *SEARCHING, *DOCTOR, *DEMO):
+for command in (
+    *SETTING_UP,
+    *SERVICE,
+    *SECURING,
+    *PEOPLE,
+    *INTAKE,
+    *PROOFS,
+    *STORING,
+    *BACKING_UP,
+    *SEARCHING,
+    *DOCTOR,
+    *DEMO,
+):
     main.add_command(command)

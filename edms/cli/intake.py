@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import sys
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,32 +13,36 @@ import click
 from edms import words
 from edms.access.actor import Actor
 from edms.bootstrap import House, build
+from edms.capture import sheets
 from edms.cli.people import organisation_by_code
 from edms.cli.saying import FOUND_WRONG, said, show
 from edms.config import load
 from edms.errors import EdmsError, Invalid, Unavailable
-from edms.registry import arrivals, contents
-from edms.registry.card import Card
-from edms.registry.migration import OldEntry, migrate
+from edms.overview import journal_columns
+from edms.registry import arrivals, contents, journals
+from edms.registry.migration import migrate
 from edms.registry.registers import register_by_code
 from edms.registry.words import Channel, Tray
 from edms.storage.port import Stored
 
 T = TypeVar("T")
-COLUMNS = ("number", "serial", "date", "correspondent", "summary")
+MOST_LINES, LARGEST = 500_000, 512 * 1024 * 1024  # of one table: a town of twenty years has less
 
 
 @click.command("import")
 @click.argument("organisation_code")
 @click.argument("source", type=click.Path(exists=True, path_type=Path))
-@click.option("--register", "register_code", help="SOURCE is a CSV of an older journal, taken over into this register.")
+@click.option(
+    "--register", "register_code", help="SOURCE is an older journal (.csv, .xlsx), taken over into this register."
+)
 @click.option("--json", "as_json", is_flag=True, help="The result as JSON, for programs.")
 @said
 def import_command(organisation_code: str, source: Path, register_code: str | None, as_json: bool) -> None:
     """Take in every file below SOURCE as an arrival; or, with --register, the letters of an older journal.
 
-    The manifest's columns: number, serial, date (YYYY-MM-DD), correspondent, summary; and if there are any their_number,
-    their_date, sheets, case_index, language, file (beside the manifest). Running it again goes on where it stopped.
+    The journal's columns: number, date, correspondent, summary; and if there are any serial (else the last figures of the
+    number), their_number, their_date, sheets, case_index, language, file (beside the table). Gaps, doubles and bad rows are
+    each named; the good ones are taken. Running it again goes on where it stopped.
     """
     house = build(load(), pool_size=2)
     try:
@@ -95,51 +97,41 @@ def _file(house: House, organisation_id: int, folder: Path, path: Path) -> None:
 
 
 def _journal(house: House, code: str, register_code: str, manifest: Path) -> tuple[int, int]:
-    with manifest.open(encoding="utf-8-sig", newline="") as stream:
-        first = stream.readline()
-        stream.seek(0)
-        rows = list(csv.DictReader(stream, delimiter=";" if first.count(";") > first.count(",") else ","))
-    if missing := set(COLUMNS) - set(rows[0] if rows else COLUMNS):
-        raise Invalid("import.columns_missing", columns=", ".join(sorted(missing)))
-    done = wrong = 0
-    for line, row in enumerate(_progress(rows), start=2):
+    rows = journals.read(
+        journal_columns.understood(sheets.rows_of(manifest.read_bytes(), most=MOST_LINES, largest=LARGEST))
+    )
+    with house.transaction() as session:
+        actor = Actor.system(organisation_by_code(session, code).organisation_id)
+        found = journals.report(session, actor, register_by_code(session, actor, register_code), rows)
+    for line in journal_columns.told(found, "en"):
+        click.echo(line, err=True)
+    done, wrong = 0, found.count(journals.Change.WRONG)
+    for row in _progress(
+        [row for row in found.rows if row.entry is not None and row.change is not journals.Change.WRONG]
+    ):
         try:
-            _row(house, code, register_code, manifest.parent, row)
+            _row(house, actor, register_code, manifest.parent, row)
             done += 1
         except Unavailable:
             raise
-        except (EdmsError, OSError, ValueError) as error:
+        except (EdmsError, OSError) as error:
             wrong += 1
-            click.echo(f"line {line}: {_why(error)}", err=True)
+            click.echo(f"line {row.place}: {_why(error)}", err=True)
     return done, wrong
 
 
-def _row(house: House, code: str, register_code: str, folder: Path, row: dict[str, str]) -> None:
-    entry = OldEntry(
-        number=row["number"],
-        serial=int(row["serial"]),
-        registered_on=date.fromisoformat(row["date"]),
-        card=Card(
-            summary=row["summary"],
-            correspondent_name=row["correspondent"],
-            their_number=row.get("their_number") or None,
-            their_date=date.fromisoformat(row["their_date"]) if row.get("their_date") else None,
-            sheets=int(row.get("sheets") or 1),
-            case_index=row.get("case_index") or None,
-            language=row.get("language") or "ka",
-        ),
-    )
-    stored = _store(house, _beside(folder, row["file"])) if row.get("file") else None
+def _row(house: House, actor: Actor, register_code: str, folder: Path, row: journals.Row) -> None:
+    file = row.texts["file"]
+    stored = _store(house, _beside(folder, file)) if file and row.change is journals.Change.NEW else None
     with house.transaction() as session:
-        organisation = organisation_by_code(session, code)
-        actor = Actor.system(organisation.organisation_id)
         book = register_by_code(session, actor, register_code)
         content = None
         if stored is not None:
             content = contents.enter(
-                session, actor, organisation_id=organisation.organisation_id, stored=stored, name=Path(row["file"]).name
+                session, actor, organisation_id=book.organisation_id, stored=stored, name=Path(file).name
             )
-        migrate(session, actor, book, entry, content=content)
+        if row.entry is not None:
+            migrate(session, actor, book, row.entry, content=content)
 
 
 def _beside(folder: Path, name: str) -> Path:

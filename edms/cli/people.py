@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
-import sys
 from datetime import timedelta
 
 import click
@@ -15,51 +13,17 @@ from edms.bootstrap import build
 from edms.cli.saying import said, show
 from edms.config import load
 from edms.errors import NotFound
-from edms.registry.openings import usual_registers
 from edms.staff import tokens
-from edms.staff.credentials import first_administrator, reset_password
+from edms.staff.credentials import reset_password
 from edms.staff.finding import official_by_login
 from edms.staff.models import Official, Organisation
 from edms.staff.officials import officials
-from edms.staff.organisations import open_organisation, organisations
-
-LANGUAGES = ("ka", "hy", "en", "ru")
+from edms.staff.organisations import organisations
 
 
 @click.group()
 def organisation() -> None:
     """Organisations of this system."""
-
-
-@organisation.command("add")
-@click.argument("code")
-@click.option("--name", "names", multiple=True, required=True, help="ka=სახელი; repeat for more languages.")
-@click.option(
-    "--language", type=click.Choice(LANGUAGES), default="ka", show_default=True, help="Of its papers and pages."
-)
-@click.option(
-    "--country", type=click.Choice(["GE", "AM"]), default="GE", show_default=True, help="Whose law counts terms."
-)
-@click.option("--time-zone", default="Asia/Tbilisi", show_default=True, help="Whose civil days are meant.")
-@click.option(
-    "--first-serial", default=1, show_default=True, help="First number of every register (a switch in mid-year)."
-)
-@said
-def organisation_add(
-    code: str, names: tuple[str, ...], language: str, country: str, time_zone: str, first_serial: int
-) -> None:
-    """Open an organisation CODE with its usual registers."""
-    house = build(load(), pool_size=1)
-    try:
-        with house.transaction() as session:
-            opened = open_organisation(
-                session, Actor.system(), code=code, names=dict(_pairs(names)), language=language, country=country,
-                time_zone=time_zone,
-            )  # fmt: skip
-            books = usual_registers(session, opened, first_serial=first_serial)
-        click.echo(f"{code} is open with {len(books)} registers. Next: edms user add --admin {code} LOGIN")
-    finally:
-        house.close()
 
 
 @organisation.command("list")
@@ -80,27 +44,6 @@ def organisation_list(as_json: bool) -> None:
 @click.group()
 def user() -> None:
     """People who sign in."""
-
-
-@user.command("add")
-@click.argument("organisation_code")
-@click.argument("login")
-@click.option("--admin", is_flag=True, required=True, help="The first administrator; she enters everybody else.")
-@click.option("--name", "names", multiple=True, help="ka=სახელი გვარი; repeat for more languages.")
-@click.option("--ask-password", is_flag=True, help="Type the password instead of having one made.")
-@said
-def user_add(organisation_code: str, login: str, admin: bool, names: tuple[str, ...], ask_password: bool) -> None:
-    """Enter the administrator LOGIN of an organisation; the password is shown once."""
-    password = getpass.getpass("Password: ") if ask_password else None
-    house = build(load(), pool_size=1)
-    try:
-        with house.transaction() as session:
-            where = organisation_by_code(session, organisation_code)
-            given = dict(_pairs(names)) or {where.language: login}
-            _, shown = first_administrator(session, where, login=login, names=given, password=password)
-        click.echo(f"{login} may sign in." + (f" Password, shown once, to be changed: {shown}" if shown else ""))
-    finally:
-        house.close()
 
 
 @user.command("list")
@@ -179,14 +122,6 @@ def token_revoke(login: str, label: str) -> None:
         click.echo("Revoked.")
     finally:
         house.close()
-
-
-def _pairs(texts: tuple[str, ...]) -> list[tuple[str, str]]:
-    pairs = [text.partition("=") for text in texts]
-    if any(not sign or language not in LANGUAGES for language, sign, _ in pairs):
-        click.echo("Names are written language=name, as in ka=ქვემო.", err=True)
-        sys.exit(2)
-    return [(language, name) for language, _, name in pairs]
 
 
 def organisation_by_code(session: Session, code: str) -> Organisation:

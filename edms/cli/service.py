@@ -1,4 +1,4 @@
-"""setup, serve, worker, db: making the service and running it."""
+"""serve, worker, db: running the service."""
 
 from __future__ import annotations
 
@@ -16,17 +16,10 @@ from edms.db.engine import database_urls, engine_for, sessions_of, transaction
 from edms.db.roles import check as check_roles
 from edms.db.upgrade import revisions, upgrade
 from edms.errors import Unavailable
+from edms.https.serving import ready
 from edms.jobs import Queue
+from edms.staff import founding
 from edms.storage import choosing
-
-
-@click.command()
-@said
-def setup() -> None:
-    """Make folders, keys and the database schema. Safe to repeat; run it after every update."""
-    settings = load()
-    set_up(settings)
-    click.echo(f"Ready in {settings.data_dir.resolve()}. Next: edms organisation add, then edms user add --admin.")
 
 
 @click.command()
@@ -38,7 +31,9 @@ def serve(workers: int) -> None:
     set_up(settings)
     _require_settled(settings)
     _say_of_the_store(settings)
-    click.echo(f"Listening on http://{settings.listen}/")
+    if settings.https != "off":
+        ready(settings)  # a certificate that cannot be shown is said now, not by every browser
+    click.echo(f"Listening on {'http' if settings.https == 'off' else 'https'}://{settings.listen}/")
     # A process of its own that loads little: it lives as long as the service and only watches.
     os.execv(sys.executable, [sys.executable, "-m", "workers.watch", str(workers)])  # noqa: S606
 
@@ -47,6 +42,9 @@ def _require_settled(settings: Settings) -> None:
     house = build(settings, pool_size=1)
     try:
         house.require_settled()
+        with house.transaction() as session:
+            if founding.is_empty(session):
+                click.echo(f"Nobody has moved in yet: edms setup, or open /setup?key={founding.code(house.keys)}")
     finally:
         house.close()
 
@@ -124,4 +122,4 @@ def db_stop(force: bool) -> None:
     click.echo("Stopped." if stopped else "It was not running.")
 
 
-COMMANDS = (setup, serve, worker, db)
+COMMANDS = (serve, worker, db)

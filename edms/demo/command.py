@@ -9,14 +9,16 @@ from pathlib import Path
 
 import click
 
-from edms import bootstrap
+from edms import bootstrap, words
 from edms.bootstrap import House
+from edms.config import Settings
 from edms.demo.authority import Authority
 from edms.demo.browser import JourneyBroken
 from edms.demo.journey import Journey
 from edms.demo.running import AUTHORITY, WEB, free_port, running, settings_of
 from edms.demo.seeding import authority_in, seed
 from edms.demo.town import PASSWORD, PEOPLE, PIN
+from edms.errors import EdmsError
 
 
 @click.command()
@@ -29,6 +31,11 @@ def demo(folder: Path, once: bool, scan: Path | None) -> None:
     """Run the demo municipality of Kvemo."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # stopped by a service manager as by Ctrl+C
     folder.mkdir(parents=True, exist_ok=True)
+    try:
+        refuse_real(Settings(data_dir=folder.resolve(), demo=True))
+    except EdmsError as error:
+        click.echo(words.explain("en", error).text, err=True)
+        sys.exit(1)
     authority = authority_in(folder, lambda: free_port(AUTHORITY))
     settings = settings_of(folder.resolve(), authority, free_port(WEB))
     bootstrap.set_up(settings)
@@ -44,6 +51,18 @@ def demo(folder: Path, once: bool, scan: Path | None) -> None:
                 time.sleep(3600)
     except KeyboardInterrupt:
         click.echo("Stopped.")
+    finally:
+        house.close()
+
+
+def refuse_real(settings: Settings) -> None:
+    """Leave a data folder alone in which a real office has moved in. Errors: RuleBroken."""
+    if not any(settings.data_dir.glob("postgres*")):
+        return  # nothing is there yet
+    bootstrap.set_up(settings)
+    house = bootstrap.build(settings, pool_size=1)
+    try:
+        house.require_settled()
     finally:
         house.close()
 

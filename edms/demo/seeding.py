@@ -19,6 +19,7 @@ from edms.demo.past import DAYS, SCANS, SIGNED, Past
 from edms.demo.town import PEOPLE, PIN, SIGNERS, found
 from edms.jobs import Queue
 from edms.notices import notices
+from edms.staff import founding
 from edms.staff.actors import actor_for
 from edms.staff.models import Official
 from edms.staff.organisations import organisations
@@ -42,10 +43,11 @@ def seed(
 ) -> bool:  # fmt: skip
     """Found the town and live that many days of its past; False when it was done before.
 
-    `tell` hears how many letters of how many have come.
+    `tell` hears how many letters of how many have come. Errors: RuleBroken in a database that holds a real office.
     """
     today = clock.today("Asia/Tbilisi")
     with house.transaction() as session:
+        founding.require(session, demo=True)
         if any(o.code == "kvemo" for o in organisations(session, Actor.system())):
             return False
     house.outside = authorities.Inside(authority)

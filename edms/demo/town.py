@@ -19,6 +19,7 @@ from edms.registry.correspondents import CorrespondentCard, enter
 from edms.registry.models import Register
 from edms.registry.openings import usual_registers
 from edms.registry.words import CorrespondentKind, RegisterKind
+from edms.staff import founding
 from edms.staff.credentials import give_password
 from edms.staff.granting import grant_role
 from edms.staff.models import Official, Organisation, Unit
@@ -96,6 +97,7 @@ class Town:
 
 def found(session: Session, *, years: tuple[int, ...]) -> Town:
     """Found both municipalities: people, registers, the list of cases of these years, each other as correspondents."""
+    founding.begin(session, demo=True)
     kvemo = _organisation(
         session, "kvemo", "ქვემოს მუნიციპალიტეტის მერია", "Kvemo Municipality", "Քվեմոյի համայնքապետարան"
     )

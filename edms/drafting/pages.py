@@ -28,13 +28,18 @@ AFTER_SCANS = -10_000
 
 
 def office_of(organisation: Organisation, language: str) -> Office:
-    """The organisation as it stands on papers in `language`."""
+    """The organisation as it stands on papers in `language`; read while its row is at hand."""
 
     def text(values: dict[str, Any]) -> str:
         return str(values.get(language) or values.get(organisation.language) or "")
 
+    head = organisation.letterhead
+    second = head.second_language if head is not None and head.second_language != language else None
     return Office(
         name=organisation.name(language),
+        above=text(head.above) if head is not None else "",
+        second_name=organisation.name(second) if second else "",
+        arms=head.picture if head is not None else None,
         address=text(organisation.address),
         telephone=organisation.telephone or "",
         email=organisation.email or "",

@@ -101,6 +101,8 @@ class Event(StrEnum):
     PAPER_REFUSED = "paper:refused"
     PASSWORD_CHANGED = "password:changed"
     READINGS_SHOWN = "readings:shown"
+    QUESTION_ANSWERED = "question:answered"
+    QUESTION_ASKED = "question:asked"
     REGISTER_CHANGED = "register:changed"
     REGISTER_OPENED = "register:opened"
     REMINDER_SENT = "reminder:sent"
@@ -240,6 +242,8 @@ FOLLOW_UPS: Mapping[Event, tuple[tuple[Kind, str], ...]] = {
     Event.PAPER_HANDED: ((Kind.NOTIFY, "event"), (Kind.INDEX, "document")),
     Event.PAPER_RECEIVED: ((Kind.NOTIFY, "event"),),
     Event.PAPER_REFUSED: ((Kind.NOTIFY, "event"),),
+    Event.QUESTION_ANSWERED: ((Kind.NOTIFY, "event"),),
+    Event.QUESTION_ASKED: ((Kind.NOTIFY, "event"),),
     Event.REPLY_MARKED: ((Kind.PROPOSE_CLOSING, "document"), (Kind.INDEX, "document")),
     Event.RESOLUTION_CANCELLED: ((Kind.NOTIFY, "event"), (Kind.INDEX, "document")),
     Event.RESOLUTION_HANDED_OVER: ((Kind.NOTIFY, "event"), (Kind.INDEX, "document")),

@@ -22,6 +22,10 @@ class Kind(StrEnum):
     """Bring a document's line in the search index to its present state."""
     NOTIFY = "notify"
     """Tell the people whom an event concerns."""
+    MAIL_NOTICES = "mail_notices"
+    """Send one person the mail about her notices."""
+    MAIL_DIGESTS = "mail_digests"
+    """Post the day's digests, once on each organisation's working day."""
     SEQUENCE = "sequence"
     """Give the ledger's new leaves their positions."""
     CHECKPOINT = "checkpoint"
@@ -114,6 +118,7 @@ HABITS: Mapping[Kind, Habit] = {
     Kind.MAKE_JOURNAL: Habit(Queue.CAPTURE, priority=10, retries=4),
     Kind.FOLLOW_LABEL: Habit(Queue.DESK),
     Kind.DISPATCH: Habit(Queue.POST, first_wait=30, retries=16),
+    Kind.MAIL_NOTICES: Habit(Queue.POST, priority=-10, first_wait=60, retries=16),
     Kind.RESCUE: Habit(Queue.ROUNDS, priority=50, retries=0, cron="* * * * * */10"),
     Kind.SEQUENCE: Habit(Queue.ROUNDS, priority=40, retries=0, cron="* * * * * */3"),
     Kind.CHECKPOINT: Habit(Queue.ROUNDS, priority=30, retries=0, cron="*/30 * * * *"),
@@ -122,6 +127,7 @@ HABITS: Mapping[Kind, Habit] = {
     Kind.TEND_INDEX: Habit(Queue.ROUNDS, retries=0, cron="* * * * *"),
     Kind.LAPSE_RESERVATIONS: Habit(Queue.ROUNDS, retries=0, cron="3 * * * *"),
     Kind.REMIND: Habit(Queue.ROUNDS, retries=0, cron="8 * * * *"),
+    Kind.MAIL_DIGESTS: Habit(Queue.ROUNDS, retries=0, cron="20 * * * *"),
     Kind.BACK_UP: Habit(Queue.ROUNDS, retries=0, cron="17 2 * * *"),
     Kind.READ_AGAIN: Habit(Queue.ROUNDS, retries=0, cron="27 * * * *"),
     Kind.SWEEP_STORE: Habit(Queue.ROUNDS, retries=0, cron="41 3 * * *"),

@@ -1,1 +1,1 @@
-"""Telling people: notices on the desk. Never a letter's content."""
+"""Telling people: notices on the desk, and by mail. Never a letter's content."""

@@ -24,6 +24,7 @@ from edms.routing.models import (
     SubmissionState,
 )
 from edms.routing.talk.models import Follow
+from edms.staff.questions.asking import administrators
 
 AT_WORK = (AssignmentState.OPEN, AssignmentState.RETURNED)
 Told = Iterator[tuple[int | None, str]]
@@ -202,6 +203,12 @@ def _giver(session: Session, line: EventLine) -> Told:
     yield _named(line, "from"), _message(line)
 
 
+def _administrators(session: Session, line: EventLine) -> Told:
+    """Those who answer questions about the service."""
+    for person in administrators(session, line.organisation_id):
+        yield person, _message(line)
+
+
 def _named(line: EventLine, key: str) -> int | None:
     value = line.detail.get(key)
     return value if isinstance(value, int) else None
@@ -245,6 +252,8 @@ TABLE: Mapping[Event, Callable[[Session, EventLine], Told]] = {
     Event.PAPER_HANDED: _receiver,
     Event.PAPER_RECEIVED: _giver,
     Event.PAPER_REFUSED: _executor,
+    Event.QUESTION_ANSWERED: _receiver,
+    Event.QUESTION_ASKED: _administrators,
     Event.RESOLUTION_CANCELLED: _told,
     Event.RESOLUTION_HANDED_OVER: _handed,
     Event.RESOLUTION_ISSUED: _executors,

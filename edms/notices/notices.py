@@ -1,6 +1,6 @@
-"""Notices: an event becomes a line on the desks of those it concerns, once each. No letter's content, ever.
+"""Notices: an event becomes a line on the desks of those it concerns, once each, and goes by mail to those who chose it.
 
-Nobody is told of a letter she may not read: the number alone would say too much. A line to an absent official is
+No letter's content, ever. Nobody is told of a letter she may not read: the number alone would say too much. A line to an absent official is
 seen by her substitute too, who acts under both names.
 """
 
@@ -16,17 +16,17 @@ from sqlalchemy.orm import Session
 
 from edms import clock
 from edms.access.actor import Actor
-from edms.access.permissions import Permission
-from edms.access.policy import permits
-from edms.errors import Forbidden
 from edms.events import EventLine
+from edms.notices import mailing
+from edms.notices.choosing import rhythm_of
 from edms.notices.concerned import concerned
-from edms.notices.models import Notice
+from edms.notices.models import Notice, Rhythm
+from edms.notices.readers import may_read
 from edms.registry.models import Document
 from edms.routing.reminding import remind
-from edms.staff.actors import actor_for
 from edms.staff.models import Official, Organisation
 
+QUESTIONS = "question"  # about the service itself: no letter is in them
 DRAFTS = "draft"  # what happens to a draft is told by its subject, which those asked for it may read
 
 
@@ -37,16 +37,18 @@ def tell_of(session: Session, event_id: int) -> int:
         return 0
     document = session.get(Document, line.document_id) if line.document_id else None
     drafted = line.subject_kind == DRAFTS
+    asked = line.subject_id if line.subject_kind == QUESTIONS else None
     written = 0
     for person, message in concerned(session, line):
         reads = document is not None and may_read(session, person, document)
-        if not reads and not drafted:
+        if not reads and not drafted and asked is None:
             continue
         values = {"number": document.number if reads and document is not None else ""}
         if drafted:
             values["subject"] = str(line.detail.get("subject") or "")[:200]
         seen_of = line.document_id if reads else None
-        written += tell(session, person, seen_of, message, values, f"event:{event_id}:{person}")
+        key = f"event:{event_id}:{person}"
+        written += tell(session, person, seen_of, message, values, key, question_id=asked)
     return written
 
 
@@ -62,29 +64,20 @@ def tell_reminders(session: Session, organisation: Organisation) -> int:
 
 
 def tell(
-    session: Session, official_id: int, document_id: int | None, message: str, values: Mapping[str, Any], key: str
-) -> int:
-    """One line, unless it was written before: 1 or 0."""
+    session: Session, official_id: int, document_id: int | None, message: str, values: Mapping[str, Any], key: str,
+    *, question_id: int | None = None,
+) -> int:  # fmt: skip
+    """One line, unless it was written before: 1 or 0. Where she chose so it goes by mail too."""
+    official = session.get_one(Official, official_id)
+    rhythm = rhythm_of(official, message)
     line = insert(Notice).values(
-        official_id=official_id,
-        document_id=document_id,
-        message=message,
-        values=dict(values),
-        at=clock.now(),
-        source_key=key,
-    )
-    return int(session.execute(line.on_conflict_do_nothing().returning(Notice.notice_id)).first() is not None)
-
-
-def may_read(session: Session, official_id: int, document: Document) -> bool:
-    """May the person read the document in her own right today? One who no longer works here may not."""
-    official = session.get(Official, official_id)
-    if official is None:
-        return False
-    try:
-        return permits(actor_for(session, official), Permission.DOCUMENT_READ, document)
-    except Forbidden:
-        return False
+        official_id=official_id, document_id=document_id, message=message, values=dict(values), at=clock.now(),
+        source_key=key, question_id=question_id, rhythm=rhythm,
+    )  # fmt: skip
+    written = session.execute(line.on_conflict_do_nothing().returning(Notice.notice_id)).first() is not None
+    if written and rhythm is Rhythm.NOW:
+        mailing.soon(session, official)
+    return int(written)
 
 
 def unseen(session: Session, actor: Actor, *, limit: int = 20) -> list[Notice]:

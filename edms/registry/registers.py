@@ -109,6 +109,23 @@ def change_register(
     return register
 
 
+def begin_at(session: Session, actor: Actor, register: Register, *, first_serial: int) -> None:
+    """Let its first number carry `first_serial`, as long as none was drawn: a town switches over in mid-year.
+
+    Errors: Invalid below one; Conflict once a number was drawn.
+    """
+    require(actor, Permission.REGISTER_MANAGE, register)
+    if first_serial < 1:
+        raise Invalid(fields={"first_serial": "registry.first_serial_below_one"})
+    if not counters.untouched(session, register.register_id):
+        raise Conflict("registry.series_begun", code=register.code)
+    year = today_of(session, register).year
+    if counters.last_of(session, register.register_id, year if register.yearly else 0) == first_serial - 1:
+        return
+    counters.begin_at(session, register, year=year, first_serial=first_serial)
+    _record(session, actor, Event.REGISTER_CHANGED, register, {"first_serial": first_serial})
+
+
 def close_register(
     session: Session, actor: Actor, register: Register, *, version: int, on: date | None = None
 ) -> Register:

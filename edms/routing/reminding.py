@@ -1,7 +1,8 @@
 """Reminders (D414 art. 42, 44): who must be reminded today of work and of control, each day at most once.
 
 Work: five days before its last day, on that day, on the first day late and every ten days after; of work that was
-given back its author. Control: by its cadence, and when late like work. A day on which the machine stood still is made
+given back its author. Control: by its cadence, and when late like work. Opinions, whose terms are short: the working
+day before, the day itself, and when late like work, then also to the one who asked. A day on which the machine stood still is made
 up for on the next.
 """
 
@@ -19,6 +20,7 @@ from edms.access.actor import Actor
 from edms.events import Event, Subject, record
 from edms.registry.models import Document
 from edms.routing.models import Assignment, AssignmentState, Control, Resolution
+from edms.routing.opinions.models import Consultation, Opinion, OpinionState
 from edms.routing.turns import AT_WORK
 from edms.staff.calendars import calendar_of
 from edms.staff.models import Organisation
@@ -44,7 +46,11 @@ def remind(session: Session, organisation: Organisation) -> list[Reminder]:
     """The reminders of the organisation's civil day, marked as given. Asked again on the same day: none."""
     today = clock.today(organisation.time_zone)
     calendar = calendar_of(organisation)
-    made = [*_of_work(session, organisation, today, calendar), *_of_control(session, organisation, today, calendar)]
+    made = [
+        *_of_work(session, organisation, today, calendar),
+        *_of_control(session, organisation, today, calendar),
+        *_of_opinions(session, organisation, today, calendar),
+    ]
     for document_id in sorted({reminder.document_id for reminder in made}):
         people = sorted({r.official_id for r in made if r.document_id == document_id})
         record(
@@ -127,6 +133,46 @@ def _of_control(session: Session, organisation: Organisation, today: date, calen
         session.execute(
             update(Control)
             .where(Control.control_id.in_(reminded))
+            .values(reminded_on=today)
+            .execution_options(synchronize_session=False)
+        )
+
+
+def _of_opinions(session: Session, organisation: Organisation, today: date, calendar: Calendar) -> Iterator[Reminder]:
+    found = session.execute(
+        select(Opinion, Consultation)
+        .join(Consultation, Consultation.consultation_id == Opinion.consultation_id)
+        .where(
+            Opinion.organisation_id == organisation.organisation_id,
+            Opinion.state == OpinionState.ASKED,
+            Consultation.ended_at.is_(None),
+            Consultation.due_on <= today + timedelta(days=DAYS_BEFORE * 3),
+            or_(Opinion.reminded_on.is_(None), Opinion.reminded_on < today),
+        )
+        .order_by(Opinion.opinion_id)
+        .with_for_update(of=Opinion, skip_locked=True)
+        .execution_options(populate_existing=True)
+    ).all()
+    reminded = []
+    for opinion, asked in found:
+        if opinion.asked_at is None:
+            continue
+        since = max(filter(None, (opinion.reminded_on, clock.day_of(opinion.asked_at, organisation.time_zone))))
+        if not _falls((calendar.previous_working(asked.due_on - DAY), asked.due_on), asked.due_on, since, today):
+            continue
+        reminded.append(opinion.opinion_id)
+        late = today > asked.due_on
+        key = f"remind:opinion:{opinion.opinion_id}:{today}"
+        message = "notices.opinion_late" if late else "notices.opinion_near"
+        yield Reminder(opinion.official_id, asked.document_id, message, asked.due_on, f"{key}:{opinion.official_id}")
+        if late and asked.author_id != opinion.official_id:
+            yield Reminder(
+                asked.author_id, asked.document_id, "notices.opinion_missing", asked.due_on, f"{key}:{asked.author_id}"
+            )
+    if reminded:
+        session.execute(
+            update(Opinion)
+            .where(Opinion.opinion_id.in_(reminded))
             .values(reminded_on=today)
             .execution_options(synchronize_session=False)
         )

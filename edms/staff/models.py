@@ -13,6 +13,25 @@ from edms.access.roles import Role
 from edms.db.base import Base, key, word
 
 
+class OrganisationKind(StrEnum):
+    """What an organisation is; which registers it usually keeps follows from it."""
+
+    MUNICIPALITY = "municipality"  # a city hall, an Armenian community's head and staff
+    COUNCIL = "council"
+    REGION = "region"  # a state representative's administration, a marzpet's staff
+    BODY = "body"  # a legal entity of the municipality: a kindergarten, a library, a utility
+
+
+class Founding(Base):
+    """What this database is for, noted once with its first organisation: real letters, or the demo's. Never both."""
+
+    __tablename__ = "founding"
+    one: Mapped[bool] = mapped_column(primary_key=True, default=True)
+    demo: Mapped[bool]
+    founded_at: Mapped[datetime]
+    __table_args__ = (CheckConstraint("one", name="only_row"),)
+
+
 class Organisation(Base):
     """A municipality, a council, a region: owner of registers. Organisations form a tree."""
 
@@ -20,6 +39,7 @@ class Organisation(Base):
     organisation_id: Mapped[key]
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.organisation_id"))
     code: Mapped[str] = mapped_column(unique=True)  # short Latin name used by settings, imports and the API
+    kind: Mapped[OrganisationKind] = word(OrganisationKind, default=OrganisationKind.MUNICIPALITY)
     names: Mapped[dict[str, Any]]  # language to official name
     language: Mapped[str] = mapped_column(default="ka")  # of papers and of citizens who chose none
     time_zone: Mapped[str] = mapped_column(default="Asia/Tbilisi")  # every day and term is civil time here
@@ -30,12 +50,27 @@ class Organisation(Base):
     telephone: Mapped[str | None]
     email: Mapped[str | None]
     counter: Mapped[dict[str, Any]] = mapped_column(default=dict)  # language to where and when the counter is open
+    arms: Mapped[str | None]  # the fingerprint of its coat of arms, by which pages ask for the picture
+    looked_through: Mapped[dict[str, Any]] = mapped_column(
+        default=dict
+    )  # step of moving in to the day it was found right
     version: Mapped[int] = mapped_column(default=1)
+    letterhead: Mapped[Letterhead | None] = relationship()
     __mapper_args__ = {"version_id_col": version}
 
     def name(self, language: str) -> str:
         """The name in `language`, else in the organisation's own."""
         return str(self.names.get(language) or self.names.get(self.language) or self.code)
+
+
+class Letterhead(Base):
+    """What stands at the head of an organisation's papers beside its name and address."""
+
+    __tablename__ = "letterhead"
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.organisation_id"), primary_key=True)
+    above: Mapped[dict[str, Any]] = mapped_column(default=dict)  # language to the line above the name
+    second_language: Mapped[str | None]  # in which the name stands once more beneath
+    picture: Mapped[bytes | None]  # the coat of arms, PNG
 
 
 class Unit(Base):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select
@@ -16,7 +17,7 @@ from edms.access.scope import own_organisation
 from edms.errors import Conflict, NotFound
 from edms.events import Event, Subject, record
 from edms.staff.entry import Entry
-from edms.staff.models import Organisation
+from edms.staff.models import Organisation, OrganisationKind
 
 COUNTRIES = ("GE", "AM")
 
@@ -27,6 +28,7 @@ def open_organisation(
     *,
     code: str,
     names: Mapping[str, str],
+    kind: OrganisationKind = OrganisationKind.MUNICIPALITY,
     above: Organisation | None = None,
     language: str = "ka",
     time_zone: str = "Asia/Tbilisi",
@@ -42,6 +44,7 @@ def open_organisation(
     organisation = Organisation(
         parent_id=above.organisation_id if above is not None else None,
         code=entry.code(code),
+        kind=_kind(entry, kind),
         names=entry.names("names", names),
         language=entry.language(language),
         time_zone=entry.time_zone(time_zone),
@@ -60,7 +63,7 @@ def open_organisation(
 def change_organisation(
     session: Session, actor: Actor, organisation: Organisation, *, version: int, **changes: Any
 ) -> Organisation:
-    """Change what is given: names, language, time_zone, country, identification, address, telephone, email, counter.
+    """Change what is given: kind, names, language, time_zone, country, identification, address, telephone, email, counter.
 
     Errors: Forbidden, Invalid, Conflict on a stale edit.
     """
@@ -72,6 +75,7 @@ def change_organisation(
         "names": lambda given: entry.names("names", given),
         "address": lambda given: entry.names("address", given, needed=False),
         "counter": lambda given: entry.names("counter", given, needed=False),
+        "kind": lambda given: _kind(entry, given),
         "language": entry.language,
         "time_zone": entry.time_zone,
         "country": lambda given: _country(entry, given),
@@ -89,6 +93,14 @@ def change_organisation(
     if before:
         _record(session, actor, organisation, {"before": before, "after": {name: checked[name] for name in before}})
     return organisation
+
+
+def look_through(session: Session, actor: Actor, organisation: Organisation, *, step: str, on: date) -> None:
+    """Note that a step of moving in is right as it is, though nothing of it was changed. Errors: Forbidden."""
+    require(actor, Permission.PEOPLE_MANAGE, organisation)
+    if step not in organisation.looked_through:
+        organisation.looked_through = {**organisation.looked_through, step: on.isoformat()}
+        _record(session, actor, organisation, {"looked_through": step})
 
 
 def administered(actor: Actor, organisation_id: Any) -> ColumnElement[bool]:
@@ -120,6 +132,14 @@ def _country(entry: Entry, given: str) -> str:
     if given not in COUNTRIES:
         entry.wrong["country"] = "staff.country_unknown"
     return given
+
+
+def _kind(entry: Entry, given: str) -> OrganisationKind:
+    try:
+        return OrganisationKind(given)
+    except ValueError:
+        entry.wrong["kind"] = "field.not_a_choice"
+        return OrganisationKind.MUNICIPALITY
 
 
 class _Nowhere:

@@ -56,6 +56,7 @@ LIMITS: Mapping[str, Mapping[str, Limit]] = {
         "letter": Limit(20, timedelta(seconds=5), timedelta(minutes=1), timedelta(hours=12), one_at_a_time=True),
         "address": Limit(15, timedelta(seconds=10), timedelta(hours=1), timedelta(hours=12)),
     },
+    "setup": {"address": Limit(10, timedelta(seconds=10), timedelta(hours=1), timedelta(hours=12))},
     # Not guesses but work: every paper that anybody lays here to be checked costs seconds of a processor.
     "verify": {"address": Limit(20, timedelta(seconds=15), timedelta(minutes=15), timedelta(hours=1))},
 }

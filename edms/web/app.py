@@ -12,12 +12,15 @@ from edms.access.policy import permits
 from edms.bootstrap import House
 from edms.errors import Unavailable
 from edms.notices import notices
+from edms.staff import founding
 from edms.web import api, desk, operations, portal
 from edms.web.kit import Frame, Place, Reader, install, watching
 from edms.web.kit import house as kit_house
+from edms.web.kit import office as kit_office
 from edms.web.kit import session as kit_session
 from edms.web.kit.language import language
 from edms.web.kit.meters import Meters
+from edms.web.kit.office import office
 
 FORM_LIMIT = 30 * 1024 * 1024
 
@@ -35,12 +38,16 @@ def create_app(house: House) -> Flask:
     kit_session.install(app, sessions=house.sessions, keys=house.keys, settings=house.settings)
     frame = Frame(
         reader=_reader,
-        house_name=_house_name,
+        house_name=lambda: office().name,
+        house_arms=lambda: office().arms,
         search_url=lambda: url_for("searching.search"),
         demo=house.settings.demo,
         secure_cookies=house.settings.secure_cookies,
+        # Never with our own authority: a machine that stops trusting it would be locked out for a year.
+        hsts=house.settings.https == "given" or bool(house.settings.https == "off" and house.settings.trusted_proxies),
     )
     install(app, frame)
+    kit_office.install(app)
     desk.register(app)
     portal.register(app)
     api.register(app)
@@ -50,9 +57,12 @@ def create_app(house: House) -> Flask:
 
 
 def _root() -> Response:
-    """Staff to their desk, everybody else to the tracking page."""
-    who = kit_session.visitor()
-    return redirect(url_for("desk.page" if who.sign_in is not None else "track.page"))
+    """Staff to their desk, everybody else to the tracking page; before a town has moved in, to the page of the first day."""
+    if kit_session.visitor().sign_in is not None:
+        return redirect(url_for("desk.page"))
+    with kit_house.house().transaction() as session:
+        empty = founding.is_empty(session)
+    return redirect(url_for("founding.page" if empty else "track.page"))
 
 
 def _reader() -> Reader | None:
@@ -95,8 +105,3 @@ def _unseen(actor: Actor) -> int:
             return notices.count_unseen(session, actor)
     except Unavailable:
         return 0
-
-
-def _house_name() -> str:
-    who = kit_session.visitor()
-    return who.official.organisation.name(language()) if who.official is not None else "edms"

@@ -11,6 +11,7 @@ from gunicorn.app.base import BaseApplication
 from edms import logs
 from edms.bootstrap import build
 from edms.config import Settings, load
+from edms.https.serving import Contexts, ready
 from edms.keeper import end_with_keeper
 from edms.web.app import create_app
 from edms.web.kit import meters
@@ -20,7 +21,7 @@ class Server(BaseApplication):  # type: ignore[misc]
     """Gunicorn under our settings."""
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+        self._settings, self._tls = settings, Contexts(settings)
         super().__init__()
 
     def load_config(self) -> None:
@@ -39,6 +40,14 @@ class Server(BaseApplication):  # type: ignore[misc]
             "proc_name": "edms",
             "child_exit": lambda _server, worker: meters.gone(worker.pid),
         }
+        if self._settings.https != "off":
+            now = ready(self._settings)
+            options |= {
+                "certfile": str(now.certificate),
+                "keyfile": str(now.key),
+                # Asked for each connection: a renewed certificate is shown without a restart.
+                "ssl_context": lambda _config, _usual: self._tls.context(),
+            }
         for name, value in options.items():
             if name in self.cfg.settings:
                 self.cfg.set(name, value)

@@ -20,6 +20,7 @@ class Office:
     email: str = ""
     website: str = ""
     counter: str = ""  # where and when the counter is open
+    above: str = ""  # the line above the name: the country, the body above
     second_name: str = ""
     identification: str = ""
     arms: bytes | None = None

@@ -22,6 +22,8 @@ from edms.web.desk import (
     envelopes,
     finding,
     handing_over,
+    help_topics,
+    helping,
     histories,
     house,
     house_absences,
@@ -43,9 +45,13 @@ from edms.web.desk import (
     keeping,
     labels,
     letter,
+    letterhead,
     mailing,
     moving,
+    moving_in,
+    old_journals,
     openings,
+    own_notices,
     page,
     papers,
     planning,
@@ -91,6 +97,8 @@ BLUEPRINTS = (
     handing_over.bp,
     connecting.bp,
     histories.bp,
+    helping.bp,
+    helping.box,
     writing.bp,
     mailing.bp,
     signing.bp,
@@ -117,6 +125,7 @@ BLUEPRINTS = (
     telling.bp,
     templating.bp,
     account_security.bp,
+    own_notices.bp,
     house.bp,
     house_people.bp,
     house_staff.bp,
@@ -131,6 +140,9 @@ BLUEPRINTS = (
     house_reconciliation.bp,
     house_calendar.bp,
     house_tokens.bp,
+    moving_in.bp,
+    letterhead.bp,
+    old_journals.bp,
     house_health.bp,
 )
 
@@ -145,3 +157,4 @@ def register(app: Flask) -> None:
         app.register_blueprint(blueprint)
     app.register_blueprint(account.bp)
     app.jinja_env.globals["house_sections"] = house.sections
+    app.jinja_env.globals["help_here"] = help_topics.topic_here

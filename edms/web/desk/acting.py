@@ -94,15 +94,17 @@ def form_of(
     deed = DEEDS[what]
     shown = deed.show(session, who, document, thing)
     values, form, back = dict(shown.values), shown.form, None
+    keeps = bool(values.get("kept")) or any(each.kind == "area" for each in shown.fields)
     if error is not None:
         form = Filled.again(error, card_form.labels())
-    elif values.get("kept") and (back := kept_forms.kept(session, who, place(document.document_id, what, thing))):
+    elif keeps and (back := kept_forms.kept(session, who, place(document.document_id, what, thing))):
         form = Filled(values={**form.values, **back.values})
     if error is not None or back is not None:
         values |= _people_again(session, who, form, values)
     return {
         "what": what, "deed": deed, "thing": thing, "form": form, "fields": shown.fields, "told": shown.told,
-        "asked": _asked(error), "back": back, "kept_at": place(document.document_id, what, thing), **values,
+        "asked": _asked(error), "back": back, "keeps": keeps, "kept_at": place(document.document_id, what, thing),
+        **values,
     }  # fmt: skip
 
 

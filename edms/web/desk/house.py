@@ -35,6 +35,8 @@ SECTIONS = (
     ("reconciliation", "reconciliation.page", Permission.ARRIVAL_READ),
     ("calendar", "calendar.page", Permission.PEOPLE_READ),
     ("tokens", "tokens.page", Permission.TOKEN_MANAGE),
+    ("questions", "questions.page", Permission.QUESTION_ANSWER),
+    ("moving", "moving_in.page", Permission.PEOPLE_MANAGE),
     ("health", "health.page", Permission.HEALTH_READ),
 )
 

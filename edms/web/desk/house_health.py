@@ -8,9 +8,12 @@ from flask import Blueprint, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from edms import clock, jobs, words
+from edms.access.permissions import Permission
+from edms.access.policy import permits
 from edms.errors import EdmsError
 from edms.health import Finding, State, condition, slow_after
 from edms.jobs import Backlog
+from edms.notices import mailing
 from edms.overview.parked import parked_lines, retry
 from edms.web.kit import language, zone
 from edms.web.kit.house import house
@@ -32,6 +35,7 @@ def page() -> str:
             "desk/house_health.html",
             well=all(each.state is State.FINE for each in found),
             missing=sum(each.state is State.MISSING for each in found),
+            mails=mailing.troubled(session, who), may_retry=permits(who, Permission.JOB_RETRY),
             findings=[(each, KINDS[each.state], sentence(each)) for each in found],
             queues=[(each, _age(each), _late(each)) for each in jobs.backlog(session)],
             parked=[(line, words.explain(language(), EdmsError(line.job.message, **line.job.values)).text) for line in lines],
@@ -44,6 +48,14 @@ def send_on(job_id: int) -> Response:
     with house().transaction() as session:
         retry(session, actor(), job_id)
     return redirect(url_for("health.page"), 303)
+
+
+@bp.post("/mails/<int:notice_mail_id>/send-again")
+def mail_again(notice_mail_id: int) -> Response:
+    """Try a mail of notices once more."""
+    with house().transaction() as session:
+        mailing.send_again(session, actor(), notice_mail_id)
+    return redirect(url_for("health.page", _anchor="mails"), 303)
 
 
 def sentence(finding: Finding) -> str:

@@ -12,7 +12,7 @@ from edms.access.permissions import Permission
 from edms.access.policy import require
 from edms.errors import Conflict, Invalid
 from edms.registry.openings import usual_registers
-from edms.staff.models import Organisation
+from edms.staff.models import Organisation, OrganisationKind
 from edms.staff.organisations import COUNTRIES, change_organisation, open_organisation, organisation_of
 from edms.web.desk import house as place
 from edms.web.kit import Filled, read, t
@@ -29,6 +29,7 @@ class OrganisationCard(BaseModel):
     """An organisation's card; its texts are read by language beside it."""
 
     code: OneLine = ""
+    kind: OneLine = "municipality"
     language: OneLine = "ka"
     country: OneLine = "GE"
     time_zone: OneLine = "Asia/Tbilisi"
@@ -49,13 +50,17 @@ def enter() -> str | Response | tuple[str, int]:
             require(who, Permission.PEOPLE_MANAGE, above)
             if request.method == "GET":
                 form = Filled.of(
-                    language=above.language, country=above.country, time_zone=above.time_zone, first_serial=1
+                    kind="body",
+                    language=above.language,
+                    country=above.country,
+                    time_zone=above.time_zone,
+                    first_serial=1,
                 )
                 return _form(None, above, form)
             card = read(OrganisationCard)
             made = open_organisation(
-                session, who, code=card.code, names=place.names("names"), above=above, language=card.language,
-                time_zone=card.time_zone, country=card.country, identification=card.identification,
+                session, who, code=card.code, names=place.names("names"), kind=kind_of(card.kind), above=above,
+                language=card.language, time_zone=card.time_zone, country=card.country, identification=card.identification,
             )  # fmt: skip
             usual_registers(session, made, first_serial=card.first_serial)
             organisation_id = made.organisation_id
@@ -77,7 +82,7 @@ def change(organisation_id: int) -> str | Response | tuple[str, int]:
                 return _form(found, None, _filled(found))
             card = read(OrganisationCard)
             change_organisation(
-                session, who, found, version=card.version, names=place.names("names"),
+                session, who, found, version=card.version, names=place.names("names"), kind=kind_of(card.kind),
                 address=place.names("address"), counter=place.names("counter"), language=card.language,
                 time_zone=card.time_zone, country=card.country, identification=card.identification,
                 telephone=card.telephone, email=card.email,
@@ -90,10 +95,17 @@ def change(organisation_id: int) -> str | Response | tuple[str, int]:
     return redirect(url_for("units.page", **kept), 303)
 
 
+def kind_of(typed: str) -> OrganisationKind:
+    """The kind as chosen. Errors: Invalid."""
+    if typed not in set(OrganisationKind):
+        raise Invalid(fields={"kind": "field.not_a_choice"})
+    return OrganisationKind(typed)
+
+
 def _filled(found: Organisation) -> Filled:
     texts = {**place.spread("names", found.names), **place.spread("address", found.address)}
     texts |= place.spread("counter", found.counter)
-    plain = ("language", "country", "time_zone", "identification", "telephone", "email", "version")
+    plain = ("kind", "language", "country", "time_zone", "identification", "telephone", "email", "version")
     return Filled.of(**texts, **{name: getattr(found, name) for name in plain})
 
 
@@ -102,5 +114,6 @@ def _form(found: Organisation | None, above: Organisation | None, form: Filled) 
     zones = [*dict.fromkeys((*ZONES, present, *sorted(z for z in available_timezones() if z.startswith(("Asia/", "Europe/")))))]  # fmt: skip
     return render_template(
         "desk/house_organisation.html", found=found, above=above, form=form, zones=[(z, z) for z in zones],
+        kinds=[(kind.value, t(f"setup.choice.kind.{kind.value}")) for kind in OrganisationKind],
         countries=[(code, t(f"house.country.{code.lower()}")) for code in COUNTRIES],
     )  # fmt: skip

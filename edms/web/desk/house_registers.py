@@ -60,10 +60,7 @@ def page() -> str:
     who = actor()
     with house().transaction() as session:
         require(who, Permission.REGISTER_MANAGE)
-        rows = [
-            (book, _example(rooms.pattern_on(book, today()), 1, book.default_class or ""))
-            for book in rooms.registers(session, who)
-        ]
+        rows = [(book, example_of(book, 1)) for book in rooms.registers(session, who)]
         return render_template("desk/house_registers.html", rows=rows, day=today())
 
 
@@ -203,6 +200,11 @@ def _example(pattern: numbers.Pattern, serial: int, correspondent_class: str) ->
     )
     bare = numbers.NumberFacts(serial, today().year)
     return {"full": numbers.render(pattern, full), "bare": numbers.render(pattern, bare)}
+
+
+def example_of(book: Register, serial: int) -> dict[str, str]:
+    """What the register's number with that serial would look like."""
+    return _example(rooms.pattern_on(book, today()), serial, book.default_class or "")
 
 
 def _shown(form: Filled) -> dict[str, str]:

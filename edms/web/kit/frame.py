@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from flask import Flask, current_app, g
 
-from edms.web.kit import assets, csrf, headers, language, look, problems
+from edms.web.kit import assets, csrf, headers, language, look, packing, problems
 
 _FRAME = "edms_frame"
 
@@ -43,22 +43,26 @@ class Reader:
 
 @dataclass(frozen=True)
 class Frame:
-    """What the application tells the kit. `search_url` is the page that the rail's search field asks."""
+    """What the application tells the kit. `search_url` is the page that the rail's search field asks,
+    `house_arms` the address of the coat of arms, where there is one."""
 
     reader: Callable[[], Reader | None]
     house_name: Callable[[], str]
+    house_arms: Callable[[], str | None] = field(default=lambda: None)
     search_url: Callable[[], str | None] = field(default=lambda: None)
     zone: str = "Asia/Tbilisi"
     language: str = "ka"
     demo: bool = False
     secure_cookies: bool = True
+    hsts: bool = False
 
 
 def install(app: Flask, frame: Frame) -> None:
     """Install the whole kit. The application needs its SECRET_KEY set."""
     app.extensions[_FRAME] = frame
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    headers.install(app, secure=frame.secure_cookies)
+    packing.install(app)  # first in, last out
+    headers.install(app, hsts=frame.hsts)
     language.install(app, reader=reader, default=frame.language, default_zone=frame.zone, secure=frame.secure_cookies)
     assets.install(app)
     csrf.install(app)
@@ -68,6 +72,7 @@ def install(app: Flask, frame: Frame) -> None:
         reader=reader,
         places=lambda: who.places if (who := reader()) else (),
         house_name=frame.house_name,
+        house_arms=frame.house_arms,
         search_url=lambda: frame.search_url() if reader() else None,
         demo=lambda: frame.demo,
     )

@@ -21,17 +21,20 @@ _ALWAYS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(self), microphone=(), geolocation=(), payment=()",
 }
-_YEAR = 31_536_000
+_YEAR, _MONTH = 31_536_000, 2_592_000
 
 
-def install(app: Flask, *, secure: bool) -> None:
-    """Give every answer its headers and every request a short code that error pages and logs share."""
+def install(app: Flask, *, hsts: bool) -> None:
+    """Give every answer its headers and every request a short code that error pages and logs share.
+
+    `hsts`: browsers may be told to come by HTTPS only, because nobody can be shut out by it for a year.
+    """
 
     def add(response: Response) -> Response:
         for name, value in _ALWAYS.items():
             response.headers.setdefault(name, value)
         response.headers["X-Request-Code"] = request_code()
-        if secure:
+        if hsts and request.is_secure:
             response.headers["Strict-Transport-Security"] = f"max-age={_YEAR}"
         if request.endpoint == "static" and response.status_code in (200, 206, 304):
             _keep(response)
@@ -52,5 +55,9 @@ def request_code() -> str:
 
 
 def _keep(response: Response) -> None:
-    """An asset asked for by its hash never changes; one asked for without is checked each time."""
-    response.headers["Cache-Control"] = f"public, max-age={_YEAR}, immutable" if "v" in request.args else "no-cache"
+    """An asset asked for by its hash never changes; a font, which the styles name, seldom; others are checked each time."""
+    if "v" in request.args:
+        response.headers["Cache-Control"] = f"public, max-age={_YEAR}, immutable"
+    else:
+        font = (response.mimetype or "").startswith("font/")
+        response.headers["Cache-Control"] = f"public, max-age={_MONTH}" if font else "no-cache"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Flask
 
-from edms.web.portal import track, verify
+from edms.web.portal import founding, track, trust, verify
 
-BLUEPRINTS = (track.bp, verify.bp)
+BLUEPRINTS = (track.bp, verify.bp, founding.bp, trust.bp)
 
 
 def register(app: Flask) -> None:

@@ -94,6 +94,7 @@ def upgrade() -> None:
         sa.Column("organisation_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("parent_id", sa.BigInteger(), nullable=True),
         sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column("names", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("language", sa.Text(), nullable=False),
         sa.Column("time_zone", sa.Text(), nullable=False),
@@ -104,12 +105,33 @@ def upgrade() -> None:
         sa.Column("telephone", sa.Text(), nullable=True),
         sa.Column("email", sa.Text(), nullable=True),
         sa.Column("counter", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("arms", sa.Text(), nullable=True),
+        sa.Column("looked_through", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["parent_id"], ["organisation.organisation_id"], name=op.f("fk_organisation_parent_id")
         ),
         sa.PrimaryKeyConstraint("organisation_id", name=op.f("pk_organisation")),
         sa.UniqueConstraint("code", name=op.f("uq_organisation_code")),
+    )
+    op.create_table(
+        "founding",
+        sa.Column("one", sa.Boolean(), nullable=False),
+        sa.Column("demo", sa.Boolean(), nullable=False),
+        sa.Column("founded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("one", name=op.f("ck_founding_only_row")),
+        sa.PrimaryKeyConstraint("one", name=op.f("pk_founding")),
+    )
+    op.create_table(
+        "letterhead",
+        sa.Column("organisation_id", sa.BigInteger(), nullable=False),
+        sa.Column("above", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("second_language", sa.Text(), nullable=True),
+        sa.Column("picture", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.organisation_id"], name=op.f("fk_letterhead_organisation_id")
+        ),
+        sa.PrimaryKeyConstraint("organisation_id", name=op.f("pk_letterhead")),
     )
     op.create_table(
         "search_entry",
@@ -916,6 +938,47 @@ def upgrade() -> None:
     op.create_index(op.f("ix_draft_in_reply_to_id"), "draft", ["in_reply_to_id"], unique=False)
     op.create_index("ix_draft_signer_id_state", "draft", ["signer_id", "state"], unique=False)
     op.create_table(
+        "question",
+        sa.Column("question_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("organisation_id", sa.BigInteger(), nullable=False),
+        sa.Column("official_id", sa.BigInteger(), nullable=False),
+        sa.Column("topic", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=True),
+        sa.Column("answered_by_id", sa.BigInteger(), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["answered_by_id"], ["official.official_id"], name=op.f("fk_question_answered_by_id")),
+        sa.ForeignKeyConstraint(["official_id"], ["official.official_id"], name=op.f("fk_question_official_id")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.organisation_id"], name=op.f("fk_question_organisation_id")
+        ),
+        sa.PrimaryKeyConstraint("question_id", name=op.f("pk_question")),
+    )
+    op.create_index(op.f("ix_question_organisation_id"), "question", ["organisation_id"], unique=False)
+    op.create_index(op.f("ix_question_official_id"), "question", ["official_id"], unique=False)
+    op.create_table(
+        "notice_mail",
+        sa.Column("notice_mail_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("organisation_id", sa.BigInteger(), nullable=False),
+        sa.Column("official_id", sa.BigInteger(), nullable=False),
+        sa.Column("rhythm", sa.String(length=40), nullable=False),
+        sa.Column("state", sa.String(length=40), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("not_before", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("attempts", sa.BigInteger(), nullable=False),
+        sa.Column("trouble", sa.Text(), nullable=True),
+        sa.Column("day", sa.Date(), nullable=True),
+        sa.ForeignKeyConstraint(["official_id"], ["official.official_id"], name=op.f("fk_notice_mail_official_id")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.organisation_id"], name=op.f("fk_notice_mail_organisation_id")
+        ),
+        sa.PrimaryKeyConstraint("notice_mail_id", name=op.f("pk_notice_mail")),
+        sa.UniqueConstraint("official_id", "day", name=op.f("uq_notice_mail_official_id_day")),
+    )
+    op.create_index("ix_notice_mail_state", "notice_mail", ["state", "organisation_id"], unique=False)
+    op.create_table(
         "notice",
         sa.Column("notice_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("official_id", sa.BigInteger(), nullable=False),
@@ -925,12 +988,27 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("source_key", sa.Text(), nullable=False),
+        sa.Column("question_id", sa.BigInteger(), nullable=True),
+        sa.Column("rhythm", sa.String(length=40), nullable=True),
+        sa.Column("notice_mail_id", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(["document_id"], ["document.document_id"], name=op.f("fk_notice_document_id")),
+        sa.ForeignKeyConstraint(
+            ["notice_mail_id"], ["notice_mail.notice_mail_id"], name=op.f("fk_notice_notice_mail_id")
+        ),
+        sa.ForeignKeyConstraint(["question_id"], ["question.question_id"], name=op.f("fk_notice_question_id")),
         sa.ForeignKeyConstraint(["official_id"], ["official.official_id"], name=op.f("fk_notice_official_id")),
         sa.PrimaryKeyConstraint("notice_id", name=op.f("pk_notice")),
         sa.UniqueConstraint("source_key", name=op.f("uq_notice_source_key")),
     )
     op.create_index("ix_notice_official_id_seen_at", "notice", ["official_id", "seen_at", "at"], unique=False)
+    op.create_index(
+        "ix_notice_to_mail",
+        "notice",
+        ["official_id", "rhythm"],
+        unique=False,
+        postgresql_where=sa.text("rhythm IS NOT NULL AND notice_mail_id IS NULL AND seen_at IS NULL"),
+    )
+    op.create_index(op.f("ix_notice_notice_mail_id"), "notice", ["notice_mail_id"], unique=False)
     op.create_table(
         "number_sheet",
         sa.Column("number_sheet_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -1957,8 +2035,19 @@ def downgrade() -> None:
     op.drop_table("number_sheet")
     op.drop_table("remaking_part")
     op.drop_table("remaking")
+    op.drop_index(op.f("ix_notice_notice_mail_id"), table_name="notice")
+    op.drop_index(
+        "ix_notice_to_mail",
+        table_name="notice",
+        postgresql_where=sa.text("rhythm IS NOT NULL AND notice_mail_id IS NULL AND seen_at IS NULL"),
+    )
     op.drop_index("ix_notice_official_id_seen_at", table_name="notice")
     op.drop_table("notice")
+    op.drop_index("ix_notice_mail_state", table_name="notice_mail")
+    op.drop_table("notice_mail")
+    op.drop_index(op.f("ix_question_official_id"), table_name="question")
+    op.drop_index(op.f("ix_question_organisation_id"), table_name="question")
+    op.drop_table("question")
     op.drop_index("ix_draft_signer_id_state", table_name="draft")
     op.drop_index(op.f("ix_draft_in_reply_to_id"), table_name="draft")
     op.drop_index("ix_draft_author_id_state", table_name="draft")
@@ -2058,6 +2147,8 @@ def downgrade() -> None:
     op.drop_index("ix_search_entry_newest", table_name="search_entry")
     op.drop_index("ix_search_entry_lexemes", table_name="search_entry", postgresql_using="gin")
     op.drop_table("search_entry")
+    op.drop_table("letterhead")
+    op.drop_table("founding")
     op.drop_table("organisation")
     op.drop_table("ledger_waiting")
     op.drop_table("ledger_node")

@@ -1,0 +1,1 @@
+"""Questions about the service itself: asked from any page, answered by the administrator."""
