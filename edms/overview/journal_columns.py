@@ -23,7 +23,7 @@ def told(report: Report, language: str) -> list[str]:
 def bad_rows(report: Report, language: str) -> list[str]:
     """Rows that are not taken, each with its reasons."""
     return [
-        words.say(language, "journal.line", line=row.place, what="; ".join(faults(row, language)))
+        words.say(language, "old_journal.line", line=row.place, what="; ".join(faults(row, language)))
         for row in report.rows
         if row.change is Change.WRONG
     ]
@@ -34,18 +34,20 @@ def faults(row: Row, language: str) -> Iterator[str]:
     for column, message in row.faults.items():
         known = column if column in COLUMNS else "number"
         reason = words.say(language, message, line=row.twin or "", text=row.texts["number"])
-        yield words.say(language, "journal.fault", column=words.say(language, f"journal.column.{known}"), reason=reason)
+        yield words.say(
+            language, "old_journal.fault", column=words.say(language, f"old_journal.column.{known}"), reason=reason
+        )
 
 
 def gaps(report: Report, language: str) -> list[str]:
     """The missing serials, from and to."""
-    return [_span("journal.gap", gap, language) for gap in report.gaps]
+    return [_span("old_journal.gap", gap, language) for gap in report.gaps]
 
 
 def others(report: Report, language: str) -> list[str]:
     """Days out of order, and numbers that the register would give once more."""
-    said = [words.say(language, "journal.out_of_order", line=place) for place in report.out_of_order]
-    return [_span("journal.overlap", report.overlap, language), *said] if report.overlap else said
+    said = [words.say(language, "old_journal.out_of_order", line=place) for place in report.out_of_order]
+    return [_span("old_journal.overlap", report.overlap, language), *said] if report.overlap else said
 
 
 def _span(message: str, gap: Gap, language: str) -> str:
@@ -55,5 +57,5 @@ def _span(message: str, gap: Gap, language: str) -> str:
 
 @cache
 def _names() -> dict[str, str]:
-    called = {words.say(lang, f"journal.column.{name}").lower(): name for name in COLUMNS for lang in words.LANGS}
+    called = {words.say(lang, f"old_journal.column.{name}").lower(): name for name in COLUMNS for lang in words.LANGS}
     return called | {name: name for name in COLUMNS}

@@ -83,9 +83,11 @@ def read(rows: Iterable[Mapping[str, str]]) -> list[Row]:
     """The rows as entries; a row that says nothing is passed over. Errors: Invalid when a needed column is missing."""
     listed = list(rows)
     if not listed:
-        raise Invalid(fields={"table": "journal.empty"})
+        raise Invalid(fields={"table": "old_journal.empty"})
     if missing := [name for name in NEEDED if name not in listed[0]]:
-        raise Invalid("import.columns_missing", fields={"table": "journal.column_missing"}, columns=", ".join(missing))
+        raise Invalid(
+            "import.columns_missing", fields={"table": "old_journal.column_missing"}, columns=", ".join(missing)
+        )
     made = (_understood(place, row) for place, row in enumerate(listed, start=2))
     return [row for row in made if any(row.texts.values())]
 
@@ -112,7 +114,7 @@ def _understood(place: int, row: Mapping[str, str]) -> Row:
     if not number:
         wrong["number"] = "field.missing"
     elif not serial:
-        wrong["serial"] = "journal.no_serial"
+        wrong["serial"] = "old_journal.no_serial"
     if day is None:
         wrong["date"] = "field.not_a_date" if texts["date"] else "field.missing"
     their_date = _day(texts["their_date"])
@@ -154,12 +156,12 @@ def _compared(rows: Sequence[Row], held: Mapping[tuple[int, int], str]) -> Itera
         year, serial, number = row.entry.registered_on.year, row.entry.serial, row.entry.number
         first = seen.get((year, serial)) or numbers.get((year, number))
         if first is not None:
-            yield replace(row, change=Change.WRONG, faults={"number": "journal.twice"}, twin=first.place)
+            yield replace(row, change=Change.WRONG, faults={"number": "old_journal.twice"}, twin=first.place)
             continue
         seen[year, serial] = numbers[year, number] = row
         there = held.get((year, serial))
         if there is not None and there != number:
-            yield replace(row, change=Change.WRONG, faults={"serial": "journal.serial_held"})
+            yield replace(row, change=Change.WRONG, faults={"serial": "old_journal.serial_held"})
         else:
             yield replace(row, change=Change.KNOWN) if there is not None else row
 

@@ -47,7 +47,7 @@ def page() -> str | Response | tuple[str, int]:
             "desk/old_journals.html", form=form if form.failed else Filled.of(register=request.form.get("register")),
             made=made, rows=rows, taken=request.args.get("taken", type=int), change=journals.Change,
             books=[(book.register_id, book.name(language())) for book in registers(session, who)],
-            heads=[t(f"journal.column.{name}") for name in journals.COLUMNS if name != "file"],
+            heads=[t(f"old_journal.column.{name}") for name in journals.COLUMNS if name != "file"],
             bad=journal_columns.bad_rows(made, language()) if made else [],
             gaps=journal_columns.gaps(made, language()) if made else [],
             others=journal_columns.others(made, language()) if made else [],
