@@ -10,18 +10,16 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import update
 from werkzeug.test import TestResponse
 
-from edms import bootstrap, clock
+from edms import bootstrap
 from edms.access import keys
 from edms.config import Settings
 from edms.db.engine import Urls, transaction
-from edms.routing.models import Resolution, Submission
 from edms.staff.tokens import create_token
 from edms.storage.folder import FolderStore
 from edms.web.app import create_app
-from tests import cast
+from tests import cast, letters
 
 PREFIX = "/api/v1"
 PEOPLE = (
@@ -97,8 +95,7 @@ class Api:
     def ten_seconds_later(self) -> None:
         """Everybody is told of what was done so far."""
         with self.house.transaction() as session:
-            for table in (Submission, Resolution):
-                session.execute(update(table).values(not_before=clock.now()))
+            letters.ten_seconds_later(session)
 
 
 @pytest.fixture

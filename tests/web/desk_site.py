@@ -89,6 +89,11 @@ class DeskSite:
         with self.house.transaction() as session:
             return act(session, self.cast_in(session))
 
+    def ten_seconds_later(self) -> None:
+        """Everybody is told of what was done so far."""
+        with self.house.transaction() as session:
+            letters.ten_seconds_later(session)
+
     def cast_in(self, session: Session) -> cast.Office:
         """The cast as rows of this session."""
         moved = {}
