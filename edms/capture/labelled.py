@@ -7,7 +7,7 @@ stays in the tray and is said there: nothing is ever joined because it looks ali
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from sqlalchemy import select
@@ -48,6 +48,7 @@ class Found:
     pages: tuple[int, ...] = ()
     document: Document | None = None
     number: Number | None = None
+    code: str = ""  # of the one genuine label
 
 
 def found_on(session: Session, key: bytes, organisation_id: int, content_ids: Collection[int]) -> dict[int, Found]:
@@ -104,7 +105,8 @@ def _meant(session: Session, key: bytes, organisation_id: int, rows: list[PageLa
     codes = {row.code for row in rows}
     if len(codes) > 1:
         return Found(Meaning.SEVERAL, pages=pages)
-    label = labels.read(codes.pop())
+    code = codes.pop()
+    label = labels.read(code)
     if label is None:
         return Found(Meaning.UNKNOWN, pages=pages)
     own = session.get_one(Organisation, organisation_id)
@@ -112,7 +114,7 @@ def _meant(session: Session, key: bytes, organisation_id: int, rows: list[PageLa
         return Found(Meaning.ANOTHER_TOWN, _town(session, key, label), pages)
     if not labels.genuine(key, label):
         return Found(Meaning.UNKNOWN, pages=pages)
-    return _named(session, label, pages)
+    return replace(_named(session, label, pages), code=code)
 
 
 def _named(session: Session, label: Label, pages: tuple[int, ...]) -> Found:

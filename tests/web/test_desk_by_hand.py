@@ -9,9 +9,10 @@ import pikepdf
 import pypdfium2
 from sqlalchemy import select
 
+from edms.capture.models import PageLabel
 from edms.drafting import act, drafts, pages, visas
 from edms.drafting.by_hand import signing
-from edms.drafting.by_hand.models import HandSigning, HandState
+from edms.drafting.by_hand.models import Compared, HandSigning, HandState
 from edms.drafting.models import Draft, DraftKind, DraftState
 from edms.overview.line import lines_of
 from edms.overview.tracking import tracked
@@ -91,7 +92,7 @@ def test_from_the_pile_to_the_dispatch_by_pen(desk):
     def label(hand):
         number = numbers[hand.number_id]
         with desk.house.transaction() as session:
-            return signing.label_of(session.get_one(Organisation, hand.organisation_id), number, key)
+            return signing.label_of(session.get_one(Organisation, hand.organisation_id), number, desk.house.label_key)
 
     scan = f"/by-hand/{first.hand_signing_id}/scan"
     forged = label(first)[:-8] + "0" * 8
@@ -104,7 +105,14 @@ def test_from_the_pile_to_the_dispatch_by_pen(desk):
     assert "scan-7.pdf" in registrar.get("/by-hand/")
     executor.post(scan, {"code": label(first), "arrival": lying}, status=403)  # trays are the registrars'
     registrar.post(scan, {"code": label(second), "arrival": lying}, status=422)
-    registrar.post(scan, {"code": label(first), "arrival": lying})
+    registrar.post(scan, {"arrival": lying}, status=422)  # no code on it that a machine could read
+    assert "ხელმოწერილია თუ არა" not in registrar.get("/by-hand/")
+    content_id = rows(desk, Arrival, Arrival.arrival_id == lying)[0].content_id
+    desk.do(lambda s, o: s.add(PageLabel(content_id=content_id, page=1, code=label(first))))
+    assert "ხელმოწერილია თუ არა" in registrar.get("/by-hand/")
+    registrar.post(f"/by-hand/{second.hand_signing_id}/scan", {"arrival": lying}, status=422)
+    registrar.post(scan, {"arrival": lying})
+    assert rows(desk, HandSigning, HandSigning.hand_signing_id == first.hand_signing_id)[0].compared is Compared.SCAN
     assert rows(desk, Arrival)[-1].state is ArrivalState.JOINED
     registrar.post(scan, _scan(label(first)), status=422)  # over
     number = numbers[second.number_id]

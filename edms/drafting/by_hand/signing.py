@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -19,6 +21,7 @@ from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
 from edms.access.roles import Role
+from edms.capture import labelled
 from edms.drafting import act
 from edms.drafting.act import CheckPage
 from edms.drafting.by_hand.models import Compared, HandRule, HandSigning, HandState
@@ -63,6 +66,29 @@ def set_rule(session: Session, actor: Actor, organisation: Organisation, *, allo
     )
 
 
+@dataclass(frozen=True)
+class PaperKeys:
+    """What seals the two codes on the paper: its label, and the code that a person types on the check page."""
+
+    label: bytes
+    check: bytes
+
+
+def in_tray(
+    session: Session, actor: Actor, keys: PaperKeys, scans: Sequence[Arrival], *, number_ids: Collection[int]
+) -> dict[int, tuple[Arrival, str]]:
+    """Of the waiting scans those that bear the label of one of these numbers, by number: a person looks for the pen's
+    mark on it and says so, a machine does not. The text is the label's code.
+    """
+    by_content = {each.content_id: each for each in scans if each.content_id is not None}
+    found = labelled.found_on(session, keys.label, actor.organisation_id or 0, by_content)
+    made = {}
+    for content_id, each in found.items():
+        if each.meaning is labelled.Meaning.NOT_ENTERED and each.number and each.number.number_id in number_ids:
+            made[each.number.number_id] = (by_content[content_id], each.code)
+    return made
+
+
 def ask(session: Session, actor: Actor, draft: Draft, *, shown_sha256: bytes) -> HandSigning:
     """The signer's act: the number is drawn and kept for this paper. Asking again gives the same.
 
@@ -99,7 +125,7 @@ def ask(session: Session, actor: Actor, draft: Draft, *, shown_sha256: bytes) ->
 
 
 def print_paper(
-    session: Session, hand: HandSigning, *, store: ContentStore, key: bytes, check_page: CheckPage | None
+    session: Session, hand: HandSigning, *, store: ContentStore, keys: PaperKeys, check_page: CheckPage | None
 ) -> Content:
     """The paper for the pen: the page that was shown, with number, date and code in their places. Printed once."""
     session.refresh(hand, with_for_update=True)
@@ -119,12 +145,12 @@ def print_paper(
     )  # fmt: skip
     numbered = set_marks(blank, [Mark(_place(page.place, "registration"), stamp)])
     digest = hashlib.sha256(numbered).digest()
-    typed = tracking.paper_code(key, number.register_id, number.year, number.serial)
+    typed = tracking.paper_code(keys.check, number.register_id, number.year, number.serial)
     proof = f"{check_page.address}?n={quote(number.text)}&c={typed}&h={digest.hex()[:16]}" if check_page else ""
     face = hand_mark(
         HandMark(
             draft.language, session.get_one(Official, draft.signer_id).name(draft.language), number.drawn_on,
-            label_of(organisation, number, key), typed, digest.hex()[:16], proof,
+            label_of(organisation, number, keys.label), typed, digest.hex()[:16], proof,
         )
     )  # fmt: skip
     made = set_marks(numbered, [Mark(_place(page.place, "signature"), face)])
@@ -146,19 +172,26 @@ def label_of(organisation: Organisation, number: Number, key: bytes) -> str:
     return labels.code(key, organisation.code, number.register_id, number.year, number.serial)
 
 
-def names_it(session: Session, hand: HandSigning, found: str, key: bytes) -> bool:
+def names_it(session: Session, hand: HandSigning, found: str, keys: PaperKeys) -> bool:
     """Does a code, read from a scan or typed from the paper, name this letter?"""
     number = session.get_one(Number, hand.number_id)
     series = (number.register_id, number.year, number.serial)
     label = labels.read(found.strip().upper())
     if label is not None:
-        return (label.register_id, label.year, label.serial) == series and labels.genuine(key, label)
+        return (label.register_id, label.year, label.serial) == series and labels.genuine(keys.label, label)
     _, _, typed = found.rpartition("&c=")
-    return tracking.same(tracking.paper_code(key, *series), typed.partition("&")[0])
+    return tracking.same(tracking.paper_code(keys.check, *series), typed.partition("&")[0])
 
 
 def bring(
-    session: Session, actor: Actor, hand: HandSigning, scan: Content | Arrival, *, found: str, how: Compared, key: bytes
+    session: Session,
+    actor: Actor,
+    hand: HandSigning,
+    scan: Content | Arrival,
+    *,
+    found: str,
+    how: Compared,
+    keys: PaperKeys,
 ) -> Document:
     """The scan is back, brought or in the tray: compared by the code on it, it is the signed paper.
 
@@ -174,7 +207,7 @@ def bring(
         raise RuleBroken("by_hand.not_printed")
     if not clean(found):
         raise Invalid(fields={"code": "by_hand.code_missing"})
-    if not names_it(session, hand, found, key):
+    if not names_it(session, hand, found, keys):
         raise Invalid("by_hand.another_paper", fields={"code": "by_hand.another_paper"}, number=number.text)
     document = act.enter(session, draft, number, signed_by_id=hand.asked_by_id)
     if isinstance(scan, Arrival):

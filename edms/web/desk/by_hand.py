@@ -14,6 +14,7 @@ from edms.access.roles import Role
 from edms.drafting import drafts
 from edms.drafting.by_hand import signing
 from edms.drafting.by_hand.models import Compared
+from edms.drafting.by_hand.signing import PaperKeys
 from edms.errors import Conflict, Corrupt, Invalid, RuleBroken
 from edms.registry import arrivals, contents
 from edms.registry.models import Arrival, Content
@@ -27,6 +28,7 @@ from edms.web.kit.house import house
 from edms.web.kit.session import actor, to_step_up
 
 bp = Blueprint("by_hand", __name__)
+TRAYS = (Tray.SCAN, Tray.UPLOAD)
 MEDIA = {
     b"%PDF-": "application/pdf",
     b"\xff\xd8\xff": "image/jpeg",
@@ -88,9 +90,7 @@ def paper(hand_signing_id: int) -> Response:
 def _print(hand_signing_id: int) -> Content:
     with house().transaction() as session:
         hand, _, _ = signing.hand_of(session, actor(), hand_signing_id)
-        return signing.print_paper(
-            session, hand, store=house().store, key=house().tracking_key, check_page=house().check_page
-        )
+        return signing.print_paper(session, hand, store=house().store, keys=_keys(), check_page=house().check_page)
 
 
 @bp.post("/by-hand/<int:hand_signing_id>/scan")
@@ -114,13 +114,19 @@ def scan(hand_signing_id: int) -> Response | tuple[str, int]:
                 brought = contents.enter(
                     session, who, organisation_id=hand.organisation_id, stored=stored, name=name, media_type=media
                 )
-            made = signing.bring(
-                session, who, hand, brought, found=form.code, how=Compared.TYPED, key=house().tracking_key
-            )
+            found, how = form.code, Compared.TYPED
+            if isinstance(brought, Arrival) and not found:
+                lies = signing.in_tray(session, who, _keys(), [brought], number_ids={hand.number_id})
+                found, how = lies[hand.number_id][1] if lies else "", Compared.SCAN
+            made = signing.bring(session, who, hand, brought, found=found, how=how, keys=_keys())
             document_id = made.document_id
     except (Invalid, RuleBroken, Conflict) as error:
         return _page(Filled.again(error), at=hand_signing_id), 422
     return redirect(url_for("sendings.page", document_id=document_id), 303)
+
+
+def _keys() -> PaperKeys:
+    return PaperKeys(house().label_key, house().tracking_key)
 
 
 def _media() -> str:
@@ -157,14 +163,17 @@ def _page(form: Filled, *, at: int | None = None, troubles: list[tuple[str, str]
     with house().transaction() as session:
         who = actor()
         rows = signing.waiting(session, who)
-        scans = arrivals.waiting(session, who, trays=(Tray.SCAN,)) if who.has(Role.REGISTRAR) and rows else []
+        scans = arrivals.waiting(session, who, trays=TRAYS) if who.has(Role.REGISTRAR) and rows else []
+        numbers = {number.number_id for _, _, number in rows}
+        found = signing.in_tray(session, who, _keys(), scans, number_ids=numbers)
         lying = [
             (each.arrival_id, f"{words.datetime(language(), each.arrived_at, zone())} · {each.content.name}")
             for each in reversed(scans)
             if each.content is not None
         ]
         return render_template(
-            "desk/by_hand.html", rows=rows, form=form, at=at, troubles=troubles or [], lying=lying
+            "desk/by_hand.html", rows=rows, form=form, at=at, troubles=troubles or [], lying=lying,
+            found={number_id: arrival for number_id, (arrival, _) in found.items()},
         )  # fmt: skip
 
 
