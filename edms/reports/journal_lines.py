@@ -54,6 +54,12 @@ class Wording:
         notes = self._older(entry)
         if not entry.older and entry.day is not None and card.registered_on != entry.day:
             notes.append(self._say("journal.drawn_earlier", date=words.date(self._speaks, entry.day)))
+        if entry.line.numbered_on is not None:
+            notes.append(self._say("paper.by_hand", date=words.date(self._speaks, entry.line.numbered_on)))
+        if entry.line.was:
+            notes.append(self._say("moving.was", numbers=entry.line.was))
+        if entry.line.by_hand:
+            notes.append(self._say("by_hand.mark"))
         return Line(
             entry.kind, entry.number, card.registered_on, card.correspondent_name or "", card.their_number or "",
             card.their_date, card.summary, card.sheets + card.annex_sheets, self.name(holder.official_id) if holder else "",

@@ -21,6 +21,9 @@ from edms.registry.downtime import sheets
 from edms.registry.registration import register
 from edms.registry.series import series
 from edms.registry.words import NumberState
+from edms.reports import journal
+from edms.reports.journal_lines import Wording
+from edms.reports.period import Period
 from tests import letters
 
 TODAY = date(2026, 11, 25)
@@ -66,6 +69,12 @@ def test_a_letter_numbered_by_hand_is_entered_later_under_its_number_with_both_d
     assert told.detail["written_on"] == OUTAGE.isoformat()
     assert list(ledger.verify_facts(session, {"document": facts.present})) == []
     assert lines_of(session, [after], ENTERED)[0].numbered_on is None
+    session.flush()
+    worded = Wording(session, "en", "Asia/Tbilisi")
+    registrar = office.registrar.actor()
+    for entry in journal.entries(session, registrar, session.merge(office.incoming), Period(PRINTED, ENTERED)):
+        said = worded.line(entry).notes
+        assert any("by hand" in each for each in said) == (entry.number == numbers[0].text)
 
 
 def test_the_citizens_term_runs_from_the_day_on_the_paper(session, office):
