@@ -16,7 +16,7 @@ def https() -> None:
 
 
 @https.command("show")
-@click.option("--lang", type=click.Choice(["ka", "hy", "en"]), default="en", show_default=True)
+@click.option("--lang", type=click.Choice(words.LANGS), default="en", show_default=True, help="In which language.")
 @click.option("--json", "as_json", is_flag=True, help="The result as JSON, for programs.")
 @said
 def https_show(lang: str, as_json: bool) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Text, false, true
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.dialects.postgresql import ARRAY
 
 from edms.access.actor import Actor, Grant
 from edms.access.roles import Role
 from edms.access.scope import actor_tokens, document_tokens, own_organisation, visible
+from edms.registry.models import Document
 
-READERS: Column[list[str]] = Column("readers", ARRAY(Text))
+READERS = Document.readers
 
 
 def actor(*grants: Grant, **more: object) -> Actor:

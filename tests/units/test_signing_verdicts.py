@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from functools import cache
 from io import BytesIO
 
 import pikepdf
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign.fields import SigFieldSpec, append_signature_field
@@ -73,6 +74,9 @@ def test_no_changed_bit_of_the_signed_revision_passes(at: float, bit: int) -> No
     place = int(at * (finding.revision_length or 0))
     changed = bytearray(signed)
     changed[place] ^= 1 << bit
+    around = signed[max(0, place - 40) : place + 40]
+    assume(not (bit == 5 and re.fullmatch(rb"[0-9a-fA-F]+", around) and signed[place : place + 1].isalpha()))
+    # A hexadecimal letter of the signature's own value, small or capital, is the same value.
     assert judge(bytes(changed)).bottom is not Bottom.PASSED
 
 

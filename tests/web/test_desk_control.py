@@ -64,7 +64,7 @@ def test_by_term_the_groups_stand_in_order_of_urgency_each_with_its_count(desk, 
     page = desk.as_("controller").get("/control/")
     heads = re.findall(r"<h2>([^<]+) <span class=\"count\">(\d+)</span></h2>", page)
     assert heads[:4] == [
-        ("ვადაგასული 30 დღეზე მეტი ხნით", "1"), ("ვადაგასული 8–30 დღით", "1"), ("ვადაგასული 1–7 დღით", "1"),
+        ("ვადაგადაცილებული 30 დღეზე მეტი ხნით", "1"), ("ვადაგადაცილებული 8–30 დღით", "1"), ("ვადაგადაცილებული 1–7 დღით", "1"),
         ("ვადა დღესაა", "1"),
     ]  # fmt: skip
     assert heads[-1] == ("შემდეგ", "1")
@@ -86,7 +86,7 @@ def test_the_list_for_the_meeting_on_paper_and_as_a_workbook(desk, town):
     paper = pypdfium2.PdfDocument(controller.client.get("/control/list.pdf").data)
     text = " ".join(" ".join(page.get_textpage().get_text_bounded() for page in paper).split())
     paper.close()
-    for said in ("ვადაგასული 8–30 დღით", "ვადაგასულია 20 დღით", "გოჩა კვარაცხელია", "საქმე 200"):
+    for said in ("ვადაგადაცილებული 8–30 დღით", "20 დღით", "გოჩა კვარაცხელია", "საქმე 200"):
         assert said in text, said
     book = load_workbook(io.BytesIO(controller.client.get("/control/list.xlsx?term=late").data)).active
     assert [(row[3].value, row[7].value) for row in book.iter_rows(min_row=2)] == [

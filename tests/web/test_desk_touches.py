@@ -55,6 +55,7 @@ def test_nobody_else_closes_what_lies_before_the_mayor(desk):
 def test_taking_note_is_one_touch_and_leads_back_to_the_desk(desk):
     document_id = lying(desk)
     desk.as_("mayor").post(f"/letters/{document_id}/resolve", {"informed": desk.cast.lawyer.official_id})
+    desk.ten_seconds_later()
     (work,) = rows(desk, Assignment)
     lawyer = desk.as_("lawyer")
     answer = lawyer.post(f"/letters/{document_id}/acquaint/{work.assignment_id}", {"back": "desk"})
