@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -30,6 +31,13 @@ from edms.db.migrations.draft import import_models
 from edms.db.upgrade import upgrade
 from tests.services.elastic_nodes import Nodes
 from tests.services.s3_servers import Servers
+
+
+@pytest.fixture(autouse=True)
+def _no_act_outlives_its_test() -> Iterator[None]:
+    """What reads files limits its own processor time (edms.sandbox.patience); in a test that is our process."""
+    yield
+    signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 @dataclass(frozen=True)

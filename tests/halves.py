@@ -17,7 +17,7 @@ HALVES = (
 
 
 def main() -> int:
-    """The worse of both results; 5 (nothing selected) is none, where the other half had tests."""
+    """The first result that is not well. Nothing selected is well where the other half had tests."""
     if asked := sys.argv[1:]:
         return subprocess.run([*RUN, *asked], check=False).returncode
     with tempfile.TemporaryFile() as told:
@@ -26,8 +26,9 @@ def main() -> int:
         ended = second.wait()
         told.seek(0)
         sys.stdout.write(told.read().decode(errors="replace"))
-    return max(code for code in (first, ended) if code != 5)
+    # One that was killed by a signal has a negative result; 5: nothing was selected.
+    return next((code for code in (first, ended) if code not in (0, 5)), 0) or (5 if first == ended == 5 else 0)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(abs(main()))
