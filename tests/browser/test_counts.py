@@ -89,7 +89,8 @@ def test_a_pile_is_signed_in_four_touches_on_a_phone(tab: Callable[..., Any], si
         waiting.tap()
     touches += 1
     if "step-up" in page.url:
-        page.keyboard.type(site.password)  # the field has the focus
+        page.wait_for_function("document.activeElement.name === 'password'")  # the field has the focus by itself
+        page.keyboard.type(site.password)
         page.locator("main button").first.tap()
         touches += 1
         page.wait_for_url(lambda url: "step-up" not in url)
