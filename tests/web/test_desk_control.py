@@ -81,13 +81,18 @@ def test_by_unit_and_person_every_count_opens_as_many_letters(desk, town):
             assert shown.count('class="line-number') == int(number), address
 
 
+def letters_of(text: str) -> str:
+    """Letters and figures alone: a narrow column breaks words and lines where it must."""
+    return "".join(c for c in text if c.isalnum())
+
+
 def test_the_list_for_the_meeting_on_paper_and_as_a_workbook(desk, town):
     controller = desk.as_("controller")
     paper = pypdfium2.PdfDocument(controller.client.get("/control/list.pdf").data)
-    text = " ".join(" ".join(page.get_textpage().get_text_bounded() for page in paper).split())
+    text = letters_of(" ".join(page.get_textpage().get_text_bounded() for page in paper))
     paper.close()
-    for said in ("ვადაგადაცილებული 8–30 დღით", "20 დღით", "გოჩა კვარაცხელია", "საქმე 200"):
-        assert said in text, said
+    for said in ("ვადაგადაცილებული 8–30 დღით", "ვადა გადაცილებულია 20 დღით", "გოჩა კვარაცხელია", "საქმე 200"):
+        assert letters_of(said) in text, said
     book = load_workbook(io.BytesIO(controller.client.get("/control/list.xlsx?term=late").data)).active
     assert [(row[3].value, row[7].value) for row in book.iter_rows(min_row=2)] == [
         ("საქმე -60", 60), ("საქმე -20", 20), ("საქმე -3", 3),
