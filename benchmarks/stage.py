@@ -45,11 +45,17 @@ class Stage:
 
 @contextmanager
 def stage(**settings: object) -> Iterator[Stage]:
-    """A founded town on an embedded server of its own; gone afterwards. `settings` go over the defaults."""
+    """The demo's town on an embedded server of its own; gone afterwards. `settings` go over the defaults."""
     with tempfile.TemporaryDirectory(prefix="edms-bench-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         folder.chmod(0o711)  # the server's account must reach its own folder below
-        values = {"data_dir": folder, "secure_cookies": False, "log_level": "warning", "public_url": "http://localhost"}
+        values = {
+            "data_dir": folder,
+            "secure_cookies": False,
+            "log_level": "warning",
+            "public_url": "http://localhost",
+            "demo": True,
+        }
         made = Settings.model_validate(
             values | {"listen": f"127.0.0.1:{free_port(0)}", "web_workers": 2, "web_threads": 8} | settings
         )
