@@ -105,6 +105,7 @@ class Timed(Person):
     def __init__(self, base: str, times: dict[str, list[float]]) -> None:
         super().__init__(base)
         self.lock = threading.Lock()
+        self._session.headers["Connection"] = "close"  # a kept one may be given up just as it is asked again
         self._session.hooks["response"].append(lambda answer, *_, **__: _note(times, answer))
 
 

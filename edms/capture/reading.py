@@ -29,8 +29,9 @@ from edms.sandbox.limits import MIB, Limits
 from edms.sandbox.run import Child
 from edms.storage.port import ContentStore
 
-LIMITS = Limits(cpu_seconds=240, wall_seconds=600.0, memory_bytes=2048 * MIB)
-"""Of one turn; no page may compute for more than `ACT_SECONDS` of it, nor the engine for more than its own."""
+LIMITS = Limits(cpu_seconds=240, wall_seconds=600.0, memory_bytes=2048 * MIB, stepping_back=5)
+"""Of one turn; it steps back for those at their desks. No page may compute for more than `ACT_SECONDS` of it, nor the
+engine for more than its own."""
 ACT_SECONDS = 20.0
 TURN_SECONDS = 15.0
 """After so long others have their turn: the pages that are left are a new job."""
