@@ -19,6 +19,7 @@ class CaptureState(StrEnum):
     READING = "reading"
     READ = "read"
     UNREAD = "unread"  # `reason` says why; the bytes are kept as they came
+    STOPPED = "stopped"  # a person stopped it (`turns.py`); the pages read so far stay, and it can be taken up again
     PARKED = "parked"  # its readers died or failed; an operator may send it on
 
 

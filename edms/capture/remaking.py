@@ -18,8 +18,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from edms.access.actor import Actor
-from edms.capture import inheriting
-from edms.capture.models import Capture, CaptureState, PageText, Rendition
+from edms.capture import inheriting, keeping
+from edms.capture.models import Capture, PageText, Rendition
 from edms.errors import RuleBroken
 from edms.registry import contents
 from edms.registry.models import Content
@@ -59,7 +59,7 @@ class Made:
 def pages_of(session: Session, content: Content) -> int:
     """How many pages there are to be put in order. Errors: RuleBroken while it is read, or if it has no pages."""
     state = session.get(Capture, content.content_id)
-    if state is None or state.pages is None or state.state not in (CaptureState.READ, CaptureState.UNREAD):
+    if state is None or state.pages is None or state.state not in keeping.OVER:
         raise RuleBroken("remaking.still_read")
     if not content.media_type.startswith(KINDS) or state.pages == 0:
         raise RuleBroken("capture.not_in_pages")

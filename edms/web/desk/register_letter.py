@@ -23,7 +23,17 @@ from edms.registry.models import Arrival, Document
 from edms.registry.words import ArrivalState, ContentRole
 from edms.staff.officials import officials
 from edms.web.desk import arrivals as trays
-from edms.web.desk import arrived, card_form, ending_form, intake_form, labels, pictures, remaking, signatures
+from edms.web.desk import (
+    arrived,
+    card_form,
+    ending_form,
+    intake_form,
+    labels,
+    pictures,
+    reading_turns,
+    remaking,
+    signatures,
+)
 from edms.web.desk.card_form import CardForm
 from edms.web.desk.intake_form import LABELS, IntakeForm
 from edms.web.kit import Filled, language, read, t, today
@@ -165,6 +175,7 @@ def page(
         verdicts=signatures.of_arrival(session, arrival) if arrival is not None else [],
         twins=_same_bytes(session, who, arrival),
         state=state,
+        awaited=reading_turns.awaited(session, who, arrival, [arrival.content]) if arrival and arrival.content else [],
         pages=pages,
         speaks=language(),
     )
