@@ -27,6 +27,9 @@ STRAIGHT, ON_THE_LINE = 2.0, 0.7
 """Pixels of the small copy by which a point may miss its edge, and the share of an edge's points that must not."""
 SQUAREST, SHORTEST = 60.0, 0.55
 """Degrees that a corner has at least, and the share of an edge's length that its opposite has at least."""
+ASIDE, LEAST_STEP, SAMPLES = 3, 18, 24
+"""An edge of paper is sharp: so many pixels of the small copy to either side, brightness differs by so many steps of 255,
+looked at in so many places. A shadow's edge is not."""
 INSIDE = 0.004
 """Of the sheet's size, that is cut from each of its edges: they are never quite straight."""
 FINEST_DPI = 200
@@ -98,7 +101,7 @@ def _at_threshold(small: Image.Image, threshold: float) -> tuple[Point, Point, P
         return None
     left, right, top, bottom = edges
     corners = (_meet(left, top), _meet(right, top), _meet(right, bottom), _meet(left, bottom))  # type: ignore[arg-type]
-    return corners if _is_sheet(corners, width, height) else None
+    return corners if _is_sheet(corners, width, height) and _is_sharp(small, corners) else None
 
 
 def _spans(mask: Image.Image) -> dict[int, tuple[int, int]]:
@@ -208,6 +211,33 @@ def _is_sheet(corners: tuple[Point, Point, Point, Point], width: int, height: in
     if any(min(sides[n], sides[n + 2]) < SHORTEST * max(sides[n], sides[n + 2]) for n in range(2)):
         return False
     return all(_corner(corners[n - 1], corners[n], corners[(n + 1) % 4]) >= SQUAREST for n in range(4))
+
+
+def _is_sharp(small: Image.Image, corners: tuple[Point, Point, Point, Point]) -> bool:
+    """Whether brightness falls at once across every edge that lies within the picture."""
+    seen = 0
+    for n in range(4):
+        (x, y), (u, v) = corners[n], corners[(n + 1) % 4]
+        length = math.dist((x, y), (u, v))
+        out_x, out_y = (v - y) / length * ASIDE, (x - u) / length * ASIDE
+        falls = []
+        for step in range(1, SAMPLES):
+            at_x, at_y = x + (u - x) * step / SAMPLES, y + (v - y) * step / SAMPLES
+            inner, outer = (_pixel(small, at_x - out_x, at_y - out_y), _pixel(small, at_x + out_x, at_y + out_y))
+            if inner is not None and outer is not None:
+                falls.append(inner - outer)
+        if len(falls) > SAMPLES // 3:
+            if median(falls) < LEAST_STEP:
+                return False
+            seen += 1
+    return seen > 0
+
+
+def _pixel(small: Image.Image, x: float, y: float) -> int | None:
+    if not (0 <= x < small.width and 0 <= y < small.height):
+        return None
+    value = small.getpixel((int(x), int(y)))
+    return value if isinstance(value, int) else None
 
 
 def _corner(before: Point, at: Point, after: Point) -> float:
