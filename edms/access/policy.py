@@ -30,7 +30,7 @@ POLICY: Mapping[P, tuple[tuple[Predicate, ...], ...]] = {
     P.ARRIVAL_READ: ((registrar,), (auditor,), (system,)),
     P.ARRIVAL_END: ((registrar,),),
     P.ARRIVAL_FOLLOW_LABEL: ((system,),),
-    P.ARRIVAL_REMAKE: ((registrar,),),
+    P.ARRIVAL_REMAKE: ((registrar,), (system,)),
     P.DOCUMENT_READ: ((reads,), (system,)),
     P.DOCUMENT_REGISTER: ((registrar,), (system,)),
     P.DOCUMENT_CORRECT: ((registrar, reads),),

@@ -108,6 +108,7 @@ def keep(session: Session, begun: Begun, page: Page, pictures: Sequence[Picture]
         rotation=page.rotation,
         skew=page.skew,
         words=[list(word) for word in page.words],
+        blank=page.blank,
         reason=page.reason,
     )
     session.add(kept)

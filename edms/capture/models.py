@@ -80,6 +80,7 @@ class PageText(Base):
     skew: Mapped[float] = mapped_column(default=0.0)  # degrees by which its lines leaned, clockwise, after that turn
     words: Mapped[list[Any]] = mapped_column(default=list)
     alternatives: Mapped[str] = mapped_column(default="")  # what words read in doubt may be, for the search alone
+    blank: Mapped[bool] = mapped_column(default=False)  # nothing is written on it
     reason: Mapped[str | None]  # message id: why this page could not be read
     __table_args__ = (UniqueConstraint("content_id", "page"),)
 
