@@ -46,6 +46,7 @@ class Permission(StrEnum):
     DOCUMENT_SHARE = "document:share"
     COMMENT_WRITE = "comment:write"
     PAPER_KEEP = "paper:keep"
+    READING_STOP = "reading:stop"
     TEXT_CORRECT = "text:correct"
     TERM_EXTEND = "term:extend"
     CONTROL_PUT = "control:put"

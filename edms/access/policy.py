@@ -30,7 +30,7 @@ POLICY: Mapping[P, tuple[tuple[Predicate, ...], ...]] = {
     P.ARRIVAL_READ: ((registrar,), (auditor,), (system,)),
     P.ARRIVAL_END: ((registrar,),),
     P.ARRIVAL_FOLLOW_LABEL: ((system,),),
-    P.ARRIVAL_REMAKE: ((registrar,),),
+    P.ARRIVAL_REMAKE: ((registrar,), (system,)),
     P.DOCUMENT_READ: ((reads,), (system,)),
     P.DOCUMENT_REGISTER: ((registrar,), (system,)),
     P.DOCUMENT_CORRECT: ((registrar, reads),),
@@ -64,6 +64,7 @@ POLICY: Mapping[P, tuple[tuple[Predicate, ...], ...]] = {
     P.DOCUMENT_SHARE: ((registrar, reads), (leader, reads), (named("responsible_id"), reads)),
     P.COMMENT_WRITE: ((works, reads),),
     P.PAPER_KEEP: ((registrar, reads), (archivist, reads), (any_role(Role.HEAD_SECRETARY), reads)),
+    P.READING_STOP: ((registrar,), (archivist,), (any_role(Role.HEAD_SECRETARY),)),  # of papers in their scope
     P.TEXT_CORRECT: ((registrar,), (archivist,), (any_role(Role.HEAD_SECRETARY),)),  # of letters in their scope
     P.TERM_EXTEND: ((named("author_id"),),),
     P.CONTROL_PUT: ((controller, reads), (leader, reads), (system,)),

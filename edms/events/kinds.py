@@ -100,6 +100,8 @@ class Event(StrEnum):
     PAPER_RECEIVED = "paper:received"
     PAPER_REFUSED = "paper:refused"
     PASSWORD_CHANGED = "password:changed"
+    READING_STOPPED = "reading:stopped"
+    READING_TAKEN_UP = "reading:taken-up"
     READINGS_SHOWN = "readings:shown"
     QUESTION_ANSWERED = "question:answered"
     QUESTION_ASKED = "question:asked"

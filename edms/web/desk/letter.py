@@ -21,7 +21,19 @@ from edms.registry.models import Document
 from edms.routing.clocks import legal_due
 from edms.search.pages import hits_in_document
 from edms.staff.models import Official
-from edms.web.desk import acting, awaiting, beside, intake_shown, pictures, sendings, showing, signatures, undoing, view
+from edms.web.desk import (
+    acting,
+    awaiting,
+    beside,
+    intake_shown,
+    pictures,
+    reading_turns,
+    sendings,
+    showing,
+    signatures,
+    undoing,
+    view,
+)
 from edms.web.desk.histories import told
 from edms.web.kit import language, t
 from edms.web.kit.house import house
@@ -65,6 +77,7 @@ def _page(session: Session, who: Actor, document: Document) -> str:
         verbs=awaiting.verbs(session, who, document),
         noted=_noted(found),
         papers=papers,
+        awaited=reading_turns.awaited(session, who, document, [p.content for p in papers]),
         copied=copies.copied(session, [p.content_id for p in papers]),
         verdicts=signatures.of_letter(session, document.document_id, [p.content_id for p in papers]),
         withdrawn=_withdrawn(session, document),

@@ -1102,6 +1102,7 @@ def upgrade() -> None:
         sa.Column("skew", sa.Float(), nullable=False),
         sa.Column("words", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("alternatives", sa.Text(), nullable=False),
+        sa.Column("blank", sa.Boolean(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["content_id"], ["content.content_id"], name=op.f("fk_page_text_content_id")),
         sa.PrimaryKeyConstraint("page_text_id", name=op.f("pk_page_text")),
