@@ -71,7 +71,8 @@ def _database(house: House) -> Finding:
 
 
 def _keys(house: House) -> Finding:
-    _ = (house.keys, house.ledger_signer)
+    with house.transaction() as session:
+        house.require_own_keys(session)
     return Finding("keys", State.FINE, "doctor.keys_fine")
 
 

@@ -142,7 +142,7 @@ def town(node: Node, database: Any, committed: Any, tmp_path: Path, monkeypatch:
     if node.make.secure:
         secret = tmp_path / "secret"
         secret.write_text(node.secret + "\n")
-        environ |= {"EDMS_ELASTIC_USER": str(engine.cluster.user), "EDMS_ELASTIC_SECRET_FILE": str(secret), "EDMS_ELASTIC_CA_FILE": str(node.ca_file)}  # fmt: skip
+        environ |= {"EDMS_ELASTIC_USER": str(engine.cluster.user), "EDMS_ELASTIC_PASSWORD_FILE": str(secret), "EDMS_ELASTIC_CA_FILE": str(node.ca_file)}  # fmt: skip
     own = committed()  # what the people are read from, until the end
     people = office(own)
     letters = [letter(own, people, summary=f"განცხადება {n}").document_id for n in range(7)]
