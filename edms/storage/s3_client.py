@@ -92,6 +92,25 @@ def answering(key: str = "") -> Iterator[None]:
         raise Unavailable("storage.unavailable") from error
 
 
+def make_bucket(place: Place) -> bool:
+    """Make the bucket with Object Lock, and so with versions; False where there is one already. Errors: Unavailable."""
+    from botocore.exceptions import ClientError
+
+    client = connect(place)
+    with answering():
+        try:
+            client.head_bucket(Bucket=place.bucket)
+            return False
+        except ClientError as error:
+            if code_of(error) not in _GONE | {"NoSuchBucket"}:
+                raise
+        # Outside its first region Amazon wants to be told where; nobody else does.
+        where = {"LocationConstraint": place.region}
+        asked = {} if place.endpoint or place.region == "us-east-1" else {"CreateBucketConfiguration": where}
+        client.create_bucket(Bucket=place.bucket, ObjectLockEnabledForBucket=True, **asked)
+    return True
+
+
 def code_of(error: Any) -> str:
     """The store's own word for why it refused."""
     return str(error.response.get("Error", {}).get("Code", ""))
