@@ -22,7 +22,7 @@ CONNECT_SECONDS = 5
 HEALTH_SECONDS = 3
 """For the answer to "are you there": readiness asks often and must not wait."""
 
-_GONE = {"NoSuchKey", "NoSuchVersion", "404", "NotFound"}
+_GONE = {"NoSuchKey", "NoSuchVersion", "NoSuchUpload", "404", "NotFound"}
 _FULL = {"QuotaExceeded", "XMinioStorageFull", "InsufficientStorage", "507", "InsufficientCapacity", "StorageFull"}
 _REFUSED = {"AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "NoSuchBucket", "401", "403", "RequestTimeTooSkewed", "AuthorizationHeaderMalformed"}  # fmt: skip
 
