@@ -39,13 +39,10 @@ class Settings(BaseModel):
     database_owner_password: Annotated[
         SecretStr | None, Field(description="Password of the owner's role, where its URL holds none.")
     ] = None
-    keys_dir: Annotated[
-        Path,
-        Field(
-            description="Folder of the service's own keys, the same on every machine; empty: data_dir/keys.",
-            default_factory=lambda given: given.get("data_dir", Path("var")) / "keys",
-        ),
-    ]
+    keys_dir: Path = Field(
+        default_factory=lambda given: given.get("data_dir", Path("var")) / "keys",
+        description="Folder of the service's own keys, the same on every machine; empty: data_dir/keys.",
+    )
     database_user: Annotated[
         str, Field(description="OS user that runs the embedded PostgreSQL when edms runs as root.")
     ] = "edms"
