@@ -73,7 +73,7 @@ class Postgres:
         """As the superuser, to look at what is there."""
         return psycopg.connect(
             host="127.0.0.1", port=self.port, user="postgres", password=self.superuser, dbname=database,
-            autocommit=True, connect_timeout=2,
+            autocommit=True, connect_timeout=30,
         )  # fmt: skip
 
     def start(self) -> None:

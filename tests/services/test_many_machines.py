@@ -140,14 +140,15 @@ class Troubles:
         """Kill a worker in the middle of a job of this kind."""
 
         def watch() -> None:
-            end = time.monotonic() + 60
-            while time.monotonic() < end:
-                doing = "SELECT id FROM procrastinate_jobs WHERE task_name = %s AND status = 'doing'"
-                if self.city.rows(doing, kind):
-                    self.killed(name, back_after=1)
-                    self.busy.append(kind)
-                    return
-                time.sleep(0.005)
+            doing = "SELECT 1 FROM procrastinate_jobs WHERE task_name = %s AND status = 'doing'"
+            end = time.monotonic() + PATIENCE
+            with self.city.postgres.connect() as line:
+                while line.execute(doing, [kind]).fetchone() is None:
+                    if time.monotonic() > end:
+                        return
+                    time.sleep(0.005)
+            self.killed(name, back_after=1)
+            self.busy.append(kind)
 
         self.timers.append(later(0, watch))
 

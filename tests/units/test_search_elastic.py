@@ -9,7 +9,7 @@ from edms.errors import Invalid, Unavailable
 from edms.search import choosing
 from edms.search.breaker import Breaker
 from edms.search.elastic_client import connect, refusal
-from edms.search.elastic_engine import ElasticEngine
+from edms.search.elastic_engine import ElasticEngine, is_old
 from edms.search.elastic_shape import COLUMNS, HOLE, LONGEST, body, columns_of, shortened
 from edms.search.port import Weight
 from edms.search.postgres import PostgresEngine
@@ -137,3 +137,16 @@ def test_a_word_in_a_column_is_never_broken_by_the_engine(word: str) -> None:
     assert len(short.encode("utf-16-le")) <= 2 * LONGEST
     assert not any(character.isspace() for character in short)
     assert word.replace(" ", "").replace("\t", "").startswith(short)
+
+
+def test_a_server_older_than_those_tried_is_known_by_its_version() -> None:
+    told = {
+        "7.17.28": True,
+        "8.9.2": True,
+        "8.18.3": True,
+        "8.19.0": False,
+        "8.19.20": False,
+        "9.0.0-beta1": False,
+        "10.1.0": False,
+    }
+    assert {version: is_old(version) for version in told} == told
