@@ -16,7 +16,7 @@ from edms.registry.going_out import neighbours
 from edms.registry.words import Channel
 from edms.staff import kept_forms
 from edms.web.desk import draft_page, pictures, resolve_form
-from edms.web.kit import language, read
+from edms.web.kit import language, once, read
 from edms.web.kit.forms import OneLine, Paragraphs
 from edms.web.kit.house import house
 from edms.web.kit.session import actor
@@ -64,6 +64,9 @@ def begin() -> str | Response | tuple[str, int]:
             letter = reading.read(session, who, letter_id) if letter_id else None
             if request.method == "GET":
                 return draft_page.new(session, who, letter, kind, place)
+            sent = once.sent(session, who)
+            if sent.place is not None:
+                return redirect(sent.place, 303)
             form = read(Writing)
             template = word_templates.word_template_of(session, who, form.template) if form.template else None
             draft = drafts.begin(
@@ -77,11 +80,11 @@ def begin() -> str | Response | tuple[str, int]:
             )
             _follow(session, who, draft, form)
             kept_forms.forget(session, who, place)
-            draft_id = draft.draft_id
+            where = sent.led(url_for("writing.page", draft_id=draft.draft_id))
     except REFUSALS as error:
         with house().transaction() as session:
             return draft_page.refused(session, who, None, kind, place, error), 422
-    return redirect(url_for("writing.page", draft_id=draft_id), 303)
+    return redirect(where, 303)
 
 
 @bp.route("/<int:draft_id>", methods=["GET", "POST"])

@@ -123,6 +123,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("one", name=op.f("pk_founding")),
     )
     op.create_table(
+        "house_key",
+        sa.Column("what", sa.Text(), nullable=False),
+        sa.Column("mark", sa.Text(), nullable=False),
+        sa.Column("noted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("what", name=op.f("pk_house_key")),
+    )
+    op.create_table(
         "letterhead",
         sa.Column("organisation_id", sa.BigInteger(), nullable=False),
         sa.Column("above", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
@@ -2149,6 +2156,7 @@ def downgrade() -> None:
     op.drop_index("ix_search_entry_lexemes", table_name="search_entry", postgresql_using="gin")
     op.drop_table("search_entry")
     op.drop_table("letterhead")
+    op.drop_table("house_key")
     op.drop_table("founding")
     op.drop_table("organisation")
     op.drop_table("ledger_waiting")
