@@ -146,6 +146,9 @@ def upgrade() -> None:
         sa.Column("serial", sa.BigInteger(), nullable=False),
         sa.Column("registered_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("registered_on", sa.Date(), nullable=False),
+        sa.Column("received_on", sa.Date(), nullable=True),
+        sa.Column("dated_on", sa.Date(), nullable=True),
+        sa.Column("facts", postgresql.ARRAY(sa.Text()), server_default="{}", nullable=False),
         sa.Column("readers", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("lexemes", postgresql.TSVECTOR(), nullable=False),
         sa.Column("whole", sa.Boolean(), nullable=False),
@@ -153,6 +156,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("document_id", name=op.f("pk_search_entry")),
         postgresql_with={"toast_tuple_target": "256"},
     )
+    op.create_index("ix_search_entry_facts", "search_entry", ["facts"], unique=False, postgresql_using="gin")
     op.create_index("ix_search_entry_lexemes", "search_entry", ["lexemes"], unique=False, postgresql_using="gin")
     op.create_index(
         "ix_search_entry_newest", "search_entry", ["organisation_id", "registered_at", "document_id"], unique=False
@@ -935,6 +939,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("draft_id", name=op.f("pk_draft")),
     )
     op.create_index("ix_draft_author_id_state", "draft", ["author_id", "state"], unique=False)
+    op.create_index(op.f("ix_draft_document_id"), "draft", ["document_id"], unique=False)
     op.create_index(op.f("ix_draft_in_reply_to_id"), "draft", ["in_reply_to_id"], unique=False)
     op.create_index("ix_draft_signer_id_state", "draft", ["signer_id", "state"], unique=False)
     op.create_table(
@@ -2050,6 +2055,7 @@ def downgrade() -> None:
     op.drop_table("question")
     op.drop_index("ix_draft_signer_id_state", table_name="draft")
     op.drop_index(op.f("ix_draft_in_reply_to_id"), table_name="draft")
+    op.drop_index(op.f("ix_draft_document_id"), table_name="draft")
     op.drop_index("ix_draft_author_id_state", table_name="draft")
     op.drop_table("draft")
     op.drop_table("word_template")
@@ -2146,6 +2152,7 @@ def downgrade() -> None:
     op.drop_index("ix_search_entry_readers", table_name="search_entry", postgresql_using="gin")
     op.drop_index("ix_search_entry_newest", table_name="search_entry")
     op.drop_index("ix_search_entry_lexemes", table_name="search_entry", postgresql_using="gin")
+    op.drop_index("ix_search_entry_facts", table_name="search_entry", postgresql_using="gin")
     op.drop_table("search_entry")
     op.drop_table("letterhead")
     op.drop_table("founding")
