@@ -15,9 +15,8 @@ from edms.language import Kind, analyse, lexemes_of, query_terms
 from edms.language.lexemes import STEM
 from edms.registry.documents import document_of
 from edms.registry.models import Document
-from edms.search.finding import question_of
+from edms.search.finding import question_of, seen_of
 from edms.search.lines import Hit, lit_lines
-from edms.search.finding import seen_of
 from edms.search.port import Alike, Filters, Index, Order
 from edms.search.projection import papers
 from edms.search.vector import coded

@@ -64,7 +64,9 @@ class ElasticIndex:
         buckets = answer["aggregations"]["having"]["buckets"]
         having = {word: int(bucket["doc_count"]) for word, bucket in buckets.items()}
         telling = {word: worth(many) for word, many in having.items() if 1 < many <= COMMON}
-        return tuple(int(hit["sort"][2]) for hit in self._search(elastic_asking.likest(asked, telling))) if telling else ()
+        return (
+            tuple(int(hit["sort"][2]) for hit in self._search(elastic_asking.likest(asked, telling))) if telling else ()
+        )
 
     def _search(self, asked: Mapping[str, Any], *, seconds: float = ANSWER_SECONDS) -> list[dict[str, Any]]:
         """The hits. Errors: Unavailable, also when time ran out or a shard is missing: part of an answer is none."""

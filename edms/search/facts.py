@@ -83,9 +83,7 @@ def _people(document_ids: Sequence[int]) -> CTE:
     who = Assignment.official_id.label("official_id")
     executing = _executing(Assignment.document_id, literal("executor").label("part"), who)
     written = [
-        select(Draft.document_id, literal(part), column).where(
-            Draft.document_id == any_(ids), Draft.state.in_(_SIGNED)
-        )
+        select(Draft.document_id, literal(part), column).where(Draft.document_id == any_(ids), Draft.state.in_(_SIGNED))
         for part, column in (("author", Draft.author_id), ("signer", Draft.signer_id))
     ]
     return union(executing.where(Assignment.document_id == any_(ids)), *written).cte("people")

@@ -71,10 +71,11 @@ def find(
     after: str | None = None,
     limit: int = PAGE,
     any_script: bool = False,
+    passages: bool = True,
 ) -> Found:
     """Search the documents the actor may read; an empty text lists them all, newest first.
 
-    `after` is what the page before gave. `any_script` also seeks a native word in the other scripts. Errors: Invalid
+    `after` is what the page before gave. Without `passages` no page is read for a piece of it. `any_script` also seeks a native word in the other scripts. Errors: Invalid
     for an `after` that no page gave. An index that does not answer is no error: see `Found.limited`.
     """
     query = query_terms(text, any_script=any_script)
@@ -94,7 +95,7 @@ def find(
         return _limited(session, actor, query, filters, limit)
     return Found(
         query=query,
-        hits=tuple(lit_lines(session, query, [row.document_id for row in page])),
+        hits=tuple(lit_lines(session, query, [row.document_id for row in page], passages=passages)),
         count=len(seen),
         more_than_counted=proposed.more,
         facets=_facets(session, seen),
@@ -199,8 +200,9 @@ def _newest_page(
 
 def _facets(session: Session, seen: Sequence[Any]) -> dict[str, tuple[tuple[int | str, int], ...]]:
     people = facts.people_of(session, [row.document_id for row in seen])
-    facets = {}
+    facets: dict[str, tuple[tuple[int | str, int], ...]] = {}
     for facet in NARROWING:
+        counted: Counter[int | str]
         if facet in facts.PEOPLE:
             counted = Counter(who for each in people.values() for part, who in each if part == facet)
         else:

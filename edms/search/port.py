@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from math import log
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
 
@@ -71,7 +71,7 @@ class Filters:
     def without(self, facet: str) -> Filters:
         """The same without one of NARROWING, or without one bound of RANGES."""
         if facet not in NARROWING:
-            return replace(self, **{facet: None})
+            return replace(self, **dict[str, Any]({facet: None}))
         return replace(self, chosen={name: values for name, values in self.chosen.items() if name != facet})
 
     @property

@@ -32,8 +32,8 @@ from sqlalchemy.orm import Session
 from edms.errors import Unavailable
 from edms.registry.intake.models import DocumentParty
 from edms.search.models import SearchEntry
-from edms.search.postgres_alike import likest
 from edms.search.port import FACETS, Alike, Asked, Entry, Index, Order, Proposal, Rebuilding
+from edms.search.postgres_alike import likest
 from edms.search.vector import asked as query_literal
 from edms.search.vector import vector
 
@@ -67,7 +67,7 @@ class PostgresIndex:
 
     def alike(self, asked: Alike) -> tuple[int, ...]:
         """See `Index.alike`."""
-        if not asked.words or asked.tokens is not None and not asked.tokens:
+        if not asked.words or (asked.tokens is not None and not asked.tokens):
             return ()
         return tuple(self._within_time(likest(asked), walk=False))
 

@@ -11,17 +11,15 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import BigInteger, any_, bindparam, select
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from edms.access.actor import Actor
-from edms.access.scope import visible
 from edms.errors import Unavailable
 from edms.language import Query, analyse, lit_tokens, normalise, query_terms
-from edms.registry.models import Document
 from edms.search.finding import question_of
+from edms.search.lines import cards
 from edms.search.port import Filters, Index, Order
 
 READ = 60  # cards, the newest
@@ -66,7 +64,7 @@ def suggest(
         proposed = index.propose(replace(question_of(actor, asked, filters, Order.NEWEST), limit=READ))
     except Unavailable:
         return []
-    found = _offered(_cards(session, actor, proposed.document_ids), beginning)
+    found = _offered(cards(session, actor, proposed.document_ids), beginning)
     rows = [
         Suggestion(kind, words, f"{before}{_typed(kind, words)}", ident)
         for kind in Offered
@@ -84,17 +82,9 @@ def _parts(text: str) -> tuple[str, str]:
     return head + space, last
 
 
-def _cards(session: Session, actor: Actor, document_ids: Sequence[int]) -> Sequence[Document]:
-    ids = bindparam("ids", list(document_ids), type_=ARRAY(BigInteger))
-    columns = (Document.number, Document.correspondent_id, Document.correspondent_name, Document.summary, Document.case_index)  # fmt: skip
-    newest = (Document.registered_at.desc(), Document.document_id.desc())
-    found = select(*columns).where(Document.document_id == any_(ids), visible(actor, Document.readers))
-    return session.execute(found.order_by(*newest)).all()  # type: ignore[return-value]
-
-
-def _offered(cards: Sequence[Document], beginning: Query) -> dict[Offered, Counter[tuple[str, int | None]]]:
+def _offered(rows: Sequence[Any], beginning: Query) -> dict[Offered, Counter[tuple[str, int | None]]]:
     found: dict[Offered, Counter[tuple[str, int | None]]] = {kind: Counter() for kind in Offered}
-    for card in cards:
+    for card in rows:
         if _lit(card.number, beginning):
             found[Offered.NUMBER][card.number, None] += 1
         if card.correspondent_name and card.correspondent_id and _lit(card.correspondent_name, beginning):

@@ -21,7 +21,19 @@ from edms.registry.models import Document
 from edms.routing.clocks import legal_due
 from edms.search.pages import hits_in_document
 from edms.staff.models import Official
-from edms.web.desk import acting, awaiting, beside, intake_shown, pictures, sendings, showing, signatures, undoing, view
+from edms.web.desk import (
+    acting,
+    awaiting,
+    beside,
+    intake_shown,
+    pictures,
+    sendings,
+    showing,
+    signatures,
+    undoing,
+    view,
+    walking,
+)
 from edms.web.desk.histories import told
 from edms.web.kit import language, t
 from edms.web.kit.house import house
@@ -53,6 +65,7 @@ def _page(session: Session, who: Actor, document: Document) -> str:
         line=view.line_of(session, who, document),
         offer=undoing.offered(session, who),
         pages=view.pages_of(session, document, hits),
+        walk=walking.bar(session, who, document),
         was=former.of(session, [document.document_id]).get(document.document_id, []),
         facts_=_facts(session, document),
         intake=intake_shown.of(session, document),

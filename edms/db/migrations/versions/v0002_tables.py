@@ -1015,6 +1015,55 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_notice_notice_mail_id"), "notice", ["notice_mail_id"], unique=False)
     op.create_table(
+        "saved_search",
+        sa.Column("saved_search_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("organisation_id", sa.BigInteger(), nullable=False),
+        sa.Column("official_id", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("question", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("shared", sa.String(length=40), nullable=False),
+        sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["official_id"], ["official.official_id"], name=op.f("fk_saved_search_official_id")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.organisation_id"], name=op.f("fk_saved_search_organisation_id")
+        ),
+        sa.PrimaryKeyConstraint("saved_search_id", name=op.f("pk_saved_search")),
+    )
+    op.create_index(op.f("ix_saved_search_official_id"), "saved_search", ["official_id"], unique=False)
+    op.create_index(
+        "ix_saved_search_shared",
+        "saved_search",
+        ["organisation_id"],
+        unique=False,
+        postgresql_where=sa.text("shared <> 'nobody'"),
+    )
+    op.create_table(
+        "search_use",
+        sa.Column("saved_search_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("official_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("pinned", sa.Boolean(), nullable=False),
+        sa.Column("subscribed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("known", postgresql.ARRAY(sa.BigInteger()), nullable=False),
+        sa.Column("looked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["official_id"], ["official.official_id"], name=op.f("fk_search_use_official_id")),
+        sa.ForeignKeyConstraint(
+            ["saved_search_id"],
+            ["saved_search.saved_search_id"],
+            name=op.f("fk_search_use_saved_search_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("saved_search_id", "official_id", name=op.f("pk_search_use")),
+    )
+    op.create_index(
+        "ix_search_use_looked_at",
+        "search_use",
+        ["looked_at"],
+        unique=False,
+        postgresql_where=sa.text("subscribed_at is not null"),
+    )
+    op.create_index(op.f("ix_search_use_official_id"), "search_use", ["official_id"], unique=False)
+    op.create_table(
         "number_sheet",
         sa.Column("number_sheet_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("organisation_id", sa.BigInteger(), nullable=False),
@@ -2038,6 +2087,14 @@ def downgrade() -> None:
     op.drop_table("page_label")
     op.drop_table("hand_entry")
     op.drop_table("number_sheet")
+    op.drop_index(op.f("ix_search_use_official_id"), table_name="search_use")
+    op.drop_index(
+        "ix_search_use_looked_at", table_name="search_use", postgresql_where=sa.text("subscribed_at is not null")
+    )
+    op.drop_table("search_use")
+    op.drop_index("ix_saved_search_shared", table_name="saved_search", postgresql_where=sa.text("shared <> 'nobody'"))
+    op.drop_index(op.f("ix_saved_search_official_id"), table_name="saved_search")
+    op.drop_table("saved_search")
     op.drop_table("remaking_part")
     op.drop_table("remaking")
     op.drop_index(op.f("ix_notice_notice_mail_id"), table_name="notice")
