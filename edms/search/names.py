@@ -29,7 +29,7 @@ def named(session: Session, actor: Actor, facet: str, ids: Collection[int], lang
             found = select(Correspondent.correspondent_id, Correspondent.name).where(
                 Correspondent.correspondent_id.in_(ids), own_organisation(actor, Correspondent.organisation_id)
             )
-            return dict(session.execute(found).tuples().all())
+            return dict(session.execute(found).all())
         case "executor" | "registrar" | "author" | "signer":
             people = select(Official).where(
                 Official.official_id.in_(ids), own_organisation(actor, Official.organisation_id)
