@@ -158,5 +158,5 @@ def _name(name: str) -> str:
     if not name:
         raise Invalid(fields={"name": "field.missing"})
     if len(name) > LONGEST_NAME:
-        raise Invalid(fields={"name": "field.too_long"})
+        raise Invalid(fields={"name": "field.too_long"}, max_length=LONGEST_NAME)
     return name
