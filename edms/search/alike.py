@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -17,12 +18,12 @@ from edms.registry.documents import document_of
 from edms.registry.models import Document
 from edms.search.finding import question_of, seen_of
 from edms.search.lines import Hit, lit_lines
-from edms.search.port import Alike, Filters, Index, Order
+from edms.search.port import Alike, Asked, Filters, Index, Order
 from edms.search.projection import papers
 from edms.search.vector import coded
 
 MOST = 5
-OF_CARD, OF_TEXT = 12, 12  # words asked for
+OF_CARD, OF_TEXT = 8, 6  # words asked for
 SHORTEST = 4  # letters: shorter words are particles
 _PAGES, _LETTERS = 2, 3_000
 
@@ -33,11 +34,20 @@ def alike(session: Session, actor: Actor, document_id: int, *, index: Index) -> 
     rights = question_of(actor, query_terms(""), Filters(), Order.NEWEST)
     asked = Alike(_words(session, document), document_id, rights.tokens, rights.organisation_ids, 2 * MOST)
     try:
-        proposed = index.alike(asked)
+        proposed = index.alike(asked) or _all_words(index, document, rights)
     except Unavailable:
         return []
     seen = [row.document_id for row in seen_of(session, actor, proposed, Filters())]
     return lit_lines(session, rights.query, seen[:MOST], passages=False)
+
+
+def _all_words(index: Index, document: Document, rights: Asked) -> list[int]:
+    """Where each word alone is common: the newest that have all words of its summary."""
+    query = query_terms(document.summary)
+    if not query.wanted:
+        return []
+    found = index.propose(replace(rights, query=query, limit=2 * MOST)).document_ids
+    return [document_id for document_id in found if document_id != document.document_id]
 
 
 def _words(session: Session, document: Document) -> tuple[str, ...]:
