@@ -47,8 +47,8 @@ SELECT :org, 'crowd/' || document_id, sha256(document_id::text::bytea), 80000, s
   registered_at FROM document WHERE idempotency_key LIKE 'crowd:%';
 INSERT INTO document_content (document_id, content_id, role, position, added_at)
 SELECT substr(store_key, 7)::bigint, content_id, 'original', 1, stored_at FROM content WHERE store_key LIKE 'crowd/%';
-INSERT INTO page_text (content_id, page, text, source, language, rotation, words)
-SELECT dc.content_id, 1, v.text, 'ocr', v.language, 0, '[]' FROM document_content dc JOIN document d USING (document_id)
+INSERT INTO page_text (content_id, page, text, source, language, rotation, skew, words, alternatives)
+SELECT dc.content_id, 1, v.text, 'ocr', v.language, 0, 0, '[]', '' FROM document_content dc JOIN document d USING (document_id)
 JOIN variant v ON v.id = (d.serial - 1000) % :variants WHERE d.idempotency_key LIKE 'crowd:%';
 INSERT INTO event (at, kind, organisation_id, subject_kind, subject_id, document_id, official_id, detail)
 SELECT d.registered_at + k.n * interval '1 hour', k.kind, :org, 'document', d.document_id, d.document_id, :clerk, '{}'
@@ -71,9 +71,10 @@ INSERT INTO report (assignment_id, text, reported_at, reported_by_id, state)
 SELECT assignment_id, 'შესრულებულია', opened_at, official_id, CASE state WHEN 'reported' THEN 'waiting' ELSE 'accepted' END
 FROM assignment WHERE state IN ('done', 'reported') AND purpose = 'execute';
 INSERT INTO search_entry (document_id, organisation_id, register_id, unit_id, correspondent_id, state, language, year,
-  serial, registered_at, registered_on, readers, lexemes, whole, stamp)
+  serial, registered_at, registered_on, received_on, facts, readers, lexemes, whole, stamp)
 SELECT d.document_id, d.organisation_id, d.register_id, d.unit_id, d.correspondent_id, d.state, d.language, d.year,
-  d.serial, d.registered_at, d.registered_on, d.readers, v.lexemes || (v.number_mark || (1000 + g) || ':1A')::tsvector,
+  d.serial, d.registered_at, d.registered_on, d.received_on,
+  array_remove(ARRAY['kind:' || d.kind, 'grade:' || d.grade, 'executor:' || d.responsible_id], NULL), d.readers, v.lexemes || (v.number_mark || (1000 + g) || ':1A')::tsvector,
   true, 'crowd' FROM document d JOIN LATERAL (SELECT (d.serial - 1000)::int AS g) g ON true
 JOIN variant v ON v.id = g % :variants WHERE d.idempotency_key LIKE 'crowd:%'
 """

@@ -25,6 +25,7 @@ from workers import (
     scans,
     schedule,
     sealing,
+    searches,
     signing,
     summing,
     sweeping,
@@ -59,6 +60,7 @@ HANDLERS: Mapping[Kind, Callable[[House, int | None], object]] = {
     Kind.POLL_SCANS: scans.poll,
     Kind.POLL_MAIL: mailboxes.poll,
     Kind.TEND_INDEX: indexing.tend,
+    Kind.FOLLOW_SEARCHES: searches.follow,
 }
 FAREWELLS: Mapping[Kind, Callable[[House, int | None], object]] = {
     Kind.LOOK_INSIDE: ocr.give_up,

@@ -70,6 +70,7 @@ class Permission(StrEnum):
     JOB_RETRY = "job:retry"
     TOKEN_MANAGE = "token:manage"
     CALENDAR_EDIT = "calendar:edit"
+    SEARCH_KEEP = "search:keep"
     QUESTION_ASK = "question:ask"
     QUESTION_ANSWER = "question:answer"
     REPORT_READ = "report:read"

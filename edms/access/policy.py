@@ -90,6 +90,7 @@ POLICY: Mapping[P, tuple[tuple[Predicate, ...], ...]] = {
     P.CALENDAR_EDIT: ((administrator,), (system,)),
     P.JOURNAL_READ: ((role(Role.REGISTRAR, Role.ARCHIVIST, Role.HEAD, Role.CONTROLLER, Role.AUDITOR),),),
     P.READINGS_READ: ((role(Role.HEAD, Role.AUDITOR),),),
+    P.SEARCH_KEEP: ((signed_in,),),
     P.QUESTION_ASK: ((signed_in,),),
     P.QUESTION_ANSWER: ((administrator,),),
     P.REPORT_READ: (

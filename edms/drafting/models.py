@@ -62,7 +62,7 @@ class Draft(Base):
     case_index: Mapped[str | None]
     final: Mapped[bool] = mapped_column(default=True)  # final or interim reply
     word_template_id: Mapped[int | None] = mapped_column(ForeignKey("word_template.word_template_id"))
-    document_id: Mapped[int | None] = mapped_column(ForeignKey("document.document_id"))  # once numbered
+    document_id: Mapped[int | None] = mapped_column(ForeignKey("document.document_id"), index=True)  # once numbered
     numbered_on: Mapped[date | None]  # a number whose signing failed stays with the draft for this day
     created_at: Mapped[datetime]
     signed_at: Mapped[datetime | None]

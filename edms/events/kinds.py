@@ -115,6 +115,7 @@ class Event(StrEnum):
     RESTORATION_ACCEPTED = "restoration:accepted"
     ROLE_GRANTED = "role:granted"
     ROLE_WITHDRAWN = "role:withdrawn"
+    SEARCH_EXPORTED = "search:exported"
     SECOND_FACTOR_CHANGED = "second-factor:changed"
     SIGHT_GIVEN = "sight:given"
     SIGNATURE_FAILED = "signature:failed"

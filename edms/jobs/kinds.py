@@ -64,6 +64,8 @@ class Kind(StrEnum):
     """Look into the e-mail boxes."""
     TEND_INDEX = "tend_index"
     """Build the search index where the engine has lost it."""
+    FOLLOW_SEARCHES = "follow_searches"
+    """Tell those who follow a saved search of new letters that answer."""
     RESCUE = "rescue"
     """Return the jobs of dead workers to their queues, and park those that killed theirs."""
 
@@ -125,6 +127,7 @@ HABITS: Mapping[Kind, Habit] = {
     Kind.POLL_SCANS: Habit(Queue.ROUNDS, priority=20, retries=0, cron="* * * * * */5"),
     Kind.POLL_MAIL: Habit(Queue.ROUNDS, retries=0, cron="* * * * * */30"),
     Kind.TEND_INDEX: Habit(Queue.ROUNDS, retries=0, cron="* * * * *"),
+    Kind.FOLLOW_SEARCHES: Habit(Queue.ROUNDS, retries=0, cron="*/10 * * * *"),
     Kind.LAPSE_RESERVATIONS: Habit(Queue.ROUNDS, retries=0, cron="3 * * * *"),
     Kind.REMIND: Habit(Queue.ROUNDS, retries=0, cron="8 * * * *"),
     Kind.MAIL_DIGESTS: Habit(Queue.ROUNDS, retries=0, cron="20 * * * *"),

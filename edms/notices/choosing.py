@@ -44,7 +44,7 @@ _OF = {
         "opinion_withdrawn", "own_resolution_cancelled", "own_resolution_changed", "paper_received", "paper_refused",
         "resolution_cancelled", "resolution_entered", "signature_failed", "visa_agreed", "work_released",
     ),
-    NoticeKind.FOLLOWED: ("comment_written", "followed"),
+    NoticeKind.FOLLOWED: ("comment_written", "followed", "search_answered"),
     NoticeKind.SERVICE: ("question_answered", "question_asked"),
 }  # fmt: skip
 KIND_OF: Mapping[str, NoticeKind] = {f"notices.{name}": kind for kind, names in _OF.items() for name in names}

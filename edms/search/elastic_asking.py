@@ -6,11 +6,12 @@ the letter: no figure of the whole index enters it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from edms.language import Clause, Query, Term
 from edms.search.elastic_shape import COLUMNS, REST, WEIGHTS, columns_of, kind_of, micros, shortened
-from edms.search.port import FACETS, Asked
+from edms.search.port import FACETS, LIKE, Alike, Asked
 from edms.search.vector import coded
 
 Part = dict[str, Any]
@@ -20,7 +21,7 @@ LONGEST_PREFIX = 900
 BEST = [{"_score": "desc"}, *NEWEST]
 
 
-def nothing(asked: Asked) -> bool:
+def nothing(asked: Asked | Alike) -> bool:
     """Is there nothing that could answer? Nobody's tokens, nobody's organisation: then the engine is not even asked."""
     return any(scope is not None and not scope for scope in (asked.tokens, asked.organisation_ids))
 
@@ -45,19 +46,41 @@ def best(asked: Asked, since: int | None, size: int) -> dict[str, Any]:
 
 def conditions(asked: Asked) -> Part:
     """Rights, words and filters."""
-    filters: list[Part] = []
-    if asked.organisation_ids is not None:
-        filters.append(_terms("organisation_id", asked.organisation_ids))
-    if asked.tokens is not None:
-        filters.append(_terms("readers", asked.tokens))
+    filters = _rights(asked)
     for facet in FACETS:
         if values := asked.filters.chosen.get(facet):
             filters.append(_terms(facet, values))
-    days = {"gte": asked.filters.from_on, "lte": asked.filters.until_on}
-    if bounds := {sign: day.isoformat() for sign, day in days.items() if day is not None}:
-        filters.append({"range": {"registered_on": bounds}})
+    filters += [_terms("facts", tokens) for tokens in asked.filters.facts()]
+    for name, first, last in asked.filters.days():
+        bounds = {sign: day.isoformat() for sign, day in (("gte", first), ("lte", last)) if day is not None}
+        filters.append({"range": {name: bounds}})
     wanted, excluded = _words(asked.query)
     return {"bool": {"filter": [*filters, *wanted], "must_not": excluded}}
+
+
+def _rights(asked: Asked | Alike) -> list[Part]:
+    rights: list[Part] = []
+    if asked.organisation_ids is not None:
+        rights.append(_terms("organisation_id", asked.organisation_ids))
+    if asked.tokens is not None:
+        rights.append(_terms("readers", asked.tokens))
+    return rights
+
+
+def counted(asked: Alike) -> dict[str, Any]:
+    """How many of the letters that the asker may read have each word."""
+    each = {word: {"term": {"words": word}} for word in asked.words}
+    return {
+        "query": {"bool": {"filter": _rights(asked)}}, "size": 0, "aggs": {"having": {"filters": {"filters": each}}},
+    }  # fmt: skip
+
+
+def likest(asked: Alike, telling: Mapping[str, float]) -> dict[str, Any]:
+    """Those that have the most of the telling words."""
+    parts = [{"constant_score": {"filter": {"term": {"words": word}}, "boost": told}} for word, told in telling.items()]
+    itself = {"term": {"document_id": asked.document_id}}
+    query = {"filter": _rights(asked), "must_not": [itself], "should": parts, "minimum_should_match": 1}
+    return {"query": {"bool": query}, "min_score": LIKE, "sort": BEST, "size": asked.limit}
 
 
 def _terms(field: str, values: Any) -> Part:

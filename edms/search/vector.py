@@ -84,12 +84,13 @@ def vector(lexemes: Iterable[tuple[str, int, Weight]]) -> tuple[str, bool]:
 
 def _literal(words: dict[str, list[tuple[int, Weight]]]) -> str:
     return " ".join(
-        _quoted(word) + (":" + ",".join(f"{place}{weight.value}" for place, weight in at) if at else "")
+        quoted(word) + (":" + ",".join(f"{place}{weight.value}" for place, weight in at) if at else "")
         for word, at in words.items()
     )
 
 
-def _quoted(word: str) -> str:
+def quoted(word: str) -> str:
+    """A word as a literal of tsvector and tsquery has it."""
     return "'" + word.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
@@ -105,4 +106,4 @@ def _clause(clause: Clause) -> str:
 
 def _term(term: Term) -> str:
     star = ":*" if term.prefix else ""
-    return "(" + " | ".join(_quoted(coded(lexeme)) + star for lexeme in term.lexemes) + ")"
+    return "(" + " | ".join(quoted(coded(lexeme)) + star for lexeme in term.lexemes) + ")"

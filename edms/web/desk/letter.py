@@ -33,6 +33,7 @@ from edms.web.desk import (
     signatures,
     undoing,
     view,
+    walking,
 )
 from edms.web.desk.histories import told
 from edms.web.kit import language, t
@@ -65,6 +66,7 @@ def _page(session: Session, who: Actor, document: Document) -> str:
         line=view.line_of(session, who, document),
         offer=undoing.offered(session, who),
         pages=view.pages_of(session, document, hits),
+        walk=walking.bar(session, who, document),
         was=former.of(session, [document.document_id]).get(document.document_id, []),
         facts_=_facts(session, document),
         intake=intake_shown.of(session, document),

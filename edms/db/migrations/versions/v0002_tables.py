@@ -153,6 +153,9 @@ def upgrade() -> None:
         sa.Column("serial", sa.BigInteger(), nullable=False),
         sa.Column("registered_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("registered_on", sa.Date(), nullable=False),
+        sa.Column("received_on", sa.Date(), nullable=True),
+        sa.Column("dated_on", sa.Date(), nullable=True),
+        sa.Column("facts", postgresql.ARRAY(sa.Text()), server_default="{}", nullable=False),
         sa.Column("readers", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("lexemes", postgresql.TSVECTOR(), nullable=False),
         sa.Column("whole", sa.Boolean(), nullable=False),
@@ -160,6 +163,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("document_id", name=op.f("pk_search_entry")),
         postgresql_with={"toast_tuple_target": "256"},
     )
+    op.create_index("ix_search_entry_facts", "search_entry", ["facts"], unique=False, postgresql_using="gin")
     op.create_index("ix_search_entry_lexemes", "search_entry", ["lexemes"], unique=False, postgresql_using="gin")
     op.create_index(
         "ix_search_entry_newest", "search_entry", ["organisation_id", "registered_at", "document_id"], unique=False
@@ -942,6 +946,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("draft_id", name=op.f("pk_draft")),
     )
     op.create_index("ix_draft_author_id_state", "draft", ["author_id", "state"], unique=False)
+    op.create_index(op.f("ix_draft_document_id"), "draft", ["document_id"], unique=False)
     op.create_index(op.f("ix_draft_in_reply_to_id"), "draft", ["in_reply_to_id"], unique=False)
     op.create_index("ix_draft_signer_id_state", "draft", ["signer_id", "state"], unique=False)
     op.create_table(
@@ -1016,6 +1021,55 @@ def upgrade() -> None:
         postgresql_where=sa.text("rhythm IS NOT NULL AND notice_mail_id IS NULL AND seen_at IS NULL"),
     )
     op.create_index(op.f("ix_notice_notice_mail_id"), "notice", ["notice_mail_id"], unique=False)
+    op.create_table(
+        "saved_search",
+        sa.Column("saved_search_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("organisation_id", sa.BigInteger(), nullable=False),
+        sa.Column("official_id", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("question", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("shared", sa.String(length=40), nullable=False),
+        sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["official_id"], ["official.official_id"], name=op.f("fk_saved_search_official_id")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.organisation_id"], name=op.f("fk_saved_search_organisation_id")
+        ),
+        sa.PrimaryKeyConstraint("saved_search_id", name=op.f("pk_saved_search")),
+    )
+    op.create_index(op.f("ix_saved_search_official_id"), "saved_search", ["official_id"], unique=False)
+    op.create_index(
+        "ix_saved_search_shared",
+        "saved_search",
+        ["organisation_id"],
+        unique=False,
+        postgresql_where=sa.text("shared <> 'nobody'"),
+    )
+    op.create_table(
+        "search_use",
+        sa.Column("saved_search_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("official_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("pinned", sa.Boolean(), nullable=False),
+        sa.Column("subscribed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("known", postgresql.ARRAY(sa.BigInteger()), nullable=False),
+        sa.Column("looked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["official_id"], ["official.official_id"], name=op.f("fk_search_use_official_id")),
+        sa.ForeignKeyConstraint(
+            ["saved_search_id"],
+            ["saved_search.saved_search_id"],
+            name=op.f("fk_search_use_saved_search_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("saved_search_id", "official_id", name=op.f("pk_search_use")),
+    )
+    op.create_index(
+        "ix_search_use_looked_at",
+        "search_use",
+        ["looked_at"],
+        unique=False,
+        postgresql_where=sa.text("subscribed_at is not null"),
+    )
+    op.create_index(op.f("ix_search_use_official_id"), "search_use", ["official_id"], unique=False)
     op.create_table(
         "number_sheet",
         sa.Column("number_sheet_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -2041,6 +2095,14 @@ def downgrade() -> None:
     op.drop_table("page_label")
     op.drop_table("hand_entry")
     op.drop_table("number_sheet")
+    op.drop_index(op.f("ix_search_use_official_id"), table_name="search_use")
+    op.drop_index(
+        "ix_search_use_looked_at", table_name="search_use", postgresql_where=sa.text("subscribed_at is not null")
+    )
+    op.drop_table("search_use")
+    op.drop_index("ix_saved_search_shared", table_name="saved_search", postgresql_where=sa.text("shared <> 'nobody'"))
+    op.drop_index(op.f("ix_saved_search_official_id"), table_name="saved_search")
+    op.drop_table("saved_search")
     op.drop_table("remaking_part")
     op.drop_table("remaking")
     op.drop_index(op.f("ix_notice_notice_mail_id"), table_name="notice")
@@ -2058,6 +2120,7 @@ def downgrade() -> None:
     op.drop_table("question")
     op.drop_index("ix_draft_signer_id_state", table_name="draft")
     op.drop_index(op.f("ix_draft_in_reply_to_id"), table_name="draft")
+    op.drop_index(op.f("ix_draft_document_id"), table_name="draft")
     op.drop_index("ix_draft_author_id_state", table_name="draft")
     op.drop_table("draft")
     op.drop_table("word_template")
@@ -2154,6 +2217,7 @@ def downgrade() -> None:
     op.drop_index("ix_search_entry_readers", table_name="search_entry", postgresql_using="gin")
     op.drop_index("ix_search_entry_newest", table_name="search_entry")
     op.drop_index("ix_search_entry_lexemes", table_name="search_entry", postgresql_using="gin")
+    op.drop_index("ix_search_entry_facts", table_name="search_entry", postgresql_using="gin")
     op.drop_table("search_entry")
     op.drop_table("letterhead")
     op.drop_table("house_key")
