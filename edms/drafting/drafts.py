@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, exists, or_, select
@@ -18,15 +19,28 @@ from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
 from edms.access.roles import Role
-from edms.drafting.models import Draft, DraftKind, DraftSource, DraftState, DraftVersion, Visa, VisaState, WordTemplate
+from edms.drafting.models import (
+    Draft,
+    DraftKind,
+    DraftSource,
+    DraftState,
+    DraftVersion,
+    Signatory,
+    SignatoryState,
+    SigningOrder,
+    Visa,
+    VisaState,
+    WordTemplate,
+)
 from edms.errors import Conflict, Invalid, NotFound, RuleBroken
 from edms.events import Event, Subject, record
 from edms.registry.card import clean
 from edms.registry.models import Correspondent, Document, Register
 from edms.registry.words import Channel, RegisterKind
-from edms.staff.models import Official, RoleGrant
+from edms.staff.models import Official, Organisation, RoleGrant
 
 LONGEST_TEXT = 200_000
+MOST_SIGNATORIES = 12
 LONGEST = {"subject": 500, "addressee": 300, "address": 500, "case_index": 40}
 BOOKS = {
     DraftKind.REPLY: RegisterKind.OUTGOING,
@@ -51,6 +65,9 @@ class DraftCard:
     language: str = "ka"
     case_index: str | None = None
     final: bool = True
+    cosigners: tuple[int, ...] = ()  # who sign beside the signer, after her
+    signing_order: SigningOrder = SigningOrder.IN_ORDER
+    sign_by: date | None = None  # the last day for signing; None: no term
 
 
 def begin(
@@ -146,11 +163,14 @@ def draft_of(session: Session, actor: Actor, draft_id: int, *, lock: bool = Fals
 
 
 def mine(actor: Actor) -> ColumnElement[bool]:
-    """The scope of drafts: author, signer, those asked for a visa, and their substitutes."""
+    """The scope of drafts: author, signers, those asked for a visa, and their substitutes."""
     people = sorted(actor.people)
     asked = exists().where(Visa.draft_id == Draft.draft_id, Visa.official_id.in_(people))
+    signs = exists().where(
+        Signatory.draft_id == Draft.draft_id, or_(Signatory.official_id.in_(people), Signatory.named_id.in_(people))
+    )
     inside = Draft.organisation_id == actor.organisation_id
-    return inside & or_(Draft.author_id.in_(people), Draft.signer_id.in_(people), asked)
+    return inside & or_(Draft.author_id.in_(people), Draft.signer_id.in_(people), asked, signs)
 
 
 def of_author(session: Session, actor: Actor, *, limit: int = 50) -> list[Draft]:
@@ -198,6 +218,9 @@ def signers(session: Session, actor: Actor) -> list[Official]:
 def back_to_writing(draft: Draft) -> None:
     """Every answer given so far was to what was shown then."""
     draft.state = DraftState.WRITING
+    for signatory in draft.signatories:
+        if signatory.state is SignatoryState.ASKED:
+            signatory.state = SignatoryState.WAITING
     for visa in draft.visas:
         if visa.state in (VisaState.WAITING, VisaState.ASKED, VisaState.AGREED, VisaState.REMARKS):
             visa.state = VisaState.VOID if visa.answered_at else VisaState.WAITING
@@ -243,10 +266,13 @@ def _fill(session: Session, draft: Draft, card: DraftCard, letter: Document | No
     addressee = texts["addressee"] or (letter.correspondent_name if letter else None)
     if draft.kind in (DraftKind.REPLY, DraftKind.LETTER) and not (addressee or correspondent):
         wrong["addressee"] = "drafting.addressee_missing"
+    wrong |= _wrong_signing(session, draft, card)
     if wrong:
         raise Invalid(fields=wrong)
     draft.subject = texts["subject"] or ""
     draft.signer_id = card.signer_id
+    draft.signing_order, draft.sign_by = card.signing_order, card.sign_by
+    seat(draft, [card.signer_id, *card.cosigners])
     draft.correspondent_id = correspondent_id
     draft.addressee = addressee or (correspondent.name if correspondent else None)
     draft.address = (
@@ -260,8 +286,41 @@ def _fill(session: Session, draft: Draft, card: DraftCard, letter: Document | No
     draft.final = card.final
 
 
+def seat(draft: Draft, officials: Sequence[int]) -> None:
+    """Those who sign, in their order; a place that stays keeps its row."""
+    kept = draft.signatories[: len(officials)]
+    for signatory, official_id in zip(kept, officials, strict=False):
+        if (signatory.official_id, signatory.named_id) != (official_id, official_id):
+            signatory.official_id = signatory.named_id = official_id
+            signatory.state, signatory.reason = SignatoryState.WAITING, None
+    del draft.signatories[len(officials) :]
+    for position in range(len(kept), len(officials)):
+        one = officials[position]
+        draft.signatories.append(
+            Signatory(position=position, official_id=one, named_id=one, state=SignatoryState.WAITING)
+        )
+
+
+def _wrong_signing(session: Session, draft: Draft, card: DraftCard) -> dict[str, str]:
+    wrong: dict[str, str] = {}
+    everybody = [card.signer_id, *card.cosigners]
+    if len(everybody) > MOST_SIGNATORIES:
+        wrong["cosigners"] = "signatory.too_many"
+    if len(set(everybody)) < len(everybody):
+        wrong["cosigners"] = "signatory.twice"
+    for official_id in card.cosigners:
+        official = session.get(Official, official_id)
+        if official is None or official.organisation_id != draft.organisation_id:
+            wrong["cosigners"] = "drafting.signer_unknown"
+    zone = session.get_one(Organisation, draft.organisation_id).time_zone
+    if card.sign_by is not None and card.sign_by != draft.sign_by and card.sign_by < clock.today(zone):
+        wrong["sign_by"] = "signatory.day_past"
+    return wrong
+
+
 def _printed(draft: Draft) -> Sequence[object]:
-    return (draft.subject, draft.signer_id, draft.addressee, draft.address, draft.language)
+    signers_ = tuple(each.named_id for each in draft.signatories)
+    return (draft.subject, draft.signer_id, signers_, draft.addressee, draft.address, draft.language)
 
 
 def _checked_text(text: str) -> str:

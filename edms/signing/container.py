@@ -42,7 +42,8 @@ from pyhanko.stamp import StaticStampStyle
 from edms.errors import Corrupt, Invalid
 
 HASH = "sha256"
-RESERVED = 2 * 16 * 1024  # hexadecimal digits: 16 KiB, room for a chain of RSA certificates and a late time stamp
+ROOM = 16 * 1024  # bytes: for a chain of RSA certificates and a late time stamp
+RESERVED = 2 * ROOM  # the same in hexadecimal digits
 
 
 @dataclass(frozen=True)
@@ -133,9 +134,15 @@ def reserve(
 def signature_fields(pdf: bytes) -> dict[str, bool]:
     """The signature fields of a PDF by name, and whether each is filled. Errors: Invalid when it is none."""
     try:
-        return {
-            str(name): value is not None for name, value, _ in enumerate_sig_fields(PdfFileReader(BytesIO(pdf)))
-        }
+        return {str(name): value is not None for name, value, _ in enumerate_sig_fields(PdfFileReader(BytesIO(pdf)))}
+    except (PdfError, ValueError, KeyError, IndexError) as error:
+        raise Invalid("signing.not_a_pdf") from error
+
+
+def is_certified(pdf: bytes) -> bool:
+    """Does its first signature say what may follow? Errors: Invalid when it is no PDF."""
+    try:
+        return "/DocMDP" in PdfFileReader(BytesIO(pdf)).root.get("/Perms", {})
     except (PdfError, ValueError, KeyError, IndexError) as error:
         raise Invalid("signing.not_a_pdf") from error
 

@@ -52,9 +52,7 @@ class Raised:
     held_up: Unavailable | None = None
 
 
-def raise_further(
-    pdf: bytes, *, field: str, level: Level, wanted: Level, outside: Outside, roots: Roots
-) -> Raised:
+def raise_further(pdf: bytes, *, field: str, level: Level, wanted: Level, outside: Outside, roots: Roots) -> Raised:
     """Raise the signature of `field`, the newest of `pdf`, from `level` as far as `wanted`.
 
     Errors: Unavailable when not even the next level can be had now; RuleBroken when the certificate is revoked, expired,

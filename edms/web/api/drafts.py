@@ -5,7 +5,7 @@ Signing itself asks for the password again and for the key's PIN: it is done at 
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
@@ -15,15 +15,23 @@ from werkzeug.wrappers import Response
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
-from edms.drafting import act, drafts, pages, visas
-from edms.drafting.models import Draft, DraftKind, DraftState, Visa, VisaState
+from edms.drafting import act, drafts, pages, signatories, visas
+from edms.drafting.models import (
+    Draft,
+    DraftKind,
+    DraftState,
+    SignatoryState,
+    SigningOrder,
+    Visa,
+    VisaState,
+)
 from edms.errors import NotFound
 from edms.overview import reading
 from edms.registry import correspondents
 from edms.registry.words import Channel
 from edms.web.api.layer import Match, change, create, read
 from edms.web.api.paging import whole
-from edms.web.api.shapes import Asked, Id, Language, Line, Page, Paged, Reason, Shown, Text, Thing, shown
+from edms.web.api.shapes import Asked, Id, IsoDay, Language, Line, Page, Paged, Reason, Shown, Text, Thing, shown
 from edms.web.desk import pictures
 from edms.web.kit.house import house
 
@@ -39,6 +47,18 @@ class VisaShown(Shown):
     remark: str | None
     answered_at: datetime | None
     answered_by_id: int | None
+
+
+class SignatoryShown(Shown):
+    """One of those who sign, in order. `named_id` is whom the author named, where another signs in her place."""
+
+    position: int
+    official_id: int
+    named_id: int
+    state: SignatoryState
+    asked_at: datetime | None
+    ended_at: datetime | None
+    reason: str | None
 
 
 class DraftShown(Thing):
@@ -68,10 +88,15 @@ class DraftShown(Thing):
     printed: bool
     text: str
     visas: list[VisaShown]
+    signing_order: SigningOrder
+    sign_by: date | None
+    signatories: list[SignatoryShown]
 
 
 class DraftGiven(Asked):
-    """What the author enters. `final` is false for an interim reply."""
+    """What the author enters. `final` is false for an interim reply; `cosigners` sign beside the signer, after her in
+    order or all at once, until the day `sign_by` where it is given.
+    """
 
     subject: Line
     signer_id: Id
@@ -83,6 +108,9 @@ class DraftGiven(Asked):
     language: Language = "ka"
     case_index: Annotated[Line | None, Field(max_length=40)] = None
     final: bool = True
+    cosigners: Annotated[list[Id], Field(max_length=11)] = []
+    signing_order: SigningOrder = SigningOrder.IN_ORDER
+    sign_by: IsoDay | None = None
     text: Text = ""
 
 
@@ -97,6 +125,13 @@ class Sending(Asked):
     """Who agrees, in this order; nobody: straight to the signer. The page is printed first where it is not yet."""
 
     official_ids: Annotated[list[Id], Field(max_length=20)] = []
+
+
+class Delegating(Asked):
+    """Who signs in one's place, and why. Both names are kept."""
+
+    official_id: Id
+    reason: Line
 
 
 class Agreeing(Asked):
@@ -217,9 +252,17 @@ def remark(session: Session, who: Actor, draft_id: int, body: Remarking, match: 
 
 @change("/drafts/{draft_id}/refuse")
 def refuse(session: Session, who: Actor, draft_id: int, body: Reason, match: Match) -> DraftShown:
-    """The signer sends it back with a reason. Signing itself is done at the desk, with password and PIN."""
+    """A signer sends it back with a reason. Signing itself is done at the desk, with password and PIN."""
     draft = _locked(session, who, draft_id, match)
-    visas.refuse(session, who, draft, reason=body.reason)
+    signatories.refuse(session, who, draft, reason=body.reason)
+    return _shown(session, draft)
+
+
+@change("/drafts/{draft_id}/delegate")
+def delegate(session: Session, who: Actor, draft_id: int, body: Delegating, match: Match) -> DraftShown:
+    """Let another sign in one's place: who signs in this organisation, or who stands in for one today."""
+    draft = _locked(session, who, draft_id, match)
+    signatories.delegate(session, who, draft, to=body.official_id, reason=body.reason)
     return _shown(session, draft)
 
 
@@ -239,7 +282,8 @@ def _own_visa(who: Actor, draft: Draft) -> Visa:
 def _card(session: Session, who: Actor, given: DraftGiven) -> drafts.DraftCard:
     if given.correspondent_id is not None:
         correspondents.correspondent_of(session, who, given.correspondent_id)
-    return drafts.DraftCard(**given.model_dump(exclude={"text", "kind", "in_reply_to_id"}))
+    typed = given.model_dump(exclude={"text", "kind", "in_reply_to_id", "cosigners"})
+    return drafts.DraftCard(**typed, cosigners=tuple(given.cosigners))
 
 
 def _shown(session: Session, draft: Draft) -> DraftShown:
@@ -253,4 +297,10 @@ def _of(draft: Draft) -> DraftShown:
 def _more(draft: Draft) -> dict[str, Any]:
     last = draft.versions[-1]
     seen = [VisaShown.model_validate(visa) for visa in draft.visas]
-    return {"ordinal": last.ordinal, "printed": last.content_id is not None, "text": last.text, "visas": seen}
+    return {
+        "ordinal": last.ordinal,
+        "printed": last.content_id is not None,
+        "text": last.text,
+        "visas": seen,
+        "signatories": [SignatoryShown.model_validate(each) for each in draft.signatories],
+    }

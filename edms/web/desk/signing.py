@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from edms import words
-from edms.drafting import act, drafts, pages, visas
+from edms.drafting import act, drafts, pages, signatories
 from edms.drafting.by_hand import signing as by_hand
 from edms.drafting.comparing import Piece, since_last_visa
 from edms.drafting.models import Draft, DraftState
@@ -169,7 +169,7 @@ def refuse(draft_id: int) -> Response | tuple[str, int]:
     try:
         with house().transaction() as session:
             draft = drafts.draft_of(session, actor(), draft_id, lock=True)
-            visas.refuse(session, actor(), draft, reason=request.form.get(field, ""))
+            signatories.refuse(session, actor(), draft, reason=request.form.get(field, ""))
     except Invalid as error:
         again = Filled.again(error)
         return _pile(replace(again, errors={field: again.errors.get("reason", again.text)})), 422
