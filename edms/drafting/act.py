@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -20,17 +19,16 @@ from edms import clock
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
-from edms.drafting import signatories
+from edms.drafting import laying, signatories
 from edms.drafting.models import Draft, DraftKind, DraftState, Signatory, SignatoryState
-from edms.drafting.paper.marks import RegistrationMark, SignatureMark, registration_mark, signature_mark, usual_place
+from edms.drafting.paper.marks import RegistrationMark, SignatureMark, registration_mark, signature_mark
 from edms.drafting.visas import shown
-from edms.errors import Corrupt, RuleBroken
+from edms.errors import RuleBroken
 from edms.events import Event, Subject, record
-from edms.jobs import Kind, defer
 from edms.registry import registration, reservations, tracking
 from edms.registry.card import Card
 from edms.registry.going_out import addressees
-from edms.registry.models import Content, Document, Number, Register
+from edms.registry.models import Document, Number, Register
 from edms.registry.words import Channel, DocumentType, LinkKind, NumberState
 from edms.signing import container, requests, rules, turns
 from edms.signing.container import Box
@@ -76,7 +74,7 @@ def ask_signature(
     if seat is None or draft.state not in signatories.TO_BE_SIGNED:
         raise RuleBroken("drafting.not_to_sign")
     paper = turns.of_paper(session, draft.draft_id)
-    page = _seen(session, draft, paper, shown_sha256)
+    page = laying.seen(session, draft, paper, shown_sha256)
     earlier = requests.latest_for_draft(session, draft.draft_id, seat.official_id)
     if earlier is not None and earlier.state in ON_ITS_WAY:
         return earlier
@@ -85,9 +83,11 @@ def ask_signature(
     turns.require_turn(paper)
     number = draw_number(session, draft)
     draft.state, draft.numbered_on = DraftState.SIGNING, number.drawn_on
-    marks = _marks(session, actor, draft, seat, number, check_page)
+    marks = laying.marks(
+        session, actor, draft, seat, number, printed=check_page.of(number) if check_page is not None else {}
+    )
     if earlier is not None and earlier.state in turns.UNPREPARED:
-        _renew(session, earlier, page, marks, paper)
+        laying.renew(session, earlier, page, marks, paper)
         return earlier
     return requests.ask(
         session,
@@ -95,68 +95,12 @@ def ask_signature(
         signer_id=seat.official_id,
         shown=page,
         shown_sha256=shown_sha256,
-        name=_hand(session, actor, seat).name(draft.language),
+        name=laying.hand(session, actor, seat).name(draft.language),
         draft_ref=draft.draft_id,
         marks=marks,
-        among=_among(draft, seat),
+        among=laying.among(draft, seat),
         room=room,
     )
-
-
-def shown_now(session: Session, draft: Draft) -> Content | None:
-    """What lies before a signer: the page with the signatures that are on it so far."""
-    newest = turns.newest(session, turns.of_paper(session, draft.draft_id))
-    version = shown(draft)
-    return newest or (session.get(Content, version.content_id) if version.content_id else None)
-
-
-def _seen(session: Session, draft: Draft, paper: list[SignatureRequest], sha256: bytes) -> Content:
-    """The content that she was shown: the page, or it with the signatures of others, who may have signed since."""
-    version = shown(draft)
-    made = [each.raised_content_id for each in paper if each.state is SignatureState.RAISED]
-    for content_id in (version.content_id, *made):
-        content = session.get(Content, content_id) if content_id else None
-        if content is not None and content.sha256 == sha256:
-            return content
-    raise Corrupt("signing.not_what_was_shown")
-
-
-def _renew(
-    session: Session,
-    request: SignatureRequest,
-    page: Content,
-    marks: list[requests.MarkAsked],
-    paper: list[SignatureRequest],
-) -> None:
-    """Bring a request that waits for its PIN to the present: another day's number, another's signature before it."""
-    asked = [mark.as_json() for mark in marks]
-    same = request.marks == asked and request.shown_content_id == page.content_id
-    if same and not turns.is_stale(session, paper, request):
-        return
-    request.marks, request.shown_content_id, request.shown_sha256 = asked, page.content_id, page.sha256
-    turns.prepare_again(request)
-    defer(session, Kind.PREPARE_SIGNATURE, request.signature_request_id)
-
-
-def _among(draft: Draft, seat: Signatory) -> requests.Among:
-    """Her field and those of the others, by their places in the order."""
-    places = shown(draft).place
-    others = [each for each in draft.signatories if each is not seat]
-    return requests.Among(
-        field=f"Signature{seat.position + 1}",
-        later={f"Signature{each.position + 1}": _place(places, each.position) for each in others},
-    )
-
-
-def _place(places: dict[str, Any], position: int) -> Box:
-    """Where the block of the signer at this position stands."""
-    kept = places.get("signature" if position == 0 else f"signature-{position + 1}")
-    return Box(**(kept or usual_place("signature").as_json()))
-
-
-def _hand(session: Session, actor: Actor, seat: Signatory) -> Official:
-    """Who signs: she, or who stands in for her, under her own name and post (D414 art. 28)."""
-    return session.get_one(Official, actor.official_id or seat.official_id)
 
 
 def draw_marks(work: Work) -> list[tuple[str, Box, bytes]]:
@@ -304,35 +248,6 @@ def number_of(session: Session, draft_id: int | None) -> Number | None:
 def _midnight(drawn_at: datetime, zone: str) -> datetime:
     day = clock.day_of(drawn_at, zone) + timedelta(days=1)
     return datetime.combine(day, time(), tzinfo=ZoneInfo(zone)).astimezone(UTC)
-
-
-def _marks(
-    session: Session, actor: Actor, draft: Draft, seat: Signatory, number: Number, check_page: CheckPage | None
-) -> list[requests.MarkAsked]:
-    """The stamp, set before the first signature, and the face of hers with the day on which she signs."""
-    organisation = session.get_one(Organisation, draft.organisation_id)
-    hand = _hand(session, actor, seat)
-    places = shown(draft).place
-    stamp = {
-        "language": draft.language,
-        "number": number.text,
-        "day": number.drawn_on.isoformat(),
-        "office": organisation.name(draft.language),
-        "framed": "registration" not in places,
-    }
-    face = {
-        "language": draft.language,
-        "name": hand.name(draft.language),
-        "post": hand.post(draft.language),
-        "office": organisation.name(draft.language),
-        "day": clock.today(organisation.time_zone).isoformat(),
-        **(check_page.of(number) if check_page is not None else {}),
-    }
-    stamp_place = Box(**(places.get("registration") or usual_place("registration").as_json()))
-    return [
-        requests.MarkAsked(kind="registration", place=stamp_place, words=stamp),
-        requests.MarkAsked(kind="signature", place=_place(places, seat.position), words=face),
-    ]
 
 
 def card_of(session: Session, draft: Draft, number: Number) -> Card:

@@ -19,12 +19,12 @@ from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
 from edms.access.roles import Role
+from edms.drafting import seats, texts
 from edms.drafting.models import (
     Draft,
     DraftKind,
     DraftSource,
     DraftState,
-    DraftVersion,
     Signatory,
     SignatoryState,
     SigningOrder,
@@ -37,10 +37,8 @@ from edms.events import Event, Subject, record
 from edms.registry.card import clean
 from edms.registry.models import Correspondent, Document, Register
 from edms.registry.words import Channel, RegisterKind
-from edms.staff.models import Official, Organisation, RoleGrant
+from edms.staff.models import Official, RoleGrant
 
-LONGEST_TEXT = 200_000
-MOST_SIGNATORIES = 12
 LONGEST = {"subject": 500, "addressee": 300, "address": 500, "case_index": 40}
 BOOKS = {
     DraftKind.REPLY: RegisterKind.OUTGOING,
@@ -99,7 +97,7 @@ def begin(
     _fill(session, draft, card, in_reply_to)
     session.add(draft)
     session.flush()  # version and event carry its id
-    draft.versions.append(_version(draft, actor, 1, _checked_text(text)))
+    draft.versions.append(texts.version(draft, actor, 1, texts.checked(text)))
     note(session, actor, Event.DRAFT_BEGUN, draft)
     return draft
 
@@ -129,7 +127,7 @@ def save(
         if _printed(draft) != before and text is None:
             text = draft.versions[-1].text  # what is printed changed: the shown page is of the past
     if text is not None:
-        _write(draft, actor, _checked_text(text))
+        texts.write(draft, actor, texts.checked(text))
     return draft
 
 
@@ -266,13 +264,14 @@ def _fill(session: Session, draft: Draft, card: DraftCard, letter: Document | No
     addressee = texts["addressee"] or (letter.correspondent_name if letter else None)
     if draft.kind in (DraftKind.REPLY, DraftKind.LETTER) and not (addressee or correspondent):
         wrong["addressee"] = "drafting.addressee_missing"
-    wrong |= _wrong_signing(session, draft, card)
+    everybody = [card.signer_id, *card.cosigners]
+    wrong |= seats.wrong_with(session, draft, everybody, card.sign_by)
     if wrong:
         raise Invalid(fields=wrong)
     draft.subject = texts["subject"] or ""
     draft.signer_id = card.signer_id
     draft.signing_order, draft.sign_by = card.signing_order, card.sign_by
-    seat(draft, [card.signer_id, *card.cosigners])
+    seats.seat(draft, everybody)
     draft.correspondent_id = correspondent_id
     draft.addressee = addressee or (correspondent.name if correspondent else None)
     draft.address = (
@@ -286,63 +285,6 @@ def _fill(session: Session, draft: Draft, card: DraftCard, letter: Document | No
     draft.final = card.final
 
 
-def seat(draft: Draft, officials: Sequence[int]) -> None:
-    """Those who sign, in their order; a place that stays keeps its row."""
-    kept = draft.signatories[: len(officials)]
-    for signatory, official_id in zip(kept, officials, strict=False):
-        if (signatory.official_id, signatory.named_id) != (official_id, official_id):
-            signatory.official_id = signatory.named_id = official_id
-            signatory.state, signatory.reason = SignatoryState.WAITING, None
-    del draft.signatories[len(officials) :]
-    for position in range(len(kept), len(officials)):
-        one = officials[position]
-        draft.signatories.append(
-            Signatory(position=position, official_id=one, named_id=one, state=SignatoryState.WAITING)
-        )
-
-
-def _wrong_signing(session: Session, draft: Draft, card: DraftCard) -> dict[str, str]:
-    wrong: dict[str, str] = {}
-    everybody = [card.signer_id, *card.cosigners]
-    if len(everybody) > MOST_SIGNATORIES:
-        wrong["cosigners"] = "signatory.too_many"
-    if len(set(everybody)) < len(everybody):
-        wrong["cosigners"] = "signatory.twice"
-    for official_id in card.cosigners:
-        official = session.get(Official, official_id)
-        if official is None or official.organisation_id != draft.organisation_id:
-            wrong["cosigners"] = "drafting.signer_unknown"
-    zone = session.get_one(Organisation, draft.organisation_id).time_zone
-    if card.sign_by is not None and card.sign_by != draft.sign_by and card.sign_by < clock.today(zone):
-        wrong["sign_by"] = "signatory.day_past"
-    return wrong
-
-
 def _printed(draft: Draft) -> Sequence[object]:
     signers_ = tuple(each.named_id for each in draft.signatories)
     return (draft.subject, draft.signer_id, signers_, draft.addressee, draft.address, draft.language)
-
-
-def _checked_text(text: str) -> str:
-    text = clean(text) or ""
-    if len(text) > LONGEST_TEXT:
-        raise Invalid(fields={"text": "registry.text_too_long"})
-    return text
-
-
-def _write(draft: Draft, actor: Actor, text: str) -> None:
-    last = draft.versions[-1]
-    if last.content_id is None:
-        last.text, last.saved_at, last.saved_by_id = text, clock.now(), actor.official_id or last.saved_by_id
-        return
-    draft.versions.append(_version(draft, actor, last.ordinal + 1, text))
-
-
-def _version(draft: Draft, actor: Actor, ordinal: int, text: str) -> DraftVersion:
-    return DraftVersion(
-        draft_id=draft.draft_id,
-        ordinal=ordinal,
-        text=text,
-        saved_at=clock.now(),
-        saved_by_id=actor.official_id or draft.author_id,
-    )

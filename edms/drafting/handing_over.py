@@ -6,8 +6,9 @@ from sqlalchemy.orm import Session
 
 from edms import clock
 from edms.access.actor import Actor
-from edms.drafting.drafts import back_to_writing, note, seat, signers
+from edms.drafting.drafts import back_to_writing, note, signers
 from edms.drafting.models import Draft, DraftState, DraftVersion, Visa, VisaState
+from edms.drafting.seats import seat
 from edms.errors import Invalid, RuleBroken
 from edms.events import Event
 from edms.routing.handing_over import Change

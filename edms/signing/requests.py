@@ -22,7 +22,7 @@ from edms.access.policy import permits, require
 from edms.access.scope import own_organisation
 from edms.errors import Conflict, Corrupt, EdmsError, NotFound, RuleBroken
 from edms.events import Event, Subject, record
-from edms.jobs import Kind, defer
+from edms.jobs import Job, Kind, defer, defer_all
 from edms.registry.models import Content, Document
 from edms.signing import container, turns
 from edms.signing.container import Box
@@ -131,26 +131,35 @@ def sign(
     ready: list[tuple[SignatureRequest, bytes]] = []
     everybody = turns.locked(session, requests)
     asked = {request.signature_request_id for request in requests}
+    contents = _at_hand(session, everybody)
     for request in [each for each in everybody if each.signature_request_id in asked]:
         paper = [each for each in everybody if request.draft_ref is not None and each.draft_ref == request.draft_ref]
         try:
             turns.require_turn(paper, request)
-            ready.append((request, _hash_to_sign(session, request, paper, shown, store)))
+            ready.append((request, _hash_to_sign(session, request, paper, contents, shown, store)))
         except (RuleBroken, Corrupt) as error:
             results.append(Signed(request, error))
     made = signer.sign([to_sign for _, to_sign in ready], pin=pin, at=clock.now())
     for (request, _), signature in zip(ready, made, strict=True):
-        results.append(_take(session, actor, request, signature, signer.card))
+        results.append(_take(actor, request, signature, signer.card))
+    follow = {SignatureState.SIGNED: Kind.EMBED_SIGNATURE, SignatureState.ASKED: Kind.PREPARE_SIGNATURE}
+    defer_all(session, [Job(follow[each.state], each.signature_request_id) for each, _ in ready])
     return results
 
 
-def _take(session: Session, actor: Actor, request: SignatureRequest, signature: bytes, card: Card | None) -> Signed:
+def _at_hand(session: Session, requests: Sequence[SignatureRequest]) -> dict[int, Content]:
+    """All contents of a pile, read at once."""
+    ids = {each for one in requests for each in (one.shown_content_id, one.prepared_content_id, one.raised_content_id)}
+    found = session.scalars(select(Content).where(Content.content_id.in_(ids - {None})))
+    return {content.content_id: content for content in found}
+
+
+def _take(actor: Actor, request: SignatureRequest, signature: bytes, card: Card | None) -> Signed:
     """Keep a signature that was just made; one that has no room (the key was changed) is prepared anew with more."""
     place = request.container or {}
     if not container.fits(signature, place["start"], place["end"]):
         turns.prepare_again(request)
         request.room = 2 * len(signature)
-        defer(session, Kind.PREPARE_SIGNATURE, request.signature_request_id)
         return Signed(request, RuleBroken("signing.prepared_anew"))
     request.signature = signature
     request.certificate = _certificate(card)
@@ -158,7 +167,6 @@ def _take(session: Session, actor: Actor, request: SignatureRequest, signature: 
     request.signed_at = clock.now()
     request.state = SignatureState.SIGNED
     request.trouble = None
-    defer(session, Kind.EMBED_SIGNATURE, request.signature_request_id)
     return Signed(request)
 
 
@@ -224,6 +232,14 @@ def may_sign(actor: Actor, request: SignatureRequest) -> bool:
     return request.state is SignatureState.PREPARED and permits(actor, Permission.DOCUMENT_SIGN, request)
 
 
+def prepared_of(session: Session, ids: Sequence[int]) -> list[SignatureRequest]:
+    """Those of the requests that wait for nothing but the PIN."""
+    found = select(SignatureRequest).where(
+        SignatureRequest.signature_request_id.in_(ids), SignatureRequest.state == SignatureState.PREPARED
+    )
+    return list(session.scalars(found.order_by(SignatureRequest.signature_request_id)))
+
+
 def latest_for_draft(session: Session, draft_ref: int, signer_id: int | None = None) -> SignatureRequest | None:
     """The newest request of a draft, or of one of its signers: where the signature stands."""
     found = select(SignatureRequest).where(SignatureRequest.draft_ref == draft_ref)
@@ -236,6 +252,7 @@ def _hash_to_sign(
     session: Session,
     request: SignatureRequest,
     paper: Sequence[SignatureRequest],
+    contents: Mapping[int, Content],
     shown: Mapping[int, bytes],
     store: ContentStore,
 ) -> bytes:
@@ -248,8 +265,8 @@ def _hash_to_sign(
         raise RuleBroken("signing.not_prepared", state=request.state.value)
     if shown.get(request.signature_request_id) != request.shown_sha256:
         raise Corrupt("signing.not_what_was_shown")
-    size = session.get_one(Content, request.shown_content_id).size
-    prepared_content = session.get_one(Content, request.prepared_content_id)
+    size = contents[request.shown_content_id].size
+    prepared_content = contents[request.prepared_content_id or 0]
     with store.open(prepared_content.store_key) as stream:
         prepared = stream.read()
     if hashlib.sha256(memoryview(prepared)[:size]).digest() != request.shown_sha256:

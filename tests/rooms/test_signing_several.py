@@ -15,7 +15,7 @@ from edms.bootstrap import House
 from edms.config import Settings
 from edms.db.engine import Sessions, Urls
 from edms.demo.authority import Authority, Inside
-from edms.drafting import act, drafts, pages, signatories, visas
+from edms.drafting import act, drafts, laying, pages, signatories, visas
 from edms.drafting.models import Draft, DraftKind, DraftState, SignatoryState, SigningOrder
 from edms.errors import Forbidden, Invalid, NotFound, RuleBroken, Unavailable
 from edms.events import Event, EventLine
@@ -66,7 +66,7 @@ class Stage:
         """She chooses to sign what lies before her."""
         with self.house.transaction() as session:
             draft = session.get_one(Draft, draft_id, with_for_update=True)
-            content = act.shown_now(session, draft)
+            content = laying.shown_now(session, draft)
             assert content is not None
             who = cast.Person(session, person.official).actor(stepped_up=True)
             made = act.ask_signature(session, who, draft, shown_sha256=seen or content.sha256)

@@ -27,7 +27,7 @@ TOPICS: dict[str, tuple[str, ...]] = {
     "sending": ("sending", "post", "sendings", "envelopes", "addressing"),
     "list_letters": ("mailing",),
     "drafts": ("writing",),
-    "signing": ("signing", "by_hand"),
+    "signing": ("signing", "by_hand", "signatories"),
     "templates": ("templating",),
     "notices": ("telling", "own_notices"),
     "secretaries": ("entrusting",),
@@ -63,7 +63,7 @@ NEEDS_NONE = frozenset(
         "papers.slip_page", "people.find", "planning.export", "prints.control_card_page", "prints.extract",
         "prints.inventory_page", "register_letter.find_correspondents", "register_letter.twins", "registers.excel",
         "recognition.picture", "reporting.excel", "reporting.paper", "searching.peek", "signatures.arrival_evidence", "signatures.arrival_signed",
-        "signatures.letter_evidence", "signatures.letter_signed", "staff.export", "templating.download", "writing.paper",
+        "signatures.letter_evidence", "signatures.letter_signed", "signatories.paper", "signatories.picture", "staff.export", "templating.download", "writing.paper",
         "writing.picture",
     }
 )  # fmt: skip
