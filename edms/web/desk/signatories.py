@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
@@ -69,6 +71,4 @@ def _named(error: EdmsError, draft_id: int) -> Filled:
     """What is wrong, at the fields of its draft."""
     form = Filled.again(error)
     names = {"to": f"to-{draft_id}", "reason": f"why-{draft_id}"}
-    return Filled(
-        values=form.values, errors={names.get(name, name): said for name, said in form.errors.items()}, text=form.text
-    )
+    return replace(form, errors={names.get(name, name): said for name, said in form.errors.items()})
