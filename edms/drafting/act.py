@@ -13,7 +13,7 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import exists, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from edms import clock
 from edms.access.actor import Actor
@@ -208,7 +208,8 @@ def to_sign(session: Session, actor: Actor, *, limit: int = 500) -> list[Draft]:
         Draft.state.in_(signatories.TO_BE_SIGNED),
         Draft.organisation_id == actor.organisation_id,
     )
-    return list(session.scalars(found.order_by(Draft.draft_id).limit(limit)))
+    at_hand = (selectinload(Draft.versions), selectinload(Draft.signatories), selectinload(Draft.visas))
+    return list(session.scalars(found.order_by(Draft.draft_id).limit(limit).options(*at_hand)))
 
 
 def draw_number(session: Session, draft: Draft) -> Number:

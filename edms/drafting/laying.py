@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from edms import clock
@@ -22,9 +24,21 @@ from edms.staff.models import Official, Organisation
 
 def shown_now(session: Session, draft: Draft) -> Content | None:
     """What lies before a signer: the page with the signatures that are on it so far."""
-    newest = turns.newest(session, turns.of_paper(session, draft.draft_id))
-    version = shown(draft)
-    return newest or (session.get(Content, version.content_id) if version.content_id else None)
+    return pile(session, [draft])[0][0]
+
+
+def pile(session: Session, drafts: Sequence[Draft]) -> list[tuple[Content | None, list[SignatureRequest]]]:
+    """The same of a whole pile in two questions: of each draft what lies before its signers, and its requests."""
+    papers = turns.of_papers(session, [draft.draft_id for draft in drafts])
+    raised = {each.raised_content_id for paper in papers.values() for each in paper}
+    pages = {shown(draft).content_id for draft in drafts}
+    found = session.scalars(select(Content).where(Content.content_id.in_((raised | pages) - {None})))
+    contents = {content.content_id: content for content in found}
+    made = []
+    for draft in drafts:
+        paper = papers[draft.draft_id]
+        made.append((turns.newest(session, paper) or contents.get(shown(draft).content_id or 0), paper))
+    return made
 
 
 def seen(session: Session, draft: Draft, paper: list[SignatureRequest], sha256: bytes) -> Content:

@@ -120,6 +120,7 @@ def _with_sheet(session: Session, draft: Draft, pressed: Pressed) -> Pressed:
     What its forms and notes show becomes part of the page, before anybody is shown it.
     """
     pdf = pressed.pdf if not plainness.problems(pressed.pdf) else plainness.flattened(pressed.pdf)
+    plainness.require_plain(pdf)  # now, while the author can mend her file, rather than at the signer's act
     if len(draft.signatories) < 2:
         return replace(pressed, pdf=pdf)
     sheet = signature_sheet(values_of(session, draft))

@@ -38,6 +38,15 @@ def of_paper(session: Session, draft_ref: int) -> list[SignatureRequest]:
     return list(session.scalars(found.order_by(SignatureRequest.signature_request_id)))
 
 
+def of_papers(session: Session, draft_refs: Collection[int]) -> dict[int, list[SignatureRequest]]:
+    """The requests of many papers in one question, by paper, the oldest first; their contents are then at hand."""
+    found = select(SignatureRequest).where(SignatureRequest.draft_ref.in_(draft_refs))
+    papers: dict[int, list[SignatureRequest]] = {each: [] for each in draft_refs}
+    for request in session.scalars(found.order_by(SignatureRequest.signature_request_id)):
+        papers[request.draft_ref or 0].append(request)
+    return papers
+
+
 def newest(session: Session, paper: Collection[SignatureRequest]) -> Content | None:
     """The revision with the signatures that are there so far; None before the first."""
     made = [each for each in paper if each.state is SignatureState.RAISED and each.raised_content_id is not None]

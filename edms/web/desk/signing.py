@@ -99,7 +99,11 @@ def _answer(form: Filled, outcomes: Sequence[Outcome] = ()) -> Response:
 def _pile(form: Filled, outcomes: Sequence[Outcome] = ()) -> tuple[str, bool]:
     with house().transaction() as session:
         found = act.to_sign(session, actor())
-        rows = [_lying(session, draft, len(found) <= PICTURED) for draft in found]
+        few = len(found) <= PICTURED
+        rows = [
+            _lying(session, draft, content, paper, few)
+            for draft, (content, paper) in zip(found, laying.pile(session, found), strict=True)
+        ]
         open_ = [row for row in rows if not row.on_its_way]
         preparing = sum(row.preparing for row in rows)
         page = render_template(
@@ -112,10 +116,12 @@ def _pile(form: Filled, outcomes: Sequence[Outcome] = ()) -> tuple[str, bool]:
         return page, preparing > 0
 
 
-def _lying(session: Session, draft: Draft, pictured: bool) -> Lying:
+def _lying(
+    session: Session, draft: Draft, content: Content | None, paper: list[SignatureRequest], pictured: bool
+) -> Lying:
     seat = signatories.seat_of(actor(), draft)
     assert seat is not None  # the pile holds what one of her places is asked of
-    content = laying.shown_now(session, draft)
+    own = [each for each in paper if each.signer_id == seat.official_id]
     pages = pictures.pages_of_content(
         session,
         content.content_id if content is not None and pictured else None,
@@ -125,7 +131,7 @@ def _lying(session: Session, draft: Draft, pictured: bool) -> Lying:
     beside = [(each, session.get_one(Official, each.official_id)) for each in draft.signatories if each is not seat]
     may = signatories.may_take_over(session, actor(), seat) if pictured else []
     return Lying(
-        draft, seat, content, requests.latest_for_draft(session, draft.draft_id, seat.official_id), pages,
+        draft, seat, content, own[-1] if own else None, pages,
         since_last_visa(draft), beside, [(one.official_id, f"{one.name(speaks)} · {one.post(speaks)}") for one in may],
         draft.state is DraftState.SIGNING and by_hand.under_way(session, draft) is not None,
     )  # fmt: skip
