@@ -113,6 +113,7 @@ def test_our_letters_are_plain_before_and_after_each_step() -> None:
     assert plainness.problems(s.signed_lta()) == []
 
 
+@pytest.mark.filterwarnings("ignore:This document has")
 @pytest.mark.parametrize(("change", "problem"), ALL.items(), ids=lambda value: getattr(value, "__name__", value))
 def test_what_is_not_plain_is_refused_and_named(change: Change, problem: str) -> None:
     changed = _changed(change)
@@ -121,6 +122,7 @@ def test_what_is_not_plain_is_refused_and_named(change: Change, problem: str) ->
         plainness.require_plain(changed)
 
 
+@pytest.mark.filterwarnings("ignore:This document has")
 @pytest.mark.parametrize(
     "change",
     [script, page_action, layers, attachment, form, xfa, overlay, empty_field, stray_widget, rights],
