@@ -30,6 +30,7 @@ from edms.signing.verdicts import Bottom, Level, Verdict
 from edms.storage.port import ContentStore, Stored
 
 LIMIT = 256 * 1024 * 1024
+AFTER_SCANS = -10_000
 
 
 @dataclass(frozen=True)
@@ -196,6 +197,8 @@ def finished(session: Session, request_id: int, made: Finished) -> SignatureRequ
         paper.put(session, request, content)
     if request.draft_ref is not None and request.state is SignatureState.RAISED:
         _others(session, request)
+    if request.document_id is None:  # the next signer looks at it
+        defer(session, Kind.LOOK_INSIDE, content.content_id, priority=AFTER_SCANS)
     return request
 
 
