@@ -42,6 +42,8 @@ TYPES = {
     DraftKind.LETTER: DocumentType.LETTER,
     DraftKind.MEMO: DocumentType.MEMO,
     DraftKind.ORDER: DocumentType.ORDER,
+    DraftKind.CONTRACT: DocumentType.CONTRACT,
+    DraftKind.ACT: DocumentType.ACT,
 }
 
 

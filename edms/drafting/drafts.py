@@ -19,7 +19,7 @@ from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
 from edms.access.roles import Role
-from edms.drafting import seats, texts
+from edms.drafting import books, seats, texts
 from edms.drafting.models import (
     Draft,
     DraftKind,
@@ -35,17 +35,12 @@ from edms.drafting.models import (
 from edms.errors import Conflict, Invalid, NotFound, RuleBroken
 from edms.events import Event, Subject, record
 from edms.registry.card import clean
-from edms.registry.models import Correspondent, Document, Register
-from edms.registry.words import Channel, RegisterKind
+from edms.registry.models import Correspondent, Document
+from edms.registry.words import Channel
 from edms.staff.models import Official, RoleGrant
 
 LONGEST = {"subject": 500, "addressee": 300, "address": 500, "case_index": 40}
-BOOKS = {
-    DraftKind.REPLY: RegisterKind.OUTGOING,
-    DraftKind.LETTER: RegisterKind.OUTGOING,
-    DraftKind.MEMO: RegisterKind.INTERNAL,
-    DraftKind.ORDER: RegisterKind.ORDERS,
-}
+ADDRESSED = (DraftKind.REPLY, DraftKind.LETTER, DraftKind.CONTRACT)  # to somebody outside
 SIGNERS = (Role.HEAD, Role.DEPUTY, Role.COUNCIL_CHAIR)
 
 
@@ -82,7 +77,7 @@ def begin(
         raise Invalid(fields={"in_reply_to": "drafting.reply_needs_letter"})
     if actor.official_id is None or actor.organisation_id is None:
         raise RuleBroken("drafting.author_is_a_person")
-    book = _book(session, actor.organisation_id, kind, card.register_id)
+    book = books.book_for(session, actor.organisation_id, kind, card.register_id)
     draft = Draft(
         organisation_id=actor.organisation_id,
         kind=kind,
@@ -236,18 +231,6 @@ def note(session: Session, actor: Actor, event: Event, draft: Draft, **detail: A
     )
 
 
-def _book(session: Session, organisation_id: int, kind: DraftKind, register_id: int | None) -> Register:
-    found = select(Register).where(
-        Register.organisation_id == organisation_id, Register.kind == BOOKS[kind], Register.closed_on.is_(None)
-    )
-    if register_id is not None:
-        found = found.where(Register.register_id == register_id)
-    book = session.scalars(found.order_by(Register.register_id)).first()
-    if book is None:
-        raise Invalid(fields={"register": "drafting.no_register"})
-    return book
-
-
 def _fill(session: Session, draft: Draft, card: DraftCard, letter: Document | None) -> None:
     wrong: dict[str, str] = {}
     texts = {name: clean(getattr(card, name)) for name in LONGEST}
@@ -262,7 +245,7 @@ def _fill(session: Session, draft: Draft, card: DraftCard, letter: Document | No
     if correspondent is not None and correspondent.organisation_id != draft.organisation_id:
         wrong["correspondent"] = "registry.correspondent_unknown"
     addressee = texts["addressee"] or (letter.correspondent_name if letter else None)
-    if draft.kind in (DraftKind.REPLY, DraftKind.LETTER) and not (addressee or correspondent):
+    if draft.kind in ADDRESSED and not (addressee or correspondent):
         wrong["addressee"] = "drafting.addressee_missing"
     everybody = [card.signer_id, *card.cosigners]
     wrong |= seats.wrong_with(session, draft, everybody, card.sign_by)
@@ -279,7 +262,7 @@ def _fill(session: Session, draft: Draft, card: DraftCard, letter: Document | No
         or (letter.correspondent_address if letter else None)
         or (correspondent.address if correspondent else None)
     )
-    draft.channel = Channel.INTERNAL if draft.kind in (DraftKind.MEMO, DraftKind.ORDER) else card.channel
+    draft.channel = Channel.INTERNAL if draft.kind not in ADDRESSED else card.channel
     draft.language = card.language
     draft.case_index = texts["case_index"] or (letter.case_index if letter else None)
     draft.final = card.final

@@ -20,6 +20,8 @@ class DraftKind(StrEnum):
     LETTER = "letter"
     MEMO = "memo"  # internal
     ORDER = "order"
+    CONTRACT = "contract"
+    ACT = "act"  # of a commission
 
 
 class DraftState(StrEnum):

@@ -20,7 +20,8 @@ from edms.drafting.models import Draft, DraftKind, DraftState, SignatoryState, S
 from edms.errors import Forbidden, Invalid, NotFound, RuleBroken, Unavailable
 from edms.events import Event, EventLine
 from edms.registry.models import Content, Document, DocumentContent, Number
-from edms.registry.words import DocumentState, NumberState
+from edms.registry.registers import open_register
+from edms.registry.words import DocumentState, NumberState, RegisterKind
 from edms.signing import container, requests, rules, upkeep
 from edms.signing.container import Box, Mark
 from edms.signing.examination import examine
@@ -56,7 +57,7 @@ class Stage:
                 signing_order=order,
                 **card,  # type: ignore[arg-type]
             )
-            draft = drafts.begin(session, author, kind=DraftKind.LETTER, card=given, text="გზა შეკეთდება.")
+            draft = drafts.begin(session, author, kind=DraftKind.CONTRACT, card=given, text="გზა შეკეთდება.")
             pages.make(session, author, draft, store=self.house.store)
             session.flush()
             visas.ask(session, author, draft, [], version=draft.version)
@@ -120,6 +121,10 @@ def stage(database: Database, committed: Sessions, tmp_path: Path) -> Iterator[S
     house.__dict__["outside"] = outside
     with house.transaction() as session:
         office = cast.office(session)
+        open_register(
+            session, office.actor("administrator"), office.organisation, kind=RegisterKind.CONTRACTS, code="con",
+            names={"ka": "ხელშეკრულებები"}, pattern=[{"part": "serial"}],
+        )  # fmt: skip
     yield Stage(house, authority, outside, office)
 
 
@@ -144,6 +149,7 @@ def test_three_sign_in_order_under_one_number_and_nothing_else_may_follow(stage:
         number = session.scalars(select(Number)).one()
         assert (document.number, document.state, number.state) == (number.text, DocumentState.SIGNED, NumberState.USED)
         assert session.get_one(Draft, draft_id).state is DraftState.SIGNED
+        assert (document.document_type, document.register.kind) == ("contract", RegisterKind.CONTRACTS)
         assert {each.level for each in session.scalars(select(SignatureRequest))} == {Level.LTA}
         told = session.scalars(select(EventLine).where(EventLine.kind == Event.SIGNATURE_ASKED)).all()
         assert [line.detail["to"] for line in told] == [[office.deputy.official_id], [office.registrar.official_id]]

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import permits
-from edms.drafting import comparing, drafts, visas, word_templates
+from edms.drafting import books, comparing, drafts, visas, word_templates
 from edms.drafting.models import Draft, DraftKind, DraftState, Signatory, SigningOrder
 from edms.drafting.paper import word
 from edms.errors import EdmsError
@@ -23,8 +23,6 @@ from edms.staff import kept_forms
 from edms.staff.models import Official
 from edms.web.desk import addressing, deeds_of_resolution, pictures
 from edms.web.kit import Filled, language, t
-
-OWN = (DraftKind.LETTER, DraftKind.MEMO, DraftKind.ORDER)
 
 
 def new(session: Session, who: Actor, letter: Document | None, kind: DraftKind, place: str) -> str:
@@ -93,7 +91,10 @@ def _page(
         author=author,
         writes=writes,
         mine=_own_visa(session, who, draft),
-        kinds=[(t(f"drafting.kind.{k.value}"), url_for("writing.begin", kind=k.value), k is kind) for k in OWN],
+        kinds=[
+            (t(f"drafting.kind.{k.value}"), url_for("writing.begin", kind=k.value), k is kind)
+            for k in books.kinds_open(session, who)
+        ],
         signers=[(p.official_id, f"{p.name(speaks)} · {p.post(speaks)}") for p in drafts.signers(session, who)],
         chosen=_chosen(session, form, "visas", [visa.official_id for visa in draft.visas] if draft else []),
         cosigners=_chosen(session, form, "cosigners", [one.named_id for one in draft.signatories[1:]] if draft else []),

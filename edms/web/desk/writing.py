@@ -22,7 +22,7 @@ from edms.web.kit.house import house
 from edms.web.kit.session import actor
 
 bp = Blueprint("writing", __name__, url_prefix="/drafts")
-OWN = (DraftKind.LETTER.value, DraftKind.MEMO.value, DraftKind.ORDER.value)
+OWN = tuple(kind.value for kind in DraftKind if kind is not DraftKind.REPLY)
 REFUSALS = (Invalid, RuleBroken, Conflict, Unavailable)
 
 
