@@ -46,6 +46,7 @@ HANDLERS: Mapping[Kind, Callable[[House, int | None], object]] = {
     Kind.PREPARE_SIGNATURE: signing.prepare,
     Kind.EMBED_SIGNATURE: signing.embed,
     Kind.RAISE_SIGNATURE: signing.raise_signature,
+    Kind.TEND_SIGNATURES: signing.tend,
     Kind.DISPATCH: delivery.deliver,
     Kind.PROPOSE_CLOSING: closing.propose,
     Kind.MAKE_MAILING: mailing.make,

@@ -36,6 +36,8 @@ class Kind(StrEnum):
     """Put the signature made at the signer's act into the prepared bytes."""
     RAISE_SIGNATURE = "raise_signature"
     """Add time stamps and validation data up to B-LTA."""
+    TEND_SIGNATURES = "tend_signatures"
+    """Send on the signatures that no job carries any more, and end what was not signed in its term."""
     DISPATCH = "dispatch"
     """Send a letter by the channel of its dispatch line."""
     MAKE_MAILING = "make_mailing"
@@ -111,7 +113,8 @@ HABITS: Mapping[Kind, Habit] = {
     Kind.CHECK_SIGNATURES: Habit(Queue.SIGNING),
     Kind.PREPARE_SIGNATURE: Habit(Queue.SIGNING, priority=20, first_wait=2),
     Kind.EMBED_SIGNATURE: Habit(Queue.SIGNING, priority=30, first_wait=2),
-    Kind.RAISE_SIGNATURE: Habit(Queue.SIGNING, priority=10, retries=20),
+    # An authority that is silent for a week finds its signatures waiting.
+    Kind.RAISE_SIGNATURE: Habit(Queue.SIGNING, priority=10, longest_wait=900, retries=2_000),
     # An engine that is away for a week finds its backlog waiting; a job costs nothing while the engine is left alone.
     Kind.INDEX: Habit(Queue.DESK, priority=10, first_wait=1, longest_wait=300, retries=2_000),
     Kind.NOTIFY: Habit(Queue.DESK, priority=5),
@@ -131,6 +134,7 @@ HABITS: Mapping[Kind, Habit] = {
     Kind.LAPSE_RESERVATIONS: Habit(Queue.ROUNDS, retries=0, cron="3 * * * *"),
     Kind.REMIND: Habit(Queue.ROUNDS, retries=0, cron="8 * * * *"),
     Kind.MAIL_DIGESTS: Habit(Queue.ROUNDS, retries=0, cron="20 * * * *"),
+    Kind.TEND_SIGNATURES: Habit(Queue.ROUNDS, retries=0, cron="*/10 * * * *"),
     Kind.BACK_UP: Habit(Queue.ROUNDS, retries=0, cron="17 2 * * *"),
     Kind.READ_AGAIN: Habit(Queue.ROUNDS, retries=0, cron="27 * * * *"),
     Kind.SWEEP_STORE: Habit(Queue.ROUNDS, retries=0, cron="41 3 * * *"),

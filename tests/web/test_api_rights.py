@@ -87,6 +87,7 @@ MAY: dict[str, set[str]] = {
     "drafts_agree": set(),
     "drafts_remark": set(),
     "drafts_refuse": {"mayor"},
+    "drafts_delegate": {"mayor"},
     "filing_enter": {"archivist"},
     "filing_replace": {"archivist"},
     "filing_withdraw": {"archivist"},

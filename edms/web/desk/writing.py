@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from edms.access.actor import Actor
 from edms.drafting import drafts, pages, visas, word_templates
-from edms.drafting.models import Draft, DraftKind
+from edms.drafting.models import Draft, DraftKind, SigningOrder
 from edms.errors import Conflict, Invalid, NotFound, RuleBroken, Unavailable
 from edms.overview import reading
 from edms.registry.going_out import neighbours
@@ -17,12 +17,12 @@ from edms.registry.words import Channel
 from edms.staff import kept_forms
 from edms.web.desk import draft_page, pictures, resolve_form
 from edms.web.kit import language, once, read
-from edms.web.kit.forms import OneLine, Paragraphs
+from edms.web.kit.forms import Day, OneLine, Paragraphs
 from edms.web.kit.house import house
 from edms.web.kit.session import actor
 
 bp = Blueprint("writing", __name__, url_prefix="/drafts")
-OWN = (DraftKind.LETTER.value, DraftKind.MEMO.value, DraftKind.ORDER.value)
+OWN = tuple(kind.value for kind in DraftKind if kind is not DraftKind.REPLY)
 REFUSALS = (Invalid, RuleBroken, Conflict, Unavailable)
 
 
@@ -43,6 +43,10 @@ class Writing(BaseModel):
     template: int | None = None
     visas: list[int] = []
     visas_text: OneLine | None = None
+    cosigners: list[int] = []
+    cosigners_text: OneLine | None = None
+    at_once: bool = False
+    sign_by: Day | None = None
 
 
 @bp.get("/")
@@ -181,6 +185,11 @@ def _card(session: Session, who: Actor, form: Writing) -> drafts.DraftCard:
         language=form.language,
         case_index=form.case_index,
         final=not form.interim,
+        cosigners=tuple(
+            dict.fromkeys([*form.cosigners, *resolve_form.looked_up(session, who, "cosigners", form.cosigners_text)])
+        ),
+        signing_order=SigningOrder.AT_ONCE if form.at_once else SigningOrder.IN_ORDER,
+        sign_by=form.sign_by,
     )
 
 

@@ -928,6 +928,8 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("signed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("refusal", sa.Text(), nullable=True),
+        sa.Column("signing_order", sa.String(length=40), nullable=False),
+        sa.Column("sign_by", sa.Date(), nullable=True),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["author_id"], ["official.official_id"], name=op.f("fk_draft_author_id")),
         sa.ForeignKeyConstraint(
@@ -1196,6 +1198,10 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=40), nullable=False),
         sa.Column("shown_content_id", sa.BigInteger(), nullable=False),
         sa.Column("shown_sha256", sa.LargeBinary(), nullable=False),
+        sa.Column("base_content_id", sa.BigInteger(), nullable=True),
+        sa.Column("later", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("wanted", sa.String(length=40), nullable=False),
+        sa.Column("room", sa.BigInteger(), nullable=False),
         sa.Column("marks", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("field", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -1216,6 +1222,9 @@ def upgrade() -> None:
         sa.Column("embedded_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["base_content_id"], ["content.content_id"], name=op.f("fk_signature_request_base_content_id")
+        ),
         sa.ForeignKeyConstraint(
             ["document_id"], ["document.document_id"], name=op.f("fk_signature_request_document_id")
         ),
@@ -1893,6 +1902,48 @@ def upgrade() -> None:
     op.create_index(op.f("ix_hand_signing_draft_id"), "hand_signing", ["draft_id"], unique=False)
     op.create_index("ix_hand_signing_organisation_id_state", "hand_signing", ["organisation_id", "state"], unique=False)
     op.create_table(
+        "signatory",
+        sa.Column("signatory_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("draft_id", sa.BigInteger(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("official_id", sa.BigInteger(), nullable=False),
+        sa.Column("named_id", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.String(length=40), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["draft_id"], ["draft.draft_id"], name=op.f("fk_signatory_draft_id")),
+        sa.ForeignKeyConstraint(["named_id"], ["official.official_id"], name=op.f("fk_signatory_named_id")),
+        sa.ForeignKeyConstraint(["official_id"], ["official.official_id"], name=op.f("fk_signatory_official_id")),
+        sa.PrimaryKeyConstraint("signatory_id", name=op.f("pk_signatory")),
+        sa.UniqueConstraint("draft_id", "position", name=op.f("uq_signatory_draft_id_position")),
+    )
+    op.create_index("ix_signatory_official_id_state", "signatory", ["official_id", "state"], unique=False)
+    op.create_table(
+        "signing_rule",
+        sa.Column("signing_rule_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("organisation_id", sa.BigInteger(), nullable=False),
+        sa.Column("register_id", sa.BigInteger(), nullable=True),
+        sa.Column("least", sa.String(length=40), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_by_id", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"], ["official.official_id"], name=op.f("fk_signing_rule_changed_by_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.organisation_id"], name=op.f("fk_signing_rule_organisation_id")
+        ),
+        sa.ForeignKeyConstraint(["register_id"], ["register.register_id"], name=op.f("fk_signing_rule_register_id")),
+        sa.PrimaryKeyConstraint("signing_rule_id", name=op.f("pk_signing_rule")),
+    )
+    op.create_index(
+        "uq_signing_rule_organisation_id_register_id",
+        "signing_rule",
+        ["organisation_id", "register_id"],
+        unique=True,
+        postgresql_nulls_not_distinct=True,
+    )
+    op.create_table(
         "mailing",
         sa.Column("mailing_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("organisation_id", sa.BigInteger(), nullable=False),
@@ -2008,6 +2059,12 @@ def downgrade() -> None:
     op.drop_column("dispatch", "post_list_id")
     op.drop_column("dispatch", "addressee_id")
     op.drop_table("mailing_row")
+    op.drop_index(
+        "uq_signing_rule_organisation_id_register_id", table_name="signing_rule", postgresql_nulls_not_distinct=True
+    )
+    op.drop_table("signing_rule")
+    op.drop_index("ix_signatory_official_id_state", table_name="signatory")
+    op.drop_table("signatory")
     op.drop_index("ix_mailing_author_id", table_name="mailing")
     op.drop_table("mailing")
     op.drop_index("ix_hand_signing_organisation_id_state", table_name="hand_signing")
