@@ -17,7 +17,7 @@ TOPICS: dict[str, tuple[str, ...]] = {
     "numbers": ("numbers",),
     "downtime": ("downtime",),
     "journals": ("journals",),
-    "scan_pages": ("remaking",),
+    "scan_pages": ("remaking", "labels.separator"),
     "moving": ("moving",),
     "search": ("searching", "saved"),
     "cases": ("cases",),
