@@ -6,6 +6,7 @@ from flask import Flask
 
 from edms.web.desk import (
     account,
+    account_key,
     account_security,
     acting,
     addressing,
@@ -133,6 +134,7 @@ BLUEPRINTS = (
     telling.bp,
     templating.bp,
     account_security.bp,
+    account_key.bp,
     own_notices.bp,
     house.bp,
     house_people.bp,

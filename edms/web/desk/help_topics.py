@@ -34,7 +34,7 @@ TOPICS: dict[str, tuple[str, ...]] = {
     "handover": ("handing_over",),
     "reports": ("reporting", "volumes"),
     "account": ("account",),
-    "security": ("security",),
+    "security": ("security", "own_key"),
     "people": ("people", "rights"),
     "audits": ("audits",),
     "staff": ("staff",),
