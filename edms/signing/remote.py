@@ -127,7 +127,7 @@ class Remote:
             raise Unavailable(SILENT, name=self._service.name or self._service.url) from _plain(error)
 
 
-class _Permit(CSCAuthorizationManager):  # type: ignore[misc]
+class _Permit(CSCAuthorizationManager):
     """Asks for the authorisation of exactly the hashes of a batch, with what the person typed."""
 
     def __init__(
@@ -140,7 +140,7 @@ class _Permit(CSCAuthorizationManager):  # type: ignore[misc]
 
     async def authorize_signature(self, hash_b64s: list[str]) -> CSCAuthorizationInfo:
         """Errors: SigningError; why a person can mend it then stands in `refusal`."""
-        url = self.csc_session_info.endpoint_url("credentials/authorize")
+        url = self.csc_session_info.endpoint_url("credentials/authorize")  # type: ignore[no-untyped-call]
         async with self._session.post(url, headers=self.auth_headers, json=self._question(hash_b64s)) as answer:
             told = await answer.json(content_type=None)
             if answer.status != 200:
@@ -165,7 +165,7 @@ class _Permit(CSCAuthorizationManager):  # type: ignore[misc]
         }
 
 
-class _Signer2(CSCSigner):  # type: ignore[misc]
+class _Signer2(CSCSigner):
     """signatures/signHash with the names of version 2."""
 
     async def format_csc_signing_req(self, tbs_hashes: list[str], digest_algorithm: str) -> dict[str, Any]:

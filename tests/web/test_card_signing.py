@@ -26,6 +26,8 @@ from tests import letters, signers
 from tests.signatures import PIN
 from tests.web.desk_site import PASSWORD
 
+pytest_plugins = ["tests.web.desk_site"]
+
 
 def _to_sign(desk, count: int) -> None:
     def act(session, office):

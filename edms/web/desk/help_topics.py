@@ -47,6 +47,7 @@ TOPICS: dict[str, tuple[str, ...]] = {
     "tokens": ("tokens",),
     "health": ("health",),
     "moving_in": ("moving_in",),
+    "seal": ("house_seal", "sealing"),
     "letterhead": ("letterhead",),
     "old_journals": ("old_journals",),
     "questions": ("questions", "help.question"),
