@@ -16,11 +16,12 @@ from typing import Any
 
 from asn1crypto import x509
 
-from edms.errors import NotFound, RuleBroken
+from edms.errors import NotFound
 from edms.signing.devices import Devices
 from edms.signing.keys import Card, Pkcs12, Signer
 from edms.signing.owner import Owner
 from edms.signing.remote import Remote
+from edms.signing.round_trip import Elsewhere
 from edms.signing.tokens import Place, Token
 
 
@@ -48,14 +49,14 @@ class Held:
         return self.owner.card
 
     def signer(self, devices: Devices) -> Signer:
-        """The signer. Errors: Unavailable when its device is listed no more; RuleBroken for a card, which signs elsewhere."""
+        """The signer. Errors: Unavailable when its device is listed no more."""
         if self.kind is Kind.FILE:
             return Pkcs12(self.packed, self.card)
         if self.kind is Kind.TOKEN:
             return Token(token_place(devices, self.place), self.owner)
         if self.kind is Kind.SERVICE:
             return Remote(devices.service(self.place["device"]), self.place["credential"], self.owner)
-        raise RuleBroken("signing.signs_with_card")
+        return Elsewhere(self.owner)
 
 
 class KeyFolder:

@@ -61,6 +61,11 @@ class Owner:
         """What the certificate says."""
         return card_of(self.certificate)
 
+    @property
+    def chain_size(self) -> int:
+        """Bytes of all its certificates."""
+        return sum(len(each.dump()) for each in (self.certificate, *self.chain))
+
     @cached_property
     def key(self) -> RSAPublicKey | EllipticCurvePublicKey:
         """The public key. Errors: Invalid when it is neither RSA nor of an elliptic curve."""

@@ -52,6 +52,11 @@ class Remote:
         """The certificate as it was told when the key was chosen."""
         return self._owner.card if self._owner else None
 
+    @property
+    def chain_size(self) -> int:
+        """Bytes of its certificates."""
+        return self._owner.chain_size if self._owner else 0
+
     def look(self) -> Owner:
         """The certificate that the service names for this credential. Errors: Unavailable, RuleBroken, Invalid (field key)."""
         return _of(self._asked(self._info()))

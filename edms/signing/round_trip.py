@@ -53,6 +53,27 @@ class Who:
         return f"card {self.official_id} {self.sign_in_id}"
 
 
+class Elsewhere:
+    """A card that nobody has asked yet: known by its certificate, of no use to whoever types a PIN here."""
+
+    def __init__(self, owner: Owner) -> None:
+        self._owner = owner
+
+    @property
+    def card(self) -> Card:
+        """The card's certificate."""
+        return self._owner.card
+
+    @property
+    def chain_size(self) -> int:
+        """Bytes of its certificates."""
+        return self._owner.chain_size
+
+    def sign(self, digests: Sequence[bytes], *, pin: str, at: datetime) -> Made:
+        """Errors: RuleBroken always."""
+        raise RuleBroken("signing.signs_with_card")
+
+
 class Returned:
     """Raw signatures that came back, as a signer: each is checked against certificate and hash, one by one."""
 

@@ -62,6 +62,11 @@ class Token:
         """The certificate as it was told when the key was chosen."""
         return self._owner.card if self._owner else None
 
+    @property
+    def chain_size(self) -> int:
+        """Bytes of its certificates."""
+        return self._owner.chain_size if self._owner else 0
+
     def look(self, pin: str) -> Owner:
         """The certificate of the key and those beside it, seen to belong to the key by a signature over nothing of worth.
 
