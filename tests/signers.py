@@ -200,6 +200,8 @@ class OwnService:
         self.heard.append((what, asked))
         if bearer != "Bearer bearer-secret":
             return 401, {"error": "invalid_token"}
+        if what == "info":
+            return 200, {"name": "Own", "specs": "2.0.0.2"}
         code = str(asked.get("credentialID", "")).removeprefix("demo/")
         if what == "credentials/info":
             return 200, self._info(version, code)

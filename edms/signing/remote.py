@@ -84,6 +84,17 @@ class Remote:
         raws = self._asked(self._signed(info, given, pin))
         return [owner.cms(digest, raw) for digest, raw in zip(digests, raws, strict=True)]
 
+    def called(self) -> str:
+        """What the service calls itself: it is there and answers us. Errors: Unavailable."""
+        return self._asked(self._named())
+
+    async def _named(self) -> str:
+        async with self._session() as (session, known):
+            url = known.endpoint_url("info")  # type: ignore[no-untyped-call]
+            async with session.post(url, headers=known.auth_headers, json={}, raise_for_status=True) as answer:
+                told = await answer.json(content_type=None)
+        return f"{told['name']} ({told['specs']})"
+
     async def _info(self) -> CSCCredentialInfo:
         async with self._session() as (session, known):
             return await fetch_certs_in_csc_credential(session, known, timeout=int(self._service.seconds) or 1)
