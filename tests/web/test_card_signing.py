@@ -24,9 +24,9 @@ from edms.signing.key_folder import Held, Kind
 from edms.signing.models import SignatureRequest, SignatureState
 from tests import letters, signers
 from tests.signatures import PIN
-from tests.web.desk_site import PASSWORD
 
 pytest_plugins = ["tests.web.desk_site"]
+PASSWORD = "a long reading room sentence"
 
 
 def _to_sign(desk, count: int) -> None:

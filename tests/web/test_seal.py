@@ -21,9 +21,9 @@ from edms.signing.models import VerdictLine
 from edms.signing.verdicts import Bottom, Level
 from tests import letters, signers
 from tests import signatures as s
-from tests.web.desk_site import PASSWORD
 
 pytest_plugins = ["tests.web.desk_site"]
+PASSWORD = "a long reading room sentence"
 
 
 @pytest.fixture

@@ -52,21 +52,18 @@ def address(asked: Sequence[tuple[int, bytes]]) -> str:
     return url_for("card_signing.page", asked=[f"{ident}-{shown.hex()}" for ident, shown in asked])
 
 
-@bp.before_request
-def password_first() -> Response | None:
-    """As for a PIN: the password comes first."""
-    return to_step_up()
-
-
 @bp.get("/")
-def page() -> str | tuple[str, int]:
-    """The letters, what is asked of the card, and where its answer is brought."""
-    return _page(Filled())
+def page() -> str | Response:
+    """The letters, what is asked of the card, and where its answer is brought. As for a PIN, the password comes first."""
+    return to_step_up() or _page(Filled())
 
 
 @bp.get("/offer")
 def offer() -> Response:
     """What is asked of the card, for a program in her browser; with the token that its answer must bring."""
+    away = to_step_up()
+    if away is not None:
+        return away
     made, _ = _offer()
     return jsonify({**made, "csrf_token": generate_csrf()})
 
@@ -74,6 +71,9 @@ def offer() -> Response:
 @bp.post("/answer")
 def answer() -> Response | str | tuple[str | Response, int]:
     """What the card answered: each signature is checked before anything of it is kept."""
+    away = to_step_up()
+    if away is not None:
+        return away
     try:
         outcomes = _taken(key_form.answer_given())
     except (Invalid, RuleBroken) as error:
