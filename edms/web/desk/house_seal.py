@@ -21,17 +21,12 @@ from edms.web.kit.session import actor, to_step_up
 bp = Blueprint("house_seal", __name__, url_prefix="/house/seal")
 
 
-@bp.before_request
-def password_first() -> Response | None:
-    """Who may not is refused; who may is asked for her password."""
-    with house().transaction() as session:
-        require(actor(), Permission.SEAL_MANAGE, place.organisation(session, actor()))
-    return to_step_up()
-
-
 @bp.route("/", methods=["GET", "POST"])
 def page() -> str | Response | tuple[str, int]:
     """What the seal is; the form below puts another in its place."""
+    away = _password_first()
+    if away is not None:
+        return away
     kind = key_form.way(house().seals, card=False)
     if request.method == "GET":
         return _page(kind, Filled())
@@ -53,11 +48,21 @@ def page() -> str | Response | tuple[str, int]:
 @bp.post("/take-away")
 def take_away() -> Response:
     """Take the seal out of the house."""
+    away = _password_first()
+    if away is not None:
+        return away
     with house().transaction() as session:
         where = place.organisation(session, actor())
         seals.take_away(session, actor(), where, folder=house().seals)
         kept = place.of(where, actor())
     return redirect(url_for("house_seal.page", **kept), 303)
+
+
+def _password_first() -> Response | None:
+    """Who may not is refused; who may is asked for her password."""
+    with house().transaction() as session:
+        require(actor(), Permission.SEAL_MANAGE, place.organisation(session, actor()))
+    return to_step_up()
 
 
 def _page(kind: Kind, form: Filled) -> str:
