@@ -1,6 +1,6 @@
 """What a signature costs beside bare pyHanko with the same key kept open: processor time and the whole resumable act.
 
-For P-256 and RSA-3072, at B-B and at B-LTA: in memory, and step by step with the bytes in the store between the steps, as
+For P-256 and RSA-3072, at each level: in memory, and step by step with the bytes in the store between the steps, as
 the office does it. Then a batch with one worker and with two. The demo's authority answers on the loopback from a
 process of its own, so that its work is not counted as ours; what it took is told, since on two cores it is felt.
 """
@@ -42,7 +42,8 @@ from edms.drafting.paper import Letter, Office, letter
 from edms.signing import container, trust
 from edms.signing.keys import Opened, Pkcs12
 from edms.signing.outside import Internet
-from edms.signing.raising import raise_to_lta
+from edms.signing.raising import raise_further, raise_to_lta
+from edms.signing.verdicts import Level
 from edms.storage.folder import FolderStore
 
 Key = RSAPrivateKey | EllipticCurvePrivateKey
@@ -87,14 +88,14 @@ def run(report: Report) -> None:
     with _authority() as served, tempfile.TemporaryDirectory(prefix="edms-bench-store-") as place:
         for kind, code in KINDS.items():
             opened = Pkcs12(served.authority.pkcs12(code).read_bytes()).opened(PIN)
-            for level in ("B-B", "B-LTA"):
+            for level in Level:
                 acts = {
                     "ours": _ours(served, opened, level),
                     "act": _act(served, opened, level, FolderStore(Path(place))),
                     "bare": _bare(served, code, level),
                 }
                 wall, cpu = _measured(acts, tries)
-                name, limit = f"{kind}, {level}", "bare pyHanko, key kept"
+                name, limit = f"{kind}, {level.value}", "bare pyHanko, key kept"
                 report.row(
                     f"{name}: processor", cpu["ours"], "ms", limit, cpu["bare"], cpu["ours"] / cpu["bare"], "<= 1.15 x"
                 )
@@ -179,22 +180,20 @@ def _authority() -> Iterator[Served]:
             process.wait()
 
 
-def _ours(served: Served, opened: Opened, level: str) -> Act:
+def _ours(served: Served, opened: Opened, level: Level) -> Act:
     """Reserve, sign the hash with the key opened once, fill or raise: in memory."""
     outside, roots = served.outside, trust.load(served.authority.trust_dir)
 
     def act() -> bytes:
         reserved = container.reserve(served.page, field=FIELD, at=clock.now(), name=NAME)
         signature = opened.signature(reserved.digest)
-        whole = (reserved.pdf, reserved.start, reserved.end, signature)
-        if level == "B-B":
-            return container.fill(*whole)
-        return raise_to_lta(*whole, field=FIELD, outside=outside, roots=roots).pdf
+        filled = container.fill(reserved.pdf, reserved.start, reserved.end, signature)
+        return raise_further(filled, field=FIELD, level=Level.B, wanted=level, outside=outside, roots=roots).pdf
 
     return act
 
 
-def _act(served: Served, opened: Opened, level: str, store: FolderStore) -> Act:
+def _act(served: Served, opened: Opened, level: Level, store: FolderStore) -> Act:
     """The same as the office does it: after each step the bytes are safe in the store, and read from there for the next."""
     outside, roots = served.outside, trust.load(served.authority.trust_dir)
 
@@ -207,10 +206,9 @@ def _act(served: Served, opened: Opened, level: str, store: FolderStore) -> Act:
         prepared = kept(reserved.pdf)
         signature = opened.signature(container.digest(prepared, reserved.start, reserved.end))
         embedded = kept(container.fill(prepared, reserved.start, reserved.end, signature))
-        if level == "B-B":
+        if level is Level.B:
             return embedded
-        whole = (embedded, reserved.start, reserved.end, signature)
-        return kept(raise_to_lta(*whole, field=FIELD, outside=outside, roots=roots).pdf)
+        return kept(raise_further(embedded, field=FIELD, level=Level.B, wanted=level, outside=outside, roots=roots).pdf)
 
     return act
 
@@ -230,14 +228,15 @@ class _Kept(signers.Signer):
         return self._key.sign(data, ECDSA(SHA256()))
 
 
-def _bare(served: Served, code: str, level: str) -> Act:
+def _bare(served: Served, code: str, level: Level) -> Act:
     packed = served.authority.pkcs12(code).read_bytes()
     key, certificate, others = pkcs12.load_key_and_certificates(packed, PIN.encode())
     if not isinstance(key, RSAPrivateKey | EllipticCurvePrivateKey) or certificate is None:
         raise RuntimeError("the demo's people have RSA or elliptic keys")
     chain = [x509.Certificate.load(each.public_bytes(Encoding.DER)) for each in others]
     signer = _Kept(key, x509.Certificate.load(certificate.public_bytes(Encoding.DER)), chain)
-    roots, outside, lasting = list(trust.load(served.authority.trust_dir)), served.outside, level == "B-LTA"
+    roots, outside = list(trust.load(served.authority.trust_dir)), served.outside
+    timed, answered = level is not Level.B, level in (Level.LT, Level.LTA)
 
     def act() -> bytes:
         context = ValidationContext(
@@ -245,14 +244,14 @@ def _bare(served: Served, code: str, level: str) -> Act:
         )
         meta = signers.PdfSignatureMetadata(
             field_name=FIELD, md_algorithm="sha256", subfilter=fields.SigSeedSubFilter.PADES, name=NAME,
-            embed_validation_info=lasting, use_pades_lta=lasting, validation_context=context if lasting else None,
+            embed_validation_info=answered, use_pades_lta=level is Level.LTA, validation_context=context if answered else None,
         )  # fmt: skip
 
         async def steps() -> bytes:
             try:
                 made = await signers.async_sign_pdf(
                     IncrementalPdfFileWriter(BytesIO(served.page)), meta, signer,
-                    timestamper=outside.timestamper() if lasting else None,
+                    timestamper=outside.timestamper() if timed else None,
                 )  # fmt: skip
                 return made.getvalue()  # type: ignore[no-any-return]
             finally:

@@ -103,8 +103,12 @@ def signed(
     Errors: Forbidden; RuleBroken, Unavailable of the key; Invalid when the bytes are no PDF; TooManyAttempts.
     """
     may_set(actor, organisation)
-    field = container.free_field(container.signature_fields(pdf))
-    reserved = container.reserve(pdf, field=field, at=clock.now(), name=organisation.name(organisation.language))
+    fields = container.signature_fields(pdf)
+    (field,) = container.free_fields(fields)
+    # The first signature on a paper certifies that nothing but time stamps and validation data may follow.
+    later: dict[str, container.Box | None] | None = None if any(fields.values()) else {}
+    name = organisation.name(organisation.language)
+    reserved = container.reserve(pdf, field=field, at=clock.now(), name=name, later=later)
     made = pins.tried(
         session, _pin_of(organisation), lambda: signer.sign([reserved.digest], pin=pin, at=clock.now()), keys=keys
     )
