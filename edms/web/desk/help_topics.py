@@ -27,14 +27,14 @@ TOPICS: dict[str, tuple[str, ...]] = {
     "sending": ("sending", "post", "sendings", "envelopes", "addressing"),
     "list_letters": ("mailing",),
     "drafts": ("writing",),
-    "signing": ("signing", "by_hand", "signatories"),
+    "signing": ("signing", "by_hand", "signatories", "card_signing"),
     "templates": ("templating",),
     "notices": ("telling", "own_notices"),
     "secretaries": ("entrusting",),
     "handover": ("handing_over",),
     "reports": ("reporting", "volumes"),
     "account": ("account",),
-    "security": ("security",),
+    "security": ("security", "own_key"),
     "people": ("people", "rights"),
     "audits": ("audits",),
     "staff": ("staff",),
@@ -47,6 +47,7 @@ TOPICS: dict[str, tuple[str, ...]] = {
     "tokens": ("tokens",),
     "health": ("health",),
     "moving_in": ("moving_in",),
+    "seal": ("house_seal", "sealing"),
     "letterhead": ("letterhead",),
     "old_journals": ("old_journals",),
     "questions": ("questions", "help.question"),
@@ -55,7 +56,7 @@ TOPICS: dict[str, tuple[str, ...]] = {
 # Files, pictures, answers to a field and pages that only ask who one is: nobody reads a page there.
 NEEDS_NONE = frozenset(
     {
-        "account.code", "control_papers.excel", "control_papers.meeting", "control_papers.summary_excel",
+        "account.code", "card_signing.offer", "control_papers.excel", "control_papers.meeting", "control_papers.summary_excel",
         "control_papers.summary_paper", "downtime.printed_journal", "downtime.printed_labels", "journals.excel", "journals.paper",
         "labels.sheet", "openings.csv", "openings.excel", "volumes.excel", "volumes.paper", "account.password", "account.sign_in", "account.step_up", "arrivals.download", "arrivals.picture",
         "ending_papers.paper", "finding.people", "finding.phrases", "help.index", "help.topic", "histories.export",
