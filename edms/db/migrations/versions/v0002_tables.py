@@ -1365,6 +1365,8 @@ def upgrade() -> None:
         sa.Column("word_content_id", sa.BigInteger(), nullable=True),
         sa.Column("content_id", sa.BigInteger(), nullable=True),
         sa.Column("place", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("trouble", sa.Text(), nullable=True),
+        sa.Column("trouble_values", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("saved_by_id", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["content_id"], ["content.content_id"], name=op.f("fk_draft_version_content_id")),
