@@ -15,6 +15,7 @@ from edms.overview.desk import desk_of
 from edms.registry import arrivals, reconciliation
 from edms.registry.endings import telling
 from edms.registry.endings.ending import ASKS, Ending, end
+from edms.registry.endings.taking_back import take_back
 from edms.registry.endings.words import Fault, ItemKind
 from edms.registry.words import ArrivalState, Channel, Tray
 
@@ -144,3 +145,26 @@ def test_a_stranger_neither_ends_nor_tells_nor_sees_whom_to_tell(session, office
     assert telling.to_tell(session, office.foreigner.actor()) == []
     with pytest.raises((NotFound, Forbidden)):
         telling.tell(session, office.foreigner.actor(), found, on=today, by=Channel.POST)
+
+
+def test_its_line_leaf_and_the_kept_sum_of_its_day(session, office):
+    with clock.at(clock.now() - timedelta(days=2)):
+        found = arrival(session, office)
+        end(session, office.registrar.actor(), found, state=ArrivalState.RETURNED, told=WHOLE[ArrivalState.RETURNED])
+        day = clock.today("Asia/Tbilisi")
+    reconciliation.reconcile(session, office.organisation, day)
+    take_back(session, office.registrar.actor(), found, reason="შეცდომა")
+    line = session.scalars(select(EventLine).where(EventLine.kind == Event.ARRIVAL_REOPENED)).one()
+    assert line.leaf_id is not None and line.detail["before"]["told"]["sender_name"] == "ანა"
+    (kept,) = reconciliation.sums(session, office.registrar.actor(), office.organisation)
+    assert (kept.day, kept.received, kept.waiting, kept.ended, kept.adds_up) == (day, 1, 1, 0, True)
+    assert reconciliation.present_sums(session, office.registrar.actor(), office.organisation) == [kept]
+    assert (found.ended_at, found.ended_by_id, found.end_reason) == (None, None, None)
+
+
+def test_what_became_a_letter_is_not_taken_back(session, office):
+    found = arrival(session, office)
+    arrivals.close(found, office.registrar.actor(), ArrivalState.JOINED, None)
+    session.flush()
+    with pytest.raises(RuleBroken):
+        take_back(session, office.registrar.actor(), found, reason="შეცდომა")
