@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -98,12 +99,30 @@ def test_forwarding_keeps_the_filing_day_and_counts_both_terms_in_working_days(s
         assert [each["term"]["law"]["article"] for each in made.terms] == ["80", "80"]
 
 
-def test_a_country_without_the_term_counts_none(session, office):
+def test_forwarding_in_armenia_is_counted_in_its_own_days(session, office):
     office.organisation.country = "AM"
-    found = forwarded(session, office)
-    made = telling.end_of(session, office.registrar.actor(), found)
-    assert (made.forward_due_on, made.notice_due_on, made.terms) == (None, None, [])
-    assert made.filed_on == clock.today("Asia/Tbilisi")
+    with clock.at(FRIDAY):
+        made = telling.end_of(session, office.registrar.actor(), forwarded(session, office))
+    assert made is not None and made.filed_on == date(2026, 11, 20)
+    assert (made.forward_due_on, made.notice_due_on) == (
+        date(2026, 11, 23),
+        date(2026, 11, 23),
+    )  # a Monday, worked there
+
+
+def test_a_matter_of_a_court_goes_back_within_five_working_days_where_the_law_says_so(session, office):
+    who, told = office.registrar.actor(), replace(WHOLE[ArrivalState.RETURNED], court=True)
+    with clock.at(FRIDAY):
+        made = end(session, who, arrival(session, office), state=ArrivalState.RETURNED, told=told)
+        assert (made.court, made.filed_on, made.forward_due_on) == (True, date(2026, 11, 20), date(2026, 11, 30))
+        assert made.notice_due_on is None  # sending it back tells the applicant
+        plain = end(
+            session, who, arrival(session, office), state=ArrivalState.RETURNED, told=WHOLE[ArrivalState.RETURNED]
+        )
+        assert (plain.court, plain.filed_on, plain.forward_due_on) == (False, None, None)
+        office.organisation.country = "AM"  # its list names no such term
+        there = end(session, who, arrival(session, office), state=ArrivalState.RETURNED, told=told)
+        assert (there.forward_due_on, there.terms) == (None, [])
 
 
 def test_the_applicant_stands_on_the_registrars_desk_until_she_is_told(session, office):

@@ -28,7 +28,7 @@ from edms.staff.models import Organisation
 
 LONGEST_REASON = 2000
 KEPT = (
-    "item", "sender_name", "sender_address", "body", "body_address", "sent_by", "faults", "members", "filed_on",
+    "item", "sender_name", "sender_address", "body", "body_address", "sent_by", "faults", "members", "court", "filed_on",
     "forward_due_on", "notice_due_on", "told_on", "told_by",
 )  # fmt: skip
 

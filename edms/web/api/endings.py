@@ -22,7 +22,7 @@ from edms.web.desk import ending_papers
 class Ending(Asked):
     """How an arrival ends otherwise than by registration.
 
-    Not for registration asks `item`; returned `reason`, sender and `sent_by`; forwarded `body`, `reason` and applicant;
+    Not for registration asks `item`; returned `reason`, sender and `sent_by`, and whether it is a `court`'s matter; forwarded `body`, `reason` and applicant;
     defective `faults` and `members`, who were present.
     """
 
@@ -36,6 +36,7 @@ class Ending(Asked):
     sent_by: Channel | None = None
     faults: Annotated[list[Fault], Field(max_length=20)] = []
     members: Annotated[list[Line], Field(max_length=20)] = []
+    court: bool = False
 
 
 class OnPaper(Asked):

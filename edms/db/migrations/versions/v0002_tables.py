@@ -730,6 +730,7 @@ def upgrade() -> None:
         sa.Column("sent_by", sa.String(length=40), nullable=True),
         sa.Column("faults", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("members", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("court", sa.Boolean(), nullable=False),
         sa.Column("filed_on", sa.Date(), nullable=True),
         sa.Column("forward_due_on", sa.Date(), nullable=True),
         sa.Column("notice_due_on", sa.Date(), nullable=True),
