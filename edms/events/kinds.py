@@ -83,7 +83,9 @@ class Event(StrEnum):
     HAND_RULE_CHANGED = "hand-rule:changed"
     HAND_UNSIGNED = "hand:unsigned"
     JOURNAL_ASKED = "journal:asked"
+    JOURNAL_FAILED = "journal:failed"
     JOURNAL_MADE = "journal:made"
+    JOURNAL_READY = "journal:ready"
     LEDGER_DISTURBED = "ledger:disturbed"
     MAILING_ASKED = "mailing:asked"
     MAILING_MADE = "mailing:made"
@@ -246,6 +248,8 @@ FOLLOW_UPS: Mapping[Event, tuple[tuple[Kind, str], ...]] = {
     Event.MAILING_ASKED: ((Kind.MAKE_MAILING, "subject"),),
     Event.MAILING_MADE: ((Kind.NOTIFY, "event"),),
     Event.JOURNAL_ASKED: ((Kind.MAKE_JOURNAL, "subject"),),
+    Event.JOURNAL_FAILED: ((Kind.NOTIFY, "event"),),
+    Event.JOURNAL_READY: ((Kind.NOTIFY, "event"),),
     Event.OPINION_ASKED: ((Kind.NOTIFY, "event"),),
     Event.OPINION_GIVEN: ((Kind.NOTIFY, "event"),),
     Event.OPINION_WITHDRAWN: ((Kind.NOTIFY, "event"),),

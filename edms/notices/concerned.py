@@ -253,6 +253,8 @@ TABLE: Mapping[Event, Callable[[Session, EventLine], Told]] = {
     Event.EXTENSION_REFUSED: _extended,
     Event.HAND_PRINTED: _listed,
     Event.HAND_UNSIGNED: _listed,
+    Event.JOURNAL_FAILED: _listed,
+    Event.JOURNAL_READY: _listed,
     Event.MAILING_MADE: _listed,
     Event.OPINION_ASKED: _listed,
     Event.OPINION_GIVEN: _receiver,

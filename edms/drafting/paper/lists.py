@@ -39,6 +39,7 @@ class RegisterExtract:
     lines: list[RegisterLine]
     made_on: date
     made_by: str = ""
+    cut: str = ""  # said where the list is longer than the paper
 
 
 @dataclass(frozen=True)
