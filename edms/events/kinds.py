@@ -75,6 +75,7 @@ class Event(StrEnum):
     DRAFT_WITHDRAWN = "draft:withdrawn"
     ENTRUSTMENT_ENDED = "entrustment:ended"
     ENTRUSTMENT_GIVEN = "entrustment:given"
+    ENVELOPE_HANDED_OVER = "envelope:handed-over"
     ENVELOPE_OPENED = "envelope:opened"
     EXTENSION_ASKED = "extension:asked"
     EXTENSION_GRANTED = "extension:granted"
@@ -183,6 +184,7 @@ LEDGERED = frozenset(
         Event.DOCUMENT_REOPENED,
         Event.DOCUMENT_SIGNED,
         Event.DOCUMENT_SUBMITTED,
+        Event.ENVELOPE_HANDED_OVER,
         Event.ENVELOPE_OPENED,
         Event.NUMBER_RESERVED,
         Event.NUMBER_VOIDED,
@@ -239,6 +241,7 @@ FOLLOW_UPS: Mapping[Event, tuple[tuple[Kind, str], ...]] = {
     Event.DRAFT_REFUSED: ((Kind.NOTIFY, "event"),),
     Event.DRAFT_SENT_TO_SIGN: ((Kind.NOTIFY, "event"),),
     Event.DRAFT_SENT_TO_VISAS: ((Kind.NOTIFY, "event"),),
+    Event.ENVELOPE_HANDED_OVER: ((Kind.NOTIFY, "event"), (Kind.INDEX, "document")),
     Event.ENVELOPE_OPENED: ((Kind.INDEX, "document"),),
     Event.EXTENSION_ASKED: ((Kind.NOTIFY, "event"),),
     Event.EXTENSION_GRANTED: ((Kind.NOTIFY, "event"),),

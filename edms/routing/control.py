@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any, TypedDict, Unpack
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from edms import clock
@@ -181,7 +181,7 @@ def count_controlled(session: Session, actor: Actor, **which: Unpack[Which]) -> 
     return session.scalar(_controlled(select(func.count()).select_from(Control), actor, which)) or 0
 
 
-def _controlled(found: Select[Any], actor: Actor, which: Which) -> Select[Any]:
+def _controlled(found: Any, actor: Actor, which: Which) -> Any:
     answered = Control.closing_proposed_at.is_not(None)
     conditions: dict[str, Callable[[Any], ColumnElement[bool]]] = {
         "overdue_on": lambda day: Control.due_on < day,

@@ -92,7 +92,8 @@ def listed(
     after: tuple[date, int] | None = None, limit: int,
 ) -> list[Row]:  # fmt: skip
     """What stands under control under the address's filters, the most urgent first."""
-    return control.list_controlled(session, who, proposed=proposed, after=after, limit=limit, **_which(asked, today))
+    which: control.Which = {**_which(asked, today), "proposed": proposed}
+    return control.list_controlled(session, who, after=after, limit=limit, **which)
 
 
 def count(session: Session, who: Actor, asked: MultiDict[str, str], today: date) -> int:
