@@ -39,9 +39,9 @@ def test_a_journal_that_is_ready_or_failed_is_told_to_its_asker_alone(desk):
         assert session.get_one(Journal, ready).content_id is not None
     assert (tell(desk, Event.JOURNAL_READY), tell(desk, Event.JOURNAL_FAILED)) == (1, 1)
     page = f"/registers/{desk.cast.incoming.register_id}/journal"
+    assert f'href="{page}"' in desk.as_("registrar").get("/desk/")
     told = desk.as_("registrar").get("/notices/")
     assert told.count(f'href="{page}"') == 2 and f"{today:%d.%m.%Y}" in told
-    assert f'href="{page}"' in desk.as_("registrar").get("/desk/")
     for other in ("executor", "mayor", "foreigner"):
         assert page not in desk.as_(other).get("/notices/")
 

@@ -31,6 +31,7 @@ from edms.filing.models import CaseFileEntry
 from edms.overview.cases import case_file_page, kept
 from edms.overview.controlled import Card, card_of
 from edms.overview.line import LetterLine
+from edms.overview.on_registers import card_columns
 from edms.registry import documents, registers, reservations
 from edms.registry.models import Number, Register
 from edms.staff.models import Official, Organisation
@@ -185,22 +186,10 @@ def _said(speaks: str, message: str, values: Mapping[str, object]) -> str:
 
 
 def _line(row: LetterLine, speaks: str) -> RegisterLine:
-    document = row.document
-    return RegisterLine(
-        number=document.number,
-        day=document.registered_on,
-        correspondent=document.correspondent_name or "",
-        their_number=document.their_number or "",
-        their_date=document.their_date,
-        summary=document.summary,
-        sheets=document.sheets + document.annex_sheets,
-        executor=_name(row.responsible, speaks),
-        due_on=document.due_on,
-        execution=", ".join(
-            [words.say(speaks, row.state[0], **row.state[1]), *([words.say(speaks, "by_hand.mark")] * row.by_hand)]
-        ),
-        by_hand=row.numbered_on,
-    )
+    columns = card_columns(row, speaks, _name(row.responsible, speaks))
+    if row.by_hand:
+        columns["execution"] += f", {words.say(speaks, 'by_hand.mark')}"
+    return RegisterLine(**columns, by_hand=row.numbered_on)
 
 
 def _name(official: Official | None, speaks: str) -> str:
