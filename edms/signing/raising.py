@@ -58,18 +58,7 @@ def raise_further(pdf: bytes, *, field: str, level: Level, wanted: Level, outsid
     Errors: Unavailable when not even the next level can be had now; RuleBroken when the certificate is revoked, expired,
     untrusted, or names nobody who could be asked: such a signature never gets beyond B-T.
     """
-    made = Raised(pdf, level)
-    while made.level is not wanted:
-        reached, step = _STEPS[made.level]
-        try:
-            context = _context(outside, roots)
-            further = _run(step(made.pdf, field, outside.timestamper(), context), context)
-        except Unavailable as error:
-            if made.level is level:
-                raise
-            return Raised(made.pdf, made.level, error)
-        made = Raised(further, reached)
-    return made
+    return asyncio.run(_raised(pdf, field, level, wanted, outside, roots))
 
 
 def raise_to_lta(
@@ -80,6 +69,24 @@ def raise_to_lta(
     made = raise_further(filled, field=field, level=Level.B, wanted=Level.LTA, outside=outside, roots=roots)
     if made.held_up is not None:
         raise made.held_up
+    return made
+
+
+async def _raised(pdf: bytes, field: str, level: Level, wanted: Level, outside: Outside, roots: Roots) -> Raised:
+    """One context for all levels: what it was answered once, it does not ask and check again."""
+    made, context = Raised(pdf, level), _context(outside, roots)
+    try:
+        while made.level is not wanted:
+            reached, step = _STEPS[made.level]
+            try:
+                further = await _told(step(made.pdf, field, outside.timestamper(), context))
+            except Unavailable as error:
+                if made.level is level:
+                    raise
+                return Raised(made.pdf, made.level, error)
+            made = Raised(further, reached)
+    finally:
+        await context.aclose()  # type: ignore[no-untyped-call]
     return made
 
 
@@ -161,15 +168,10 @@ def _context(outside: Outside, roots: Roots) -> ValidationContext:
     )
 
 
-def _run(steps: Awaitable[bytes], context: ValidationContext) -> bytes:
-    async def released() -> bytes:
-        try:
-            return await steps
-        finally:
-            await context.aclose()  # type: ignore[no-untyped-call]
-
+async def _told(step: Awaitable[bytes]) -> bytes:
+    """The step's bytes, or in our words why there are none."""
     try:
-        return asyncio.run(released())
+        return await step
     except TimestampRequestError as error:
         raise Unavailable("signing.time_authority_silent") from error
     except (OCSPFetchError, CRLFetchError) as error:
