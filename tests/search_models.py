@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from edms.language import Clause, Term
-from edms.search.port import FACETS, Asked, Entry, Order, Proposal, Weight
+from edms.search.port import EXACTLY, FACETS, NEARLY, SIDE_BY_SIDE, WORTH, Asked, Entry, Order, Proposal, Weight, pairs
 from edms.search.projection import Passage, placed
 from edms.search.vector import Kept, coded, kept
 
 BEGIN = datetime(2025, 5, 2, 8, 0, tzinfo=UTC)
-_WORTH = {Weight.CARD: 1.0, Weight.CARD_STEM: 0.6, Weight.TEXT: 0.2, Weight.REST: 0.05}
 
 
 class ModelIndex:
@@ -50,14 +49,17 @@ class ModelIndex:
 
 
 def entry(
-    document_id: int, card: str = "", text: str = "", *, ocr: str = "", at: datetime | None = None, **facts: object
-) -> Entry:
+    document_id: int, card: str = "", text: str = "", *, sender: str = "", ocr: str = "", doubt: str = "",
+    at: datetime | None = None, **facts: object,
+) -> Entry:  # fmt: skip
     """An entry of these words, registered a minute after the one with the id before."""
     at = at or BEGIN + timedelta(minutes=document_id)
     passages = [
-        Passage(card, Weight.CARD, Weight.CARD_STEM),
-        Passage(text, Weight.TEXT, Weight.REST),
-        Passage(ocr, Weight.REST, Weight.REST),
+        Passage(card, Weight.SUBJECT),
+        Passage(sender, Weight.CARD),
+        Passage(text, Weight.TEXT),
+        Passage(ocr, Weight.REST),
+        Passage(doubt, Weight.DOUBT),
     ]
     usual: dict[str, object] = {
         "organisation_id": 1, "register_id": 1, "unit_id": None, "correspondent_id": None, "state": "registered",
@@ -82,19 +84,24 @@ def _answers(asked: Asked, entry: Entry, words: Kept) -> bool:
         and (filters.from_on is None or entry.registered_on >= filters.from_on)
         and (filters.until_on is None or entry.registered_on <= filters.until_on)
         and (asked.before is None or _newest(entry) < asked.before)
-        and all(_holds(clause, words) is not clause.excluded for clause in asked.query.clauses)
+        and not any(_holds(clause, words) for clause in asked.query.excluded)
+        and sum(not _holds(clause, words) for clause in asked.query.wanted) <= asked.query.most
     )
 
 
 def _holds(clause: Clause, words: Kept) -> bool:
     if len(clause.terms) == 1:
-        return bool(_found(clause.terms[0], words))
-    places = [{place for word in _found(term, words) for place, _ in words.words[word]} for term in clause.terms]
+        return bool(_found(clause.terms[0], words, near=True))
+    return _side_by_side(clause.terms, words, near=True)
+
+
+def _side_by_side(terms: Sequence[Term], words: Kept, *, near: bool = False) -> bool:
+    places = [{place for word in _found(term, words, near) for place, _ in words.words[word]} for term in terms]
     return any(all(first + n in there for n, there in enumerate(places)) for first in places[0])
 
 
-def _found(term: Term, words: Kept) -> list[str]:
-    wanted = [coded(lexeme) for lexeme in term.lexemes]
+def _found(term: Term, words: Kept, near: bool = False) -> list[str]:
+    wanted = [coded(lexeme) for lexeme in (*term.lexemes, *(term.near if near else ()))]
     if not term.prefix:
         return [word for word in wanted if word in words.words]
     return [word for word in words.words if word.startswith(tuple(wanted))]
@@ -102,7 +109,13 @@ def _found(term: Term, words: Kept) -> list[str]:
 
 def _rank(asked: Asked, words: Kept) -> float:
     terms = [term for clause in asked.query.wanted for term in clause.terms]
-    return sum(
-        max((_WORTH[weight] for word in _found(term, words) for _, weight in words.words[word]), default=0)
-        for term in terms
-    )
+    beside = sum(_side_by_side(pair, words) for pair in pairs(asked.query))
+    return round(sum(_worth(term, words) for term in terms) + beside * SIDE_BY_SIDE, 6)
+
+
+def _worth(term: Term, words: Kept) -> float:
+    found = {word: {weight for _, weight in words.words[word]} or {Weight.DOUBT} for word in _found(term, words)}
+    worth = [WORTH[at] for places in found.values() for at in places]
+    exact = [words.words.get(coded(lexeme), ()) for lexeme in term.exact]
+    worth += [WORTH[at] * EXACTLY for places in exact for _, at in places]
+    return max(worth, default=NEARLY if _found(term, words, near=True) else 0.0)

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from lxml import etree, html
 
-from edms.capture.old_letters import likeliest
+from edms.language.old_letters import likeliest
 from edms.errors import Invalid
 
 TEXT_BYTES = 64 << 20

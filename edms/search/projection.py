@@ -1,7 +1,8 @@
 """What is indexed of a document: the words of its card, and the text of the papers that belong to it.
 
-Number, their number, correspondent, summary, annexes, case index and names of papers count as the card; pages come
-after them, those read by OCR with the least weight, and beside these what their doubtful words may be. Withdrawn papers are not found. Attachments of a mail are.
+Summary, numbers and days say what a letter is about; correspondents, annexes and case index are the rest of its card; names of
+papers and pages come after them, those read by OCR with less weight, and beside these, with the least, what their doubtful words
+may be. Withdrawn papers are not found. Attachments of a mail are.
 """
 
 from __future__ import annotations
@@ -31,11 +32,10 @@ _COMMA: ColumnClause[str] = literal_column("','")
 
 @dataclass(frozen=True)
 class Passage:
-    """A run of text with its weights: of the written forms, and of their stems and keys."""
+    """A run of text, and where it stands."""
 
     text: str
-    exact: Weight
-    stem: Weight
+    weight: Weight
 
 
 def pieces(session: Session, document_ids: Sequence[int]) -> Iterator[list[int]]:
@@ -148,19 +148,21 @@ def _entry(document: Document, stamp: str, parties: Sequence[DocumentParty], pas
 
 
 def _card(document: Document, parties: Sequence[DocumentParty], before: Sequence[Number]) -> list[Passage]:
-    card = (
+    subject = (
         document.number,
         *(number.text for number in before),
         document.their_number,
         document.their_date.isoformat() if document.their_date else None,
         document.document_on.isoformat() if document.document_on else None,
-        document.correspondent_name,
         document.summary,
-        document.case_index,
-        document.annexes,
-        *(party.name for party in parties),
     )
-    return [Passage(text, Weight.CARD, Weight.CARD_STEM) for text in card if text]
+    rest = (document.correspondent_name, document.case_index, document.annexes, *(party.name for party in parties))
+    return [
+        Passage(text, weight)
+        for weight, texts in ((Weight.SUBJECT, subject), (Weight.CARD, rest))
+        for text in texts
+        if text
+    ]
 
 
 def _names(session: Session, document_ids: Sequence[int]) -> Mapping[int, list[Passage]]:
@@ -173,7 +175,7 @@ def _names(session: Session, document_ids: Sequence[int]) -> Mapping[int, list[P
     )
     names: dict[int, list[Passage]] = defaultdict(list)
     for document_id, name in session.execute(found):
-        names[document_id].append(Passage(name, Weight.TEXT, Weight.REST))
+        names[document_id].append(Passage(name, Weight.TEXT))
     return names
 
 
@@ -187,10 +189,9 @@ def _pages(session: Session, document_ids: Sequence[int]) -> Mapping[int, list[P
     )
     pages: dict[int, list[Passage]] = defaultdict(list)
     for document_id, text, source, alternatives in session.execute(found):
-        exact = Weight.REST if source is TextSource.OCR else Weight.TEXT
-        pages[document_id].append(Passage(text, exact, Weight.REST))
+        pages[document_id].append(Passage(text, Weight.REST if source is TextSource.OCR else Weight.TEXT))
         if alternatives:
-            pages[document_id].append(Passage(alternatives, Weight.REST, Weight.REST))
+            pages[document_id].append(Passage(alternatives, Weight.DOUBT))
     return pages
 
 
@@ -202,5 +203,5 @@ def placed(passages: Iterable[Passage]) -> Iterator[tuple[str, int, Weight]]:
         for token in analyse(passage.text):
             last = token.place
             for lexeme in lexemes_of(token):
-                yield lexeme, start + token.place, passage.stem if lexeme[0] in "slr" else passage.exact
+                yield lexeme, start + token.place, passage.weight
         start += last + GAP

@@ -8,10 +8,10 @@ Cyrillic letters are coded one byte each, which halves the index; a prefix stays
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from edms.language import Clause, Query, Term
+from edms.language import Query, Term
 from edms.search.port import Weight
 
 MOST_BYTES = 1_000_000
@@ -58,13 +58,13 @@ def kept(lexemes: Iterable[tuple[str, int, Weight]]) -> Kept:
         at = words.get(word)
         if at is None:
             room = _room(word)
-            if size + room > MOST_EXACT_BYTES and lexeme[0] == "x" and weight is not Weight.CARD:
+            if size + room > MOST_EXACT_BYTES and lexeme[0] == "x" and weight not in (Weight.SUBJECT, Weight.CARD):
                 continue
             size += room
             if size > MOST_BYTES:
                 return Kept(words, False)
             at = words[word] = []
-        if place <= LAST_PLACE and len(at) < MOST_PLACES:
+        if place <= LAST_PLACE and len(at) < MOST_PLACES and weight is not Weight.DOUBT:
             at.append((place, weight))
             size += 2
     return Kept(words, True)
@@ -95,14 +95,24 @@ def _quoted(word: str) -> str:
 
 def asked(query: Query) -> str | None:
     """The tsquery literal of a query; None for a query that asks nothing."""
-    parts = [("!" if clause.excluded else "") + _clause(clause) for clause in query.clauses]
-    return " & ".join(parts) if parts else None
-
-
-def _clause(clause: Clause) -> str:
-    return "(" + " <-> ".join(_term(term) for term in clause.terms) + ")"
+    if not query.clauses:
+        return None
+    wanted = ["(" + " <-> ".join(_term(term) for term in clause.terms) + ")" for clause in query.wanted]
+    if query.most:
+        # Words like those typed are many: they are not repeated for each word that may be missing.
+        plain = [_term(replace(clause.terms[0], near=())) if len(clause.terms) == 1 else word
+                 for clause, word in zip(query.wanted, wanted, strict=True)]  # fmt: skip
+        but_one = [" & ".join(plain[:nth] + plain[nth + 1 :]) for nth in range(len(plain))]
+        wanted = ["(" + " | ".join(f"({words})" for words in (" & ".join(wanted), *but_one)) + ")"]
+    excluded = ["!(" + " <-> ".join(_term(term) for term in clause.terms) + ")" for clause in query.excluded]
+    return " & ".join([*wanted, *excluded])
 
 
 def _term(term: Term) -> str:
-    star = ":*" if term.prefix else ""
-    return "(" + " | ".join(_quoted(coded(lexeme)) + star for lexeme in term.lexemes) + ")"
+    return one_of((*term.lexemes, *term.near), prefix=term.prefix)
+
+
+def one_of(lexemes: Iterable[str], *, prefix: bool = False, at: str = "") -> str:
+    """The tsquery literal of any of these, with `at` only where a word has that weight."""
+    sign = "*" * prefix + at
+    return "(" + " | ".join(_quoted(coded(lexeme)) + (sign and f":{sign}") for lexeme in lexemes) + ")"
