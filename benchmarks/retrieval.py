@@ -75,7 +75,7 @@ def entry_of(letter: Letter) -> Entry:
         Passage(letter.on.isoformat(), Weight.SUBJECT),
         Passage(letter.summary, Weight.SUBJECT),
         Passage(letter.sender, Weight.CARD),
-        Passage(letter.text, Weight.REST if letter.scanned else Weight.TEXT),
+        Passage(letter.text, Weight.TEXT),
     )
     at = datetime.combine(letter.on, time(9), ZONE) + timedelta(seconds=letter.letter_id)
     return Entry(
@@ -98,9 +98,7 @@ def _bm25(client: Any, written: Sequence[Letter], stemmed: bool) -> Asks:
     """The engine's own search over fields of its standard tokens, or of their stems."""
     name = f"t-v-beside-{'stems' if stemmed else 'words'}"
     field = {"type": "text", "analyzer": "whitespace" if stemmed else "standard"}
-    client.options(request_timeout=60).indices.create(
-        index=name, mappings={"properties": {field_name: field for field_name in FIELDS}}
-    )
+    client.options(request_timeout=60).indices.create(index=name, mappings={"properties": dict.fromkeys(FIELDS, field)})
     lines: list[dict[str, Any]] = []
     for letter in written:
         stem = _stems(letter.language) if stemmed else str
@@ -132,7 +130,13 @@ def _language(text: str) -> str:
     """Which analyzer somebody would have chosen for what was typed."""
     if re.search("[\u0531-\u058f]", text):
         return "hy"
-    return "ru" if re.search("[\u0400-\u04ff]", text) else "ka" if re.search("[\u10a0-\u10ff\u1c90-\u1cbf]", text) else "en"
+    return (
+        "ru"
+        if re.search("[\u0400-\u04ff]", text)
+        else "ka"
+        if re.search("[\u10a0-\u10ff\u1c90-\u1cbf]", text)
+        else "en"
+    )
 
 
 class Judged:
@@ -200,13 +204,29 @@ def _tell(report: Report, asked: Mapping[str, Judged]) -> None:
                 for other in beside:
                     theirs = 100 * asked[other].of(chosen)[0]
                     called = f"nDCG@10 {language}{part}, {engine} ({len(chosen)} questions)"
-                    report.row(called if other == beside[0] else f"{called} ", ndcg, "points", other, theirs, ndcg / theirs, "> 1.0 x")
+                    report.row(
+                        called if other == beside[0] else f"{called} ",
+                        ndcg,
+                        "points",
+                        other,
+                        theirs,
+                        ndcg / theirs,
+                        "> 1.0 x",
+                    )
                 report.row(f"a good letter first, {language}{part}, {engine}", first, "%", "among ten", ten)
         otherwise = [q for q in everything if q.language == language and q.kind in OTHERWISE_TYPED]
         for engine in ("PostgreSQL", "Elasticsearch"):
             if otherwise and engine in asked:
                 typed, own = (100 * asked[engine].of(qs)[0] for qs in (otherwise, list(map(native, otherwise))))
-                report.row(f"nDCG@10 {language} typed in Latin letters, {engine}", typed, "points", "in its own", own, typed / own, ">= 97 %")
+                report.row(
+                    f"nDCG@10 {language} typed in Latin letters, {engine}",
+                    typed,
+                    "points",
+                    "in its own",
+                    own,
+                    typed / own,
+                    ">= 97 %",
+                )
 
 
 if __name__ == "__main__":

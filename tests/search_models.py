@@ -118,4 +118,6 @@ def _worth(term: Term, words: Kept) -> float:
     worth = [WORTH[at] for places in found.values() for at in places]
     exact = [words.words.get(coded(lexeme), ()) for lexeme in term.exact]
     worth += [WORTH[at] * EXACTLY for places in exact for _, at in places]
-    return max(worth, default=NEARLY if _found(term, words, near=True) else 0.0)
+    near = [words.words[word] for word in map(coded, term.near) if word in words.words]
+    worth += [WORTH[weight] * NEARLY for at in near for weight in {weight for _, weight in at} or {Weight.DOUBT}]
+    return max(worth, default=0.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
@@ -33,7 +33,6 @@ class Letter:
     address: str
     summary: str
     text: str
-    scanned: bool
     facts: dict[str, int] = field(default_factory=dict)
 
     def is_about(self, fact: str, worth: int) -> None:
@@ -154,7 +153,7 @@ class _Maker:
         head = [words["greeting"], f"{sender}\n{address}\n{day}", chance.choice(words["title"])]
         text = "\n\n".join([*head, " ".join(body), words["signed"].format(sender=sender)])
         their = f"{chance.randint(1, 40):02}-{chance.randint(1, 30):02}/{chance.randint(100, 2900)}"
-        return Letter(letter_id, self.language, number, their, on, sender, address, summary, text, chance.random() < 0.6, facts)  # fmt: skip
+        return Letter(letter_id, self.language, number, their, on, sender, address, summary, text, facts)  # fmt: skip
 
     def _minutes(self, facts: dict[str, int], names: list[str]) -> list[str]:
         """A long paper in which much is mentioned and nothing is the subject."""
@@ -172,7 +171,7 @@ class _Maker:
         facts = {k: v for k, v in one.facts.items() if not k.startswith(("number:", "day:", "their:"))}
         text = self.words["reminder"] + one.text
         their = f"{one.their_number}-{self.chance.randint(2, 9)}"
-        return Letter(letter_id, self.language, number, their, on, one.sender, one.address, one.summary, text, one.scanned, facts)  # fmt: skip
+        return Letter(letter_id, self.language, number, their, on, one.sender, one.address, one.summary, text, facts)  # fmt: skip
 
     def _cite(self, letter: Letter, other: Letter) -> None:
         day = self.words["day"].format(year=other.on.year, d=other.on.day, month=self.words["months"][other.on.month - 1])  # fmt: skip

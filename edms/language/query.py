@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from edms.language import numbers
+from edms.language.dates import YEAR_WORDS
 from edms.language.latin import fold_native, latin_folds, latin_keys, native_key
 from edms.language.layouts import armenian_readings, georgian_reading, is_georgian_typing, russian_reading
 from edms.language.lexemes import DAY, EXACT, KEY, MAX_LEXEME, NUMBER, ROMAN, of_stem
@@ -28,6 +29,57 @@ _PIECE = re.compile(
 )
 _BARE_RUN = re.compile(rf"(?:(?!(?<!\S)[-\u2212])[^{_QUOTES}*])+")
 _MIN_PREFIX = 2
+BINDING = frozenset(
+    [
+        "და",
+        "რომ",
+        "ან",
+        "თუ",
+        "შესახებ",
+        "თაობაზე",
+        "և",
+        "եվ",
+        "ու",
+        "կամ",
+        "որ",
+        "մասին",
+        "վերաբերյալ",
+        "համար",
+        "и",
+        "в",
+        "во",
+        "на",
+        "о",
+        "об",
+        "от",
+        "к",
+        "ко",
+        "с",
+        "со",
+        "по",
+        "за",
+        "из",
+        "у",
+        "для",
+        "при",
+        "или",
+        "the",
+        "a",
+        "an",
+        "of",
+        "in",
+        "on",
+        "at",
+        "to",
+        "for",
+        "and",
+        "by",
+        "with",
+        "from",
+        "or",
+    ]
+)
+"""Words that a letter need not have to be the one that is sought."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +157,8 @@ def _pieces(text: str) -> list[tuple[str, bool, bool]]:
 
 def _clauses(piece: str, excluded: bool, quoted: bool, any_script: bool) -> list[Clause]:
     tokens = _without_covered(analyse(piece))
+    if not quoted:
+        tokens = _telling(tokens)
     if not tokens:
         return []
     starred = not quoted and piece.endswith("*")
@@ -130,6 +184,17 @@ def _without_covered(tokens: list[Token]) -> list[Token]:
         if not kept or token.start >= kept[-1].end:
             kept.append(token)
     return kept
+
+
+def _telling(tokens: list[Token]) -> list[Token]:
+    """Without the words that bind others, and without "year" after a day; a line of nothing else keeps them."""
+    told = [
+        token
+        for before, token in zip([None, *tokens], tokens, strict=False)
+        if token.exact not in BINDING
+        and not (token.exact in YEAR_WORDS and before is not None and before.kind is Kind.DATE)
+    ]
+    return told or tokens
 
 
 def _term(token: Token, any_script: bool, prefix: bool, exactly: bool) -> Term:

@@ -25,7 +25,7 @@ def _worth(term: Term) -> Part:
         placed = [at for at in WORTH if at is not Weight.DOUBT]
         found += [_constant(any_of(WEIGHED[at], term.exact), WORTH[at] * EXACTLY) for at in placed]
     if term.near:
-        found.append(_constant(any_of("words", term.near), NEARLY))
+        found += [_constant(any_of(WEIGHED[at], term.near), worth * NEARLY) for at, worth in WORTH.items()]
     return {"dis_max": {"queries": found}}
 
 

@@ -33,8 +33,8 @@ class Weight(StrEnum):
 
     SUBJECT = "A"  # what the letter is about, and its numbers
     CARD = "B"  # the rest of the card: who wrote, annexes, case
-    TEXT = "C"  # a born-digital text
-    REST = "D"  # what was read by OCR
+    TEXT = "C"  # what a paper says often for its length
+    REST = "D"  # what it says in passing
     DOUBT = ""  # what a word read in doubt may be instead: found, and last of all; it has no place
 
 
@@ -46,8 +46,8 @@ EXACTLY = 1.25
 """So many times that for the very form that was typed."""
 SIDE_BY_SIDE = 0.3
 """What two words add that follow one another as they were asked."""
-NEARLY = 0.02
-"""What a word adds that is only like the one typed: less than any that was meant."""
+NEARLY = 0.04
+"""So many times its worth for a word that is only like the one typed: less than any that was meant."""
 
 
 def pairs(query: Query) -> list[tuple[Term, Term]]:

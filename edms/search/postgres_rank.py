@@ -34,7 +34,9 @@ def _worth(term: Term, words: ColumnElement[Any], all_words: ColumnElement[Any])
     ]
     whens.append((_has(all_words, one_of(term.lexemes, prefix=term.prefix)), WORTH[Weight.DOUBT]))
     if term.near:
-        whens.append((_has(all_words, one_of(term.near)), NEARLY))
+        nearly = [(worth * NEARLY, at) for at, worth in WORTH.items() if at.value]
+        whens += [(_has(words, one_of(term.near, at=at.value)), worth) for worth, at in nearly]
+        whens.append((_has(all_words, one_of(term.near)), WORTH[Weight.DOUBT] * NEARLY))
     return case(*whens, else_=0.0)
 
 
