@@ -12,10 +12,9 @@ import psycopg
 from benchmarks.stage import Stage
 from edms.db.engine import conninfo
 from edms.demo import letters
-from edms.language import analyse, lexemes_of
 from edms.registry.words import RegisterKind
 from edms.search.port import Weight
-from edms.search.projection import GAP
+from edms.search.projection import Passage, placed
 from edms.search.vector import coded, vector
 
 VARIANTS = 2000
@@ -47,8 +46,8 @@ SELECT :org, 'crowd/' || document_id, sha256(document_id::text::bytea), 80000, s
   registered_at FROM document WHERE idempotency_key LIKE 'crowd:%';
 INSERT INTO document_content (document_id, content_id, role, position, added_at)
 SELECT substr(store_key, 7)::bigint, content_id, 'original', 1, stored_at FROM content WHERE store_key LIKE 'crowd/%';
-INSERT INTO page_text (content_id, page, text, source, language, rotation, words)
-SELECT dc.content_id, 1, v.text, 'ocr', v.language, 0, '[]' FROM document_content dc JOIN document d USING (document_id)
+INSERT INTO page_text (content_id, page, text, source, language, rotation, skew, words, alternatives)
+SELECT dc.content_id, 1, v.text, 'ocr', v.language, 0, 0, '[]', '' FROM document_content dc JOIN document d USING (document_id)
 JOIN variant v ON v.id = (d.serial - 1000) % :variants WHERE d.idempotency_key LIKE 'crowd:%';
 INSERT INTO event (at, kind, organisation_id, subject_kind, subject_id, document_id, official_id, detail)
 SELECT d.registered_at + k.n * interval '1 hour', k.kind, :org, 'document', d.document_id, d.document_id, :clerk, '{}'
@@ -118,17 +117,12 @@ def _variants() -> list[tuple[object, ...]]:
     made = []
     for number in range(VARIANTS):
         written = letters.write(chance)
-        lexemes, place = [], 3
-        for text, exact, stem in (
-            (written.sender, Weight.CARD, Weight.CARD_STEM),
-            (written.summary, Weight.CARD, Weight.CARD_STEM),
-            (written.text, Weight.REST, Weight.REST),
-        ):
-            last = 0
-            for token in analyse(text):
-                last = token.place
-                lexemes += [(x, place + last, stem if x[0] in "slr" else exact) for x in lexemes_of(token)]
-            place += last + GAP
+        passages = (
+            Passage(written.summary, Weight.SUBJECT),
+            Passage(written.sender, Weight.CARD),
+            Passage(written.text, Weight.TEXT),
+        )
+        lexemes = [(lexeme, place + 2, weight) for lexeme, place, weight in placed(passages)]  # after the number
         subject = written.subject
         facts = (written.sender, written.address, written.summary, subject.document_type, subject.case)
         made.append((number, *facts, subject.language, written.text, vector(lexemes)[0], mark))
