@@ -82,6 +82,9 @@ def body(entry: Entry) -> dict[str, Any]:
     weighed: dict[str, list[str]] = {name: [] for name in WEIGHED.values()}
     weighed["words"] = list(words.words)
     for word, at in words.words.items():
+        if len(at) == 1:
+            weighed[WEIGHED[at[0][1]]].append(word)
+            continue
         for weight in {weight for _, weight in at}:
             weighed[WEIGHED[weight]].append(word)
     return {
