@@ -49,7 +49,7 @@ class ModelIndex:
 
 
 def entry(
-    document_id: int, card: str = "", text: str = "", *, sender: str = "", ocr: str = "", doubt: str = "",
+    document_id: int, card: str = "", text: str = "", *, sender: str = "", doubt: str = "",
     at: datetime | None = None, **facts: object,
 ) -> Entry:  # fmt: skip
     """An entry of these words, registered a minute after the one with the id before."""
@@ -58,7 +58,6 @@ def entry(
         Passage(card, Weight.SUBJECT),
         Passage(sender, Weight.CARD),
         Passage(text, Weight.TEXT),
-        Passage(ocr, Weight.REST),
         Passage(doubt, Weight.DOUBT),
     ]
     usual: dict[str, object] = {

@@ -56,14 +56,14 @@ def _nearly(term: Term) -> Term:
 
 
 @lru_cache(maxsize=256)
-def words_like(word: str, language: str) -> tuple[str, ...]:
+def words_like(word: str, language: str) -> frozenset[str]:
     """The lexemes of all words that are one slip away from a normalised word; its own are not among them."""
     own = STEM + stem(word, language)
     found = dict.fromkeys(STEM + stem(other, language) for other in _slips(word, _LETTERS[language]))
     if language == "en":
         keys = (key for fold in dict.fromkeys(latin_folds(word).values()) for key in _slips(fold, ""))
         found |= dict.fromkeys(tag + key for key in keys for tag in (KEY, ROMAN))
-    return tuple(lexeme for lexeme in found if lexeme != own)
+    return frozenset(found) - {own}
 
 
 def _slips(word: str, letters: str) -> Iterator[str]:

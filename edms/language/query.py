@@ -93,7 +93,7 @@ class Term:
     lexemes: tuple[str, ...]
     prefix: bool = False
     exact: tuple[str, ...] = ()
-    near: tuple[str, ...] = ()
+    near: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from edms.registry.models import Document
 from edms.search import limited
 from edms.search.lines import Hit, lit_lines
 from edms.search.port import CAP, FACETS, Asked, Filters, Index, Order
+from edms.search.wider import near
 
 PAGE = 25
 MOST_ON_PAGE = 100
@@ -35,6 +36,8 @@ _SEEN = (Document.document_id, Document.registered_at, *(getattr(Document, facet
 @dataclass(frozen=True)
 class Found:
     """The answer. `count` is of the newest 1000 hits, `more_than_counted` says there are more ("1000+").
+
+    `near`: where few answer, letters that only come near: words like those typed, most of the words. They are not counted.
 
     `facets`: name to (value, count), most first. `after` leads to the next page, None on the last. `limited`: the index
     did not answer; these are the letters with that number, day or correspondent, from the database.
@@ -47,6 +50,7 @@ class Found:
     facets: Mapping[str, tuple[tuple[int | str, int], ...]]
     after: str | None
     limited: bool = False
+    near: tuple[Hit, ...] = ()
 
     @property
     def more(self) -> bool:
@@ -84,6 +88,7 @@ def find(
             following = str(start + limit) if start + limit < len(seen) else None
         else:
             page, following = _newest_page(session, actor, index, asked, seen, proposed.more, place, limit)
+        beside = _near(session, actor, index, asked, seen, limit) if place is None else ()
     except Unavailable:
         return _limited(session, actor, query, filters, limit)
     return Found(
@@ -93,6 +98,7 @@ def find(
         more_than_counted=proposed.more,
         facets=_facets(seen),
         after=following,
+        near=beside,
     )
 
 
@@ -190,6 +196,21 @@ def _newest_page(
         before = (rows[-1].registered_at, rows[-1].document_id) if rows else None
     following = page[limit - 1] if len(page) > limit else None
     return page[:limit], f"{following.registered_at.isoformat()}~{following.document_id}" if following else None
+
+
+def _near(
+    session: Session, actor: Actor, index: Index, asked: Asked, seen: Sequence[Any], limit: int
+) -> tuple[Hit, ...]:
+    """Letters that come near, read again like any other, beside those that answer."""
+    if (beside := near(index, asked, len(seen), limit)) is None:
+        return ()
+    answering = {row.document_id for row in seen}
+    rows = [
+        row.document_id
+        for row in _seen(session, actor, beside.document_ids, asked.filters)
+        if row.document_id not in answering
+    ]
+    return tuple(lit_lines(session, beside.query, rows[:limit]))
 
 
 def _facets(seen: Sequence[Any]) -> dict[str, tuple[tuple[int | str, int], ...]]:

@@ -100,7 +100,7 @@ def asked(query: Query) -> str | None:
     wanted = ["(" + " <-> ".join(_term(term) for term in clause.terms) + ")" for clause in query.wanted]
     if query.most:
         # Words like those typed are many: they are not repeated for each word that may be missing.
-        plain = [_term(replace(clause.terms[0], near=())) if len(clause.terms) == 1 else word
+        plain = [_term(replace(clause.terms[0], near=frozenset())) if len(clause.terms) == 1 else word
                  for clause, word in zip(query.wanted, wanted, strict=True)]  # fmt: skip
         but_one = [" & ".join(plain[:nth] + plain[nth + 1 :]) for nth in range(len(plain))]
         wanted = ["(" + " | ".join(f"({words})" for words in (" & ".join(wanted), *but_one)) + ")"]

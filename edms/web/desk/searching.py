@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -85,7 +85,8 @@ def search() -> str | tuple[str, int]:
             asked=asked,
             form=form,
             found=found,
-            lines=_lines(session, who, found, asked.q),
+            lines=_lines(session, who, found.hits, asked.q),
+            near=_lines(session, who, found.near, asked.q),
             older=asked.address(after=found.after) if found.after else None,
             chosen=_chosen(session, who, asked),
             facets=_facets(session, who, found, asked),
@@ -122,9 +123,9 @@ def _given() -> dict[str, object]:
     return given
 
 
-def _lines(session: Session, who: Actor, found: Found, text: str) -> list[Line]:
-    rows = lines_of(session, [hit.document for hit in found.hits], clock.today(who.time_zone))
-    return [_line(hit, row, text) for hit, row in zip(found.hits, rows, strict=True)]
+def _lines(session: Session, who: Actor, hits: Sequence[Hit], text: str) -> list[Line]:
+    rows = lines_of(session, [hit.document for hit in hits], clock.today(who.time_zone))
+    return [_line(hit, row, text) for hit, row in zip(hits, rows, strict=True)]
 
 
 def _line(hit: Hit, row: LetterLine, text: str) -> Line:
