@@ -2,7 +2,7 @@
 PYTHON = .venv/bin/python
 DEMO_DIR ?= var/demo
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-services bench check fmt screens assets lock migration clean
+.PHONY: help demo test test-services bench bench-scale check fmt screens assets lock migration clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -24,6 +24,10 @@ test-services: ## the same contracts on real servers of other makes and versions
 bench: ## what things cost, beside the bare limit, in one run
 	@.ci/prepare test
 	@$(PYTHON) -m benchmarks $(ARGS)
+
+bench-scale: ## how search grows up to a million letters (hours; LETTERS=100000 stops earlier)
+	@.ci/prepare test
+	@$(PYTHON) -m benchmarks.million --letters $(or $(LETTERS),1000000) $(ARGS)
 
 check: ## style, types, floors
 	@.ci/prepare test

@@ -31,6 +31,7 @@ from tests.services.elastic_nodes import MAKES, missing, running
 FIRST = 10
 HELD_OUT = 3
 OPEN = frozenset({"open"})
+PLAIN = ("inflected", "words", "name", "number", "day")
 OTHERWISE_TYPED = ("latin", "keys")
 ZONE = ZoneInfo("Asia/Tbilisi")
 FIELDS = {"number": 3, "summary": 2, "correspondent": 2, "text": 1}  # as a careful user of the engine weighs them
@@ -214,6 +215,18 @@ def _tell(report: Report, asked: Mapping[str, Judged]) -> None:
                         "> 1.0 x",
                     )
                 report.row(f"a good letter first, {language}{part}, {engine}", first, "%", "among ten", ten)
+        plain = [q for q in everything if q.language == language and q.kind in PLAIN]
+        for engine in (name for name in ("PostgreSQL", "Elasticsearch") if name in asked and beside):
+            mine, theirs = (100 * asked[name].of(plain)[0] for name in (engine, beside[-1]))
+            report.row(
+                f"nDCG@10 {language}, plain questions, {engine}",
+                mine,
+                "points",
+                beside[-1],
+                theirs,
+                mine / theirs,
+                "> 1.0 x",
+            )
         otherwise = [q for q in everything if q.language == language and q.kind in OTHERWISE_TYPED]
         for engine in ("PostgreSQL", "Elasticsearch"):
             if otherwise and engine in asked:

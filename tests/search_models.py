@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from edms.language import Clause, Term
 from edms.search.port import EXACTLY, FACETS, NEARLY, SIDE_BY_SIDE, WORTH, Asked, Entry, Order, Proposal, Weight, pairs
 from edms.search.projection import Passage, placed
-from edms.search.vector import Kept, coded, kept
+from edms.search.vector import Kept, anywhere, coded, kept, without_near
 
 BEGIN = datetime(2025, 5, 2, 8, 0, tzinfo=UTC)
 
@@ -84,23 +84,28 @@ def _answers(asked: Asked, entry: Entry, words: Kept) -> bool:
         and (filters.until_on is None or entry.registered_on <= filters.until_on)
         and (asked.before is None or _newest(entry) < asked.before)
         and not any(_holds(clause, words) for clause in asked.query.excluded)
-        and sum(not _holds(clause, words) for clause in asked.query.wanted) <= asked.query.most
+        and (
+            all(_holds(clause, words) for clause in asked.query.wanted)
+            or (asked.query.most and sum(not _holds(without_near(clause), words) for clause in asked.query.wanted) == 1)
+        )
     )
 
 
 def _holds(clause: Clause, words: Kept) -> bool:
     if len(clause.terms) == 1:
-        return bool(_found(clause.terms[0], words, near=True))
-    return _side_by_side(clause.terms, words, near=True)
+        term = clause.terms[0]
+        return bool(_found(term, words, (*anywhere(term), *term.near)))
+    return _side_by_side(clause.terms, words)
 
 
-def _side_by_side(terms: Sequence[Term], words: Kept, *, near: bool = False) -> bool:
-    places = [{place for word in _found(term, words, near) for place, _ in words.words[word]} for term in terms]
+def _side_by_side(terms: Sequence[Term], words: Kept) -> bool:
+    found = [_found(term, words, term.lexemes) for term in terms]
+    places = [{place for word in each for place, _ in words.words[word]} for each in found]
     return any(all(first + n in there for n, there in enumerate(places)) for first in places[0])
 
 
-def _found(term: Term, words: Kept, near: bool = False) -> list[str]:
-    wanted = [coded(lexeme) for lexeme in (*term.lexemes, *(term.near if near else ()))]
+def _found(term: Term, words: Kept, lexemes: Sequence[str]) -> list[str]:
+    wanted = [coded(lexeme) for lexeme in lexemes]
     if not term.prefix:
         return [word for word in wanted if word in words.words]
     return [word for word in words.words if word.startswith(tuple(wanted))]
@@ -113,7 +118,10 @@ def _rank(asked: Asked, words: Kept) -> float:
 
 
 def _worth(term: Term, words: Kept) -> float:
-    found = {word: {weight for _, weight in words.words[word]} or {Weight.DOUBT} for word in _found(term, words)}
+    found = {
+        word: {weight for _, weight in words.words[word]} or {Weight.DOUBT}
+        for word in _found(term, words, anywhere(term))
+    }
     worth = [WORTH[at] for places in found.values() for at in places]
     exact = [words.words.get(coded(lexeme), ()) for lexeme in term.exact]
     worth += [WORTH[at] * EXACTLY for places in exact for _, at in places]

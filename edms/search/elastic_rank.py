@@ -8,6 +8,7 @@ from edms.language import Query, Term
 from edms.search.elastic_shape import WEIGHED
 from edms.search.elastic_words import any_of, phrase
 from edms.search.port import EXACTLY, NEARLY, SIDE_BY_SIDE, WORTH, Weight, pairs
+from edms.search.vector import anywhere
 
 Part = dict[str, Any]
 
@@ -20,7 +21,12 @@ def parts(query: Query) -> list[Part]:
 
 def _worth(term: Term) -> Part:
     """A word's best worth in the letter."""
-    found = [_constant(any_of(WEIGHED[at], term.lexemes, prefix=term.prefix), worth) for at, worth in WORTH.items()]
+    found = [
+        _constant(
+            any_of(WEIGHED[at], anywhere(term) if at is Weight.DOUBT else term.lexemes, prefix=term.prefix), worth
+        )
+        for at, worth in WORTH.items()
+    ]
     if term.exact:
         placed = [at for at in WORTH if at is not Weight.DOUBT]
         found += [_constant(any_of(WEIGHED[at], term.exact), WORTH[at] * EXACTLY) for at in placed]

@@ -7,7 +7,7 @@ from typing import Any
 
 from edms.language import Clause, Query, Term
 from edms.search.elastic_shape import COLUMNS, columns_of, kind_of, shortened
-from edms.search.vector import coded
+from edms.search.vector import anywhere, coded, without_near
 
 Part = dict[str, Any]
 LONGEST_PREFIX = 900
@@ -19,7 +19,9 @@ def wanted(query: Query) -> list[Part]:
     parts = [_both(clause_parts(clause)) for clause in query.wanted]
     if not query.most:
         return parts
-    return [{"bool": {"should": parts, "minimum_should_match": len(parts) - 1}}]
+    plain = [_both(clause_parts(without_near(clause))) for clause in query.wanted]
+    but_one = {"bool": {"should": plain, "minimum_should_match": len(plain) - 1}}
+    return [{"bool": {"should": [{"bool": {"filter": parts}}, but_one], "minimum_should_match": 1}}]
 
 
 def excluded(query: Query) -> list[Part]:
@@ -29,8 +31,10 @@ def excluded(query: Query) -> list[Part]:
 
 def clause_parts(clause: Clause) -> list[Part]:
     """Each word, and for several that they stand side by side."""
-    parts = [any_of("words", (*term.lexemes, *term.near), prefix=term.prefix) for term in clause.terms]
-    return [*parts, phrase(clause.terms)] if len(parts) > 1 else parts
+    if len(clause.terms) == 1:
+        term = clause.terms[0]
+        return [any_of("words", (*anywhere(term), *term.near), prefix=term.prefix)]
+    return [*(any_of("words", term.lexemes, prefix=term.prefix) for term in clause.terms), phrase(clause.terms)]
 
 
 def any_of(field: str, lexemes: Iterable[str], *, prefix: bool = False) -> Part:

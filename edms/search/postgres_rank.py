@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 
 from edms.language import Query, Term
 from edms.search.port import EXACTLY, NEARLY, SIDE_BY_SIDE, WORTH, Weight, pairs
-from edms.search.vector import one_of
+from edms.search.vector import anywhere, one_of
 
 
 def rank(query: Query, words: ColumnElement[Any], lexemes: ColumnElement[Any]) -> ColumnElement[float]:
@@ -32,7 +32,7 @@ def _worth(term: Term, words: ColumnElement[Any], all_words: ColumnElement[Any])
     whens = [
         (_has(words, one_of(lexemes, prefix=prefix, at=at.value)), worth) for worth, lexemes, prefix, at in ordered
     ]
-    whens.append((_has(all_words, one_of(term.lexemes, prefix=term.prefix)), WORTH[Weight.DOUBT]))
+    whens.append((_has(all_words, one_of(anywhere(term), prefix=term.prefix)), WORTH[Weight.DOUBT]))
     if term.near:
         nearly = [(worth * NEARLY, at) for at, worth in WORTH.items() if at.value]
         whens += [(_has(words, one_of(term.near, at=at.value)), worth) for worth, at in nearly]

@@ -11,13 +11,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from edms.language import Query, Term
+from edms.language import Clause, Query, Term
 from edms.search.port import Weight
 
 MOST_BYTES = 1_000_000
 MOST_EXACT_BYTES = 600_000  # beyond it only stems and keys: every word is still found
 LAST_PLACE = 16_383
 MOST_PLACES = 64
+DOUBTFUL = "w"
+"""Before a lexeme of what a word read in doubt may be: a word of its own, without a place, that no phrase asks for."""
 _CODES = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _SCRIPTS = {
     "1": "აბგდევზთიკლმნოპჟრსტუფქღყშჩცძწჭხჯჰ",
@@ -35,6 +37,8 @@ def coded(lexeme: str) -> str:
     Only a word whose letters are all of one script is coded, so a prefix that is coded begins only coded words.
     """
     tag, word = lexeme[:1], lexeme[1:]
+    if tag == DOUBTFUL:
+        return DOUBTFUL + coded(word)
     script = _SCRIPT_OF.get(word[:1])
     if script is None or tag not in "xs":
         return tag + "0" + word
@@ -54,7 +58,7 @@ def kept(lexemes: Iterable[tuple[str, int, Weight]]) -> Kept:
     words: dict[str, list[tuple[int, Weight]]] = {}
     size = 0
     for lexeme, place, weight in lexemes:
-        word = coded(lexeme)
+        word = coded(DOUBTFUL + lexeme if weight is Weight.DOUBT else lexeme)
         at = words.get(word)
         if at is None:
             room = _room(word)
@@ -97,19 +101,30 @@ def asked(query: Query) -> str | None:
     """The tsquery literal of a query; None for a query that asks nothing."""
     if not query.clauses:
         return None
-    wanted = ["(" + " <-> ".join(_term(term) for term in clause.terms) + ")" for clause in query.wanted]
+    wanted = [_clause(clause) for clause in query.wanted]
     if query.most:
-        # Words like those typed are many: they are not repeated for each word that may be missing.
-        plain = [_term(replace(clause.terms[0], near=frozenset())) if len(clause.terms) == 1 else word
-                 for clause, word in zip(query.wanted, wanted, strict=True)]  # fmt: skip
+        plain = [_clause(without_near(clause)) for clause in query.wanted]
         but_one = [" & ".join(plain[:nth] + plain[nth + 1 :]) for nth in range(len(plain))]
         wanted = ["(" + " | ".join(f"({words})" for words in (" & ".join(wanted), *but_one)) + ")"]
-    excluded = ["!(" + " <-> ".join(_term(term) for term in clause.terms) + ")" for clause in query.excluded]
+    excluded = ["!" + _clause(clause) for clause in query.excluded]
     return " & ".join([*wanted, *excluded])
 
 
-def _term(term: Term) -> str:
-    return one_of((*term.lexemes, *term.near), prefix=term.prefix)
+def anywhere(term: Term) -> tuple[str, ...]:
+    """The lexemes of a word that stands alone in a question: where it stands, and where it may stand in doubt."""
+    return (*term.lexemes, *(DOUBTFUL + lexeme for lexeme in term.lexemes))
+
+
+def without_near(clause: Clause) -> Clause:
+    """The clause without words like those typed: where one word may be missing the others are taken as they are."""
+    return replace(clause, terms=tuple(replace(term, near=frozenset()) for term in clause.terms))
+
+
+def _clause(clause: Clause) -> str:
+    if len(clause.terms) == 1:
+        term = clause.terms[0]
+        return one_of((*anywhere(term), *term.near), prefix=term.prefix)
+    return "(" + " <-> ".join(one_of(term.lexemes, prefix=term.prefix) for term in clause.terms) + ")"
 
 
 def one_of(lexemes: Iterable[str], *, prefix: bool = False, at: str = "") -> str:

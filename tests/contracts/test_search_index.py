@@ -229,7 +229,7 @@ def test_a_slip_of_the_fingers_is_forgiven_and_comes_last(bench: Bench) -> None:
     assert looser is not None
     asked = question(order=Order.BEST)
     assert bench.index.propose(replace(asked, query=typed)).document_ids == (3,)
-    assert bench.index.propose(replace(asked, query=looser)).document_ids == (3, 1, 2)
+    assert bench.index.propose(replace(asked, query=looser)).document_ids == (3, 1)
     for quoted in ("„სახურვი“", "სახურვ*", "12-05/417"):
         assert loosened(query_terms(quoted)) is None
 
