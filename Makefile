@@ -2,7 +2,7 @@
 PYTHON = .venv/bin/python
 DEMO_DIR ?= var/demo
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-services bench bench-scale check fmt screens assets lock migration clean
+.PHONY: help demo test test-services test-image bench bench-scale check fmt screens assets lock migration clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -19,7 +19,14 @@ test-services: ## the same contracts on real servers of other makes and versions
 	@.ci/prepare optional
 	@$(PYTHON) -m tests.services.s3_servers
 	@$(PYTHON) -m tests.services.elastic_nodes
-	@$(PYTHON) -m pytest -q -rs -m services $(ARGS)
+	@$(PYTHON) -m pytest -q -rs -m "services and not image" $(ARGS)
+
+test-image: ## the image built as the Dockerfile says, its processes run, docker-compose.yml read by compose (root, some minutes)
+	@.ci/prepare image
+	@$(PYTHON) -m tests.services.s3_servers
+	@$(PYTHON) -m tests.services.compose
+	@$(PYTHON) -m tests.services.image
+	@$(PYTHON) -m pytest -q -rs -s -m image tests/services/test_image.py $(ARGS)
 
 bench: ## what things cost, beside the bare limit, in one run
 	@.ci/prepare test

@@ -70,9 +70,10 @@ INSERT INTO report (assignment_id, text, reported_at, reported_by_id, state)
 SELECT assignment_id, 'შესრულებულია', opened_at, official_id, CASE state WHEN 'reported' THEN 'waiting' ELSE 'accepted' END
 FROM assignment WHERE state IN ('done', 'reported') AND purpose = 'execute';
 INSERT INTO search_entry (document_id, organisation_id, register_id, unit_id, correspondent_id, state, language, year,
-  serial, registered_at, registered_on, readers, lexemes, whole, stamp)
+  serial, registered_at, registered_on, received_on, facts, readers, lexemes, whole, stamp)
 SELECT d.document_id, d.organisation_id, d.register_id, d.unit_id, d.correspondent_id, d.state, d.language, d.year,
-  d.serial, d.registered_at, d.registered_on, d.readers, v.lexemes || (v.number_mark || (1000 + g) || ':1A')::tsvector,
+  d.serial, d.registered_at, d.registered_on, d.received_on,
+  array_remove(ARRAY['kind:' || d.kind, 'grade:' || d.grade, 'executor:' || d.responsible_id], NULL), d.readers, v.lexemes || (v.number_mark || (1000 + g) || ':1A')::tsvector,
   true, 'crowd' FROM document d JOIN LATERAL (SELECT (d.serial - 1000)::int AS g) g ON true
 JOIN variant v ON v.id = g % :variants WHERE d.idempotency_key LIKE 'crowd:%'
 """

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from edms import ledger
-from edms.access import keys
+from edms.access import house_keys, keys
 from edms.access.keys import Keys
 from edms.backup import epochs
 from edms.backup.making import Source
@@ -20,6 +20,7 @@ from edms.config import Settings
 from edms.db.engine import Sessions, Urls, database_urls, engine_for, sessions_of, transaction
 from edms.db.upgrade import upgrade
 from edms.drafting.act import CheckPage
+from edms.errors import RuleBroken
 from edms.search import choosing as engines
 from edms.search.port import Engine as SearchEngine
 from edms.search.postgres import PostgresEngine
@@ -110,10 +111,18 @@ class House:
         return Source(self.urls.owner, self.sessions, self.store, self.ledger_signer, keys_of(self.settings))
 
     def require_settled(self) -> None:
-        """Refuse to serve after a restore that nobody has accepted, or a demo as a real house. Errors: RuleBroken, Corrupt."""
+        """Refuse to serve with another house's keys, a demo as a real house, after a restore that nobody has accepted.
+
+        Errors: RuleBroken, Corrupt.
+        """
         with self.transaction() as session:
+            self.require_own_keys(session)
             founding.require(session, demo=self.settings.demo)
             epochs.require_settled(session, self.settings.data_dir, self.ledger_signer.verifier)
+
+    def require_own_keys(self, session: Session) -> None:
+        """The keys here are those that this database's papers, codes and checkpoints were made with. Errors: RuleBroken."""
+        house_keys.require(session, house_keys.marks_of(self.keys, self.ledger_signer.verifier.pem()))
 
     @property
     def session_limits(self) -> Limits:
@@ -140,13 +149,31 @@ def build(settings: Settings, *, pool_size: int | None = None) -> House:
 
 
 def set_up(settings: Settings) -> None:
-    """Make what must be there before the first start, and migrate: folders, keys, schema. Safe to repeat."""
+    """Make what must be there before the first start, and migrate: folders, schema, keys. Safe to repeat.
+
+    Keys are made for a new database only: a further machine is given those of the first. Errors: RuleBroken.
+    """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     settings.keys_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    keys.create(settings.keys_dir)
-    ledger.make_key(settings.ledger_key_file or settings.keys_dir / "ledger.pem")
     urls = database_urls(settings)
     try:
         upgrade(urls.owner, app_role=urls.app_role)
+        engine = engine_for(urls.owner, pool_size=1)
+        try:
+            with transaction(sessions_of(engine)) as session:
+                _agree_on_keys(session, settings)
+        finally:
+            engine.dispose()
     finally:
         urls.stop()
+
+
+def _agree_on_keys(session: Session, settings: Settings) -> None:
+    ledger_key = settings.ledger_key_file or settings.keys_dir / "ledger.pem"
+    if house_keys.are_noted(session) and not (keys.are_in(settings.keys_dir) and ledger_key.is_file()):
+        raise RuleBroken("access.keys_elsewhere", folder=str(settings.keys_dir.absolute()))
+    own = keys.create(settings.keys_dir)
+    ledger.make_key(ledger_key)
+    marks = house_keys.marks_of(own, ledger.load_signer(ledger_key, origin=LEDGER_ORIGIN).verifier.pem())
+    house_keys.note(session, marks)
+    house_keys.require(session, marks)

@@ -1,6 +1,7 @@
 """Settings, read once: from the environment (`EDMS_…`) or one TOML file named by `EDMS_CONFIG`; the environment wins.
 
-Secrets have no default. `.env.example` lists every setting with its meaning (a house test compares the two).
+Secrets have no default. Any setting can be given by a file instead: `EDMS_NAME_FILE` names it (secrets of containers and of
+systemd are such files). `.env.example` lists every setting with its meaning (a house test compares the two).
 """
 
 from __future__ import annotations
@@ -32,6 +33,16 @@ class Settings(BaseModel):
     database_owner_url: Annotated[
         str | None, Field(description="The same database for the role that owns the schema and migrates.")
     ] = None
+    database_password: Annotated[
+        SecretStr | None, Field(description="Password of the application role, where its URL holds none.")
+    ] = None
+    database_owner_password: Annotated[
+        SecretStr | None, Field(description="Password of the owner's role, where its URL holds none.")
+    ] = None
+    keys_dir: Path = Field(
+        default_factory=lambda given: given.get("data_dir", Path("var")) / "keys",
+        description="Folder of the service's own keys, the same on every machine; empty: data_dir/keys.",
+    )
     database_user: Annotated[
         str, Field(description="OS user that runs the embedded PostgreSQL when edms runs as root.")
     ] = "edms"
@@ -74,10 +85,6 @@ class Settings(BaseModel):
     elastic_password: Annotated[SecretStr | None, Field(description="Its password.")] = None
     elastic_api_key: Annotated[
         SecretStr | None, Field(description="Instead of user and password: an API key, as it was shown (encoded).")
-    ] = None
-    elastic_secret_file: Annotated[
-        Path | None,
-        Field(description="File whose first line is the password, or without a user the API key."),
     ] = None
     elastic_ca_file: Annotated[
         Path | None, Field(description="Certificate authority (PEM) of its HTTPS; empty: those the system trusts.")
@@ -177,11 +184,6 @@ class Settings(BaseModel):
         """Folder of the content store."""
         return self.store_dir or self.data_dir / "contents"
 
-    @property
-    def keys_dir(self) -> Path:
-        """Folder of the service's own keys, readable by the service alone."""
-        return self.data_dir / "keys"
-
 
 def load(environ: Mapping[str, str] = os.environ) -> Settings:
     """Read the settings; a wrong or unknown one is named.
@@ -192,11 +194,27 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
     if file := environ.get(PREFIX + "CONFIG"):
         values.update(tomllib.loads(Path(file).read_text(encoding="utf-8")))
     for name in Settings.model_fields:
-        text = environ.get(PREFIX + name.upper())
-        if text is not None and text.strip() != "":
+        text = environ.get(PREFIX + name.upper(), "")
+        if path := environ.get(f"{PREFIX}{name.upper()}_FILE", "").strip():
+            text = _in_file(name, path, given=text.strip() != "")
+        if text.strip() != "":
             values[name] = text
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
         fields = {PREFIX + ".".join(map(str, e["loc"])).upper(): e["msg"] for e in error.errors()}
         raise Invalid("config.invalid", fields=fields) from None
+
+
+def _in_file(name: str, path: str, *, given: bool) -> str:
+    """What the file of a setting holds, without the line's end. Errors: Invalid, naming the setting."""
+    setting = f"{PREFIX}{name.upper()}_FILE"
+    if given:
+        raise Invalid("config.invalid", fields={setting: "config.given_twice"})
+    try:
+        text = Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, ValueError):
+        text = ""
+    if not text:
+        raise Invalid("config.invalid", fields={setting: "config.no_secret"})
+    return text

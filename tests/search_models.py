@@ -3,10 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from edms.language import Clause, Term
-from edms.search.port import EXACTLY, FACETS, NEARLY, SIDE_BY_SIDE, WORTH, Asked, Entry, Order, Proposal, Weight, pairs
+from edms.search.port import (
+    COMMON,
+    EXACTLY,
+    FACETS,
+    LIKE,
+    NEARLY,
+    SIDE_BY_SIDE,
+    WORTH,
+    Alike,
+    Asked,
+    Entry,
+    Order,
+    Proposal,
+    Weight,
+    pairs,
+    worth,
+)  # fmt: skip
 from edms.search.projection import Passage, placed
 from edms.search.vector import Kept, anywhere, coded, kept, without_near
 
@@ -26,6 +42,18 @@ class ModelIndex:
         if asked.order is Order.BEST and asked.query.clauses:
             found.sort(key=lambda entry: _rank(asked, self.entries[entry.document_id][1]), reverse=True)
         return Proposal(tuple(entry.document_id for entry in found), more)
+
+    def alike(self, asked: Alike) -> tuple[int, ...]:
+        mine = [(entry, words.words) for entry, words in self.entries.values() if _may(asked, entry)]
+        having = {word: sum(word in words for _, words in mine) for word in asked.words}
+        telling = {word: worth(many) for word, many in having.items() if 1 < many <= COMMON}
+        shared = [(entry, [told for word, told in telling.items() if word in words]) for entry, words in mine]
+        likest = [
+            (sum(told), _newest(entry))
+            for entry, told in shared
+            if entry.document_id != asked.document_id and sum(told) >= LIKE
+        ]
+        return tuple(document_id for _, (_, document_id) in sorted(likest, reverse=True)[: asked.limit])
 
     def put(self, entries: Sequence[Entry]) -> Mapping[int, str]:
         self.entries |= {entry.document_id: (entry, kept(entry.lexemes)) for entry in entries}
@@ -77,11 +105,10 @@ def _newest(entry: Entry) -> tuple[datetime, int]:
 def _answers(asked: Asked, entry: Entry, words: Kept) -> bool:
     filters = asked.filters
     return (
-        (asked.tokens is None or bool(asked.tokens & set(entry.readers)))
-        and (asked.organisation_ids is None or entry.organisation_id in asked.organisation_ids)
+        _may(asked, entry)
         and all(getattr(entry, f) in v for f, v in filters.chosen.items() if v and f in FACETS)
-        and (filters.from_on is None or entry.registered_on >= filters.from_on)
-        and (filters.until_on is None or entry.registered_on <= filters.until_on)
+        and all(tokens & set(entry.facts) for tokens in filters.facts())
+        and all(_between(getattr(entry, day), first, last) for day, first, last in filters.days())
         and (asked.before is None or _newest(entry) < asked.before)
         and not any(_holds(clause, words) for clause in asked.query.excluded)
         and (
@@ -89,6 +116,16 @@ def _answers(asked: Asked, entry: Entry, words: Kept) -> bool:
             or (asked.query.most and sum(not _holds(without_near(clause), words) for clause in asked.query.wanted) == 1)
         )
     )
+
+
+def _may(asked: Asked | Alike, entry: Entry) -> bool:
+    return (asked.tokens is None or bool(asked.tokens & set(entry.readers))) and (
+        asked.organisation_ids is None or entry.organisation_id in asked.organisation_ids
+    )
+
+
+def _between(day: date | None, first: date | None, last: date | None) -> bool:
+    return day is not None and (first is None or day >= first) and (last is None or day <= last)
 
 
 def _holds(clause: Clause, words: Kept) -> bool:

@@ -90,7 +90,7 @@ def judged(signed: bytes, *, at: datetime | None = None, online: bool = True, **
 def pdf(level: str = "B-LTA", code: str = "ec", source: bytes | None = None, *, field: str = "", visible: bool = True, at_height: float = 100) -> bytes:  # fmt: skip
     """A PDF signed at a level."""
     taken = container.signature_fields(source or s.page())
-    field = field or container.free_field(taken)
+    field = field or container.free_fields(taken)[0]
     reserved = s.prepared(source, field=field, visible=visible, at_height=at_height)
     (signature,) = s.signer(code, authority()).sign([reserved.digest], pin=s.PIN, at=clock.now())
     if level == "B-B":

@@ -25,6 +25,7 @@ from workers import (
     scans,
     schedule,
     sealing,
+    searches,
     signing,
     summing,
     sweeping,
@@ -45,6 +46,7 @@ HANDLERS: Mapping[Kind, Callable[[House, int | None], object]] = {
     Kind.PREPARE_SIGNATURE: signing.prepare,
     Kind.EMBED_SIGNATURE: signing.embed,
     Kind.RAISE_SIGNATURE: signing.raise_signature,
+    Kind.TEND_SIGNATURES: signing.tend,
     Kind.DISPATCH: delivery.deliver,
     Kind.PROPOSE_CLOSING: closing.propose,
     Kind.MAKE_MAILING: mailing.make,
@@ -59,6 +61,7 @@ HANDLERS: Mapping[Kind, Callable[[House, int | None], object]] = {
     Kind.POLL_SCANS: scans.poll,
     Kind.POLL_MAIL: mailboxes.poll,
     Kind.TEND_INDEX: indexing.tend,
+    Kind.FOLLOW_SEARCHES: searches.follow,
 }
 FAREWELLS: Mapping[Kind, Callable[[House, int | None], object]] = {
     Kind.LOOK_INSIDE: ocr.give_up,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import structlog
 
 from edms.bootstrap import House
-from edms.capture import copies, labelled, reading, unread
+from edms.capture import copies, labelled, reading, remaking, separating, unread
+from edms.errors import RuleBroken
 
 log = structlog.get_logger(__name__)
 
@@ -23,12 +24,31 @@ def make_copy(house: House, subject_id: int | None) -> None:
 
 
 def follow_label(house: House, subject_id: int | None) -> None:
-    """Let a scan whose label was found join the letter that waits for it."""
+    """Divide a scan where separator sheets lie, or let one whose label was found join the letter that waits for it."""
     if subject_id is not None:
+        if _divided(house, subject_id):
+            return
         with house.transaction() as session:
             number = labelled.follow(session, house.label_key, subject_id)
         if number is not None:
             log.info("scan joined by its label", content_id=subject_id)
+
+
+def _divided(house: House, content_id: int) -> bool:
+    with house.transaction() as session:
+        found = separating.division(session, house.label_key, content_id)
+    if found is None:
+        return False
+    try:
+        made = remaking.make(house.store, found.plan)
+    except RuleBroken as error:
+        log.info("scan not divided by its sheets", content_id=content_id, reason=error.message)
+        return False  # signed, locked, damaged: it waits as it came
+    with house.transaction() as session:
+        done = separating.divide(session, found, made)
+    if done is not None:
+        log.info("scan divided by its sheets", content_id=content_id, letters=len(made))
+    return done is not None
 
 
 def give_up(house: House, subject_id: int | None) -> None:

@@ -7,11 +7,13 @@ from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
+from edms.access.actor import Actor
 from edms.bootstrap import House
-from edms.drafting import act
+from edms.drafting import act, signatories
 from edms.errors import EdmsError, Unavailable
-from edms.signing import checking, steps
-from edms.signing.models import SignatureRequest
+from edms.signing import checking, steps, upkeep
+from edms.signing.models import OVER, SignatureRequest
+from edms.staff.organisations import organisations
 from edms.storage.port import Stored
 
 Made = TypeVar("Made")
@@ -39,11 +41,19 @@ def embed(house: House, subject_id: int | None) -> None:
 
 
 def raise_signature(house: House, subject_id: int | None) -> None:
-    """Raise to B-LTA, enter the letter in its register, and let it be read like any other."""
+    """Raise as far as it goes, enter the letter in its register once it may leave, and let the next signer be asked.
+
+    What is missing is tried again: the job comes back by itself, and after its last try the round sends it on.
+    """
+    held: list[Unavailable] = []
 
     def keep(session: Session, request_id: int, made: steps.Finished) -> None:
-        act.register_signed(session, session.get_one(SignatureRequest, request_id))
+        request = session.get_one(SignatureRequest, request_id)
+        act.register_signed(session, request, made.level)
         steps.finished(session, request_id, made)
+        act.seated(session, request)
+        if made.held_up is not None and request.state not in OVER:
+            held.append(made.held_up)
 
     _step(
         house,
@@ -53,6 +63,18 @@ def raise_signature(house: House, subject_id: int | None) -> None:
         keep,
         held_up=steps.held_up,
     )
+    if held:
+        raise held[0]
+
+
+def tend(house: House, subject_id: int | None) -> None:
+    """The round: send on what no job carries any more, and end what was not signed in its term."""
+    with house.transaction() as session:
+        upkeep.send_on(session)
+        every = organisations(session, Actor.system())
+    for organisation in every:
+        with house.transaction() as session:
+            signatories.expire(session, organisation)
 
 
 def check(house: House, subject_id: int | None) -> None:

@@ -48,6 +48,11 @@ class Combobox extends HTMLElement {
     return "free" in this.dataset;
   }
 
+  /** The field of a search: words may be offered, and one that is taken is asked for at once. */
+  get asks() {
+    return "asks" in this.dataset;
+  }
+
   build() {
     const id = `${this.input.id || "combobox"}-list-${this.serial}`;
     this.list = document.createElement("ul");
@@ -168,6 +173,7 @@ class Combobox extends HTMLElement {
       option.setAttribute("aria-selected", "false");
     });
     this.list.replaceChildren(...rows);
+    if (this.asks && !rows.length) return this.close();
     const words = fault || (rows.length ? text("found", { n: rows.length }) : text("nothingFound"));
     this.note.textContent = words;
     if (!rows.length) {
@@ -182,7 +188,8 @@ class Combobox extends HTMLElement {
     this.present = null;
     this.walked = false;
     // With two letters the first answer stands ready for Enter.
-    if (rows.length && this.input.value.trim().length >= 2) this.point(rows[0]);
+    // A search asks for what is typed; a word is offered there and never put into its place.
+    if (rows.length && this.input.value.trim().length >= 2 && !this.asks) this.point(rows[0]);
     else this.input.removeAttribute("aria-activedescendant");
   }
 
@@ -203,16 +210,18 @@ class Combobox extends HTMLElement {
   }
 
   choose(option) {
+    if (option.dataset.href) return location.assign(option.dataset.href);
     const words = option.dataset.text || option.textContent.trim();
     if (this.multiple) {
       this.add(option.dataset.value, words);
       this.input.value = "";
     } else {
       this.input.value = words;
-      this.setValue(option.dataset.value);
+      if (!this.asks) this.setValue(option.dataset.value);
     }
     this.close();
     this.tell();
+    if (this.asks) this.input.form.requestSubmit();
   }
 
   add(value, words) {
@@ -246,7 +255,7 @@ class Combobox extends HTMLElement {
 
   clear() {
     this.input.value = "";
-    if (!this.multiple) this.setValue("");
+    if (!this.multiple && !this.asks) this.setValue("");
     this.tell();
   }
 

@@ -113,8 +113,13 @@ class Pages extends HTMLElement {
     if (words.textContent !== now) words.textContent = now;
   }
 
+  /** The next place that is lit; after the last of a letter that was opened from a list, the next letter of the list. */
   hit(by) {
+    const beyond = this.at + by < 0 ? this.at >= 0 : this.at + by >= this.hits.length;
+    const way = beyond && document.querySelector(by > 0 ? "[data-list-next]" : "[data-list-back]");
+    if (way) return way.click();
     if (!this.hits.length) return;
+    if (this.at < 0 && by < 0) this.at = 0;
     this.hits[this.at]?.classList.remove("present");
     this.at = (this.at + by + this.hits.length) % this.hits.length;
     this.hits[this.at].classList.add("present");

@@ -81,6 +81,11 @@ def create(keys_dir: Path) -> Keys:
     return load(keys_dir)
 
 
+def are_in(keys_dir: Path) -> bool:
+    """Is there a key, whatever it is worth?"""
+    return (keys_dir / FILE).is_file()
+
+
 def load(keys_dir: Path) -> Keys:
     """The key that setup made.
 

@@ -30,7 +30,7 @@ POLICY: Mapping[P, tuple[tuple[Predicate, ...], ...]] = {
     P.ARRIVAL_READ: ((registrar,), (auditor,), (system,)),
     P.ARRIVAL_END: ((registrar,),),
     P.ARRIVAL_FOLLOW_LABEL: ((system,),),
-    P.ARRIVAL_REMAKE: ((registrar,),),
+    P.ARRIVAL_REMAKE: ((registrar,), (system,)),
     P.DOCUMENT_READ: ((reads,), (system,)),
     P.DOCUMENT_REGISTER: ((registrar,), (system,)),
     P.DOCUMENT_CORRECT: ((registrar, reads),),
@@ -64,6 +64,7 @@ POLICY: Mapping[P, tuple[tuple[Predicate, ...], ...]] = {
     P.DOCUMENT_SHARE: ((registrar, reads), (leader, reads), (named("responsible_id"), reads)),
     P.COMMENT_WRITE: ((works, reads),),
     P.PAPER_KEEP: ((registrar, reads), (archivist, reads), (any_role(Role.HEAD_SECRETARY), reads)),
+    P.READING_STOP: ((registrar,), (archivist,), (any_role(Role.HEAD_SECRETARY),)),  # of papers in their scope
     P.TEXT_CORRECT: ((registrar,), (archivist,), (any_role(Role.HEAD_SECRETARY),)),  # of letters in their scope
     P.TERM_EXTEND: ((named("author_id"),),),
     P.CONTROL_PUT: ((controller, reads), (leader, reads), (system,)),
@@ -73,6 +74,9 @@ POLICY: Mapping[P, tuple[tuple[Predicate, ...], ...]] = {
     P.DRAFT_VISA: ((named("official_id"),),),
     P.DRAFT_READ: ((named("author_id", "signer_id"),), (reads,), (system,)),
     P.DOCUMENT_SIGN: ((named("signer_id"), stepped_up),),
+    P.SIGNATURE_DELEGATE: ((named("signer_id"),),),
+    P.SIGNATURE_REFUSE: ((named("signer_id"),),),
+    P.SIGNING_RULE_SET: ((administrator,),),
     P.TEMPLATE_MANAGE: ((registrar,), (administrator,)),
     P.FILE_PLAN_EDIT: ((archivist,), (system,)),
     P.FILE_PLAN_READ: ((signed_in,), (system,)),
@@ -89,6 +93,7 @@ POLICY: Mapping[P, tuple[tuple[Predicate, ...], ...]] = {
     P.CALENDAR_EDIT: ((administrator,), (system,)),
     P.JOURNAL_READ: ((role(Role.REGISTRAR, Role.ARCHIVIST, Role.HEAD, Role.CONTROLLER, Role.AUDITOR),),),
     P.READINGS_READ: ((role(Role.HEAD, Role.AUDITOR),),),
+    P.SEARCH_KEEP: ((signed_in,),),
     P.QUESTION_ASK: ((signed_in,),),
     P.QUESTION_ANSWER: ((administrator,),),
     P.REPORT_READ: (

@@ -29,7 +29,12 @@ from edms.sandbox.run import Child
 from edms.storage.port import ContentStore, Stored
 
 LIMITS = Limits(
-    cpu_seconds=1800, wall_seconds=3600.0, memory_bytes=2048 * MIB, file_bytes=2048 * MIB, folder_bytes=2100 * MIB
+    cpu_seconds=1800,
+    wall_seconds=3600.0,
+    memory_bytes=2048 * MIB,
+    file_bytes=2048 * MIB,
+    folder_bytes=2100 * MIB,
+    stepping_back=5,
 )
 """Of one copy; no page may compute for more than `ACT_SECONDS` of it."""
 ACT_SECONDS = 20.0

@@ -19,7 +19,18 @@ from edms.registry.models import Content
 from edms.registry.remaking.plan import Group
 from edms.storage.port import ContentStore, Stored
 
-TAKEN_OVER = ("text", "source", "language", "confidence", "rotation", "skew", "words", "alternatives", "reason")
+TAKEN_OVER = (
+    "text",
+    "source",
+    "language",
+    "confidence",
+    "rotation",
+    "skew",
+    "words",
+    "alternatives",
+    "blank",
+    "reason",
+)
 LARGEST_PICTURE = 32 << 20
 
 

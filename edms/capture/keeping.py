@@ -6,6 +6,7 @@ taken for dead, leave each page once.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -33,6 +34,7 @@ from edms.registry.models import Content, DocumentContent
 from edms.staff.models import Organisation
 from edms.storage.port import Stored
 
+OVER = (CaptureState.READ, CaptureState.UNREAD, CaptureState.STOPPED)
 LANGUAGES = ("ka", "hy", "ru", "en")
 DEEPEST = 8
 """A letter in a letter in a letter: nobody forwards more often than this, only bombs do."""
@@ -41,6 +43,8 @@ MOST_INSIDE = 500
 OCR_MISSING, MODEL_MISSING = AWAITED = ("capture.ocr_missing", "capture.language_missing")
 """Reasons that pass when an operator installs what is missing (`unread.py`)."""
 FIRST_PAGES = 3  # where a letter says what it is
+GROWN = 1.125
+"""A long scan is found by its first pages while the others are read: indexed anew whenever it has grown by so much."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,7 @@ def begin(session: Session, content_id: int) -> Begun | None:
     """Begin or go on; None when there is nothing left to read."""
     content = session.get(Content, content_id)
     state = session.get(Capture, content_id)
-    if content is None or (state is not None and state.state in (CaptureState.READ, CaptureState.UNREAD)):
+    if content is None or (state is not None and state.state in OVER):
         return None
     if state is None:
         state = Capture(content_id=content_id, started_at=clock.now(), pages_done=0)
@@ -84,14 +88,16 @@ def opened(session: Session, begun: Begun, part: Opened) -> None:
     session.get_one(Content, begun.content_id).media_type = part.media_type
 
 
-def keep(session: Session, begun: Begun, page: Page, pictures: Sequence[Picture]) -> None:
-    """Keep a page, once."""
+def keep(session: Session, begun: Begun, page: Page, pictures: Sequence[Picture]) -> bool:
+    """Keep a page, once. False when somebody has stopped the reading: nothing more is wanted."""
     state = session.get_one(Capture, begun.content_id, with_for_update=True)
+    if state.state is CaptureState.STOPPED:
+        return False
     if page.page <= state.pages_done:
-        return
+        return True
     state.pages_done = page.page
     if state.ended_at is not None and not _was_missing(session, begun, page, pictures):
-        return
+        return True
     kept = PageText(
         content_id=begun.content_id,
         page=page.page,
@@ -102,6 +108,7 @@ def keep(session: Session, begun: Begun, page: Page, pictures: Sequence[Picture]
         rotation=page.rotation,
         skew=page.skew,
         words=[list(word) for word in page.words],
+        blank=page.blank,
         reason=page.reason,
     )
     session.add(kept)
@@ -116,6 +123,7 @@ def keep(session: Session, begun: Begun, page: Page, pictures: Sequence[Picture]
                 width=width, height=height,
             )
         )  # fmt: skip
+    return True
 
 
 def _was_missing(session: Session, begun: Begun, page: Page, pictures: Sequence[Picture]) -> bool:
@@ -155,8 +163,21 @@ def attach(session: Session, begun: Begun, part: Attachment, stored: Stored) -> 
 
 
 def post(session: Session, begun: Begun) -> None:
-    """Post the pages that are left as a job of their own."""
+    """Post the pages that are left as a job of their own, unless somebody has stopped it; what was read can be found."""
+    state = session.get_one(Capture, begun.content_id, with_for_update=True)
+    if state.state is CaptureState.STOPPED:
+        return
     defer(session, Kind.LOOK_INSIDE, begun.content_id, organisation_id=begun.organisation_id)
+    if has_grown(begun.done, state.pages_done):
+        for document_id in documents_of(session, begun.content_id):
+            defer(session, Kind.INDEX, document_id)
+
+
+def has_grown(before: int, after: int) -> bool:
+    """Whether the pages read have grown by enough to be indexed: all of a letter is indexed each time, old pages too."""
+    if before < 1:
+        return after > 0
+    return math.floor(math.log(after, GROWN)) > math.floor(math.log(before, GROWN))
 
 
 def park(session: Session, content_id: int) -> None:
@@ -168,7 +189,9 @@ def park(session: Session, content_id: int) -> None:
 
 def end(session: Session, begun: Begun, reason: str | None) -> None:
     """All is said: state, reason and guesses are kept, and what holds the content is indexed anew."""
-    state = session.get_one(Capture, begun.content_id)
+    state = session.get_one(Capture, begun.content_id, with_for_update=True)
+    if state.state is CaptureState.STOPPED:
+        return
     pages = PageText.content_id == begun.content_id
     reasons = select(PageText.reason).where(pages, PageText.reason.is_not(None))
     foremost = reasons.order_by(PageText.reason.in_(AWAITED).desc(), PageText.page).limit(1)
@@ -176,8 +199,7 @@ def end(session: Session, begun: Begun, reason: str | None) -> None:
     has_text = session.scalar(select(exists().where(pages, PageText.text != "")))
     state.state = CaptureState.READ if has_text or state.reason is None else CaptureState.UNREAD
     state.ended_at = clock.now()
-    first = select(PageText).where(pages).order_by(PageText.page).limit(FIRST_PAGES)
-    _suggest(session, state, list(session.scalars(first)))
+    suggest_for(session, state)
     copies.ask(session, session.get_one(Content, begun.content_id))
     for document_id in documents_of(session, begun.content_id):
         defer(session, Kind.INDEX, document_id)
@@ -185,7 +207,10 @@ def end(session: Session, begun: Begun, reason: str | None) -> None:
         defer(session, Kind.FOLLOW_LABEL, begun.content_id, organisation_id=begun.organisation_id)
 
 
-def _suggest(session: Session, state: Capture, pages: list[PageText]) -> None:
+def suggest_for(session: Session, state: Capture) -> None:
+    """Keep what the first pages suggest for the card, in place of earlier guesses."""
+    of_content = PageText.content_id == state.content_id
+    pages = list(session.scalars(select(PageText).where(of_content).order_by(PageText.page).limit(FIRST_PAGES)))
     session.execute(delete(Suggestion).where(Suggestion.content_id == state.content_id))
     for guess in suggestions.guesses([suggestions.Seen(page.text, page.words) for page in pages]):
         session.add(

@@ -16,11 +16,13 @@ from sqlalchemy.orm import Session
 from edms.access.actor import Actor
 from edms.capture.models import PageLabel
 from edms.errors import Conflict, RuleBroken
-from edms.registry import arrivals, labels
+from edms.registry import arrivals, labels, separators
 from edms.registry.labels import Label
 from edms.registry.models import Arrival, Content, Document, DocumentContent, Number
 from edms.registry.words import ArrivalState, DocumentState, NumberState
 from edms.staff.models import Organisation
+
+_OF_A_LETTER = ~PageLabel.code.startswith(f"{separators.PREFIX}:")
 
 
 class Meaning(StrEnum):
@@ -53,7 +55,7 @@ class Found:
 
 def found_on(session: Session, key: bytes, organisation_id: int, content_ids: Collection[int]) -> dict[int, Found]:
     """What the labels on these contents of an office mean now; contents without a label are left out."""
-    rows = select(PageLabel).where(PageLabel.content_id.in_(content_ids)).order_by(PageLabel.page)
+    rows = select(PageLabel).where(PageLabel.content_id.in_(content_ids), _OF_A_LETTER).order_by(PageLabel.page)
     by_content: dict[int, list[PageLabel]] = {}
     for row in session.scalars(rows):
         by_content.setdefault(row.content_id, []).append(row)
@@ -80,7 +82,8 @@ def follow(session: Session, key: bytes, content_id: int) -> str | None:
 
 def beginnings(session: Session, content_id: int) -> list[int]:
     """The pages on which another label than before stands: where, as it seems, another letter begins."""
-    rows = select(PageLabel).where(PageLabel.content_id == content_id).order_by(PageLabel.page, PageLabel.code)
+    of_content = (PageLabel.content_id == content_id, _OF_A_LETTER)
+    rows = select(PageLabel).where(*of_content).order_by(PageLabel.page, PageLabel.code)
     pages, last = [], None
     for row in session.scalars(rows):
         if last is not None and row.code != last:

@@ -12,7 +12,7 @@ from typing import Any
 
 from PIL import Image
 
-from edms.capture import codes, mail, office, pictures, plain
+from edms.capture import blanks, codes, mail, office, pictures, plain
 from edms.capture.kinds import Kind, kind_of
 from edms.capture.mail import Letter
 from edms.capture.pdf import Layer, Pdf
@@ -40,6 +40,8 @@ LETTERS: Mapping[Kind, Callable[[Path], Letter]] = {
     Kind.ENVELOPE: mail.envelope,
     Kind.ARCHIVE: mail.container,
 }
+SURE = 50
+"""Confidence of a word that stands on a page; grain is read as letters too, with less."""
 CLOSED = {Kind.EMPTY: "capture.empty", Kind.LOCKED: "capture.locked", Kind.OTHER: "capture.kind_unknown"}
 
 
@@ -108,6 +110,7 @@ def _page(sheets: Sheets, number: int, folder: Path, languages: Sequence[str], e
 def _by_layer(sheets: Sheets, layer: Layer, number: int, folder: Path) -> Part:
     picture = sheets.image(number, dpi=pictures.PREVIEW_DPI).image
     read = {"text": layer.text, "source": "layer", "words": layer.words, "labels": codes.labels_on(picture)}
+    read["blank"] = not layer.text.strip() and blanks.is_blank(picture)
     return {**read, **_shown(picture, number, folder)}
 
 
@@ -118,12 +121,25 @@ def _by_engine(sheets: Sheets, number: int, folder: Path, languages: Sequence[st
     try:
         reading = read_page(page.image, dpi=page.dpi, languages=languages, engine=engine, at=folder / f"ocr-{number}")
     except EngineError as error:
-        return {"source": "ocr", "reason": error.message, "labels": labels, **_shown(small, number, folder)}
+        blank = not labels and blanks.is_blank(page.image, ink=blanks.FAINT)
+        return {
+            "source": "ocr",
+            "reason": error.message,
+            "labels": labels,
+            "blank": blank,
+            **_shown(small, number, folder),
+        }
     small = turned(small, reading.rotation, reading.skew)
     told = {**_as_read(reading), "labels": labels, **_shown(small, number, folder)}
+    told["blank"] = not labels and not _says_something(reading) and blanks.is_blank(page.image)
     if reading.words and reading.confidence < GOOD and model_for(engine, languages[0]) is None:
         told["reason"] = "capture.language_missing"  # read as well as it can be without the office's own letters
     return told
+
+
+def _says_something(reading: Reading) -> bool:
+    """Whether the engine is sure of a figure or letters: a page number is little ink, and still no blank page."""
+    return any(word.confidence >= SURE and any(map(str.isalnum, word.text)) for word in reading.words)
 
 
 def _as_read(reading: Reading) -> Part:

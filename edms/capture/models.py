@@ -19,6 +19,7 @@ class CaptureState(StrEnum):
     READING = "reading"
     READ = "read"
     UNREAD = "unread"  # `reason` says why; the bytes are kept as they came
+    STOPPED = "stopped"  # a person stopped it (`turns.py`); the pages read so far stay, and it can be taken up again
     PARKED = "parked"  # its readers died or failed; an operator may send it on
 
 
@@ -79,6 +80,7 @@ class PageText(Base):
     skew: Mapped[float] = mapped_column(default=0.0)  # degrees by which its lines leaned, clockwise, after that turn
     words: Mapped[list[Any]] = mapped_column(default=list)
     alternatives: Mapped[str] = mapped_column(default="")  # what words read in doubt may be, for the search alone
+    blank: Mapped[bool] = mapped_column(default=False)  # nothing is written on it
     reason: Mapped[str | None]  # message id: why this page could not be read
     __table_args__ = (UniqueConstraint("content_id", "page"),)
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, TypeAdapter
 
 from edms.capture.models import TextSource
+from edms.registry import separators
 from edms.registry.labels import MOST_ON_A_PAGE, PATTERN
 
 MOST_PAGES = 10_000
@@ -23,7 +24,7 @@ Said = Annotated[str, AfterValidator(_storable)]
 Reason = Annotated[str, Field(pattern=r"^(capture|sandbox)\.[a-z_]{1,40}$")]
 Share = Annotated[FiniteFloat, Field(ge=-1, le=2)]
 Size = tuple[Annotated[int, Field(ge=1, le=100_000)], Annotated[int, Field(ge=1, le=100_000)]]
-Label = Annotated[str, Field(pattern=PATTERN, max_length=120)]
+Label = Annotated[str, Field(pattern=f"{PATTERN}|{separators.PATTERN}", max_length=120)]
 Word = tuple[Said, Share, Share, Share, Share, Annotated[FiniteFloat, Field(ge=-1, le=100)]]
 
 
@@ -50,6 +51,7 @@ class Page(_Part):
     rotation: Annotated[int, Field(ge=0, lt=360)] = 0
     skew: Annotated[FiniteFloat, Field(ge=-45, le=45)] = 0.0
     words: list[Word] = []
+    blank: bool = False
     labels: Annotated[list[Label], Field(max_length=MOST_ON_A_PAGE)] = []
     preview: Size | None = None
     thumbnail: Size | None = None

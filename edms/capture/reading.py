@@ -24,16 +24,20 @@ from edms.capture.models import Capture, PageText, Rendition, RenditionKind, Sug
 from edms.capture.parts import Attachment, Opened, Page, part_of
 from edms.capture.tesseract import Engine, asked
 from edms.errors import Unavailable
+from edms.jobs import awaited
 from edms.registry.models import Content
 from edms.sandbox.limits import MIB, Limits
 from edms.sandbox.run import Child
 from edms.storage.port import ContentStore
 
-LIMITS = Limits(cpu_seconds=240, wall_seconds=600.0, memory_bytes=2048 * MIB)
-"""Of one turn; no page may compute for more than `ACT_SECONDS` of it, nor the engine for more than its own."""
+LIMITS = Limits(cpu_seconds=240, wall_seconds=600.0, memory_bytes=2048 * MIB, stepping_back=5)
+"""Of one turn; it steps back for those at their desks. No page may compute for more than `ACT_SECONDS` of it, nor the
+engine for more than its own."""
 ACT_SECONDS = 20.0
 TURN_SECONDS = 15.0
 """After so long others have their turn: the pages that are left are a new job."""
+LEAST_TURN_SECONDS = 3.0
+"""After so long already, where somebody waits before a page that is still to be read (`turns.py`)."""
 TRIES = 3
 """How often a page may lose its child before it stays unread: a child may be killed for no fault of the page's."""
 Transaction = Callable[[], AbstractContextManager[Session]]
@@ -114,14 +118,16 @@ class _Turn:
         self._transaction, self._store, self._begun, self._path, self._engine = transaction, store, begun, path, engine
         self._done, self._pages = begun.done, begun.pages
         self._reason: str | None = None
-        self._until = time.monotonic() + TURN_SECONDS
+        self._began = time.monotonic()
+        self._awaited = False  # somebody looks at another page and waits for it
+        self._stopped = False
 
     def read(self) -> None:
         deaths = 0
         while True:
             before = self._done
             died_of = self._ask()
-            if died_of is None:
+            if died_of is None or self._stopped:
                 return
             deaths = deaths + 1 if self._done == before else 1
             if died_of == "sandbox.not_started":
@@ -134,6 +140,8 @@ class _Turn:
             # This very page ends its reader: it stays a page without text, the others are read.
             self._keep(Page(page=self._done + 1, reason=died_of), None)
             deaths = 0
+            if self._stopped:
+                return
             if self._done >= self._pages:
                 self._end(None)
                 return
@@ -158,7 +166,9 @@ class _Turn:
                     self._opened(part)
                 elif isinstance(part, Page):
                     self._keep(part, child)
-                    if time.monotonic() > self._until and self._done < (self._pages or 0):
+                    if self._stopped:
+                        return None
+                    if self._is_over() and self._done < (self._pages or 0):
                         self._later()
                         return None
                 else:
@@ -180,8 +190,14 @@ class _Turn:
                     pictures.append(keeping.Picture(kind, self._store.put(picture, limit=LIMITS.file_bytes), size))
                 (child.folder / f"{kind.value}-{page.page}.jpg").unlink(missing_ok=True)
         with self._transaction() as session:
-            keeping.keep(session, self._begun, page, pictures)
-        self._done = page.page
+            self._stopped = not keeping.keep(session, self._begun, page, pictures)
+            self._awaited = awaited(session)
+        if not self._stopped:
+            self._done = page.page
+
+    def _is_over(self) -> bool:
+        """Whether it is another's turn."""
+        return time.monotonic() - self._began > (LEAST_TURN_SECONDS if self._awaited else TURN_SECONDS)
 
     def _attached(self, part: Attachment, child: Child) -> None:
         with child.open(part.attachment) as raw:

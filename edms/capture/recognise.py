@@ -1,6 +1,6 @@
 """Reading one page image: upright, level, in the right language, and no more passes of the engine than that takes.
 
-A page that reads well at the first go costs one pass. One that does not is tried in strips: on its head, sideways, in
+A photographed sheet is laid flat first (`framing.py`), its words are told of the photograph. A page that reads well at the first go costs one pass. One that does not is tried in strips: on its head, sideways, in
 the other scripts; the best is then read whole. A paragraph in another script than its page is read again by itself.
 Confidence is the engine's own, weighted by length. Measured on generated pages: the right model gives 90 and more,
 a wrong one or a page on its head under 45, so there is no need to guess scripts or orientation beforehand.
@@ -8,6 +8,7 @@ a wrong one or a page on its head under 45, so there is no need to guess scripts
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
@@ -15,8 +16,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from edms.capture import tesseract
+from edms.capture import framing, tesseract
 from edms.capture.cleaning import cleaned
+from edms.capture.framing import Flat
 from edms.capture.pictures import upright
 from edms.capture.straighten import leaning, straightened
 from edms.capture.tesseract import Engine, EngineError, Word
@@ -37,7 +39,10 @@ LEAST_SIDE = 24
 
 @dataclass(frozen=True)
 class Reading:
-    """A page as it was read: the upright, level image, its words in pixels of it, and how it was turned."""
+    """A page as it was read: the upright, level image, its words in pixels of it, and how it was turned.
+
+    Of a sheet photographed on a table it is the photograph, turned only: a copy of it is what its reader is shown.
+    """
 
     image: Image.Image
     words: list[Word]
@@ -49,13 +54,60 @@ class Reading:
 
 def read_page(image: Image.Image, *, dpi: int, languages: Sequence[str], engine: Engine, at: Path) -> Reading:
     """Read a page, first in the first of `languages`. `at` is a path stem for passing pictures on. Errors: EngineError."""
-    page = _Page(engine, dpi, at)
     readable = [language for language in languages if tesseract.model_for(engine, language)]
     if not readable:
         raise EngineError("capture.language_missing")
     image = image if image.mode == "L" else image.convert("L")
     if min(image.size) < LEAST_SIDE:
         return Reading(image, [], 0.0, None, 0, 0.0)
+    laid = framing.flat(image, dpi)
+    if laid is None:
+        return _read(_Page(engine, dpi, at), image, readable)
+    reading = told_back(_read(_Page(engine, laid.dpi, at), laid.image, readable), laid, image)
+    if reading.confidence >= GOOD:
+        return reading
+    whole = _read(_Page(engine, dpi, at), image, readable)  # what looked like a sheet may have been a picture on it
+    return whole if _read_well(whole.words) > _read_well(reading.words) else reading
+
+
+def told_back(reading: Reading, laid: Flat, image: Image.Image) -> Reading:
+    """What was read on a sheet laid flat, told of the picture it was cut from, turned to stand upright as the sheet does."""
+    upright_image = upright(image, reading.rotation)
+    way = _Way(reading, laid, upright_image.size)
+    words = []
+    for word in reading.words:
+        right, bottom = word.left + word.width, word.top + word.height
+        corners = [way.back(x, y) for x in (word.left, right) for y in (word.top, bottom)]
+        left, top = min(x for x, _ in corners), min(y for _, y in corners)
+        width, height = max(x for x, _ in corners) - left, max(y for _, y in corners) - top
+        words.append(replace(word, left=round(left), top=round(top), width=round(width), height=round(height)))
+    return replace(reading, image=upright_image, words=words, skew=0.0)
+
+
+class _Way:
+    """From a point of what was read, levelled and turned, to the same point of the picture, turned alike."""
+
+    def __init__(self, reading: Reading, laid: Flat, size: tuple[int, int]) -> None:
+        self._read, self._laid, self._turn, self._size = reading.image.size, laid, reading.rotation, size
+        self._lean = -math.radians(reading.skew)
+
+    def back(self, x: float, y: float) -> tuple[float, float]:
+        middle_x, middle_y = self._read[0] / 2, self._read[1] / 2
+        across, down = x - middle_x, y - middle_y
+        cos, sin = math.cos(self._lean), math.sin(self._lean)
+        x, y = cos * across + sin * down + middle_x, cos * down - sin * across + middle_y
+        x, y = self._laid.back(*_turned_point(x, y, 360 - self._turn, self._read))
+        lying = self._size if self._turn % 180 == 0 else self._size[::-1]
+        return _turned_point(x, y, self._turn, lying)
+
+
+def _turned_point(x: float, y: float, turn: int, size: tuple[int, int]) -> tuple[float, float]:
+    """Where a point of a picture of this size comes to lie when that is turned clockwise by a multiple of 90 degrees."""
+    width, height = size
+    return {0: (x, y), 90: (height - y, x), 180: (width - x, height - y), 270: (y, width - x)}[turn % 360]
+
+
+def _read(page: _Page, image: Image.Image, readable: Sequence[str]) -> Reading:
     image = cleaned(image)
     sideways, skew = leaning(image)
     image = turned(image, 90 if sideways else 0, skew)

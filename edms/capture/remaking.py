@@ -18,10 +18,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from edms.access.actor import Actor
-from edms.capture import inheriting
-from edms.capture.models import Capture, CaptureState, PageText, Rendition
+from edms.capture import inheriting, keeping
+from edms.capture.models import Capture, PageLabel, PageText, Rendition
 from edms.errors import RuleBroken
-from edms.registry import contents
+from edms.registry import contents, separators
 from edms.registry.models import Content
 from edms.registry.remaking import plan as plans
 from edms.registry.remaking.acts import New
@@ -59,17 +59,23 @@ class Made:
 def pages_of(session: Session, content: Content) -> int:
     """How many pages there are to be put in order. Errors: RuleBroken while it is read, or if it has no pages."""
     state = session.get(Capture, content.content_id)
-    if state is None or state.pages is None or state.state not in (CaptureState.READ, CaptureState.UNREAD):
+    if state is None or state.pages is None or state.state not in keeping.OVER:
         raise RuleBroken("remaking.still_read")
     if not content.media_type.startswith(KINDS) or state.pages == 0:
         raise RuleBroken("capture.not_in_pages")
     return state.pages
 
 
-def plan(session: Session, sources: Sequence[Content], groups: Sequence[Group]) -> Plan:
-    """Look whether these pages can be made so. Errors: Invalid (pages), RuleBroken."""
-    kind = plans.check(groups, {each.content_id: pages_of(session, each) for each in sources})
+def plan(
+    session: Session, sources: Sequence[Content], groups: Sequence[Group], *, most: int = plans.MOST_PAGES
+) -> Plan:
+    """Look whether these pages can be made so: blank ones and separator sheets may be left out.
+
+    Errors: Invalid (pages), RuleBroken.
+    """
     ids = [each.content_id for each in sources]
+    pages = {each.content_id: pages_of(session, each) for each in sources}
+    kind = plans.check(groups, pages, spare=_spare(session, ids), most=most)
     turned = select(PageText.content_id, PageText.page, PageText.rotation).where(PageText.content_id.in_(ids))
     return Plan(
         kind,
@@ -139,6 +145,14 @@ def enter_copy(session: Session, actor: Actor, content: Content, made: Made) -> 
     if made.sheets:
         inheriting.inherit(session, new, made.sheets, made.pictures)
     return new
+
+
+def _spare(session: Session, content_ids: Sequence[int]) -> set[tuple[int, int]]:
+    blank = select(PageText.content_id, PageText.page).where(PageText.content_id.in_(content_ids), PageText.blank)
+    sheets = select(PageLabel.content_id, PageLabel.page).where(
+        PageLabel.content_id.in_(content_ids), PageLabel.code.startswith(f"{separators.PREFIX}:")
+    )
+    return {(content_id, page) for found in (blank, sheets) for content_id, page in session.execute(found)}
 
 
 def _turn(wanted: Plan, sheet: Sheet) -> int:

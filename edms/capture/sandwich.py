@@ -24,6 +24,8 @@ CATALOGUE, PAGES, FACE, METADATA, PROFILE, DESCENDANT, DESCRIPTOR, PROGRAM, GLYP
 EM, HALF = 1000, 500
 BLOCK = 100
 """Letters said at once in a table of letters; more are not allowed."""
+LEANS = 1.6
+"""Of its highest word: a line that is higher than this does not run level."""
 RESOLUTION = "sRGB IEC61966-2.1"
 
 
@@ -107,8 +109,12 @@ class Sandwich:
         for line in lines:
             foot = min(bottom for _, _, bottom, _, _ in line)
             high = max(1.0, max(bottom + height for _, _, bottom, _, height in line) - foot)
+            leans = high > LEANS * max(height for *_, height in line)
             parts.append(f"/F {_numbers(high)} Tf")
-            for number, (word, left, _, width, _) in enumerate(line):
+            for number, (word, left, bottom, width, height) in enumerate(line):
+                if leans:  # of a photographed sheet: every word stands where it is seen
+                    foot, high = bottom, max(1.0, height)
+                    parts.append(f"/F {_numbers(high)} Tf")
                 parts.append(f"1 0 0 1 {_numbers(left, foot)} Tm {self._said(word, width, high)}")
                 if number + 1 < len(line):
                     parts.append(self._said(" ", max(0.5, line[number + 1][1] - left - width), high))

@@ -34,7 +34,7 @@ def leaning(image: Image.Image) -> tuple[bool, float]:
     coarse = small_copy(image, COARSE_WIDTH)
     across = _best(coarse, COARSE)
     along = _best(coarse.transpose(Image.Transpose.ROTATE_90), COARSE)
-    sideways = along[0] > max(across[0] * 1.6, coarse.height * BLANK)
+    sideways = along[0] / coarse.width > max(across[0] / coarse.height * 1.6, BLANK)
     near = along[1] if sideways else across[1]
     if abs(near) < LEAST:
         return sideways, 0.0

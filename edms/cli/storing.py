@@ -15,6 +15,7 @@ from edms.registry import contents
 from edms.storage import choosing, moving, probe
 from edms.storage.locks import Trial
 from edms.storage.port import Found
+from edms.storage.s3_client import make_bucket
 
 
 @click.group()
@@ -52,6 +53,15 @@ def storage_verify(as_json: bool) -> None:
     show(facts, as_json=as_json, text=f"{checked} contents checked, {len(wrong)} wrong.")
     if wrong:
         sys.exit(FOUND_WRONG)
+
+
+@storage.command("make-bucket")
+@said
+def storage_make_bucket() -> None:
+    """Make the bucket of the settings with Object Lock, where there is none; one that is there stays as it is."""
+    settings = load()
+    made = make_bucket(choosing.place_of(settings))
+    click.echo(f"The bucket {settings.s3_bucket} {'was made' if made else 'is there'}. Next: edms storage probe.")
 
 
 @storage.command("probe")

@@ -17,6 +17,7 @@ from typing import Any
 
 import psycopg
 from psycopg import errors as pg
+from pydantic import SecretStr
 from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidatePoolError
@@ -85,19 +86,25 @@ def database_urls(settings: Settings) -> Urls:
     if settings.database_url is None:
         server = start(settings.data_dir, settings.database_user)
         return Urls(server.url(APP), server.url(OWNER), server)
-    app = psycopg_url(settings.database_url, "EDMS_DATABASE_URL")
+    app = psycopg_url(settings.database_url, "EDMS_DATABASE_URL", settings.database_password)
     owner = settings.database_owner_url
-    return Urls(app, psycopg_url(owner, "EDMS_DATABASE_OWNER_URL") if owner else app)
+    given = psycopg_url(owner, "EDMS_DATABASE_OWNER_URL", settings.database_owner_password) if owner else app
+    return Urls(app, given)
 
 
-def psycopg_url(address: str, setting: str = "EDMS_DATABASE_URL") -> str:
-    """The address as SQLAlchemy wants it. Errors: Invalid, naming the setting, for another kind of database."""
+def psycopg_url(address: str, setting: str = "EDMS_DATABASE_URL", password: SecretStr | None = None) -> str:
+    """The address as SQLAlchemy wants it, with the password that is kept apart from it.
+
+    Errors: Invalid, naming the setting, for another kind of database.
+    """
     try:
         url = make_url(address)
     except ArgumentError:
         url = URL.create("unreadable")
     if url.drivername not in {"postgres", "postgresql", "postgresql+psycopg"}:
         raise Invalid("db.url_not_postgresql", fields={setting: "db.url_not_postgresql"}, setting=setting)
+    if password is not None:
+        url = url.set(password=password.get_secret_value())
     return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
 
 

@@ -19,8 +19,8 @@ DATABASE = "edms"
 
 # Rows are added, never changed or removed: the history of every act, and the ledger's leaves, order, tree and seals.
 APPEND_ONLY = ("event", "ledger_leaf", "ledger_position", "ledger_node", "ledger_checkpoint")
-# Read by the application to see whether it fits the schema; written by migrations alone.
-OWNER_ONLY = ("alembic_version",)
+# Read by the application to see whether it, and its keys, fit this database; written by the set-up alone.
+OWNER_ONLY = ("alembic_version", "house_key")
 
 GUARD = "append_only"
 # 42501 (insufficient privilege) is also what the missing grant answers: one refusal, whichever wall was met.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urljoin
 
 import requests
@@ -41,7 +42,7 @@ class Person:
 
     def open(self, path: str) -> Page:
         """Open a page. Errors: JourneyBroken for an error page."""
-        return self._page(self._session.get(urljoin(self.base, path), timeout=60))
+        return self._page(self.ask("GET", urljoin(self.base, path)))
 
     def send(
         self, page: Page, action: str, values: Mapping[str, object] | None = None, *, files: Mapping[str, tuple[str, bytes]] | None = None
@@ -55,8 +56,11 @@ class Person:
         ]
         for name, value in (values or {}).items():
             fields += [(name, each) for each in (value if isinstance(value, list) else [value])]
-        answer = self._session.post(self._action(page, form), data=fields, files=files, timeout=120)
-        return self._page(answer)
+        return self._page(self.ask("POST", self._action(page, form), data=fields, files=files))
+
+    def ask(self, method: str, address: str, **what: Any) -> requests.Response:
+        """One request, redirects followed."""
+        return self._session.request(method, address, timeout=120, **what)
 
     def sign_in(self, login: str, password: str) -> Page:
         """Sign in."""

@@ -42,17 +42,30 @@ class Journey:
     reply_id: str = ""
     reply_number: str = ""
     people: dict[str, Person] = field(default_factory=dict)
+    person: Callable[[str], Person] = Person
 
     def travel(self) -> None:
         """All the steps. Errors: JourneyBroken."""
+        self.begin()
+        for step in self.steps:
+            step()
+
+    @property
+    def steps(self) -> tuple[Callable[[], None], ...]:
+        """The steps in their order."""
+        return (
+            self.arrive, self.register, self.submit, self.resolve, self.answer, self.sign, self.dispatch, self.report,
+            self.file, self.prove,
+        )  # fmt: skip
+
+    def begin(self) -> None:
+        """The letter is written, its people sign in."""
         if not self.scan:
             written = letters.letter(letters.SUBJECTS[0], random.Random(417))
             self.scan = scanner.scan(written.text, "ka", random.Random(417))
         for login in ("nino", "davit", "gocha", "eka"):
-            self.people[login] = Person(self.base)
+            self.people[login] = self.person(self.base)
             self.people[login].sign_in(login, PASSWORD)
-        for step in (self.arrive, self.register, self.submit, self.resolve, self.answer, self.sign, self.dispatch, self.report, self.file, self.prove):  # fmt: skip
-            step()
 
     def arrive(self) -> None:
         """The scan arrives in the tray and is read."""
@@ -187,7 +200,7 @@ class Journey:
 
     def prove(self) -> None:
         """The citizen looks; the text is found; the bytes are the same; the proof holds without us."""
-        citizen, clerk = Person(self.base), self.people["nino"]
+        citizen, clerk = self.person(self.base), self.people["nino"]
         page = citizen.send(citizen.open("/track"), "/track", {"n": self.number, "c": self.code})
         if self.reply_number not in page.text or "ბერიძე" in page.text:
             raise JourneyBroken("the tracking page does not name the answer, or names the sender")

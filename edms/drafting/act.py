@@ -9,32 +9,32 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session, selectinload
 
 from edms import clock
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
-from edms.drafting.drafts import note
-from edms.drafting.models import Draft, DraftKind, DraftState
-from edms.drafting.paper.marks import RegistrationMark, SignatureMark, registration_mark, signature_mark, usual_place
+from edms.drafting import laying, signatories
+from edms.drafting.models import Draft, DraftKind, DraftState, Signatory, SignatoryState
+from edms.drafting.paper.marks import RegistrationMark, SignatureMark, registration_mark, signature_mark
 from edms.drafting.visas import shown
-from edms.errors import Corrupt, RuleBroken
+from edms.errors import RuleBroken
 from edms.events import Event, Subject, record
 from edms.registry import registration, reservations, tracking
 from edms.registry.card import Card
 from edms.registry.going_out import addressees
-from edms.registry.models import Content, Document, Number, Register
+from edms.registry.models import Document, Number, Register
 from edms.registry.words import Channel, DocumentType, LinkKind, NumberState
-from edms.signing import requests
+from edms.signing import container, requests, rules, turns
 from edms.signing.container import Box
-from edms.signing.models import OVER, SignatureRequest
+from edms.signing.models import ON_ITS_WAY, SignatureRequest, SignatureState
 from edms.signing.steps import Work
+from edms.signing.verdicts import Level
 from edms.staff.models import Official, Organisation, Unit
 
 TYPES = {
@@ -42,6 +42,8 @@ TYPES = {
     DraftKind.LETTER: DocumentType.LETTER,
     DraftKind.MEMO: DocumentType.MEMO,
     DraftKind.ORDER: DocumentType.ORDER,
+    DraftKind.CONTRACT: DocumentType.CONTRACT,
+    DraftKind.ACT: DocumentType.ACT,
 }
 
 
@@ -59,39 +61,48 @@ class CheckPage:
 
 
 def ask_signature(
-    session: Session, actor: Actor, draft: Draft, *, shown_sha256: bytes, check_page: CheckPage | None = None
-) -> SignatureRequest:
+    session: Session, actor: Actor, draft: Draft, *, shown_sha256: bytes, check_page: CheckPage | None = None,
+    room: int = container.ROOM,
+) -> SignatureRequest:  # fmt: skip
     """The first moment of the act: draw the number, say what is set on the page, ask for the signature.
 
-    `check_page` is where the paper can be checked; without it the signature's face says nothing of it.
-    Asking again while it is under way gives the same request. Errors: RuleBroken if it is not to be signed; Corrupt if
-    the page is not the one that was shown.
+    `check_page` is where the paper can be checked; without it the signature's face says nothing of it. `room` are the
+    bytes that the signature needs. Of several signers the first draws the number, the others sign upon her revision.
+    Asking again while it is under way gives the same request. Errors: RuleBroken if it is not to be signed, or another's
+    signature is being set; Corrupt if the page is not one that was shown.
     """
-    require(actor, Permission.DOCUMENT_SIGN, draft)
-    version = shown(draft)
-    page = session.get(Content, version.content_id) if version.content_id else None
-    if page is None or page.sha256 != shown_sha256:
-        raise Corrupt("signing.not_what_was_shown")
-    earlier = requests.latest_for_draft(session, draft.draft_id)
-    if draft.state is DraftState.SIGNING and earlier is not None and earlier.state not in OVER:
-        if earlier.shown_sha256 != shown_sha256:
-            raise Corrupt("signing.not_what_was_shown")
-        return earlier
-    if draft.state not in (DraftState.TO_SIGN, DraftState.SIGNING):
+    seat = signatories.seat_of(actor, draft)
+    require(actor, Permission.DOCUMENT_SIGN, signatories.Seat(seat) if seat is not None else draft)
+    if seat is None or draft.state not in signatories.TO_BE_SIGNED:
         raise RuleBroken("drafting.not_to_sign")
+    paper = turns.of_paper(session, draft.draft_id)
+    page = laying.seen(session, draft, paper, shown_sha256)
+    earlier = requests.latest_for_draft(session, draft.draft_id, seat.official_id)
+    if earlier is not None and earlier.state in ON_ITS_WAY:
+        return earlier
+    if seat.state is not SignatoryState.ASKED:
+        raise RuleBroken("drafting.not_to_sign")
+    turns.require_turn(paper)
     number = draw_number(session, draft)
-    request = requests.ask(
+    draft.state, draft.numbered_on = DraftState.SIGNING, number.drawn_on
+    marks = laying.marks(
+        session, actor, draft, seat, number, printed=check_page.of(number) if check_page is not None else {}
+    )
+    if earlier is not None and earlier.state in turns.UNPREPARED:
+        laying.renew(session, earlier, page, marks, paper)
+        return earlier
+    return requests.ask(
         session,
         actor,
-        signer_id=draft.signer_id,
+        signer_id=seat.official_id,
         shown=page,
         shown_sha256=shown_sha256,
-        name=session.get_one(Official, draft.signer_id).name(draft.language),
+        name=laying.hand(session, actor, seat).name(draft.language),
         draft_ref=draft.draft_id,
-        marks=_marks(session, draft, number, version.place, check_page),
+        marks=marks,
+        among=laying.among(draft, seat),
+        room=room,
     )
-    draft.state, draft.numbered_on = DraftState.SIGNING, number.drawn_on
-    return request
 
 
 def draw_marks(work: Work) -> list[tuple[str, Box, bytes]]:
@@ -114,19 +125,37 @@ def hold_number(session: Session, request: SignatureRequest) -> None:
     number = number_of(session, request.draft_ref)
     if number is not None:
         number.reserved_until = None
-
-
-def register_signed(session: Session, request: SignatureRequest) -> Document | None:
-    """Enter the signed letter in its register, just before `signing.steps.finished` puts the signed content on it."""
     draft = session.get(Draft, request.draft_ref) if request.draft_ref else None
-    if draft is None or draft.state is DraftState.SIGNED:
+    if draft is not None and signatories.unsigned(draft, but=request.signer_id):
+        request.wanted = Level.LT  # the archive stamp of the last one lies over all
+
+
+def register_signed(session: Session, request: SignatureRequest, level: Level = Level.LTA) -> Document | None:
+    """Enter the signed letter in its register, just before `signing.steps.finished` puts the signed content on it.
+
+    That is once the last signature is there, at the `level` from which a paper of this register may leave the house.
+    """
+    draft = session.get(Draft, request.draft_ref, with_for_update=True) if request.draft_ref else None
+    if draft is None or draft.state is not DraftState.SIGNING or request.state is not SignatureState.EMBEDDED:
+        return None
+    if signatories.unsigned(draft, but=request.signer_id):
+        return None
+    if not rules.may_leave(session, draft.organisation_id, draft.register_id, level):
         return None
     number = number_of(session, draft.draft_id)
     if number is None:
         raise RuleBroken("drafting.number_gone", subject=draft.subject)
     document = enter(session, draft, number, signed_by_id=request.signed_by_id)
     request.document_id = document.document_id
+    signatories.signed(session, draft, request.signer_id)
     return document
+
+
+def seated(session: Session, request: SignatureRequest) -> None:
+    """One of several has signed: the next is asked."""
+    draft = session.get(Draft, request.draft_ref) if request.draft_ref else None
+    if draft is not None and request.state is SignatureState.RAISED and draft.state is DraftState.SIGNING:
+        signatories.signed(session, draft, request.signer_id)
 
 
 def enter(session: Session, draft: Draft, number: Number, *, signed_by_id: int | None) -> Document:
@@ -142,51 +171,55 @@ def enter(session: Session, draft: Draft, number: Number, *, signed_by_id: int |
     )
     document.final = draft.final if draft.in_reply_to_id else None
     document.registered_by_id = signed_by_id
-    document.readers = sorted({*document.readers, f"official:{draft.author_id}", f"official:{draft.signer_id}"})
+    people = {draft.author_id, draft.signer_id, *(each.official_id for each in draft.signatories)}
+    document.readers = sorted({*document.readers, *(f"official:{one}" for one in people)})
     addressees.follow(session, draft.draft_id, document)
     draft.document_id, draft.state, draft.signed_at = document.document_id, DraftState.SIGNED, clock.now()
     return document
 
 
 def fail(session: Session, request: SignatureRequest) -> None:
-    """The signature could not be: the draft lies before the signer again, its number waits for her until midnight."""
+    """The signature could not be: the draft lies before the signer again, its number waits for her until midnight.
+
+    Where others have signed before her their signatures stay, and so does the number.
+    """
     draft = session.get(Draft, request.draft_ref) if request.draft_ref else None
     if draft is None or draft.state is not DraftState.SIGNING:
         return
-    draft.state = DraftState.TO_SIGN
+    if not any(each.state is SignatureState.RAISED for each in turns.of_paper(session, draft.draft_id)):
+        draft.state = DraftState.TO_SIGN
     record(
         session,
         Actor.system(draft.organisation_id),
         Event.SIGNATURE_FAILED,
         Subject("draft", draft.draft_id, document_id=draft.in_reply_to_id),
         organisation_id=draft.organisation_id,
-        detail={"to": [draft.signer_id, draft.author_id], "subject": draft.subject, "trouble": request.trouble},
+        detail={"to": [request.signer_id, draft.author_id], "subject": draft.subject, "trouble": request.trouble},
     )
 
 
-def to_sign(session: Session, actor: Actor, *, limit: int = 100) -> list[Draft]:
+def to_sign(session: Session, actor: Actor, *, limit: int = 500) -> list[Draft]:
     """The pile: what waits for the actor's signature (or of whom she stands in for), the oldest first."""
+    asked = exists().where(
+        Signatory.draft_id == Draft.draft_id,
+        Signatory.official_id.in_(sorted(actor.people)),
+        Signatory.state == SignatoryState.ASKED,
+    )
     found = select(Draft).where(
-        Draft.signer_id.in_(sorted(actor.people)),
-        Draft.state.in_((DraftState.TO_SIGN, DraftState.SIGNING)),
+        asked,
+        Draft.state.in_(signatories.TO_BE_SIGNED),
         Draft.organisation_id == actor.organisation_id,
     )
-    return list(session.scalars(found.order_by(Draft.draft_id).limit(limit)))
-
-
-def refuse(session: Session, actor: Actor, draft: Draft, request: SignatureRequest, *, reason: str) -> None:
-    """Refuse after the number was drawn, before signing: the draft goes back, its number is void at midnight."""
-    requests.refuse(session, actor, request, reason=reason)
-    draft.state, draft.refusal = DraftState.WRITING, reason
-    note(session, actor, Event.DRAFT_REFUSED, draft, reason=reason, to=[draft.author_id])
+    at_hand = (selectinload(Draft.versions), selectinload(Draft.signatories), selectinload(Draft.visas))
+    return list(session.scalars(found.order_by(Draft.draft_id).limit(limit).options(*at_hand)))
 
 
 def draw_number(session: Session, draft: Draft) -> Number:
-    """Today's number of this draft: the one drawn before and not used, or the next."""
+    """Today's number of this draft: the one drawn before and not used, or the next; once signed, the one printed."""
     kept = number_of(session, draft.draft_id)
     organisation = session.get_one(Organisation, draft.organisation_id)
     today = clock.today(organisation.time_zone)
-    if kept is not None and kept.drawn_on == today:
+    if kept is not None and (kept.drawn_on == today or kept.reserved_until is None):
         return kept
     book = session.get_one(Register, draft.register_id)
     author = session.get_one(Official, draft.author_id)
@@ -218,36 +251,6 @@ def number_of(session: Session, draft_id: int | None) -> Number | None:
 def _midnight(drawn_at: datetime, zone: str) -> datetime:
     day = clock.day_of(drawn_at, zone) + timedelta(days=1)
     return datetime.combine(day, time(), tzinfo=ZoneInfo(zone)).astimezone(UTC)
-
-
-def _marks(
-    session: Session, draft: Draft, number: Number, places: dict[str, Any], check_page: CheckPage | None
-) -> list[requests.MarkAsked]:
-    organisation = session.get_one(Organisation, draft.organisation_id)
-    signer = session.get_one(Official, draft.signer_id)
-    day = number.drawn_on.isoformat()
-    said: dict[str, dict[str, Any]] = {
-        "registration": {
-            "language": draft.language,
-            "number": number.text,
-            "day": day,
-            "office": organisation.name(draft.language),
-            "framed": "registration" not in places,
-        },
-        "signature": {
-            "language": draft.language,
-            "name": signer.name(draft.language),
-            "post": signer.post(draft.language),
-            "office": organisation.name(draft.language),
-            "day": day,
-            **(check_page.of(number) if check_page is not None else {}),
-        },
-    }
-    marks = []
-    for kind, words in said.items():
-        place = places.get(kind) or usual_place(kind).as_json()
-        marks.append(requests.MarkAsked(kind=kind, place=Box(**place), words=words))
-    return marks
 
 
 def card_of(session: Session, draft: Draft, number: Number) -> Card:

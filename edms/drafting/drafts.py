@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, exists, or_, select
@@ -18,22 +19,28 @@ from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
 from edms.access.roles import Role
-from edms.drafting.models import Draft, DraftKind, DraftSource, DraftState, DraftVersion, Visa, VisaState, WordTemplate
+from edms.drafting import books, seats, texts
+from edms.drafting.models import (
+    Draft,
+    DraftKind,
+    DraftSource,
+    DraftState,
+    Signatory,
+    SignatoryState,
+    SigningOrder,
+    Visa,
+    VisaState,
+    WordTemplate,
+)
 from edms.errors import Conflict, Invalid, NotFound, RuleBroken
 from edms.events import Event, Subject, record
 from edms.registry.card import clean
-from edms.registry.models import Correspondent, Document, Register
-from edms.registry.words import Channel, RegisterKind
+from edms.registry.models import Correspondent, Document
+from edms.registry.words import Channel
 from edms.staff.models import Official, RoleGrant
 
-LONGEST_TEXT = 200_000
 LONGEST = {"subject": 500, "addressee": 300, "address": 500, "case_index": 40}
-BOOKS = {
-    DraftKind.REPLY: RegisterKind.OUTGOING,
-    DraftKind.LETTER: RegisterKind.OUTGOING,
-    DraftKind.MEMO: RegisterKind.INTERNAL,
-    DraftKind.ORDER: RegisterKind.ORDERS,
-}
+ADDRESSED = (DraftKind.REPLY, DraftKind.LETTER, DraftKind.CONTRACT)  # to somebody outside
 SIGNERS = (Role.HEAD, Role.DEPUTY, Role.COUNCIL_CHAIR)
 
 
@@ -51,6 +58,9 @@ class DraftCard:
     language: str = "ka"
     case_index: str | None = None
     final: bool = True
+    cosigners: tuple[int, ...] = ()  # who sign beside the signer, after her
+    signing_order: SigningOrder = SigningOrder.IN_ORDER
+    sign_by: date | None = None  # the last day for signing; None: no term
 
 
 def begin(
@@ -67,7 +77,7 @@ def begin(
         raise Invalid(fields={"in_reply_to": "drafting.reply_needs_letter"})
     if actor.official_id is None or actor.organisation_id is None:
         raise RuleBroken("drafting.author_is_a_person")
-    book = _book(session, actor.organisation_id, kind, card.register_id)
+    book = books.book_for(session, actor.organisation_id, kind, card.register_id)
     draft = Draft(
         organisation_id=actor.organisation_id,
         kind=kind,
@@ -82,7 +92,7 @@ def begin(
     _fill(session, draft, card, in_reply_to)
     session.add(draft)
     session.flush()  # version and event carry its id
-    draft.versions.append(_version(draft, actor, 1, _checked_text(text)))
+    draft.versions.append(texts.version(draft, actor, 1, texts.checked(text)))
     note(session, actor, Event.DRAFT_BEGUN, draft)
     return draft
 
@@ -112,7 +122,7 @@ def save(
         if _printed(draft) != before and text is None:
             text = draft.versions[-1].text  # what is printed changed: the shown page is of the past
     if text is not None:
-        _write(draft, actor, _checked_text(text))
+        texts.write(draft, actor, texts.checked(text))
     return draft
 
 
@@ -146,11 +156,14 @@ def draft_of(session: Session, actor: Actor, draft_id: int, *, lock: bool = Fals
 
 
 def mine(actor: Actor) -> ColumnElement[bool]:
-    """The scope of drafts: author, signer, those asked for a visa, and their substitutes."""
+    """The scope of drafts: author, signers, those asked for a visa, and their substitutes."""
     people = sorted(actor.people)
     asked = exists().where(Visa.draft_id == Draft.draft_id, Visa.official_id.in_(people))
+    signs = exists().where(
+        Signatory.draft_id == Draft.draft_id, or_(Signatory.official_id.in_(people), Signatory.named_id.in_(people))
+    )
     inside = Draft.organisation_id == actor.organisation_id
-    return inside & or_(Draft.author_id.in_(people), Draft.signer_id.in_(people), asked)
+    return inside & or_(Draft.author_id.in_(people), Draft.signer_id.in_(people), asked, signs)
 
 
 def of_author(session: Session, actor: Actor, *, limit: int = 50) -> list[Draft]:
@@ -198,6 +211,9 @@ def signers(session: Session, actor: Actor) -> list[Official]:
 def back_to_writing(draft: Draft) -> None:
     """Every answer given so far was to what was shown then."""
     draft.state = DraftState.WRITING
+    for signatory in draft.signatories:
+        if signatory.state is SignatoryState.ASKED:
+            signatory.state = SignatoryState.WAITING
     for visa in draft.visas:
         if visa.state in (VisaState.WAITING, VisaState.ASKED, VisaState.AGREED, VisaState.REMARKS):
             visa.state = VisaState.VOID if visa.answered_at else VisaState.WAITING
@@ -215,18 +231,6 @@ def note(session: Session, actor: Actor, event: Event, draft: Draft, **detail: A
     )
 
 
-def _book(session: Session, organisation_id: int, kind: DraftKind, register_id: int | None) -> Register:
-    found = select(Register).where(
-        Register.organisation_id == organisation_id, Register.kind == BOOKS[kind], Register.closed_on.is_(None)
-    )
-    if register_id is not None:
-        found = found.where(Register.register_id == register_id)
-    book = session.scalars(found.order_by(Register.register_id)).first()
-    if book is None:
-        raise Invalid(fields={"register": "drafting.no_register"})
-    return book
-
-
 def _fill(session: Session, draft: Draft, card: DraftCard, letter: Document | None) -> None:
     wrong: dict[str, str] = {}
     texts = {name: clean(getattr(card, name)) for name in LONGEST}
@@ -241,12 +245,16 @@ def _fill(session: Session, draft: Draft, card: DraftCard, letter: Document | No
     if correspondent is not None and correspondent.organisation_id != draft.organisation_id:
         wrong["correspondent"] = "registry.correspondent_unknown"
     addressee = texts["addressee"] or (letter.correspondent_name if letter else None)
-    if draft.kind in (DraftKind.REPLY, DraftKind.LETTER) and not (addressee or correspondent):
+    if draft.kind in ADDRESSED and not (addressee or correspondent):
         wrong["addressee"] = "drafting.addressee_missing"
+    everybody = [card.signer_id, *card.cosigners]
+    wrong |= seats.wrong_with(session, draft, everybody, card.sign_by)
     if wrong:
         raise Invalid(fields=wrong)
     draft.subject = texts["subject"] or ""
     draft.signer_id = card.signer_id
+    draft.signing_order, draft.sign_by = card.signing_order, card.sign_by
+    seats.seat(draft, everybody)
     draft.correspondent_id = correspondent_id
     draft.addressee = addressee or (correspondent.name if correspondent else None)
     draft.address = (
@@ -254,36 +262,12 @@ def _fill(session: Session, draft: Draft, card: DraftCard, letter: Document | No
         or (letter.correspondent_address if letter else None)
         or (correspondent.address if correspondent else None)
     )
-    draft.channel = Channel.INTERNAL if draft.kind in (DraftKind.MEMO, DraftKind.ORDER) else card.channel
+    draft.channel = Channel.INTERNAL if draft.kind not in ADDRESSED else card.channel
     draft.language = card.language
     draft.case_index = texts["case_index"] or (letter.case_index if letter else None)
     draft.final = card.final
 
 
 def _printed(draft: Draft) -> Sequence[object]:
-    return (draft.subject, draft.signer_id, draft.addressee, draft.address, draft.language)
-
-
-def _checked_text(text: str) -> str:
-    text = clean(text) or ""
-    if len(text) > LONGEST_TEXT:
-        raise Invalid(fields={"text": "registry.text_too_long"})
-    return text
-
-
-def _write(draft: Draft, actor: Actor, text: str) -> None:
-    last = draft.versions[-1]
-    if last.content_id is None:
-        last.text, last.saved_at, last.saved_by_id = text, clock.now(), actor.official_id or last.saved_by_id
-        return
-    draft.versions.append(_version(draft, actor, last.ordinal + 1, text))
-
-
-def _version(draft: Draft, actor: Actor, ordinal: int, text: str) -> DraftVersion:
-    return DraftVersion(
-        draft_id=draft.draft_id,
-        ordinal=ordinal,
-        text=text,
-        saved_at=clock.now(),
-        saved_by_id=actor.official_id or draft.author_id,
-    )
+    signers_ = tuple(each.named_id for each in draft.signatories)
+    return (draft.subject, draft.signer_id, signers_, draft.addressee, draft.address, draft.language)

@@ -8,6 +8,7 @@ from edms import clock
 from edms.access.actor import Actor
 from edms.drafting.drafts import back_to_writing, note, signers
 from edms.drafting.models import Draft, DraftState, DraftVersion, Visa, VisaState
+from edms.drafting.seats import seat
 from edms.errors import Invalid, RuleBroken
 from edms.events import Event
 from edms.routing.handing_over import Change
@@ -37,10 +38,13 @@ def signature(session: Session, actor: Actor, draft: Draft, change: Change) -> N
     """
     if draft.state not in UNSIGNED or draft.numbered_on or draft.signer_id != change.giver.official_id:
         raise RuleBroken("drafting.not_to_sign")
-    if change.receiver.official_id not in {person.official_id for person in signers(session, actor)}:
+    beside = {each.official_id for each in draft.signatories[1:]}
+    may = {person.official_id for person in signers(session, actor)} - beside
+    if change.receiver.official_id not in may:
         raise Invalid(fields={"to": "drafting.signer_unknown"})
     back_to_writing(draft)
     draft.signer_id = change.receiver.official_id
+    seat(draft, [draft.signer_id, *(each.named_id for each in draft.signatories[1:])])
     last = draft.versions[-1]
     if last.content_id is not None:  # the shown page bears another name
         draft.versions.append(

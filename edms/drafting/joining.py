@@ -6,6 +6,7 @@ The signed bytes are read and never written: what comes out is another file, wit
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,15 @@ import pikepdf
 MADE = "copy.pdf"
 MARK_MM = (24, 8)
 _EDGE = 6 * 72 / 25.4
+
+
+def joined(first: bytes, further: bytes) -> bytes:
+    """The pages of one of our own papers with those of another after them, in the file of the first."""
+    with pikepdf.open(BytesIO(first)) as whole, pikepdf.open(BytesIO(further)) as more:
+        whole.pages.extend(more.pages)
+        made = BytesIO()
+        whole.save(made, deterministic_id=True)
+    return made.getvalue()
 
 
 def copied(inputs: Sequence[Path], folder: Path) -> Iterator[dict[str, Any]]:

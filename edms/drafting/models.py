@@ -20,6 +20,8 @@ class DraftKind(StrEnum):
     LETTER = "letter"
     MEMO = "memo"  # internal
     ORDER = "order"
+    CONTRACT = "contract"
+    ACT = "act"  # of a commission
 
 
 class DraftState(StrEnum):
@@ -31,6 +33,13 @@ class DraftState(StrEnum):
     SIGNING = "signing"  # number drawn; the signature's steps are in edms.signing
     SIGNED = "signed"
     WITHDRAWN = "withdrawn"
+
+
+class SigningOrder(StrEnum):
+    """How several people sign one paper."""
+
+    IN_ORDER = "in_order"  # the next is asked when the one before has signed
+    AT_ONCE = "at_once"  # all are asked, each signs when she likes
 
 
 class DraftSource(StrEnum):
@@ -62,14 +71,19 @@ class Draft(Base):
     case_index: Mapped[str | None]
     final: Mapped[bool] = mapped_column(default=True)  # final or interim reply
     word_template_id: Mapped[int | None] = mapped_column(ForeignKey("word_template.word_template_id"))
-    document_id: Mapped[int | None] = mapped_column(ForeignKey("document.document_id"))  # once numbered
+    document_id: Mapped[int | None] = mapped_column(ForeignKey("document.document_id"), index=True)  # once numbered
     numbered_on: Mapped[date | None]  # a number whose signing failed stays with the draft for this day
     created_at: Mapped[datetime]
     signed_at: Mapped[datetime | None]
     refusal: Mapped[str | None]  # why the signer or a visa sent it back
+    signing_order: Mapped[SigningOrder] = word(SigningOrder, default=SigningOrder.IN_ORDER)
+    sign_by: Mapped[date | None]  # the last civil day on which it can be signed
     version: Mapped[int] = mapped_column(default=1)
     versions: Mapped[list[DraftVersion]] = relationship(order_by="DraftVersion.ordinal", back_populates="draft")
     visas: Mapped[list[Visa]] = relationship(order_by="Visa.position", back_populates="draft")
+    signatories: Mapped[list[Signatory]] = relationship(
+        order_by="Signatory.position", back_populates="draft", cascade="all, delete-orphan"
+    )
     __table_args__ = (
         Index("ix_draft_author_id_state", "author_id", "state"),
         Index("ix_draft_signer_id_state", "signer_id", "state"),
@@ -119,6 +133,37 @@ class Visa(Base):
     answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("official.official_id"))
     draft: Mapped[Draft] = relationship(back_populates="visas")
     __table_args__ = (Index("ix_visa_official_id_state", "official_id", "state"),)
+
+
+class SignatoryState(StrEnum):
+    """Where one of those who sign a paper stands."""
+
+    WAITING = "waiting"  # her turn has not come
+    ASKED = "asked"
+    SIGNED = "signed"  # her signature is in the paper
+    REFUSED = "refused"
+    EXPIRED = "expired"  # did not sign in time
+    ENDED = "ended"  # another refused, or the term ran out: nothing is wanted of her
+
+
+class Signatory(Base):
+    """One of those who sign a paper, in their order; the draft's signer is the first."""
+
+    __tablename__ = "signatory"
+    signatory_id: Mapped[key]
+    draft_id: Mapped[int] = mapped_column(ForeignKey("draft.draft_id"))
+    position: Mapped[int] = mapped_column(Integer)
+    official_id: Mapped[int] = mapped_column(ForeignKey("official.official_id"))  # who signs
+    named_id: Mapped[int] = mapped_column(ForeignKey("official.official_id"))  # whom the author named
+    state: Mapped[SignatoryState] = word(SignatoryState, default=SignatoryState.WAITING)
+    asked_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    reason: Mapped[str | None]  # why she refused, or let the other sign
+    draft: Mapped[Draft] = relationship(back_populates="signatories")
+    __table_args__ = (
+        UniqueConstraint("draft_id", "position"),
+        Index("ix_signatory_official_id_state", "official_id", "state"),
+    )
 
 
 class WordTemplate(Base):

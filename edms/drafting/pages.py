@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -10,9 +11,10 @@ from sqlalchemy.orm import Session
 from edms import clock, words
 from edms.access.actor import Actor
 from edms.drafting.addressing import recipients
+from edms.drafting.joining import joined
 from edms.drafting.models import Draft, DraftKind, DraftSource, DraftVersion, WordTemplate
 from edms.drafting.paper import word
-from edms.drafting.paper.letter import Letter, letter
+from edms.drafting.paper.letter import Cosigner, Letter, letter, signature_sheet
 from edms.drafting.paper.office import Office
 from edms.drafting.paper.press import Pressed
 from edms.drafting.word_templates import values_for
@@ -20,6 +22,7 @@ from edms.errors import RuleBroken
 from edms.jobs import Kind, defer
 from edms.registry import contents
 from edms.registry.models import Content, Document
+from edms.signing import plainness
 from edms.staff.models import Official, Organisation
 from edms.storage.port import ContentStore, Stored
 
@@ -61,6 +64,7 @@ def values_of(session: Session, draft: Draft) -> Letter:
         text=draft.versions[-1].text,
         signatory=signer.name(language),
         signatory_post=signer.post(language),
+        cosigners=_cosigners(session, draft),
         kind="letter" if draft.kind is DraftKind.REPLY else draft.kind.value,
         addressee=draft.addressee or "",
         addressee_address=draft.address or "",
@@ -73,6 +77,11 @@ def values_of(session: Session, draft: Draft) -> Letter:
     )
 
 
+def _cosigners(session: Session, draft: Draft) -> list[Cosigner]:
+    beside = [session.get_one(Official, each.named_id) for each in draft.signatories[1:]]
+    return [Cosigner(one.name(draft.language), one.post(draft.language)) for one in beside]
+
+
 def make(session: Session, actor: Actor, draft: Draft, *, store: ContentStore) -> DraftVersion:
     """Print the newest version, unless it has its page; a version is printed once. Errors: RuleBroken without a text."""
     version = draft.versions[-1]
@@ -82,6 +91,7 @@ def make(session: Session, actor: Actor, draft: Draft, *, store: ContentStore) -
         raise RuleBroken("drafting.text_missing")
     if draft.source is DraftSource.WORD:
         word_page, pressed = _of_word(session, draft, store)
+        pressed = _with_sheet(session, draft, pressed)
         kept = store.put(io.BytesIO(word_page), limit=LIMIT)
         version.word_content_id = contents.enter(
             session, actor, organisation_id=draft.organisation_id, stored=kept, name=f"{draft.subject[:80]}.docx"
@@ -102,6 +112,20 @@ def _of_word(session: Session, draft: Draft, store: ContentStore) -> tuple[bytes
     today = words.date(draft.language, clock.today(organisation.time_zone))
     filled = word.filled(written, values_for(values_of(session, draft), today))
     return filled, word.printed(filled)
+
+
+def _with_sheet(session: Session, draft: Draft, pressed: Pressed) -> Pressed:
+    """Plain as it must be for signing, and with a page for the signatures where several sign: a Word file keeps no places.
+
+    What its forms and notes show becomes part of the page, before anybody is shown it.
+    """
+    pdf = pressed.pdf if not plainness.problems(pressed.pdf) else plainness.flattened(pressed.pdf)
+    plainness.require_plain(pdf)  # now, while the author can mend her file, rather than at the signer's act
+    if len(draft.signatories) < 2:
+        return replace(pressed, pdf=pdf)
+    sheet = signature_sheet(values_of(session, draft))
+    places = {name: replace(place, page=place.page + pressed.pages) for name, place in sheet.places.items()}
+    return Pressed(joined(pdf, sheet.pdf), pressed.pages + sheet.pages, {**pressed.places, **places})
 
 
 def keep(session: Session, actor: Actor, draft: Draft, stored: Stored, places: dict[str, Any]) -> DraftVersion:

@@ -12,6 +12,7 @@ from edms import clock
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
+from edms.drafting import signatories
 from edms.drafting.drafts import back_to_writing, note
 from edms.drafting.models import Draft, DraftState, DraftVersion, Visa, VisaState
 from edms.errors import Conflict, Invalid, RuleBroken
@@ -49,14 +50,10 @@ def ask(session: Session, actor: Actor, draft: Draft, official_ids: Sequence[int
         draft.visas.append(Visa(official_id=official_id, position=first + place, state=state))
     draft.refusal = None
     draft.state = DraftState.VISAS if order else DraftState.TO_SIGN
-    note(
-        session,
-        actor,
-        Event.DRAFT_SENT_TO_VISAS if order else Event.DRAFT_SENT_TO_SIGN,
-        draft,
-        to=[order[0] if order else draft.signer_id],
-        ordinal=shown(draft).ordinal,
-    )
+    if not order:
+        signatories.begin(session, actor, draft)
+        return
+    note(session, actor, Event.DRAFT_SENT_TO_VISAS, draft, to=[order[0]], ordinal=shown(draft).ordinal)
 
 
 def agree(session: Session, actor: Actor, visa: Visa, *, ordinal: int, remark: str | None = None) -> None:
@@ -71,7 +68,7 @@ def agree(session: Session, actor: Actor, visa: Visa, *, ordinal: int, remark: s
         return
     draft.state = DraftState.TO_SIGN
     note(session, actor, Event.VISA_AGREED, draft, official=visa.official_id)
-    note(session, actor, Event.DRAFT_SENT_TO_SIGN, draft, to=[draft.signer_id], ordinal=ordinal)
+    signatories.begin(session, actor, draft)
 
 
 def remark(session: Session, actor: Actor, visa: Visa, *, ordinal: int, text: str) -> None:
@@ -90,19 +87,6 @@ def remark(session: Session, actor: Actor, visa: Visa, *, ordinal: int, text: st
         remark=text,
         to=[visa.draft.author_id],
     )
-
-
-def refuse(session: Session, actor: Actor, draft: Draft, *, reason: str) -> None:
-    """The signer sends it back with a reason. A refused draft never takes a number."""
-    if draft.signer_id not in actor.people:
-        require(actor, Permission.DOCUMENT_SIGN, draft)
-    if draft.state is not DraftState.TO_SIGN:
-        raise RuleBroken("drafting.not_to_sign")
-    if not (reason := clean(reason) or ""):
-        raise Invalid(fields={"reason": "registry.reason_missing"})
-    back_to_writing(draft)
-    draft.refusal = reason
-    note(session, actor, Event.DRAFT_REFUSED, draft, reason=reason, to=[draft.author_id])
 
 
 def shown(draft: Draft) -> DraftVersion:

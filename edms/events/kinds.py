@@ -100,6 +100,8 @@ class Event(StrEnum):
     PAPER_RECEIVED = "paper:received"
     PAPER_REFUSED = "paper:refused"
     PASSWORD_CHANGED = "password:changed"
+    READING_STOPPED = "reading:stopped"
+    READING_TAKEN_UP = "reading:taken-up"
     READINGS_SHOWN = "readings:shown"
     QUESTION_ANSWERED = "question:answered"
     QUESTION_ASKED = "question:asked"
@@ -113,13 +115,20 @@ class Event(StrEnum):
     RESTORATION_ACCEPTED = "restoration:accepted"
     ROLE_GRANTED = "role:granted"
     ROLE_WITHDRAWN = "role:withdrawn"
+    SEARCH_EXPORTED = "search:exported"
     SECOND_FACTOR_CHANGED = "second-factor:changed"
     SIGHT_GIVEN = "sight:given"
+    SIGNATURE_ASKED = "signature:asked"
+    SIGNATURE_DELEGATED = "signature:delegated"
+    SIGNATURE_EXPIRED = "signature:expired"
     SIGNATURE_FAILED = "signature:failed"
     SIGNATURE_HANDED_OVER = "signature:handed-over"
+    SIGNATURE_MADE = "signature:made"
+    SIGNATURE_RAISED = "signature:raised"
     SIGNED_IN = "sign-in:made"
     SIGNED_OUT = "sign-in:ended"
     SIGNING_KEY_CHANGED = "signing-key:changed"
+    SIGNING_RULE_CHANGED = "signing-rule:changed"
     SIGN_IN_REFUSED = "sign-in:refused"
     SUBMISSION_GIVEN_BACK = "submission:given-back"
     SUBMISSION_HANDED_OVER = "submission:handed-over"
@@ -183,6 +192,7 @@ LEDGERED = frozenset(
         Event.RESOLUTION_HANDED_OVER,
         Event.RESOLUTION_ISSUED,
         Event.RESTORATION_ACCEPTED,
+        Event.SIGNATURE_RAISED,
         Event.SUBMISSION_HANDED_OVER,
     }
 )
@@ -249,8 +259,13 @@ FOLLOW_UPS: Mapping[Event, tuple[tuple[Kind, str], ...]] = {
     Event.RESOLUTION_HANDED_OVER: ((Kind.NOTIFY, "event"), (Kind.INDEX, "document")),
     Event.RESOLUTION_ISSUED: ((Kind.NOTIFY, "event"), (Kind.INDEX, "document")),
     Event.SIGHT_GIVEN: ((Kind.INDEX, "document"),),
+    Event.SIGNATURE_ASKED: ((Kind.NOTIFY, "event"),),
+    Event.SIGNATURE_DELEGATED: ((Kind.NOTIFY, "event"),),
+    Event.SIGNATURE_EXPIRED: ((Kind.NOTIFY, "event"),),
     Event.SIGNATURE_FAILED: ((Kind.NOTIFY, "event"),),
     Event.SIGNATURE_HANDED_OVER: ((Kind.NOTIFY, "event"),),
+    Event.SIGNATURE_MADE: ((Kind.NOTIFY, "event"),),
+    Event.SIGNATURE_RAISED: ((Kind.LOOK_INSIDE, "content"), (Kind.INDEX, "document")),
     Event.SUBMISSION_GIVEN_BACK: ((Kind.NOTIFY, "event"),),
     Event.SUBMISSION_HANDED_OVER: ((Kind.NOTIFY, "event"), (Kind.INDEX, "document")),
     Event.TERM_RECOUNTED: ((Kind.INDEX, "document"),),

@@ -7,9 +7,10 @@ in `workers/`; here is only what is posted, when, and what became of it.
 
 from edms.jobs.kinds import HABITS, PERIODIC, Habit, Kind, Queue
 from edms.jobs.parking import Backlog, Parked, backlog, parked, retry, strike_out, waiting_for
-from edms.jobs.posting import COLUMNS, POST, Job, defer, defer_all, postings
+from edms.jobs.posting import AWAITED, COLUMNS, POST, Job, awaited, defer, defer_all, hurry, postings, withdraw
 
 __all__ = [
+    "AWAITED",
     "COLUMNS",
     "HABITS",
     "PERIODIC",
@@ -20,12 +21,15 @@ __all__ = [
     "Kind",
     "Parked",
     "Queue",
+    "awaited",
     "backlog",
     "defer",
     "defer_all",
+    "hurry",
     "parked",
     "postings",
     "retry",
     "strike_out",
     "waiting_for",
+    "withdraw",
 ]

@@ -36,6 +36,8 @@ class Kind(StrEnum):
     """Put the signature made at the signer's act into the prepared bytes."""
     RAISE_SIGNATURE = "raise_signature"
     """Add time stamps and validation data up to B-LTA."""
+    TEND_SIGNATURES = "tend_signatures"
+    """Send on the signatures that no job carries any more, and end what was not signed in its term."""
     DISPATCH = "dispatch"
     """Send a letter by the channel of its dispatch line."""
     MAKE_MAILING = "make_mailing"
@@ -64,6 +66,8 @@ class Kind(StrEnum):
     """Look into the e-mail boxes."""
     TEND_INDEX = "tend_index"
     """Build the search index where the engine has lost it."""
+    FOLLOW_SEARCHES = "follow_searches"
+    """Tell those who follow a saved search of new letters that answer."""
     RESCUE = "rescue"
     """Return the jobs of dead workers to their queues, and park those that killed theirs."""
 
@@ -109,7 +113,8 @@ HABITS: Mapping[Kind, Habit] = {
     Kind.CHECK_SIGNATURES: Habit(Queue.SIGNING),
     Kind.PREPARE_SIGNATURE: Habit(Queue.SIGNING, priority=20, first_wait=2),
     Kind.EMBED_SIGNATURE: Habit(Queue.SIGNING, priority=30, first_wait=2),
-    Kind.RAISE_SIGNATURE: Habit(Queue.SIGNING, priority=10, retries=20),
+    # An authority that is silent for a week finds its signatures waiting.
+    Kind.RAISE_SIGNATURE: Habit(Queue.SIGNING, priority=10, longest_wait=900, retries=2_000),
     # An engine that is away for a week finds its backlog waiting; a job costs nothing while the engine is left alone.
     Kind.INDEX: Habit(Queue.DESK, priority=10, first_wait=1, longest_wait=300, retries=2_000),
     Kind.NOTIFY: Habit(Queue.DESK, priority=5),
@@ -125,9 +130,11 @@ HABITS: Mapping[Kind, Habit] = {
     Kind.POLL_SCANS: Habit(Queue.ROUNDS, priority=20, retries=0, cron="* * * * * */5"),
     Kind.POLL_MAIL: Habit(Queue.ROUNDS, retries=0, cron="* * * * * */30"),
     Kind.TEND_INDEX: Habit(Queue.ROUNDS, retries=0, cron="* * * * *"),
+    Kind.FOLLOW_SEARCHES: Habit(Queue.ROUNDS, retries=0, cron="*/10 * * * *"),
     Kind.LAPSE_RESERVATIONS: Habit(Queue.ROUNDS, retries=0, cron="3 * * * *"),
     Kind.REMIND: Habit(Queue.ROUNDS, retries=0, cron="8 * * * *"),
     Kind.MAIL_DIGESTS: Habit(Queue.ROUNDS, retries=0, cron="20 * * * *"),
+    Kind.TEND_SIGNATURES: Habit(Queue.ROUNDS, retries=0, cron="*/10 * * * *"),
     Kind.BACK_UP: Habit(Queue.ROUNDS, retries=0, cron="17 2 * * *"),
     Kind.READ_AGAIN: Habit(Queue.ROUNDS, retries=0, cron="27 * * * *"),
     Kind.SWEEP_STORE: Habit(Queue.ROUNDS, retries=0, cron="41 3 * * *"),

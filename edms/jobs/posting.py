@@ -33,6 +33,21 @@ _CROWD = text(
     " AND CAST(args ->> 'organisation_id' AS bigint) = :organisation_id LIMIT :most) AS crowd"
 )
 
+AWAITED = 1_000
+"""From this priority on a person waits before the screen; the backlog stands at 0 and below."""
+_HURRY = text(
+    "UPDATE procrastinate_jobs SET priority = :priority WHERE status = 'todo' AND queue_name = 'capture'"
+    " AND task_name = :kind AND CAST(args ->> 'subject_id' AS bigint) = :subject_id AND priority < :priority"
+)
+_WITHDRAW = text(
+    "DELETE FROM procrastinate_jobs WHERE status = 'todo' AND queue_name = 'capture'"
+    " AND task_name = :kind AND CAST(args ->> 'subject_id' AS bigint) = :subject_id"
+)
+_AWAITED = text(
+    "SELECT EXISTS (SELECT FROM procrastinate_jobs WHERE status = 'todo' AND queue_name = 'capture'"
+    " AND priority >= :priority AND coalesce(scheduled_at <= now(), true))"
+)
+
 
 @dataclass(frozen=True)
 class Job:
@@ -59,6 +74,22 @@ def defer(
     organisations. `priority`: instead of the kind's own, higher first.
     """
     return defer_all(session, [Job(kind, subject_id, at, priority)], organisation_id=organisation_id)[0]
+
+
+def hurry(session: Session, kind: Kind, subject_id: int, *, priority: int) -> None:
+    """Let the waiting job of the capture queue that has this subject stand at `priority`, where it stood lower."""
+    wanted = {"kind": kind.value, "subject_id": subject_id, "priority": priority}
+    session.execute(_HURRY, wanted)
+
+
+def withdraw(session: Session, kind: Kind, subject_id: int) -> None:
+    """Take back what waits in the capture queue of this kind for this subject; one that is being done goes on."""
+    session.execute(_WITHDRAW, {"kind": kind.value, "subject_id": subject_id})
+
+
+def awaited(session: Session) -> bool:
+    """Whether somebody waits before something in the capture queue."""
+    return bool(session.execute(_AWAITED, {"priority": AWAITED}).scalar_one())
 
 
 def defer_all(session: Session, wanted: Sequence[Job], *, organisation_id: int | None = None) -> list[int]:

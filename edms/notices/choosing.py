@@ -32,7 +32,7 @@ _OF = {
         "acquaint_asked", "assignment_opened", "assignment_returned", "conflict_declared", "document_registered",
         "document_submitted", "draft_handed_to_you", "draft_refused", "draft_sent_to_sign", "draft_sent_to_visas",
         "extension_asked", "handed_to_you", "opinion_asked", "paper_handed", "resolution_changed", "resolution_issued",
-        "submission_given_back", "visa_remarked", "work_given_back",
+        "signature_asked", "signature_left_to_you", "submission_given_back", "visa_remarked", "work_given_back",
     ),
     NoticeKind.TERMS: (
         "assignment_reminded", "control_late", "control_near", "extension_granted", "extension_refused", "given_back_near",
@@ -42,9 +42,10 @@ _OF = {
         "assignment_accepted", "assignment_reported", "closing_proposed", "control_removed", "dispatch_failed",
         "dispatch_returned", "document_signed", "dispatch_registered_there", "draft_handed_on", "hand_printed", "hand_unsigned", "handed_from_you", "handed_on", "mailing_made", "opinion_given",
         "opinion_withdrawn", "own_resolution_cancelled", "own_resolution_changed", "paper_received", "paper_refused",
-        "resolution_cancelled", "resolution_entered", "signature_failed", "visa_agreed", "work_released",
+        "resolution_cancelled", "resolution_entered", "signature_delegated", "signature_expired", "signature_failed",
+        "signature_made", "visa_agreed", "work_released",
     ),
-    NoticeKind.FOLLOWED: ("comment_written", "followed"),
+    NoticeKind.FOLLOWED: ("comment_written", "followed", "search_answered"),
     NoticeKind.SERVICE: ("question_answered", "question_asked"),
 }  # fmt: skip
 KIND_OF: Mapping[str, NoticeKind] = {f"notices.{name}": kind for kind, names in _OF.items() for name in names}

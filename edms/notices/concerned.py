@@ -173,8 +173,11 @@ def _writer(session: Session, line: EventLine) -> Told:
 
 
 def _signed(session: Session, line: EventLine) -> Told:
-    for author in session.scalars(select(Draft.author_id).where(Draft.document_id == line.document_id)):
-        yield author, _message(line)
+    """Its author, and those who signed beside."""
+    for draft in session.scalars(select(Draft).where(Draft.document_id == line.document_id)):
+        yield draft.author_id, _message(line)
+        for signatory in draft.signatories[:-1]:
+            yield signatory.official_id, _message(line)
 
 
 def _unsigned(session: Session, line: EventLine) -> Told:
@@ -193,6 +196,11 @@ def _handed_draft(session: Session, line: EventLine) -> Told:
     yield _named(line, "receiver"), "notices.draft_handed_to_you"
     for person in line.detail.get("to", ()):
         yield person, "notices.draft_handed_on"
+
+
+def _delegated(session: Session, line: EventLine) -> Told:
+    yield _named(line, "receiver"), "notices.signature_left_to_you"
+    yield from _listed(session, line)
 
 
 def _receiver(session: Session, line: EventLine) -> Told:
@@ -257,8 +265,12 @@ TABLE: Mapping[Event, Callable[[Session, EventLine], Told]] = {
     Event.RESOLUTION_CANCELLED: _told,
     Event.RESOLUTION_HANDED_OVER: _handed,
     Event.RESOLUTION_ISSUED: _executors,
+    Event.SIGNATURE_ASKED: _listed,
+    Event.SIGNATURE_DELEGATED: _delegated,
+    Event.SIGNATURE_EXPIRED: _listed,
     Event.SIGNATURE_FAILED: _unsigned,
     Event.SIGNATURE_HANDED_OVER: _handed_draft,
+    Event.SIGNATURE_MADE: _listed,
     Event.SUBMISSION_GIVEN_BACK: _returned_to,
     Event.SUBMISSION_HANDED_OVER: _handed,
     Event.VISA_AGREED: _writer,

@@ -194,7 +194,8 @@ def _lines(session: Session, mailing: NoticeMail) -> list[Line]:
         values: dict[str, object] = {
             name: notice.values[name] for name in ("number", "due_on") if name in notice.values
         }
-        message = "notices.mail_of_draft" if drafted else notice.message
+        searched = "search" in notice.values  # its name may say what somebody's letter is about
+        message = "notices.mail_of_draft" if drafted else "notices.mail_of_search" if searched else notice.message
         lines.append(Line(message, values, notice.document_id))
     return lines
 

@@ -10,7 +10,7 @@ from edms.registry.words import ContentRole
 
 
 def by_bytes(session: Session, sha256: bytes) -> Document | None:
-    """Our own signed document with exactly these bytes."""
+    """Our own signed document with exactly these bytes, be it a copy sent before its signature was raised further."""
     found = (
         select(Document)
         .join(DocumentContent, DocumentContent.document_id == Document.document_id)
@@ -18,7 +18,6 @@ def by_bytes(session: Session, sha256: bytes) -> Document | None:
         .where(
             Content.sha256 == sha256,
             DocumentContent.role == ContentRole.SIGNED,
-            DocumentContent.withdrawn_at.is_(None),
         )
     )
     return session.scalars(found.order_by(Document.document_id).limit(1)).first()

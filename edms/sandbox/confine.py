@@ -65,6 +65,7 @@ def limit_resources(limits: Limits) -> None:
     ):
         resource.setrlimit(what, (amount, amount))
     resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_seconds, limits.cpu_seconds + 2))
+    os.nice(limits.stepping_back)
 
 
 def shut(wall: str | None = None) -> str | None:

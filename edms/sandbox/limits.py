@@ -23,6 +23,8 @@ class Limits:
     answer_bytes: int = 64 * MIB
     """All that it may say."""
     open_files: int = 128
+    stepping_back: int = 0
+    """How far it steps back for those whom somebody waits for (nice(2), 0 to 19)."""
 
     def as_json(self) -> dict[str, Any]:
         """For the child."""

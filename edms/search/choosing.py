@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pydantic import SecretStr
-
 from edms.config import Settings
 from edms.errors import Invalid
 from edms.search.elastic_client import Cluster
@@ -23,21 +21,8 @@ def cluster_of(settings: Settings) -> Cluster:
     if not urls:
         raise Invalid("config.invalid", fields={"EDMS_ELASTIC_URL": "config.needed_for_elastic"})
     user, password, api_key = settings.elastic_user, settings.elastic_password, settings.elastic_api_key
-    if settings.elastic_secret_file is not None:
-        secret = _secret(settings)
-        password, api_key = (secret, None) if user is not None else (None, secret)
     if user is not None and password is None:
         raise Invalid("config.invalid", fields={"EDMS_ELASTIC_PASSWORD": "config.needed_for_elastic"})
     return Cluster(
         urls, settings.elastic_index, user, password, api_key, settings.elastic_ca_file, settings.elastic_shards
     )
-
-
-def _secret(settings: Settings) -> SecretStr:
-    try:
-        lines = settings.elastic_secret_file.read_text(encoding="utf-8").splitlines()  # type: ignore[union-attr]
-    except OSError:
-        lines = []
-    if not lines or not lines[0].strip():
-        raise Invalid("config.invalid", fields={"EDMS_ELASTIC_SECRET_FILE": "config.no_secret"})
-    return SecretStr(lines[0].strip())

@@ -18,7 +18,7 @@ from edms.search import elastic_asking
 from edms.search.breaker import Breaker
 from edms.search.elastic_client import ANSWER_SECONDS, WRITE_SECONDS, answering, refusal
 from edms.search.elastic_shape import body, micros
-from edms.search.port import Asked, Entry, Order, Proposal
+from edms.search.port import COMMON, Alike, Asked, Entry, Order, Proposal, worth
 
 log = structlog.get_logger(__name__)
 
@@ -51,6 +51,24 @@ class ElasticIndex:
             ranked = self._search(elastic_asking.best(asked, oldest, len(hits)))
             return Proposal(tuple(int(hit["sort"][2]) for hit in ranked), more)
         return Proposal(tuple(int(hit["sort"][1]) for hit in hits), more)
+
+    def alike(self, asked: Alike) -> tuple[int, ...]:
+        """See `Index.alike`."""
+        if not asked.words or elastic_asking.nothing(asked):
+            return ()
+        with answering(self._breaker):
+            answer = self._asking.search(
+                index=self._name, body={**elastic_asking.counted(asked), "timeout": f"{round(ANSWER_SECONDS * 900)}ms"},
+                allow_partial_search_results=False, filter_path="timed_out,aggregations.having.buckets",
+            )  # fmt: skip
+        if answer.get("timed_out"):
+            raise Unavailable("search.too_slow")
+        buckets = answer["aggregations"]["having"]["buckets"]
+        having = {word: int(bucket["doc_count"]) for word, bucket in buckets.items()}
+        telling = {word: worth(many) for word, many in having.items() if 1 < many <= COMMON}
+        return (
+            tuple(int(hit["sort"][2]) for hit in self._search(elastic_asking.likest(asked, telling))) if telling else ()
+        )
 
     def _search(self, asked: Mapping[str, Any], *, seconds: float = ANSWER_SECONDS) -> list[dict[str, Any]]:
         """The hits. Errors: Unavailable, also when time ran out or a shard is missing: part of an answer is none."""

@@ -24,6 +24,8 @@ from edms.search.elastic_shape import FORMAT, IN_USE, mapping, marked, settings
 from edms.search.port import Index, Rebuilding
 
 WRITTEN = ".w"
+OLDEST = (8, 19)
+"""Of the server; docs/adr/0007-elasticsearch.md says what was tried."""
 
 
 class ElasticEngine:
@@ -70,6 +72,13 @@ class ElasticEngine:
             asking = self.client.options(request_timeout=ANSWER_SECONDS)
             found = asking.cluster.health(index=f"{self.alias}-*", timeout="1s", filter_path="status")
         return bool(found.get("status") == "red")
+
+    def unfit(self) -> str | None:
+        """The version of a node that is older than we serve, None where all are new enough. Errors: Unavailable."""
+        with answering(self.breaker):
+            asking = self.client.options(request_timeout=ANSWER_SECONDS)
+            found = asking.nodes.info(metric="_none", filter_path="nodes.*.version")
+        return next((v for v in sorted(each["version"] for each in found["nodes"].values()) if is_old(v)), None)
 
     def rebuilding(self, *, anew: bool = False) -> Rebuilding:
         """See `Engine.rebuilding`."""
@@ -148,3 +157,9 @@ class ElasticRebuilding:
         if others:
             time.sleep(ANSWER_SECONDS)  # who asked the old one still has her answer
             self._engine._delete(others)
+
+
+def is_old(version: str) -> bool:
+    """Is this version of the server older than the oldest that was tried?"""
+    numbers = tuple(int(part) for part in version.split("-")[0].split(".")[:2])
+    return numbers < OLDEST

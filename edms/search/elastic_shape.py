@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from edms.search.port import FACETS, Entry, Weight
+from edms.search.port import FACETS, RANGES, Entry, Weight
 from edms.search.vector import Kept, kept
 
 FORMAT = 1
@@ -34,6 +34,7 @@ LONGEST = 255
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WORD = {"type": "keyword", "doc_values": False}
+_DAY = {"type": "date", "format": "strict_date", "doc_values": False}
 _COLUMN = {"type": "text", "analyzer": "whitespace", "norms": False, "index_options": "positions"}
 
 
@@ -47,9 +48,10 @@ def mapping(after: int) -> dict[str, Any]:
         "properties": {
             "document_id": {"type": "long"},
             "registered_at": {"type": "long"},  # microseconds: a date of the engine's ends with milliseconds
-            "registered_on": {"type": "date", "format": "strict_date", "doc_values": False},
+            **dict.fromkeys((day for day, *_ in RANGES), _DAY),
             "organisation_id": _WORD,
             **dict.fromkeys(FACETS, _WORD),
+            "facts": _WORD,
             "readers": _WORD,
             "stamp": {"type": "keyword", "index": False},
             **dict.fromkeys(WEIGHED.values(), _WORD),
@@ -90,10 +92,11 @@ def body(entry: Entry) -> dict[str, Any]:
     return {
         "document_id": entry.document_id,
         "registered_at": micros(entry.registered_at),
-        "registered_on": entry.registered_on.isoformat(),
+        **{day: on.isoformat() for day, *_ in RANGES if (on := getattr(entry, day)) is not None},
         "organisation_id": entry.organisation_id,
         **{facet: getattr(entry, facet) for facet in FACETS},
         "correspondent_id": [who for who in (entry.correspondent_id, *entry.further_senders) if who is not None],
+        "facts": list(entry.facts),
         "readers": list(entry.readers),
         "stamp": entry.stamp,
         **weighed,

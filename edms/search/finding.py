@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, any_, bindparam, select
+from sqlalchemy import BigInteger, ColumnElement, any_, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
@@ -22,15 +22,21 @@ from edms.errors import Invalid, Unavailable
 from edms.language import Query, query_terms
 from edms.registry.intake.keeping import sent_by
 from edms.registry.models import Document
-from edms.search import limited
+from edms.search import facts, limited
 from edms.search.lines import Hit, lit_lines
-from edms.search.port import CAP, FACETS, Asked, Filters, Index, Order
+from edms.search.port import CAP, FACETS, NARROWING, Asked, Filters, Index, Order
 from edms.search.wider import near
 
 PAGE = 25
 MOST_ON_PAGE = 100
 _ROUNDS = 4  # how often a page is filled up when the index proposed what the reader may no longer see
-_SEEN = (Document.document_id, Document.registered_at, *(getattr(Document, facet) for facet in FACETS))
+_COLUMNS = {**{facet: getattr(Document, facet) for facet in FACETS}, **facts.COLUMNS}
+_SEEN = (Document.document_id, Document.registered_at, *(column.label(name) for name, column in _COLUMNS.items()))
+_DAYS = {
+    "registered_on": Document.registered_on,
+    "received_on": Document.received_on,
+    "dated_on": func.coalesce(Document.document_on, Document.their_date),
+}
 
 
 @dataclass(frozen=True)
@@ -69,34 +75,35 @@ def find(
     after: str | None = None,
     limit: int = PAGE,
     any_script: bool = False,
+    passages: bool = True,
 ) -> Found:
     """Search the documents the actor may read; an empty text lists them all, newest first.
 
-    `after` is what the page before gave. `any_script` also seeks a native word in the other scripts. Errors: Invalid
+    `after` is what the page before gave. Without `passages` no page is read for a piece of it. `any_script` also seeks a native word in the other scripts. Errors: Invalid
     for an `after` that no page gave. An index that does not answer is no error: see `Found.limited`.
     """
     query = query_terms(text, any_script=any_script)
     limit = max(1, min(limit, MOST_ON_PAGE))
-    asked = _asked(actor, query, filters, order)
+    asked = question_of(actor, query, filters, order)
     place = _place(after, asked.order)
     try:
         proposed = index.propose(asked)
-        seen = _seen(session, actor, proposed.document_ids, filters)
+        seen = seen_of(session, actor, proposed.document_ids, filters)
         if asked.order is Order.BEST:
             start = place if isinstance(place, int) else 0
             page = seen[start : start + limit]
             following = str(start + limit) if start + limit < len(seen) else None
         else:
             page, following = _newest_page(session, actor, index, asked, seen, proposed.more, place, limit)
-        beside = _near(session, actor, index, asked, seen, limit) if place is None else ()
+        beside = _near(session, actor, index, asked, seen, limit) if place is None and passages else ()
     except Unavailable:
         return _limited(session, actor, query, filters, limit)
     return Found(
         query=query,
-        hits=tuple(lit_lines(session, query, [row.document_id for row in page])),
+        hits=tuple(lit_lines(session, query, [row.document_id for row in page], passages=passages)),
         count=len(seen),
         more_than_counted=proposed.more,
-        facets=_facets(seen),
+        facets=_facets(session, seen),
         after=following,
         near=beside,
     )
@@ -109,15 +116,15 @@ def hidden_by_filters(session: Session, actor: Actor, text: str, filters: Filter
     for name in filters.names:
         wider = filters.without(name)
         try:
-            proposed = index.propose(_asked(actor, query, wider, Order.NEWEST))
+            proposed = index.propose(question_of(actor, query, wider, Order.NEWEST))
         except Unavailable:
             return {}  # the search itself has said already that it is limited
-        hidden[name] = len(_seen(session, actor, proposed.document_ids, wider))
+        hidden[name] = len(seen_of(session, actor, proposed.document_ids, wider))
     return {name: count for name, count in hidden.items() if count}
 
 
-def _asked(actor: Actor, query: Query, filters: Filters, order: Order) -> Asked:
-    """The question with the actor's rights in it; nobody else writes them there."""
+def question_of(actor: Actor, query: Query, filters: Filters, order: Order) -> Asked:
+    """The question to an index, with the actor's rights in it; nobody else writes them there."""
     organisations = {actor.organisation_id, *(grant.organisation_id for grant in actor.grants)} - {None}
     return Asked(
         query=query,
@@ -145,10 +152,10 @@ def _within_sight(actor: Actor, filters: Filters) -> Filters:
         chosen["register_id"] = frozenset(wanted) & sight.register_ids or frozenset({0})
     from_on = max((day for day in (filters.from_on, sight.first) if day is not None), default=None)
     until_on = min((day for day in (filters.until_on, sight.last) if day is not None), default=None)
-    return Filters(chosen, from_on, until_on)
+    return replace(filters, chosen=chosen, from_on=from_on, until_on=until_on)
 
 
-def _seen(session: Session, actor: Actor, document_ids: Sequence[int], filters: Filters) -> list[Any]:
+def seen_of(session: Session, actor: Actor, document_ids: Sequence[int], filters: Filters) -> list[Any]:
     """Of the proposed documents those that the actor may know of and that still fit the filters, in their order."""
     if not document_ids:
         return []
@@ -162,13 +169,12 @@ def _fits(filters: Filters) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = [
         sent_by(values) if facet == "correspondent_id" else getattr(Document, facet).in_(sorted(values))  # type: ignore[arg-type]
         for facet, values in filters.chosen.items()
-        if values
+        if values and facet in FACETS
     ]
-    if filters.from_on is not None:
-        conditions.append(Document.registered_on >= filters.from_on)
-    if filters.until_on is not None:
-        conditions.append(Document.registered_on <= filters.until_on)
-    return conditions
+    for day, first, last in filters.days():
+        conditions += [_DAYS[day] >= first] if first is not None else []
+        conditions += [_DAYS[day] <= last] if last is not None else []
+    return conditions + facts.fits(filters)
 
 
 def _newest_page(
@@ -190,7 +196,7 @@ def _newest_page(
         if len(page) > limit or not more or before is None:
             break
         proposed = index.propose(replace(asked, before=before, limit=2 * limit))
-        rows = _seen(session, actor, proposed.document_ids, asked.filters)
+        rows = seen_of(session, actor, proposed.document_ids, asked.filters)
         page += rows
         more = proposed.more and bool(rows)
         before = (rows[-1].registered_at, rows[-1].document_id) if rows else None
@@ -202,21 +208,30 @@ def _near(
     session: Session, actor: Actor, index: Index, asked: Asked, seen: Sequence[Any], limit: int
 ) -> tuple[Hit, ...]:
     """Letters that come near, read again like any other, beside those that answer."""
-    if (beside := near(index, asked, len(seen), limit)) is None:
+    try:
+        beside = near(index, asked, len(seen), limit)
+    except Unavailable:
+        return ()  # what answers is there already
+    if beside is None:
         return ()
     answering = {row.document_id for row in seen}
     rows = [
         row.document_id
-        for row in _seen(session, actor, beside.document_ids, asked.filters)
+        for row in seen_of(session, actor, beside.document_ids, asked.filters)
         if row.document_id not in answering
     ]
     return tuple(lit_lines(session, beside.query, rows[:limit]))
 
 
-def _facets(seen: Sequence[Any]) -> dict[str, tuple[tuple[int | str, int], ...]]:
-    facets = {}
-    for facet in FACETS:
-        counted = Counter(getattr(row, facet) for row in seen if getattr(row, facet) is not None)
+def _facets(session: Session, seen: Sequence[Any]) -> dict[str, tuple[tuple[int | str, int], ...]]:
+    people = facts.people_of(session, [row.document_id for row in seen])
+    facets: dict[str, tuple[tuple[int | str, int], ...]] = {}
+    for facet in NARROWING:
+        counted: Counter[int | str]
+        if facet in facts.PEOPLE:
+            counted = Counter(who for each in people.values() for part, who in each if part == facet)
+        else:
+            counted = Counter(getattr(row, facet) for row in seen if getattr(row, facet) is not None)
         facets[facet] = tuple(sorted(counted.items(), key=lambda pair: (-pair[1], str(pair[0]))))
     return facets
 
@@ -237,6 +252,6 @@ def _place(after: str | None, order: Order) -> tuple[datetime, int] | int | None
 def _limited(session: Session, actor: Actor, query: Query, filters: Filters, limit: int) -> Found:
     """What the database itself knows: by number, day or correspondent, under the same rights."""
     ids = limited.candidates(session, actor, query)
-    seen = _seen(session, actor, ids, filters)
+    seen = seen_of(session, actor, ids, filters)
     hits = lit_lines(session, query, [row.document_id for row in seen[:limit]], passages=False)
-    return Found(query, tuple(hits), len(seen), len(ids) >= limited.MOST, _facets(seen), None, limited=True)
+    return Found(query, tuple(hits), len(seen), len(ids) >= limited.MOST, _facets(session, seen), None, limited=True)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import BigInteger, any_, bindparam, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, selectinload
 
+from edms.access.actor import Actor
+from edms.access.scope import visible
 from edms.capture.models import PageText
 from edms.language import Query, Span, highlights, snippet
 from edms.registry.models import Document
@@ -38,6 +42,17 @@ class Hit:
     correspondent: tuple[Span, ...]
     number: tuple[Span, ...]
     passage: Passage | None
+
+
+def cards(session: Session, actor: Actor, document_ids: Sequence[int]) -> Sequence[Any]:
+    """What stands on the cards of those documents that the actor may know of, the newest first."""
+    ids = bindparam("ids", list(document_ids), type_=ARRAY(BigInteger))
+    columns = (
+        Document.number, Document.correspondent_id, Document.correspondent_name, Document.summary, Document.case_index,
+    )  # fmt: skip
+    newest = (Document.registered_at.desc(), Document.document_id.desc())
+    found = select(*columns).where(Document.document_id == any_(ids), visible(actor, Document.readers))
+    return session.execute(found.order_by(*newest)).all()
 
 
 def lit_lines(session: Session, query: Query, document_ids: Sequence[int], *, passages: bool = True) -> list[Hit]:

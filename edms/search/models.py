@@ -27,6 +27,9 @@ class SearchEntry(Base):
     serial: Mapped[int]
     registered_at: Mapped[datetime]
     registered_on: Mapped[date]
+    received_on: Mapped[date | None]
+    dated_on: Mapped[date | None]
+    facts: Mapped[list[str]] = mapped_column(server_default="{}")  # tokens of `port.FACTS`
     readers: Mapped[list[str]]  # reader tokens, see edms.access.scope
     lexemes: Mapped[Any] = mapped_column(TSVECTOR)  # of edms.language, coded by `vector.py`
     whole: Mapped[bool]  # false: the text has more words than a tsvector holds (1 MB)
@@ -35,6 +38,7 @@ class SearchEntry(Base):
         Index("ix_search_entry_newest", "organisation_id", "registered_at", "document_id"),
         Index("ix_search_entry_lexemes", "lexemes", postgresql_using="gin"),
         Index("ix_search_entry_readers", "readers", postgresql_using="gin"),
+        Index("ix_search_entry_facts", "facts", postgresql_using="gin"),
         # Lines stay narrow enough to scan by the hundred thousand: lexemes go out of line however few they are.
         {"postgresql_with": {"toast_tuple_target": "256"}},
     )

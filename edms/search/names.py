@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from edms.access.actor import Actor
 from edms.access.scope import own_organisation
+from edms.filing.models import CaseFile
 from edms.registry.models import Correspondent, Register
-from edms.staff.models import Unit
+from edms.staff.models import Official, Unit
 
 
 def named(session: Session, actor: Actor, facet: str, ids: Collection[int], language: str) -> Mapping[int, str]:
-    """The names of registers, units or correspondents of the actor's organisation; unknown ones are left out."""
+    """The names of registers, units, correspondents, officials or case files of the actor's organisation; unknown ones are left out."""
     match facet:
         case "register_id":
             registers = select(Register).where(
@@ -28,5 +29,18 @@ def named(session: Session, actor: Actor, facet: str, ids: Collection[int], lang
             found = select(Correspondent.correspondent_id, Correspondent.name).where(
                 Correspondent.correspondent_id.in_(ids), own_organisation(actor, Correspondent.organisation_id)
             )
-            return dict(session.execute(found).tuples().all())
+            return dict(session.execute(found).all())
+        case "executor" | "registrar" | "author" | "signer":
+            people = select(Official).where(
+                Official.official_id.in_(ids), own_organisation(actor, Official.organisation_id)
+            )
+            return {person.official_id: person.name(language) for person in session.scalars(people)}
+        case "case_file":
+            volumes = select(CaseFile).where(
+                CaseFile.case_file_id.in_(ids), own_organisation(actor, CaseFile.organisation_id)
+            )
+            return {
+                volume.case_file_id: f"{volume.case_index.index} · {volume.volume} · {volume.case_index.title(language)}"
+                for volume in session.scalars(volumes.options(joinedload(CaseFile.case_index)))
+            }
     return {}

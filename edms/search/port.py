@@ -7,18 +7,33 @@ facets and ranked.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from itertools import pairwise
-from typing import Protocol
+from math import log
+from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
 
 from edms.language import Query, Term
 
 CAP = 1000
+COMMON = 300
+"""A word that more letters than this have says nothing about what they are about."""
+LIKE = 6.0
+"""So much their shared words must tell together: two that twenty letters have, never one alone."""
 FACETS = ("year", "register_id", "unit_id", "correspondent_id", "state", "language")
+"""What is told apart by a column of its own."""
+FACTS = ("kind", "grade", "executor", "registrar", "author", "signer", "case_file")
+"""What is told apart by tokens, of which a letter may have several of a kind: see `fact`."""
+NARROWING = (*FACETS, *FACTS)
+RANGES = (
+    ("registered_on", "from_on", "until_on"),
+    ("received_on", "received_from", "received_until"),
+    ("dated_on", "dated_from", "dated_until"),
+)
+"""Days of an entry, and the filters that bound them."""
 
 
 class Order(StrEnum):
@@ -26,6 +41,11 @@ class Order(StrEnum):
 
     NEWEST = "newest"
     BEST = "best"  # by rank, among the newest CAP
+
+
+def fact(name: str, value: int | str) -> str:
+    """One of FACTS with its value, as it stands in an index."""
+    return f"{name}:{value}"
 
 
 class Weight(StrEnum):
@@ -60,24 +80,35 @@ def pairs(query: Query) -> list[tuple[Term, Term]]:
 class Filters:
     """What the hits are narrowed to. Several values of one facet are alternatives, facets and days hold together."""
 
-    chosen: Mapping[str, frozenset[int | str]] = field(default_factory=dict)  # a facet of FACETS to its values
-    from_on: date | None = None  # registered on that day or later
+    chosen: Mapping[str, frozenset[int | str]] = field(default_factory=dict)  # one of NARROWING to its values
+    from_on: date | None = None  # registered (which is the day of the stamp) on that day or later
     until_on: date | None = None
+    received_from: date | None = None  # reached us
+    received_until: date | None = None
+    dated_from: date | None = None  # the day its author wrote on it
+    dated_until: date | None = None
 
     def without(self, facet: str) -> Filters:
-        """The same without one facet, or without `from_on` or `until_on`."""
-        left = {name: values for name, values in self.chosen.items() if name != facet}
-        return Filters(
-            left,
-            None if facet == "from_on" else self.from_on,
-            None if facet == "until_on" else self.until_on,
-        )
+        """The same without one of NARROWING, or without one bound of RANGES."""
+        if facet not in NARROWING:
+            return replace(self, **dict[str, Any]({facet: None}))
+        return replace(self, chosen={name: values for name, values in self.chosen.items() if name != facet})
 
     @property
     def names(self) -> tuple[str, ...]:
         """What is narrowed, by name."""
-        days = [name for name in ("from_on", "until_on") if getattr(self, name) is not None]
+        days = [name for _, *bounds in RANGES for name in bounds if getattr(self, name) is not None]
         return (*(name for name, values in self.chosen.items() if values), *days)
+
+    def facts(self) -> list[frozenset[str]]:
+        """The tokens of which a letter must have one of each set."""
+        chosen = [(name, self.chosen.get(name)) for name in FACTS]
+        return [frozenset(fact(name, value) for value in values) for name, values in chosen if values]
+
+    def days(self) -> list[tuple[str, date | None, date | None]]:
+        """Each day that is bounded, with its first and last."""
+        bounds = [(day, getattr(self, first), getattr(self, last)) for day, first, last in RANGES]
+        return [(day, first, last) for day, first, last in bounds if first is not None or last is not None]
 
 
 @dataclass(frozen=True)
@@ -91,6 +122,17 @@ class Asked:
     order: Order = Order.NEWEST
     before: tuple[datetime, int] | None = None  # older than this registration: the next page of the newest first
     limit: int = CAP
+
+
+@dataclass(frozen=True)
+class Alike:
+    """A question for letters that share words. `words`: coded lexemes, of which those that few letters have count."""
+
+    words: tuple[str, ...]
+    document_id: int  # itself is not asked for
+    tokens: frozenset[str] | None
+    organisation_ids: frozenset[int] | None
+    limit: int
 
 
 @dataclass(frozen=True)
@@ -120,6 +162,14 @@ class Entry:
     lexemes: Iterable[tuple[str, int, Weight]]
     stamp: str
     further_senders: tuple[int, ...] = ()  # beside correspondent_id: a letter is found by any of them
+    received_on: date | None = None
+    dated_on: date | None = None
+    facts: tuple[str, ...] = ()  # of FACTS, see `fact`
+
+
+def worth(having: int) -> float:
+    """How much a word tells that so many letters have."""
+    return log(1 + 2 * COMMON / having)
 
 
 class Index(Protocol):
@@ -127,6 +177,13 @@ class Index(Protocol):
 
     def propose(self, asked: Asked) -> Proposal:
         """The documents that answer, newest first or best first, at most `asked.limit`."""
+
+    def alike(self, asked: Alike) -> tuple[int, ...]:
+        """The documents that share the most telling words, at most `asked.limit`, the likest first.
+
+        Only what the asker may read is counted: a word that more than COMMON of these have tells nothing, and the
+        fewer have it the more it tells (`worth`). What tells less than LIKE together is not alike.
+        """
 
     def put(self, entries: Sequence[Entry]) -> Mapping[int, str]:
         """Add entries, or replace those of the same documents.

@@ -32,7 +32,8 @@ from sqlalchemy.orm import Session
 from edms.errors import Unavailable
 from edms.registry.intake.models import DocumentParty
 from edms.search.models import SearchEntry
-from edms.search.port import FACETS, Asked, Entry, Index, Order, Proposal, Rebuilding
+from edms.search.port import FACETS, Alike, Asked, Entry, Index, Order, Proposal, Rebuilding
+from edms.search.postgres_alike import likest
 from edms.search.postgres_rank import rank
 from edms.search.vector import asked as query_literal
 from edms.search.vector import vector
@@ -61,6 +62,12 @@ class PostgresIndex:
         found = _ranked(asked) if best else _newest(asked, SearchEntry.document_id)
         ids = self._within_time(found, walk=not asked.query.wanted)
         return Proposal(tuple(ids[: asked.limit]), more=len(ids) > asked.limit)
+
+    def alike(self, asked: Alike) -> tuple[int, ...]:
+        """See `Index.alike`."""
+        if not asked.words or (asked.tokens is not None and not asked.tokens):
+            return ()
+        return tuple(self._within_time(likest(asked), walk=False))
 
     def _within_time(self, found: Select[Any], *, walk: bool) -> list[int]:
         """The ids; a savepoint keeps the transaction alive when time runs out. Errors: Unavailable."""
@@ -152,6 +159,9 @@ def _row(entry: Entry) -> dict[str, Any]:
         "serial": entry.serial,
         "registered_at": entry.registered_at,
         "registered_on": entry.registered_on,
+        "received_on": entry.received_on,
+        "dated_on": entry.dated_on,
+        "facts": list(entry.facts),
         "readers": list(entry.readers),
         "lexemes": lexemes,
         "whole": whole,
@@ -177,10 +187,11 @@ def _conditions(asked: Asked) -> list[ColumnElement[bool]]:
         if values := asked.filters.chosen.get(facet):
             one = _one_of(getattr(SearchEntry, facet), values)
             conditions.append(one if facet != "correspondent_id" else one | _further_sender(values))
-    if asked.filters.from_on is not None:
-        conditions.append(SearchEntry.registered_on >= asked.filters.from_on)
-    if asked.filters.until_on is not None:
-        conditions.append(SearchEntry.registered_on <= asked.filters.until_on)
+    conditions += [SearchEntry.facts.overlap(sorted(tokens)) for tokens in asked.filters.facts()]
+    for day, first, last in asked.filters.days():
+        column = getattr(SearchEntry, day)
+        conditions += [column >= first] if first is not None else []
+        conditions += [column <= last] if last is not None else []
     if asked.before is not None:
         place = tuple_(SearchEntry.registered_at, SearchEntry.document_id)
         conditions.append(place < tuple_(*(literal(value) for value in asked.before)))

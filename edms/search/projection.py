@@ -22,6 +22,7 @@ from edms.registry import former
 from edms.registry.intake.keeping import parties_of
 from edms.registry.intake.models import DocumentParty
 from edms.registry.models import Content, Document, DocumentContent, Number
+from edms.search import facts
 from edms.search.port import Entry, Weight
 
 PIECE_PAGES = 400
@@ -70,11 +71,13 @@ def entries_of(session: Session, document_ids: Sequence[int]) -> list[Entry]:
     names, pages = _names(session, document_ids), _pages(session, document_ids)
     parties = parties_of(session, document_ids)
     before = former.of(session, document_ids)
+    people = facts.people_of(session, document_ids)
     return [
         _entry(
             document,
             stamps[document.document_id],
             parties.get(document.document_id, ()),
+            people.get(document.document_id, ()),
             [
                 *_card(document, parties.get(document.document_id, ()), before.get(document.document_id, ())),
                 *names[document.document_id],
@@ -86,7 +89,7 @@ def entries_of(session: Session, document_ids: Sequence[int]) -> list[Entry]:
 
 
 def stamps_of(session: Session, document_ids: Sequence[int]) -> dict[int, str]:
-    """The stamps of documents as they are now: version of the card, its papers, and what their pages say."""
+    """The stamps of documents as they are now: version of the card, its papers, what their pages say, and its people."""
     held_by = papers(document_ids)
     page = func.concat_ws(
         ".", PageText.page_text_id, PageText.source, func.hashtextextended(PageText.text + PageText.alternatives, 0)
@@ -110,10 +113,15 @@ def stamps_of(session: Session, document_ids: Sequence[int]) -> dict[int, str]:
         .group_by(held_by.c.document_id)
         .subquery()
     )
+    people = facts.stamps(document_ids).subquery()
     found = (
-        select(Document.document_id, func.concat_ws(":", Document.version, held.c.papers, pages.c.pages))
+        select(
+            Document.document_id,
+            func.concat_ws(":", Document.version, held.c.papers, pages.c.pages, people.c.people),
+        )
         .outerjoin(held, held.c.document_id == Document.document_id)
         .outerjoin(pages, pages.c.document_id == Document.document_id)
+        .outerjoin(people, people.c.document_id == Document.document_id)
         .where(Document.document_id.in_(document_ids))
     )
     return dict(session.execute(found).all())
@@ -129,7 +137,13 @@ def papers(document_ids: Sequence[int]) -> CTE:
     return own.union(select(own.c.document_id, Content.content_id).join(own, Content.parent_id == own.c.content_id))
 
 
-def _entry(document: Document, stamp: str, parties: Sequence[DocumentParty], passages: Sequence[Passage]) -> Entry:
+def _entry(
+    document: Document,
+    stamp: str,
+    parties: Sequence[DocumentParty],
+    people: Sequence[tuple[str, int]],
+    passages: Sequence[Passage],
+) -> Entry:
     return Entry(
         document_id=document.document_id,
         organisation_id=document.organisation_id,
@@ -145,6 +159,9 @@ def _entry(document: Document, stamp: str, parties: Sequence[DocumentParty], pas
         readers=tuple(document.readers),
         lexemes=tuple(placed(passages)),
         stamp=stamp,
+        received_on=document.received_on,
+        dated_on=document.document_on or document.their_date,
+        facts=facts.facts_of(document, people),
         further_senders=tuple(party.correspondent_id for party in parties if party.correspondent_id is not None),
     )
 

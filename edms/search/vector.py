@@ -88,12 +88,13 @@ def vector(lexemes: Iterable[tuple[str, int, Weight]]) -> tuple[str, bool]:
 
 def _literal(words: dict[str, list[tuple[int, Weight]]]) -> str:
     return " ".join(
-        _quoted(word) + (":" + ",".join(f"{place}{weight.value}" for place, weight in at) if at else "")
+        quoted(word) + (":" + ",".join(f"{place}{weight.value}" for place, weight in at) if at else "")
         for word, at in words.items()
     )
 
 
-def _quoted(word: str) -> str:
+def quoted(word: str) -> str:
+    """A word as a literal of tsvector and tsquery has it."""
     return "'" + word.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
@@ -130,4 +131,4 @@ def _clause(clause: Clause) -> str:
 def one_of(lexemes: Iterable[str], *, prefix: bool = False, at: str = "") -> str:
     """The tsquery literal of any of these, with `at` only where a word has that weight."""
     sign = "*" * prefix + at
-    return "(" + " | ".join(_quoted(coded(lexeme)) + (sign and f":{sign}") for lexeme in lexemes) + ")"
+    return "(" + " | ".join(quoted(coded(lexeme)) + (sign and f":{sign}") for lexeme in lexemes) + ")"

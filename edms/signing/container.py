@@ -7,11 +7,11 @@ What must be remembered between reserving and filling is three plain numbers and
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
-from itertools import count
+from itertools import count, islice
 
 from pyhanko.pdf_utils.content import PdfContent
 from pyhanko.pdf_utils.generic import pdf_name
@@ -19,15 +19,31 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.layout import AxisAlignment, BoxConstraints, InnerScaling, Margins, SimpleBoxLayoutRule
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.fields import InvisSigSettings, SigFieldSpec, SigSeedSubFilter, enumerate_sig_fields
-from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigAppearanceSetup, SigIOSetup, SigObjSetup
+from pyhanko.sign.fields import (
+    FieldMDPAction,
+    FieldMDPSpec,
+    InvisSigSettings,
+    MDPPerm,
+    SigFieldSpec,
+    SigSeedSubFilter,
+    append_signature_field,
+    enumerate_sig_fields,
+)
+from pyhanko.sign.signers.cms_embedder import (
+    PdfCMSEmbedder,
+    SigAppearanceSetup,
+    SigIOSetup,
+    SigMDPSetup,
+    SigObjSetup,
+)
 from pyhanko.sign.signers.pdf_byterange import PreparedByteRangeDigest, SignatureObject
 from pyhanko.stamp import StaticStampStyle
 
 from edms.errors import Corrupt, Invalid
 
 HASH = "sha256"
-RESERVED = 2 * 16 * 1024  # hexadecimal digits: 16 KiB, room for a chain of RSA certificates and a late time stamp
+ROOM = 16 * 1024  # bytes: for a chain of RSA certificates and a late time stamp
+RESERVED = 2 * ROOM  # the same in hexadecimal digits
 
 
 @dataclass(frozen=True)
@@ -83,29 +99,30 @@ def reserve(
     reason: str | None = None,
     place: Mark | None = None,
     reserved: int = RESERVED,
+    later: Mapping[str, Box | None] | None = None,
 ) -> Reserved:
-    """Reserve the container of a PAdES signature in the form field `field` (created here) and hash all the rest.
+    """Reserve the container of a PAdES signature in the form field `field` and hash all the rest.
 
     `at` is the claimed time, `name` the signer as printed; `place` shows the signature on a page, without it there is
-    nothing to see. Errors: Invalid when the bytes are no PDF that can be carried on.
+    nothing to see. `reserved` is its room in hexadecimal digits. With `later`, even an empty one, this is the first
+    signature of the paper: it certifies that nothing may follow but signatures in the fields named there, which are
+    made now (DocMDP level 2 and FieldMDP, ISO 32000-1, 12.8.2.2 and 12.8.2.4), time stamps and validation data.
+    Errors: Invalid when the bytes are no PDF that can be carried on.
     """
     try:
         writer = IncrementalPdfFileWriter(BytesIO(pdf))
-        box = place.box if place else None
-        spec = SigFieldSpec(
-            field,
-            on_page=box.page if box else 0,
-            box=(round(box.left), round(box.bottom), round(box.right), round(box.top)) if box else None,
-            # PDF/A wants an appearance on every widget that has a size, and ours without a place has none.
-            invis_sig_settings=InvisSigSettings(set_print_flag=True, set_hidden_flag=False),
-        )
+        for name_, box in (later or {}).items():
+            append_signature_field(writer, _field(name_, box))
+        made_before = field in {found for found, _, _ in enumerate_sig_fields(writer, filled_status=False)}
+        spec = None if made_before else _field(field, place.box if place else None)
         steps = PdfCMSEmbedder(new_field_spec=spec).write_cms(field_name=field, writer=writer)
         next(steps)
         shown = SigAppearanceSetup(style=_style(place.pdf), timestamp=at, name=name) if place else None
         placeholder = SignatureObject(
             timestamp=at, subfilter=SigSeedSubFilter.PADES, name=name, reason=reason, bytes_reserved=reserved
         )
-        steps.send(SigObjSetup(sig_placeholder=placeholder, appearance_setup=shown))
+        certified = _certified(later) if later is not None else None
+        steps.send(SigObjSetup(sig_placeholder=placeholder, mdp_setup=certified, appearance_setup=shown))
         prepared, output = steps.send(SigIOSetup(md_algorithm=HASH))
     except (PdfError, ValueError, KeyError, IndexError) as error:
         raise Invalid("signing.not_a_pdf") from error
@@ -114,17 +131,41 @@ def reserve(
     return Reserved(made, prepared.document_digest, prepared.reserved_region_start, prepared.reserved_region_end)
 
 
-def signature_fields(pdf: bytes) -> list[str]:
-    """The names of the signature fields of a PDF, filled or not. Errors: Invalid when it is none."""
+def signature_fields(pdf: bytes) -> dict[str, bool]:
+    """The signature fields of a PDF by name, and whether each is filled. Errors: Invalid when it is none."""
     try:
-        return [str(name) for name, _, _ in enumerate_sig_fields(PdfFileReader(BytesIO(pdf)))]
+        return {str(name): value is not None for name, value, _ in enumerate_sig_fields(PdfFileReader(BytesIO(pdf)))}
     except (PdfError, ValueError, KeyError, IndexError) as error:
         raise Invalid("signing.not_a_pdf") from error
 
 
-def free_field(taken: Sequence[str]) -> str:
-    """A name for the next signature field: Signature1, Signature2 …, whoever made those before."""
-    return next(name for name in (f"Signature{n}" for n in count(1)) if name not in taken)
+def is_certified(pdf: bytes) -> bool:
+    """Does its first signature say what may follow? Errors: Invalid when it is no PDF."""
+    try:
+        return "/DocMDP" in PdfFileReader(BytesIO(pdf)).root.get("/Perms", {})
+    except (PdfError, ValueError, KeyError, IndexError) as error:
+        raise Invalid("signing.not_a_pdf") from error
+
+
+def free_fields(taken: Collection[str], how_many: int = 1) -> list[str]:
+    """Names for the next signature fields: Signature1, Signature2 …, whoever made those before."""
+    names = (name for name in (f"Signature{n}" for n in count(1)) if name not in taken)
+    return list(islice(names, how_many))
+
+
+def _field(name: str, box: Box | None) -> SigFieldSpec:
+    return SigFieldSpec(
+        name,
+        on_page=box.page if box else 0,
+        box=(round(box.left), round(box.bottom), round(box.right), round(box.top)) if box else None,
+        # PDF/A wants an appearance on every widget that has a size, and ours without a place has none.
+        invis_sig_settings=InvisSigSettings(set_print_flag=True, set_hidden_flag=False),
+    )
+
+
+def _certified(later: Collection[str]) -> SigMDPSetup:
+    lock = FieldMDPSpec(FieldMDPAction.EXCLUDE, list(later)) if later else FieldMDPSpec(FieldMDPAction.ALL)
+    return SigMDPSetup(HASH, certify=True, field_lock=lock, docmdp_perms=MDPPerm.FILL_FORMS)
 
 
 def digest(pdf: bytes, start: int, end: int) -> bytes:
@@ -140,7 +181,7 @@ def fill(pdf: bytes, start: int, end: int, signature: bytes) -> bytes:
 
     Errors: Corrupt when it does not fit; nothing half-signed is ever returned.
     """
-    if len(signature) * 2 > end - start - 2:
+    if not fits(signature, start, end):
         raise Corrupt("signing.container_too_small")
     output = BytesIO(pdf)
     region = PreparedByteRangeDigest(document_digest=b"", reserved_region_start=start, reserved_region_end=end)
@@ -148,6 +189,11 @@ def fill(pdf: bytes, start: int, end: int, signature: bytes) -> bytes:
     region.fill_reserved_region(output, bytes((end - start - 2) // 2))
     region.fill_reserved_region(output, signature)
     return output.getvalue()
+
+
+def fits(signature: bytes, start: int, end: int) -> bool:
+    """Is there room for it in the container `start`..`end`?"""
+    return len(signature) * 2 <= end - start - 2
 
 
 class _Picture(PdfContent):

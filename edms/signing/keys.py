@@ -71,6 +71,11 @@ class Pkcs12:
         """The certificate as it was told when the key was installed; the file itself hides it."""
         return self._card
 
+    @property
+    def chain_size(self) -> int:
+        """Bytes of its certificates, no less: the file holds them, and the key."""
+        return len(self._packed)
+
     def opened(self, pin: str) -> Opened:
         """Open the file. Errors: Invalid with field pin, or saying that there is no usable key inside."""
         try:

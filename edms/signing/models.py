@@ -20,12 +20,15 @@ class SignatureState(StrEnum):
     PREPARED = "prepared"  # its hash exists; waits for the signer's PIN
     SIGNED = "signed"  # the signature exists, not yet in its place
     EMBEDDED = "embedded"  # in its place at B-B; nobody outside sees it yet
-    RAISED = "raised"  # B-LTA: done
+    RAISED = "raised"  # as far as is wanted of it: B-LTA, or B-LT where others sign after her
     REFUSED = "refused"  # the signer said no, with a reason
     FAILED = "failed"  # could not be, with a reason
+    VOID = "void"  # the paper did not come about: another refused, or the term ran out
 
 
-OVER = frozenset({SignatureState.RAISED, SignatureState.REFUSED, SignatureState.FAILED})
+ON_ITS_WAY = (SignatureState.SIGNED, SignatureState.EMBEDDED)
+"""Made, and being put into the paper: nobody else's can be until it is there."""
+OVER = frozenset({SignatureState.RAISED, SignatureState.REFUSED, SignatureState.FAILED, SignatureState.VOID})
 
 
 class SignatureRequest(Base):
@@ -43,8 +46,14 @@ class SignatureRequest(Base):
     state: Mapped[SignatureState] = word(SignatureState, default=SignatureState.ASKED)
     shown_content_id: Mapped[int] = mapped_column(ForeignKey("content.content_id"))
     shown_sha256: Mapped[bytes]  # what the signer saw; the signed bytes begin with these bytes
+    base_content_id: Mapped[int | None] = mapped_column(
+        ForeignKey("content.content_id")
+    )  # the revision it is set upon, where others signed before
+    later: Mapped[dict[str, Any]] = mapped_column(default=dict)  # fields and places of those who sign after her
+    wanted: Mapped[Level] = word(Level, default=Level.LTA)  # how far it is raised
+    room: Mapped[int] = mapped_column(default=16 * 1024)  # bytes reserved for the signature with its time stamp
     marks: Mapped[list[dict[str, Any]]]  # what is set on the pages before signing: kind, place, words
-    field: Mapped[str] = mapped_column(default="")  # its name in the PDF, once prepared
+    field: Mapped[str] = mapped_column(default="")  # its name in the PDF
     name: Mapped[str]  # of the signer, as printed
     reason_to_sign: Mapped[str | None]
     prepared_content_id: Mapped[int | None] = mapped_column(ForeignKey("content.content_id"))
@@ -65,6 +74,27 @@ class SignatureRequest(Base):
     version: Mapped[int] = mapped_column(default=1)
     __table_args__ = (Index("ix_signature_request_signer_id_state", "signer_id", "state"),)
     __mapper_args__ = {"version_id_col": version}
+
+
+class SigningRule(Base):
+    """From which level a signed paper may leave the house; without a row only at B-LTA. Of a register, or of all."""
+
+    __tablename__ = "signing_rule"
+    signing_rule_id: Mapped[key]
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.organisation_id"))
+    register_id: Mapped[int | None] = mapped_column(ForeignKey("register.register_id"))  # None: all without their own
+    least: Mapped[Level] = word(Level)
+    changed_at: Mapped[datetime]
+    changed_by_id: Mapped[int | None] = mapped_column(ForeignKey("official.official_id"))
+    __table_args__ = (
+        Index(
+            "uq_signing_rule_organisation_id_register_id",
+            "organisation_id",
+            "register_id",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+        ),
+    )
 
 
 class VerdictLine(Base):

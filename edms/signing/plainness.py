@@ -1,8 +1,9 @@
 """Whether a PDF is plain enough to be signed: it must look the same for ever, and nothing in it may act.
 
-Refused: scripts and actions, embedded files, forms that can be filled (XFA or not), layers that can be hidden, pictures
-laid over the page as annotations, external content, encryption, and objects that nothing refers to: the makings of the
-published "shadow" forgeries, where a later change swaps what was shown for what was hidden.
+Refused: scripts and actions, embedded files, forms that can be filled (XFA or not) and fields that wait for others'
+signatures, layers that can be hidden, pictures that print otherwise than they show, pictures laid over the page as
+annotations, external content, encryption, and objects that nothing refers to: the makings of the published "shadow"
+forgeries, where a later change swaps what was shown for what was hidden.
 """
 
 from __future__ import annotations
@@ -48,11 +49,11 @@ def flattened(pdf: bytes) -> bytes:
     """
     try:
         with pikepdf.open(BytesIO(pdf)) as opened:
-            if any(_is_signature(field) for field in _fields(opened)):
+            if any(_is_signature(field) and "/V" in field for field in _fields(opened)):
                 raise RuleBroken("signing.content_signed_already")
             opened.generate_appearance_streams()
             opened.flatten_annotations("all")
-            for name in ("/AcroForm", "/OpenAction", "/AA", "/OCProperties", "/Names", "/Collection", "/AF"):
+            for name in ("/AcroForm", "/OpenAction", "/AA", "/OCProperties", "/Names", "/Collection", "/AF", "/Perms"):
                 if name in opened.Root:
                     del opened.Root[name]
             for page in opened.pages:
@@ -78,7 +79,10 @@ def _problems(pdf: pikepdf.Pdf) -> Iterator[str]:
         yield "signing.content_files_inside"
     if "/AcroForm" in root and ("/XFA" in root.AcroForm or not all(_is_signature(field) for field in _fields(pdf))):
         yield "signing.content_form"
-    signed = any(_is_signature(field) for field in _fields(pdf))
+    signed = any(_is_signature(field) and "/V" in field for field in _fields(pdf))
+    # Fields and rights that others left before any signature: whoever fills them later changes what was shown.
+    if not signed and (_fields(pdf) or "/Perms" in root):
+        yield "signing.content_form"
     for count, thing in enumerate(_reached(pdf)):
         if count > MOST_OBJECTS:
             yield "signing.content_too_large"
@@ -96,12 +100,15 @@ def _of_dictionary(thing: pikepdf.Object) -> Iterator[str]:
         yield "signing.content_acts"
     if "/EF" in thing or "/RichMediaContent" in thing:
         yield "signing.content_files_inside"
-    if isinstance(thing, pikepdf.Stream) and "/F" in thing:
+    if isinstance(thing, pikepdf.Stream) and ("/F" in thing or "/Ref" in thing):
         yield "signing.content_outside"
-    if kind == "/OCG":
+    if kind == "/OCG" or "/Alternates" in thing:  # another picture in print than on the screen
         yield "signing.content_layers"
-    if kind == "/Annot" and str(thing.get("/Subtype", "")) not in HARMLESS_ANNOTATIONS:
+    subtype = str(thing.get("/Subtype", ""))
+    if kind == "/Annot" and subtype not in HARMLESS_ANNOTATIONS:
         yield "signing.content_annotations"
+    if subtype == "/Widget" and not _is_signature(thing) and not _is_signature(thing.get("/Parent")):
+        yield "signing.content_form"
 
 
 def _forgotten(pdf: pikepdf.Pdf) -> bool:

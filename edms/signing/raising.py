@@ -1,7 +1,8 @@
 """Raising a signature from B-B to B-LTA (ETSI EN 319 142-1): its time stamp, what answers for its certificates, and a
 time stamp over both. Only B-LTA can be validated when nobody can be asked any more.
 
-Each call starts from the prepared bytes and the signature made at the signer's act, so it can be repeated at will.
+Each call goes on from the level that was reached and kept, and stops where somebody does not answer, so it can be
+repeated at will. A signature that others will follow stops at B-LT: the last one's archive stamp lies over all.
 """
 
 from __future__ import annotations
@@ -9,9 +10,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from io import BytesIO
 
 from asn1crypto import cms
@@ -19,7 +19,7 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.general import SigningError, UnacceptableSignerError, simple_cms_attribute
 from pyhanko.sign.signers.pdf_signer import PdfTimeStamper, TimestampDSSContentSettings
-from pyhanko.sign.timestamps import TimestampRequestError
+from pyhanko.sign.timestamps import TimeStamper, TimestampRequestError
 from pyhanko.sign.validation.dss import DocumentSecurityStore, collect_validation_info
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.errors import (
@@ -34,9 +34,10 @@ from pyhanko_certvalidator.errors import (
 
 from edms import clock
 from edms.errors import Corrupt, RuleBroken, Unavailable
-from edms.signing.container import HASH, RESERVED, fill
+from edms.signing.container import HASH, RESERVED, fill, fits
 from edms.signing.outside import Outside
 from edms.signing.trust import Roots
+from edms.signing.verdicts import Level
 
 for _talker in ("pyhanko", "pyhanko_certvalidator"):
     logging.getLogger(_talker).setLevel(logging.CRITICAL)  # an ordinary "no" is not worth a traceback in the log
@@ -44,55 +45,110 @@ for _talker in ("pyhanko", "pyhanko_certvalidator"):
 
 @dataclass(frozen=True)
 class Raised:
-    """A PDF at B-LTA, and when its signature was proven to exist."""
+    """A PDF and the level that its signature has now; `held_up` says why it has not the one that was wanted."""
 
     pdf: bytes
-    proven_at: datetime
+    level: Level
+    held_up: Unavailable | None = None
+
+
+def raise_further(pdf: bytes, *, field: str, level: Level, wanted: Level, outside: Outside, roots: Roots) -> Raised:
+    """Raise the signature of `field`, the newest of `pdf`, from `level` as far as `wanted`.
+
+    Errors: Unavailable when not even the next level can be had now; RuleBroken when the certificate is revoked, expired,
+    untrusted, or names nobody who could be asked: such a signature never gets beyond B-T.
+    """
+    made = Raised(pdf, level)
+    while made.level is not wanted:
+        reached, step = _STEPS[made.level]
+        try:
+            context = _context(outside, roots)
+            further = _run(step(made.pdf, field, outside.timestamper(), context), context)
+        except Unavailable as error:
+            if made.level is level:
+                raise
+            return Raised(made.pdf, made.level, error)
+        made = Raised(further, reached)
+    return made
 
 
 def raise_to_lta(
     prepared: bytes, start: int, end: int, signature: bytes, *, field: str, outside: Outside, roots: Roots
 ) -> Raised:
-    """Time stamp, validation data and archive time stamp for the signature of `field`.
-
-    Errors: Unavailable when time stamps or revocation answers cannot be had now; RuleBroken when the certificate is
-    revoked, expired, untrusted, or names nobody who could be asked: such a signature never gets beyond B-T.
-    """
-    stamper = outside.timestamper()
-    context = _context(outside, roots)
-
-    async def all_steps() -> Raised:
-        stamped, proven_at = await _stamped(signature, stamper)
-        signed = BytesIO(fill(prepared, start, end, stamped))
-        reader = PdfFileReader(signed)
-        embedded = next(s for s in reader.embedded_regular_signatures if s.field_name == field)
-        paths = await collect_validation_info(embedded, context)
-        writer = IncrementalPdfFileWriter(signed)
-        DocumentSecurityStore.supply_dss_in_writer(writer, None, paths=paths, validation_context=context)
-        output = await PdfTimeStamper(stamper).async_timestamp_pdf(
-            writer,
-            HASH,
-            context,
-            bytes_reserved=RESERVED,
-            dss_settings=TimestampDSSContentSettings(include_vri=False, update_before_ts=True),
-        )
-        return Raised(output.getvalue(), proven_at)
-
-    made = _run(all_steps(), context)
-    if made.pdf[:start] != prepared[:start]:
-        raise Corrupt("signing.bytes_changed")
+    """All levels at once, from the prepared bytes. Errors: as `raise_further`, and Unavailable wherever it stops."""
+    filled = fill(prepared, start, end, signature)
+    made = raise_further(filled, field=field, level=Level.B, wanted=Level.LTA, outside=outside, roots=roots)
+    if made.held_up is not None:
+        raise made.held_up
     return made
 
 
-async def _stamped(signature: bytes, stamper: object) -> tuple[bytes, datetime]:
-    """The CMS with a signature time stamp among its unsigned attributes (RFC 3161, ETSI EN 319 122-1, 5.3)."""
-    content = cms.ContentInfo.load(signature)
+async def _timed(pdf: bytes, field: str, stamper: TimeStamper, context: ValidationContext) -> bytes:
+    """B-T: a time stamp inside the signature (RFC 3161, ETSI EN 319 122-1, 5.3).
+
+    One that is larger than the room that is left lies over the file instead (EN 319 142-1, 5.5), so that the signer,
+    whose PIN is gone, need not be asked again.
+    """
+    embedded = next(s for s in PdfFileReader(BytesIO(pdf)).embedded_regular_signatures if s.field_name == field)
+    start, end = int(embedded.byte_range[1]), int(embedded.byte_range[2])
+    content = cms.ContentInfo.load(embedded.pkcs7_content)
     signer = content["content"]["signer_infos"][0]
     imprint = hashlib.new(HASH, signer["signature"].native).digest()
-    token = await stamper.async_timestamp(imprint, HASH)  # type: ignore[attr-defined]
+    token = await stamper.async_timestamp(imprint, HASH)
     signer["unsigned_attrs"] = cms.CMSAttributes([simple_cms_attribute("signature_time_stamp_token", token)])  # type: ignore[no-untyped-call]
-    told = token["content"]["encap_content_info"]["content"].parsed["gen_time"].native
-    return content.dump(), told
+    stamped = content.dump()
+    if fits(stamped, start, end):
+        made = fill(pdf, start, end, stamped)
+        if made[:start] != pdf[:start] or made[end:] != pdf[end:]:
+            raise Corrupt("signing.bytes_changed")
+        return made
+    return await _stamped_over(pdf, stamper, None)
+
+
+async def _answered(pdf: bytes, field: str, stamper: TimeStamper, context: ValidationContext) -> bytes:
+    """B-LT: what answers for the certificates of all signatures so far."""
+    whole = BytesIO(pdf)
+    signatures = PdfFileReader(whole).embedded_regular_signatures
+    paths = [path for each in signatures for path in await collect_validation_info(each, context)]
+    writer = IncrementalPdfFileWriter(whole)
+    DocumentSecurityStore.supply_dss_in_writer(writer, None, paths=paths, validation_context=context)
+    output = BytesIO()
+    writer.write(output)  # type: ignore[no-untyped-call]
+    return _carried_on(pdf, output.getvalue())
+
+
+async def _archived(pdf: bytes, field: str, stamper: TimeStamper, context: ValidationContext) -> bytes:
+    """B-LTA: a time stamp over the file, with what answers for the authority that gives it."""
+    return await _stamped_over(pdf, stamper, context)
+
+
+async def _stamped_over(pdf: bytes, stamper: TimeStamper, context: ValidationContext | None) -> bytes:
+    output = await PdfTimeStamper(stamper).async_timestamp_pdf(
+        IncrementalPdfFileWriter(BytesIO(pdf)),
+        HASH,
+        context,
+        bytes_reserved=await _room(stamper),
+        dss_settings=TimestampDSSContentSettings(include_vri=False, update_before_ts=True),
+    )
+    return _carried_on(pdf, output.getvalue())
+
+
+def _carried_on(before: bytes, after: bytes) -> bytes:
+    if not after.startswith(before):
+        raise Corrupt("signing.bytes_changed")
+    return after
+
+
+_STEPS: Mapping[Level, tuple[Level, Callable[[bytes, str, TimeStamper, ValidationContext], Awaitable[bytes]]]] = {
+    Level.B: (Level.T, _timed),
+    Level.T: (Level.LT, _answered),
+    Level.LT: (Level.LTA, _archived),
+}
+
+
+async def _room(stamper: TimeStamper) -> int:
+    """Hexadecimal digits for a time stamp over the file: twice what the authority's last one needed."""
+    return max(RESERVED, 4 * len((await stamper.async_dummy_response(HASH)).dump()))
 
 
 def _context(outside: Outside, roots: Roots) -> ValidationContext:
@@ -105,8 +161,8 @@ def _context(outside: Outside, roots: Roots) -> ValidationContext:
     )
 
 
-def _run(steps: Awaitable[Raised], context: ValidationContext) -> Raised:
-    async def released() -> Raised:
+def _run(steps: Awaitable[bytes], context: ValidationContext) -> bytes:
+    async def released() -> bytes:
         try:
             return await steps
         finally:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
+from dataclasses import field as dataclass_field
 from typing import Any
 
 from sqlalchemy import select
@@ -21,9 +22,10 @@ from edms.access.policy import permits, require
 from edms.access.scope import own_organisation
 from edms.errors import Conflict, Corrupt, EdmsError, NotFound, RuleBroken
 from edms.events import Event, Subject, record
-from edms.jobs import Kind, defer
+from edms.jobs import Job, Kind, defer, defer_all
 from edms.registry.models import Content, Document
-from edms.signing.container import Box, digest
+from edms.signing import container, turns
+from edms.signing.container import Box
 from edms.signing.keys import Card, Signer
 from edms.signing.models import OVER, SignatureRequest, SignatureState
 from edms.storage.port import ContentStore
@@ -35,11 +37,19 @@ class MarkAsked:
 
     kind: str
     place: Box
-    words: Mapping[str, Any] = field(default_factory=dict)
+    words: Mapping[str, Any] = dataclass_field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """For the request's row."""
         return {"kind": self.kind, "place": asdict(self.place), "words": dict(self.words)}
+
+
+@dataclass(frozen=True)
+class Among:
+    """Her place among several signers: the field made for her, and those to make for the others by the first of them."""
+
+    field: str = ""
+    later: Mapping[str, Box] = dataclass_field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -62,12 +72,16 @@ def ask(
     draft_ref: int | None = None,
     marks: Sequence[MarkAsked] = (),
     reason: str | None = None,
+    among: Among | None = None,
+    room: int = container.ROOM,
 ) -> SignatureRequest:
     """Ask for `signer_id`'s signature on exactly the bytes shown, and have them prepared.
 
     `shown_sha256` is the hash of what her screen showed; `name` her name as printed. `draft_ref` is the draft's id.
+    `room` are the bytes that her signature needs with its time stamp (`edms.signing.room`).
     Errors: Corrupt when the content is not what was shown; Conflict when the same is asked already.
     """
+    among = among or Among()
     request = SignatureRequest(
         organisation_id=shown.organisation_id,
         signer_id=signer_id,
@@ -75,6 +89,9 @@ def ask(
         draft_ref=draft_ref,
         shown_content_id=shown.content_id,
         shown_sha256=shown_sha256,
+        later={name_: asdict(box) for name_, box in among.later.items()},
+        field=among.field,
+        room=room,
         marks=[mark.as_json() for mark in marks],
         name=name,
         reason_to_sign=reason,
@@ -112,24 +129,45 @@ def sign(
         require(actor, Permission.DOCUMENT_SIGN, request)
     results: list[Signed] = []
     ready: list[tuple[SignatureRequest, bytes]] = []
-    for request in sorted(requests, key=lambda each: each.signature_request_id):
-        locked = session.get_one(SignatureRequest, request.signature_request_id, with_for_update=True)
+    everybody = turns.locked(session, requests)
+    asked = {request.signature_request_id for request in requests}
+    contents = _at_hand(session, everybody)
+    for request in [each for each in everybody if each.signature_request_id in asked]:
+        paper = [each for each in everybody if request.draft_ref is not None and each.draft_ref == request.draft_ref]
         try:
-            ready.append((locked, _hash_to_sign(session, locked, shown, store)))
+            turns.require_turn(paper, request)
+            ready.append((request, _hash_to_sign(session, request, paper, contents, shown, store)))
         except (RuleBroken, Corrupt) as error:
-            results.append(Signed(locked, error))
+            results.append(Signed(request, error))
     made = signer.sign([to_sign for _, to_sign in ready], pin=pin, at=clock.now())
-    card = signer.card
     for (request, _), signature in zip(ready, made, strict=True):
-        request.signature = signature
-        request.certificate = _certificate(card)
-        request.signed_by_id = actor.official_id
-        request.signed_at = clock.now()
-        request.state = SignatureState.SIGNED
-        request.trouble = None
-        defer(session, Kind.EMBED_SIGNATURE, request.signature_request_id)
-        results.append(Signed(request))
+        results.append(_take(actor, request, signature, signer.card))
+    follow = {SignatureState.SIGNED: Kind.EMBED_SIGNATURE, SignatureState.ASKED: Kind.PREPARE_SIGNATURE}
+    defer_all(session, [Job(follow[each.state], each.signature_request_id) for each, _ in ready])
     return results
+
+
+def _at_hand(session: Session, requests: Sequence[SignatureRequest]) -> dict[int, Content]:
+    """All contents of a pile, read at once."""
+    ids = {each for one in requests for each in (one.shown_content_id, one.prepared_content_id, one.raised_content_id)}
+    found = session.scalars(select(Content).where(Content.content_id.in_(ids - {None})))
+    return {content.content_id: content for content in found}
+
+
+def _take(actor: Actor, request: SignatureRequest, signature: bytes, card: Card | None) -> Signed:
+    """Keep a signature that was just made; one that has no room (the key was changed) is prepared anew with more."""
+    place = request.container or {}
+    if not container.fits(signature, place["start"], place["end"]):
+        turns.prepare_again(request)
+        request.room = 2 * len(signature)
+        return Signed(request, RuleBroken("signing.prepared_anew"))
+    request.signature = signature
+    request.certificate = _certificate(card)
+    request.signed_by_id = actor.official_id
+    request.signed_at = clock.now()
+    request.state = SignatureState.SIGNED
+    request.trouble = None
+    return Signed(request)
 
 
 def refuse(session: Session, actor: Actor, request: SignatureRequest, *, reason: str) -> None:
@@ -194,27 +232,46 @@ def may_sign(actor: Actor, request: SignatureRequest) -> bool:
     return request.state is SignatureState.PREPARED and permits(actor, Permission.DOCUMENT_SIGN, request)
 
 
-def latest_for_draft(session: Session, draft_ref: int) -> SignatureRequest | None:
-    """The newest request of a draft: where its signature stands."""
+def prepared_of(session: Session, ids: Sequence[int]) -> list[SignatureRequest]:
+    """Those of the requests that wait for nothing but the PIN."""
+    found = select(SignatureRequest).where(
+        SignatureRequest.signature_request_id.in_(ids), SignatureRequest.state == SignatureState.PREPARED
+    )
+    return list(session.scalars(found.order_by(SignatureRequest.signature_request_id)))
+
+
+def latest_for_draft(session: Session, draft_ref: int, signer_id: int | None = None) -> SignatureRequest | None:
+    """The newest request of a draft, or of one of its signers: where the signature stands."""
     found = select(SignatureRequest).where(SignatureRequest.draft_ref == draft_ref)
+    if signer_id is not None:
+        found = found.where(SignatureRequest.signer_id == signer_id)
     return session.scalar(found.order_by(SignatureRequest.signature_request_id.desc()).limit(1))
 
 
 def _hash_to_sign(
-    session: Session, request: SignatureRequest, shown: Mapping[int, bytes], store: ContentStore
+    session: Session,
+    request: SignatureRequest,
+    paper: Sequence[SignatureRequest],
+    contents: Mapping[int, Content],
+    shown: Mapping[int, bytes],
+    store: ContentStore,
 ) -> bytes:
     """The hash of the prepared bytes, computed anew from them, after seeing that they begin with what was shown."""
+    if request.state is SignatureState.PREPARED and turns.is_stale(session, paper, request):
+        turns.prepare_again(request)
+        defer(session, Kind.PREPARE_SIGNATURE, request.signature_request_id)
+        raise RuleBroken("signing.prepared_anew")
     if request.state is not SignatureState.PREPARED or request.container is None:
         raise RuleBroken("signing.not_prepared", state=request.state.value)
     if shown.get(request.signature_request_id) != request.shown_sha256:
         raise Corrupt("signing.not_what_was_shown")
-    size = session.get_one(Content, request.shown_content_id).size
-    prepared_content = session.get_one(Content, request.prepared_content_id)
+    size = contents[request.shown_content_id].size
+    prepared_content = contents[request.prepared_content_id or 0]
     with store.open(prepared_content.store_key) as stream:
         prepared = stream.read()
     if hashlib.sha256(memoryview(prepared)[:size]).digest() != request.shown_sha256:
         raise Corrupt("signing.not_what_was_shown")
-    found = digest(prepared, request.container["start"], request.container["end"])
+    found = container.digest(prepared, request.container["start"], request.container["end"])
     if found != request.digest:
         raise Corrupt("signing.not_what_was_shown")
     return found
@@ -224,7 +281,7 @@ def _asked_already(session: Session, request: SignatureRequest) -> bool:
     twin = select(SignatureRequest.signature_request_id).where(
         SignatureRequest.shown_content_id == request.shown_content_id,
         SignatureRequest.signer_id == request.signer_id,
-        SignatureRequest.state.not_in((SignatureState.REFUSED, SignatureState.FAILED)),
+        SignatureRequest.state.not_in((SignatureState.REFUSED, SignatureState.FAILED, SignatureState.VOID)),
     )
     return session.scalar(twin.limit(1)) is not None
 

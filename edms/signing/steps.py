@@ -5,8 +5,9 @@ read in a short transaction, work with none open, write in one. Doing a step twi
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from datetime import datetime
 from typing import Any
 
@@ -15,22 +16,21 @@ from sqlalchemy.orm import Session
 from edms import clock
 from edms.access.actor import Actor
 from edms.errors import Corrupt, EdmsError, RuleBroken, Unavailable
-from edms.events import Event, Subject, record
 from edms.jobs import Kind, defer
-from edms.registry import contents, lifecycle
+from edms.registry import contents
 from edms.registry.models import Content, Document
-from edms.registry.words import ContentRole, DocumentState
-from edms.signing import container, plainness, requests, verdict_lines
+from edms.signing import container, paper, plainness, requests, rules, turns, verdict_lines
 from edms.signing.container import Box, Mark
 from edms.signing.examination import examine
-from edms.signing.models import OVER, SignatureRequest, SignatureState
+from edms.signing.models import ON_ITS_WAY, OVER, SignatureRequest, SignatureState
 from edms.signing.outside import Outside
-from edms.signing.raising import raise_to_lta
+from edms.signing.raising import raise_further
 from edms.signing.trust import Roots
 from edms.signing.verdicts import Bottom, Level, Verdict
 from edms.storage.port import ContentStore, Stored
 
 LIMIT = 256 * 1024 * 1024
+AFTER_SCANS = -10_000
 
 
 @dataclass(frozen=True)
@@ -47,9 +47,14 @@ class Work:
     reason: str | None
     marks: Sequence[dict[str, Any]]
     at: datetime
+    draft_ref: int | None = None
+    later: Mapping[str, Box] = dataclass_field(default_factory=dict)
+    room: int = container.ROOM
     start: int = 0
     end: int = 0
     signature: bytes = b""
+    level: Level = Level.B
+    wanted: Level = Level.LTA
 
 
 @dataclass(frozen=True)
@@ -65,16 +70,26 @@ class Prepared:
 
 @dataclass(frozen=True)
 class Finished:
-    """The bytes at B-LTA, stored, with our own verdict on them."""
+    """The bytes as far as they could be raised, stored, with our own verdict on them. `held_up`: higher is wanted."""
 
     stored: Stored
     verdict: Verdict
+    level: Level
+    held_up: Unavailable | None = None
 
 
 def to_prepare(session: Session, request_id: int) -> Work | None:
-    """What there is to prepare, or None: done already, or gone."""
+    """What there is to prepare, or None: done already, gone, or another's signature is being set before it."""
     request = _in_state(session, request_id, SignatureState.ASKED)
-    return _work(session, request, request.shown_content_id) if request else None
+    if request is None:
+        return None
+    if request.draft_ref is not None:
+        paper = turns.of_paper(session, request.draft_ref)
+        if any(other.state in ON_ITS_WAY for other in paper):
+            return None  # she is prepared for when the other's is there
+        base = turns.newest(session, paper)
+        request.base_content_id = base.content_id if base is not None else None
+    return _work(session, request, request.base_content_id or request.shown_content_id)
 
 
 def prepare(work: Work, *, store: ContentStore, drawn: Sequence[tuple[str, Box, bytes]]) -> Prepared:
@@ -86,12 +101,19 @@ def prepare(work: Work, *, store: ContentStore, drawn: Sequence[tuple[str, Box, 
     shown = _read(store, work.key)
     plainness.require_plain(shown)
     fields = container.signature_fields(shown)
-    if fields and any(kind != "signature" for kind, _, _ in drawn):
+    signed = any(fields.values())
+    # Of two who were asked at once the second finds the stamp there: it was set before the first signature.
+    stamps = [] if signed and work.draft_ref else [Mark(box, pdf) for kind, box, pdf in drawn if kind != "signature"]
+    if fields and stamps:
         raise RuleBroken("signing.stamp_after_signature")
-    field = container.free_field(fields)
-    stamped = container.set_marks(shown, [Mark(box, pdf) for kind, box, pdf in drawn if kind != "signature"])
+    field = work.field or container.free_fields(fields)[0]
+    if signed and field not in fields and container.is_certified(shown):
+        raise RuleBroken("signing.no_field_left")
     face = next((Mark(box, pdf) for kind, box, pdf in drawn if kind == "signature"), None)
-    reserved = container.reserve(stamped, field=field, at=work.at, name=work.signer, reason=work.reason, place=face)
+    reserved = container.reserve(
+        container.set_marks(shown, stamps), field=field, at=work.at, name=work.signer, reason=work.reason,
+        place=face, reserved=2 * work.room, later=None if signed else work.later,
+    )  # fmt: skip
     return Prepared(_keep(store, reserved.pdf), field, reserved.digest, reserved.start, reserved.end)
 
 
@@ -131,49 +153,81 @@ def embedded(session: Session, request_id: int, made: Stored) -> None:
 
 
 def to_raise(session: Session, request_id: int) -> Work | None:
-    """What there is to raise, or None."""
+    """What there is to raise, or None. It goes on from the level that was kept."""
     request = _in_state(session, request_id, SignatureState.EMBEDDED)
-    return _work(session, request, request.embedded_content_id) if request else None
+    return _work(session, request, request.raised_content_id or request.embedded_content_id) if request else None
 
 
 def finish(work: Work, *, store: ContentStore, outside: Outside, roots: Roots) -> Finished:
-    """Raise to B-LTA and judge the result as anybody else would. Errors: Unavailable, RuleBroken, Corrupt."""
-    embedded_pdf = _read(store, work.key)
-    raised = raise_to_lta(
-        embedded_pdf, work.start, work.end, work.signature, field=work.field, outside=outside, roots=roots
+    """Raise as far as is wanted and possible, and judge the result as anybody else would.
+
+    Errors: Unavailable when no level was gained, RuleBroken, Corrupt.
+    """
+    made = raise_further(
+        _read(store, work.key), field=work.field, level=work.level, wanted=work.wanted, outside=outside, roots=roots
     )
-    verdict = examine(raised.pdf, roots, at=clock.now())
-    if verdict.bottom is not Bottom.PASSED or verdict.level is not Level.LTA:
+    verdict = examine(made.pdf, roots, at=clock.now())
+    # Before B-LT the file does not hold what answers for its certificates: undecided is all it can be.
+    allowed = (Bottom.PASSED,) if made.level in (Level.LT, Level.LTA) else (Bottom.PASSED, Bottom.INDETERMINATE)
+    if verdict.bottom not in allowed or (made.level is Level.LTA and verdict.level is not Level.LTA):
         raise Corrupt("signing.own_signature_not_passed", reason=verdict.sub_indication or verdict.reason)
-    return Finished(_keep(store, raised.pdf), verdict)
+    return Finished(_keep(store, made.pdf), verdict, made.level, made.held_up)
 
 
 def finished(session: Session, request_id: int, made: Finished) -> SignatureRequest | None:
-    """Note that the letter is signed: its content on the document, the verdict, the history, the ledger.
+    """Note how far it is raised: the content on the document, the verdict, the history, the ledger.
 
-    Answers the request when this call finished it, None when it was finished or given up before.
+    Answers the request when this call raised it, None when it was finished or given up before. A signature that others
+    follow is in its place at B-T; the last one's waits for the level that is wanted, visibly.
     """
     request = _in_state(session, request_id, SignatureState.EMBEDDED)
     if request is None:
         return None
     content = _entered(session, request, made.stored)
     request.raised_content_id = content.content_id
-    request.level = Level.LTA
+    request.level = made.level
     request.trouble, request.trouble_values = None, {}
-    request.ended_at = clock.now()
-    request.state = SignatureState.RAISED
     verdict_lines.keep(session, content, made.verdict)
-    if request.document_id is not None:
-        _on_document(session, request, content)
+    if made.level is request.wanted or request.wanted is not Level.LTA:
+        request.ended_at = clock.now()
+        request.state = SignatureState.RAISED
+    if made.held_up is not None and request.state is SignatureState.EMBEDDED:
+        _note_trouble(request, made.held_up)
+    if request.document_id is not None and _may_leave(session, request):
+        paper.put(session, request, content)
+    if request.draft_ref is not None and request.state is SignatureState.RAISED:
+        _others(session, request)
+    if request.document_id is None:  # the next signer looks at it
+        defer(session, Kind.LOOK_INSIDE, content.content_id, priority=AFTER_SCANS)
     return request
+
+
+def _may_leave(session: Session, request: SignatureRequest) -> bool:
+    document = session.get_one(Document, request.document_id)
+    level = request.level or Level.B
+    return rules.may_leave(session, document.organisation_id, document.register_id, level)
+
+
+def _others(session: Session, request: SignatureRequest) -> None:
+    """The others' bytes are made anew upon hers; at B-LTA hers lies over theirs too."""
+    for other in turns.of_paper(session, request.draft_ref or 0):
+        if other.state in turns.UNPREPARED:
+            turns.prepare_again(other)
+            defer(session, Kind.PREPARE_SIGNATURE, other.signature_request_id)
+        elif other.state is SignatureState.RAISED and request.level is Level.LTA:
+            other.level = Level.LTA
 
 
 def held_up(session: Session, request_id: int, error: Unavailable) -> None:
     """Note why it has to wait, for those who ask; the job comes again."""
     request = session.get(SignatureRequest, request_id, with_for_update=True)
     if request is not None and request.state not in OVER:
-        request.trouble = error.message
-        request.trouble_values = {name: str(value) for name, value in error.values.items()}
+        _note_trouble(request, error)
+
+
+def _note_trouble(request: SignatureRequest, error: EdmsError) -> None:
+    request.trouble = error.message
+    request.trouble_values = {name: str(value) for name, value in error.values.items()}
 
 
 def failed(session: Session, request_id: int, error: EdmsError) -> SignatureRequest | None:
@@ -183,29 +237,6 @@ def failed(session: Session, request_id: int, error: EdmsError) -> SignatureRequ
         return None
     requests.give_up(session, Actor.system(request.organisation_id), request, error)
     return request
-
-
-def _on_document(session: Session, request: SignatureRequest, content: Content) -> None:
-    document = session.get_one(Document, request.document_id)
-    hand = replace(_system(request), official_id=request.signed_by_id)
-    if request.signed_by_id != request.signer_id:
-        hand = replace(hand, acting_for=request.signer_id)
-    contents.attach(session, hand, document, content, ContentRole.SIGNED)
-    lifecycle.step(document, DocumentState.SIGNED)
-    record(
-        session,
-        hand,
-        Event.DOCUMENT_SIGNED,
-        Subject("document", document.document_id, document_id=document.document_id, content_id=content.content_id),
-        organisation_id=document.organisation_id,
-        detail={"certificate": request.certificate, "content_id": content.content_id, "level": Level.LTA.value},
-        facts={
-            "number": document.number,
-            "sha256": content.sha256.hex(),
-            "shown_sha256": request.shown_sha256.hex(),
-            "level": Level.LTA.value,
-        },
-    )
 
 
 def _in_state(session: Session, request_id: int, state: SignatureState) -> SignatureRequest | None:
@@ -227,9 +258,14 @@ def _work(session: Session, request: SignatureRequest, content_id: int | None) -
         reason=request.reason_to_sign,
         marks=request.marks,
         at=clock.now(),
+        draft_ref=request.draft_ref,
+        later={name: Box(**box) for name, box in request.later.items()},
+        room=request.room,
         start=place.get("start", 0),
         end=place.get("end", 0),
         signature=request.signature or b"",
+        level=request.level or Level.B,
+        wanted=request.wanted,
     )
 
 

@@ -158,7 +158,7 @@ class S3Store:
             for page in pages:
                 for each in page.get("Uploads", ()):
                     if each["Initiated"] < line:
-                        self._abort(each["Key"], each["UploadId"])
+                        self._abort(self.client, each)
                         removed += 1
         return removed
 
@@ -179,27 +179,38 @@ class S3Store:
             raise
 
     def _send_parts(self, key: str, whole: IO[bytes], size: int) -> None:
-        upload = self.client.create_multipart_upload(Bucket=self.place.bucket, Key=key, **self.place.encrypting)
-        name = {"Bucket": self.place.bucket, "Key": key, "UploadId": upload["UploadId"]}
         part_size, sent = max(PART, -(-size // MOST_PARTS)), []
         try:
+            upload = self.client.create_multipart_upload(Bucket=self.place.bucket, Key=key, **self.place.encrypting)
+            name = {"Bucket": self.place.bucket, "Key": key, "UploadId": upload["UploadId"]}
             for number, part in enumerate(iter(lambda: whole.read(part_size), b""), start=1):
                 made = self.client.upload_part(**name, PartNumber=number, Body=part, ContentMD5=_md5(part))
                 sent.append({"ETag": made["ETag"], "PartNumber": number})
             self.client.complete_multipart_upload(**name, MultipartUpload={"Parts": sent})
         except BaseException:
-            with suppress(EdmsError), answering(key):  # the store is away: its sweep aborts what is left
-                self._abort(key, upload["UploadId"])
+            self._give_up(key)
             raise
+        if upload["ResponseMetadata"].get("RetryAttempts"):
+            self._give_up(key)
 
-    def _abort(self, key: str, upload: str) -> None:
-        """Give an upload up. A store that still swallows a broken part may refuse at first: it is asked again."""
+    def _give_up(self, key: str) -> None:
+        """Abort every upload under this key, which is nobody else's; where the store is away, its sweep does it later.
+
+        A beginning that was answered too late was begun again, and nobody was told the name of the first. A store that
+        still swallows a broken part may refuse at first: it is asked again.
+        """
         for pause in ABORT_PAUSES:
             time.sleep(pause)
             with suppress(EdmsError), answering(key):
-                self.client.abort_multipart_upload(Bucket=self.place.bucket, Key=key, UploadId=upload)
-                return
-        self.client.abort_multipart_upload(Bucket=self.place.bucket, Key=key, UploadId=upload)
+                begun = self._asking.list_multipart_uploads(Bucket=self.place.bucket, Prefix=key).get("Uploads", ())
+                if not begun:
+                    return
+                for each in begun:
+                    self._abort(self._asking, each)
+
+    def _abort(self, client: Any, upload: Any) -> None:
+        with suppress(NotFound), answering(upload["Key"]):
+            client.abort_multipart_upload(Bucket=self.place.bucket, Key=upload["Key"], UploadId=upload["UploadId"])
 
     def _body(self, key: str, start: int = 0, stop: int | None = None) -> Body:
         return Body(self.client, self.place.bucket, key, start, stop)

@@ -38,6 +38,10 @@ class Body(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
+    def read(self, size: int = -1) -> bytes:
+        """At most `size` bytes, as they came from the line: without a copy."""
+        return self.readall() if size < 0 else self._next(size)
+
     def readinto(self, buffer: memoryview | bytearray) -> int:  # type: ignore[override]
         piece = self._next(len(buffer))
         buffer[: len(piece)] = piece

@@ -22,7 +22,7 @@ CONNECT_SECONDS = 5
 HEALTH_SECONDS = 3
 """For the answer to "are you there": readiness asks often and must not wait."""
 
-_GONE = {"NoSuchKey", "NoSuchVersion", "404", "NotFound"}
+_GONE = {"NoSuchKey", "NoSuchVersion", "NoSuchUpload", "404", "NotFound"}
 _FULL = {"QuotaExceeded", "XMinioStorageFull", "InsufficientStorage", "507", "InsufficientCapacity", "StorageFull"}
 _REFUSED = {"AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "NoSuchBucket", "401", "403", "RequestTimeTooSkewed", "AuthorizationHeaderMalformed"}  # fmt: skip
 
@@ -90,6 +90,25 @@ def answering(key: str = "") -> Iterator[None]:
     except (BotoCoreError, HTTPError, OSError) as error:
         log.warning("store does not answer", reason=type(error).__name__)
         raise Unavailable("storage.unavailable") from error
+
+
+def make_bucket(place: Place) -> bool:
+    """Make the bucket with Object Lock, and so with versions; False where there is one already. Errors: Unavailable."""
+    from botocore.exceptions import ClientError
+
+    client = connect(place)
+    with answering():
+        try:
+            client.head_bucket(Bucket=place.bucket)
+            return False
+        except ClientError as error:
+            if code_of(error) not in _GONE | {"NoSuchBucket"}:
+                raise
+        # Outside its first region Amazon wants to be told where; nobody else does.
+        where = {"LocationConstraint": place.region}
+        asked = {} if place.endpoint or place.region == "us-east-1" else {"CreateBucketConfiguration": where}
+        client.create_bucket(Bucket=place.bucket, ObjectLockEnabledForBucket=True, **asked)
+    return True
 
 
 def code_of(error: Any) -> str:

@@ -12,10 +12,11 @@ from datetime import date, timedelta
 
 import pytest
 
-from edms.language import loosened, query_terms
+from edms.language import analyse, lexemes_of, loosened, query_terms
 from edms.search.elastic_engine import ElasticEngine
-from edms.search.port import Asked, Entry, Filters, Index, Order
+from edms.search.port import COMMON, Alike, Asked, Entry, Filters, Index, Order
 from edms.search.postgres import PostgresIndex
+from edms.search.vector import coded
 from tests.search_models import BEGIN, ModelIndex, entry
 from tests.services.elastic_nodes import NODES, Nodes
 
@@ -262,6 +263,53 @@ def test_filters_narrow(bench: Bench) -> None:
     assert bench.ids(filters=Filters(from_on=date(2025, 5, 2))) == [3, 2]
     assert bench.ids(filters=Filters(until_on=date(2025, 5, 1))) == [1]
     assert bench.ids(filters=Filters(from_on=date(2024, 5, 2), until_on=date(2024, 5, 2))) == [1]
+
+
+def test_people_kinds_and_every_day_narrow(bench: Bench) -> None:
+    day = date(2025, 5, 2)
+    bench.put(
+        entry(1, "წერილი", facts=("executor:7", "executor:8", "kind:incoming"), received_on=day, dated_on=day),
+        entry(2, "წერილი", facts=("executor:8", "grade:open", "kind:outgoing"), received_on=day + timedelta(days=3)),
+        entry(3, "წერილი"),
+    )
+
+    def chosen(**values: set[int | str]) -> Filters:
+        return Filters({name: frozenset(value) for name, value in values.items()})
+
+    for text in ("", "წერილი"):
+        assert bench.ids(text, filters=chosen(executor={8})) == [2, 1]
+        assert bench.ids(text, filters=chosen(executor={7, 9})) == [1]
+        assert bench.ids(text, filters=chosen(executor={8}, kind={"outgoing"})) == [2]
+        assert bench.ids(text, filters=chosen(author={8})) == [], "another's part"
+        assert bench.ids(text, filters=Filters(received_from=day + timedelta(days=1))) == [2]
+        assert bench.ids(text, filters=Filters(received_from=day, received_until=day)) == [1]
+        assert bench.ids(text, filters=Filters(dated_until=day)) == [1], "a letter without the day is not before it"
+
+
+def test_letters_that_share_rare_words_are_alike(bench: Bench) -> None:
+    def alike(document_id: int, text: str, **asked: object) -> list[int]:
+        words = tuple(dict.fromkeys(coded(x) for token in analyse(text) for x in lexemes_of(token) if x[0] == "s"))
+        usual: dict[str, object] = {"tokens": ALL, "organisation_ids": frozenset({1}), "limit": 5}
+        return list(bench.index.alike(Alike(words, document_id, **(usual | asked))))  # type: ignore[arg-type]
+
+    mine, text = ("org:1:open",), "წყალმომარაგების ქსელის დაზიანება ვაკეში"
+    bench.put(
+        entry(1, text),
+        entry(2, "წყალმომარაგება", "ქსელის დაზიანება"),
+        entry(3, "დაზიანებული სახურავი ვაკეში, წყალმომარაგება"),
+        entry(4, "წყალმომარაგება"),
+        entry(5, text, readers=("org:1:personal",)),
+        entry(6, text, organisation_id=2),
+    )
+    assert alike(1, text) == [2, 3], "the likest first; one word alone is no likeness; never what others may read"
+    assert alike(1, text, limit=1) == [2]
+    assert alike(1, text, tokens=frozenset({"org:1:personal"})) == []
+    assert alike(1, text, tokens=frozenset()) == []
+    assert alike(1, "") == []
+    bench.put(*(entry(n, "ქსელის წყალმომარაგება", readers=("org:1:personal",)) for n in range(10, 15)))
+    assert alike(1, text) == [2, 3], "what others may read changes nothing"
+    bench.put(*(entry(n, "დაზიანება", readers=mine) for n in range(20, 21 + COMMON)))
+    assert alike(1, text) == [3, 2], "a word that very many have tells nothing"
 
 
 def test_a_reader_finds_what_she_may_read_and_nobody_finds_nothing(bench: Bench) -> None:

@@ -359,7 +359,7 @@ def _maybe(desk: Desk, content_id: int) -> Capture | None:
 
 # A worker of its own process, on the database and store of the test; its engine says where it is and is slow.
 WORKER = """
-import sys
+import os, sys
 from dataclasses import replace
 from pathlib import Path
 from edms.capture import reading, tesseract, unread
@@ -370,6 +370,8 @@ from edms.storage.folder import FolderStore
 from workers import runtime
 runtime.HEARTBEAT_SECONDS, runtime.SILENT_SECONDS, runtime.POLL_SECONDS = 0.3, 2, 0.1
 HABITS[Kind.RESCUE] = replace(HABITS[Kind.RESCUE], cron="* * * * * */1")
+reading.TURN_SECONDS = float(os.environ.get("TEST_TURN_SECONDS", reading.TURN_SECONDS))
+reading.LEAST_TURN_SECONDS = min(reading.LEAST_TURN_SECONDS, reading.TURN_SECONDS)
 app, owner, folder, engine = sys.argv[1:]
 store, sessions = FolderStore(Path(folder)), sessions_of(engine_for(app))
 def doing():

@@ -26,7 +26,7 @@ from edms.signing import container, requests, steps, verdict_lines
 from edms.signing.container import Box, Mark
 from edms.signing.examination import examine
 from edms.signing.models import SignatureRequest, SignatureState
-from edms.signing.requests import MarkAsked
+from edms.signing.requests import Among, MarkAsked
 from edms.signing.verdicts import Bottom, Level
 from edms.storage.memory import MemoryStore
 from tests import signatures as s
@@ -34,6 +34,7 @@ from tests.cast import Office
 
 PLACE = Box(0, 79, 640, 300, 677)
 FACE = Box(0, 283, 99, 544, 176)
+SECOND = Box(0, 283, 200, 544, 277)
 
 
 @dataclass
@@ -57,7 +58,9 @@ class Desk:
             name="პასუხი.pdf",
         )
 
-    def ask(self, shown: Content | None = None, document: Document | None = None) -> SignatureRequest:
+    def ask(
+        self, shown: Content | None = None, document: Document | None = None, among: Among | None = None
+    ) -> SignatureRequest:
         """The mayor asks to sign it."""
         content = shown or self.letter()
         words = {"language": "ka", "number": "12-05/417", "day": "2026-11-24"}
@@ -70,6 +73,7 @@ class Desk:
             name="დავით მაისურაძე",
             document=document,
             marks=[MarkAsked("registration", PLACE, words), MarkAsked("signature", FACE, {})],
+            among=among,
         )
 
     def prepare(self, request: SignatureRequest) -> None:
@@ -383,28 +387,45 @@ def test_a_letter_signed_elsewhere_is_countersigned_in_a_field_of_its_own(desk: 
     assert (verdict.bottom, len(verdict.findings)) == (Bottom.PASSED, 2)
 
 
-def test_a_second_signer_signs_the_first_ones_result(desk: Desk) -> None:
+def test_what_the_first_signer_left_no_field_for_is_not_signed(desk: Desk) -> None:
     first = desk.ask()
-    desk.prepare(first)
-    desk.sign(first)
-    desk.embed(first)
-    desk.finish(first)
+    for step in (desk.prepare, desk.sign, desk.embed, desk.finish):
+        step(first)
+    second = _second(desk, first)
+    work = steps.to_prepare(desk.session, second.signature_request_id)
+    assert work is not None
+    with pytest.raises(RuleBroken) as refusal:
+        steps.prepare(work, store=desk.store, drawn=[])
+    assert refusal.value.message == "signing.no_field_left"
+
+
+def _second(desk: Desk, first: SignatureRequest) -> SignatureRequest:
     result = desk.session.get_one(Content, first.raised_content_id)
-    deputy = desk.office.deputy.actor(stepped_up=True)
-    second = requests.ask(
+    return requests.ask(
         desk.session,
-        deputy,
+        desk.office.deputy.actor(stepped_up=True),
         signer_id=desk.office.deputy.official_id,
         shown=result,
         shown_sha256=result.sha256,
         name="თამარ გელაშვილი",
+        among=Among("Signature2"),
     )
+
+
+def test_a_second_signer_signs_the_first_ones_result(desk: Desk) -> None:
+    first = desk.ask(among=Among("Signature1", {"Signature2": SECOND}))
+    desk.prepare(first)
+    desk.sign(first)
+    desk.embed(first)
+    desk.finish(first)
+    deputy = desk.office.deputy.actor(stepped_up=True)
+    second = _second(desk, first)
     work = steps.to_prepare(desk.session, second.signature_request_id)
     assert work is not None
     made = steps.prepare(work, store=desk.store, drawn=[])
     steps.prepared(desk.session, second.signature_request_id, made)
     requests.sign(
-        desk.session, deputy, [second], shown={second.signature_request_id: result.sha256}, pin=s.PIN,
+        desk.session, deputy, [second], shown={second.signature_request_id: second.shown_sha256}, pin=s.PIN,
         signer=s.signer("clerk"), store=desk.store,
     )  # fmt: skip
     desk.embed(second)

@@ -39,7 +39,7 @@ ARTIFACT = "org.elasticsearch.distribution.integ-test-zip:elasticsearch"
 COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy"
 ACCOUNT = "edms"
 """Who runs a node when the tests run as root: it refuses to be root."""
-FETCH_SECONDS, START_SECONDS = 900, 90
+FETCH_SECONDS, START_SECONDS = 900, 180
 USER = "edms-service"
 ROLE = """
 edms_service:

@@ -97,7 +97,7 @@ def test_good_page_is_left_as_it_is(language: str) -> None:
     assert cleaning.cleaned(blank) is blank
 
 
-POOR = {"noisy": 0.02, "faded": 0.04, "shadowed": 0.02, "photographed": 0.05}
+POOR = {"noisy": 0.02, "faded": 0.04, "shadowed": 0.02, "photographed": 0.05, "laid out": 0.02, "by hand": 0.02}
 
 
 @pytest.mark.parametrize("how", POOR)

@@ -114,8 +114,9 @@ def test_time_is_limited_by_cpu_and_by_the_clock() -> None:
 
 
 def test_programs_inherit_the_limits() -> None:
-    said, _ = acts("say_their_limits", limits=Limits(cpu_seconds=7, memory_bytes=512 * MIB))
-    assert said == [{"program": ["7", str(512 * MIB)], "own": 7}]
+    before = os.nice(0)
+    said, _ = acts("say_their_limits", limits=Limits(cpu_seconds=7, memory_bytes=512 * MIB, stepping_back=3))
+    assert said == [{"program": ["7", str(512 * MIB), str(min(19, before + 3))], "own": 7}]
 
 
 def test_nothing_it_started_outlives_it() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from edms.config import Settings, load
@@ -11,7 +9,7 @@ from edms.errors import Invalid, Unavailable
 from edms.search import choosing
 from edms.search.breaker import Breaker
 from edms.search.elastic_client import connect, refusal
-from edms.search.elastic_engine import ElasticEngine
+from edms.search.elastic_engine import ElasticEngine, is_old
 from edms.search.elastic_shape import COLUMNS, HOLE, LONGEST, WEIGHED, body, columns_of, shortened
 from edms.search.port import WORTH, Weight
 from edms.search.postgres import PostgresEngine
@@ -25,23 +23,19 @@ def settings(**values: object) -> Settings:
     return Settings.model_validate({"search": "elastic", "elastic_url": URL, **values})
 
 
-def test_the_settings_alone_choose_the_engine(tmp_path: Path) -> None:
+def test_the_settings_alone_choose_the_engine() -> None:
     assert isinstance(choosing.chosen(load({})), PostgresEngine)
     made = choosing.chosen(load({"EDMS_SEARCH": "elastic", "EDMS_ELASTIC_URL": "http://127.0.0.1:1"}))
     assert isinstance(made, ElasticEngine)
     assert made.alias == "edms-v1"
 
 
-def test_user_password_and_key_come_from_settings_or_a_file(tmp_path: Path) -> None:
-    secret = tmp_path / "secret"
-    secret.write_text("s3cret\nsecond line\n")
-    with_user = choosing.cluster_of(settings(elastic_user="edms", elastic_secret_file=secret))
+def test_user_password_and_key_come_from_the_settings() -> None:
+    with_user = choosing.cluster_of(settings(elastic_user="edms", elastic_password="s3cret"))
     assert (with_user.user, with_user.password.get_secret_value()) == ("edms", "s3cret")
     assert with_user.api_key is None
-    with_key = choosing.cluster_of(settings(elastic_secret_file=secret))
+    with_key = choosing.cluster_of(settings(elastic_api_key="s3cret"))
     assert (with_key.user, with_key.api_key.get_secret_value()) == (None, "s3cret")
-    plain = choosing.cluster_of(settings(elastic_user="edms", elastic_password="p"))
-    assert plain.password.get_secret_value() == "p"
     assert "s3cret" not in repr((with_user, with_key))
 
 
@@ -51,7 +45,6 @@ def test_user_password_and_key_come_from_settings_or_a_file(tmp_path: Path) -> N
         ({"elastic_url": None}, "EDMS_ELASTIC_URL"),
         ({"elastic_url": " ; "}, "EDMS_ELASTIC_URL"),
         ({"elastic_user": "edms"}, "EDMS_ELASTIC_PASSWORD"),
-        ({"elastic_secret_file": "/nowhere/secret"}, "EDMS_ELASTIC_SECRET_FILE"),
     ],
 )
 def test_what_is_missing_is_named(values: dict[str, object], named: str) -> None:
@@ -144,3 +137,16 @@ def test_a_word_in_a_column_is_never_broken_by_the_engine(word: str) -> None:
     assert len(short.encode("utf-16-le")) <= 2 * LONGEST
     assert not any(character.isspace() for character in short)
     assert word.replace(" ", "").replace("\t", "").startswith(short)
+
+
+def test_a_server_older_than_those_tried_is_known_by_its_version() -> None:
+    told = {
+        "7.17.28": True,
+        "8.9.2": True,
+        "8.18.3": True,
+        "8.19.0": False,
+        "8.19.20": False,
+        "9.0.0-beta1": False,
+        "10.1.0": False,
+    }
+    assert {version: is_old(version) for version in told} == told

@@ -58,6 +58,37 @@ def outside(pdf: Pdf) -> None:
     pdf.pages[0].Resources.XObject = Dictionary(X=stream)
 
 
+def empty_field(pdf: Pdf) -> None:
+    field = pdf.make_indirect(
+        Dictionary(FT=Name.Sig, T="Theirs", Type=Name.Annot, Subtype=Name.Widget, Rect=[0, 0, 9, 9])
+    )
+    pdf.pages[0].Annots = Array([field])
+    pdf.Root.AcroForm = Dictionary(Fields=Array([field]), SigFlags=1)
+
+
+def stray_widget(pdf: Pdf) -> None:
+    box = Dictionary(FT=Name.Tx, T="sum", V="100", Type=Name.Annot, Subtype=Name.Widget, Rect=[0, 0, 200, 20])
+    pdf.pages[0].Annots = Array([pdf.make_indirect(box)])
+
+
+def rights(pdf: Pdf) -> None:
+    pdf.Root.Perms = Dictionary(UR3=Dictionary(Type=Name.Sig))
+
+
+def referred_page(pdf: Pdf) -> None:
+    drawn = pdf.make_stream(b"", Type=Name.XObject, Subtype=Name.Form, BBox=[0, 0, 9, 9])
+    drawn.Ref = Dictionary(F="other.pdf", Page=0)
+    pdf.pages[0].Resources.XObject = Dictionary(X=drawn)
+
+
+def other_print(pdf: Pdf) -> None:
+    picture = pdf.make_stream(
+        b"\0", Subtype=Name.Image, Width=1, Height=1, ColorSpace=Name.DeviceGray, BitsPerComponent=8
+    )
+    picture.Alternates = Array([Dictionary(Image=pdf.make_stream(b"\1"), DefaultForPrinting=True)])
+    pdf.pages[0].Resources.XObject = Dictionary(X=picture)
+
+
 ALL: dict[Change, str] = {
     script: "signing.content_acts",
     launch: "signing.content_acts",
@@ -68,6 +99,11 @@ ALL: dict[Change, str] = {
     xfa: "signing.content_form",
     overlay: "signing.content_annotations",
     outside: "signing.content_outside",
+    empty_field: "signing.content_form",
+    stray_widget: "signing.content_form",
+    rights: "signing.content_form",
+    referred_page: "signing.content_outside",
+    other_print: "signing.content_layers",
 }
 
 
@@ -77,6 +113,7 @@ def test_our_letters_are_plain_before_and_after_each_step() -> None:
     assert plainness.problems(s.signed_lta()) == []
 
 
+@pytest.mark.filterwarnings("ignore:This document has")
 @pytest.mark.parametrize(("change", "problem"), ALL.items(), ids=lambda value: getattr(value, "__name__", value))
 def test_what_is_not_plain_is_refused_and_named(change: Change, problem: str) -> None:
     changed = _changed(change)
@@ -85,8 +122,11 @@ def test_what_is_not_plain_is_refused_and_named(change: Change, problem: str) ->
         plainness.require_plain(changed)
 
 
+@pytest.mark.filterwarnings("ignore:This document has")
 @pytest.mark.parametrize(
-    "change", [script, page_action, layers, attachment, form, xfa, overlay], ids=lambda c: c.__name__
+    "change",
+    [script, page_action, layers, attachment, form, xfa, overlay, empty_field, stray_widget, rights],
+    ids=lambda c: c.__name__,
 )
 def test_a_flattened_copy_is_plain(change: Change) -> None:
     assert plainness.problems(plainness.flattened(_changed(change))) == []

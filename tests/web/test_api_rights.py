@@ -87,6 +87,7 @@ MAY: dict[str, set[str]] = {
     "drafts_agree": set(),
     "drafts_remark": set(),
     "drafts_refuse": {"mayor"},
+    "drafts_delegate": {"mayor"},
     "filing_enter": {"archivist"},
     "filing_replace": {"archivist"},
     "filing_withdraw": {"archivist"},
@@ -98,6 +99,10 @@ MAY: dict[str, set[str]] = {
     "handwriting_enter": {"head_secretary"},
     "papers_reissue_code": {"registrar"},
     "papers_withdraw": {"registrar"},
+    "reading_turns_stop_arrival": {"registrar"},
+    "reading_turns_stop_paper": KEEPERS,
+    "reading_turns_take_up_arrival": {"registrar"},
+    "reading_turns_take_up_paper": KEEPERS,
     "recognition_judge": KEEPERS,
     "registers_open": {"administrator", "foreign_administrator"},
     "registers_amend": {"administrator"},
@@ -109,6 +114,10 @@ MAY: dict[str, set[str]] = {
     "resolutions_amend": {"unit_head", "mayor"},
     "resolutions_cancel": {"unit_head", "mayor"},
     "resolutions_take_back": {"unit_head"},
+    "searches_save": AT_WORK,
+    "searches_replace": {"registrar"},
+    "searches_remove": {"registrar"},
+    "searches_use": {"registrar"},
     "submissions_submit": {"registrar", "head_secretary", *LEADERS},
     "submissions_give_back": {"mayor"},
     "submissions_take_back": {"registrar"},
@@ -123,6 +132,7 @@ OF_OFFICE = {
     "case_index_id",
     "case_file_id",
     "official_id",
+    "saved_search_id",
 }
 TRAYS = {"registrar", "auditor"}
 OWN_DRAFT = {"executor", "mayor"}
@@ -197,6 +207,8 @@ def test_lists_counts_and_facets_hold_nothing_of_others(api: Api) -> None:
         program = api.program(who)
         assert program.get("/search")["count"] == 0, who
         assert program.get("/search")["facets"]["state"] == [], who
+        assert program.get("/search/suggestions?q=თხ")["items"] == [], who
+        assert program.get("/saved-searches")["items"] == [], who
         assert program.get("/documents?number=12-05/1")["items"] == [], who
         assert program.get("/dispatches")["items"] == [], who
         assert program.get("/drafts")["items"] == [], who

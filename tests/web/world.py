@@ -113,6 +113,7 @@ def world(api: Api) -> World:
         {"question": "შეიძლება?", "official_ids": [api.ids["controller"]], "due_on": resolution["due_on"]},
     )
     comment = executor.make(f"{document}/comments", {"text": "ნახეთ"})
+    searched = registrar.make("/saved-searches", {"name": "გზები", "q": "გზა"})
     return World(
         {
             "consultation_id": question["consultation_id"],
@@ -144,5 +145,6 @@ def world(api: Api) -> World:
             "instructed_by_id": api.ids["mayor"],
             "page": 1,
             "doubtful_line_id": line_id,
+            "saved_search_id": searched["saved_search_id"],
         }
     )

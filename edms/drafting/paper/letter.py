@@ -26,6 +26,14 @@ class Recipient:
 
 
 @dataclass(frozen=True)
+class Cosigner:
+    """One who signs beside the signatory, with her post."""
+
+    name: str
+    post: str
+
+
+@dataclass(frozen=True)
 class Letter:
     """A letter of ours. `kind` is letter, memo or order: an order has its title in the middle and no addressee."""
 
@@ -43,6 +51,7 @@ class Letter:
     their_date: date | None = None
     our_number: str = ""  # our number of the letter it answers
     annexes: list[str] = field(default_factory=list)
+    cosigners: list[Cosigner] = field(default_factory=list)  # in their order
     executor: str = ""  # who can be asked about it
     executor_telephone: str = ""
     grade: str = ""  # the access mark, when it has one
@@ -54,7 +63,15 @@ class Letter:
 
 
 def letter(values: Letter) -> Pressed:
-    """Print it. Its places: `registration` for number and date, `signature` for the signature's visible face."""
+    """Print it. Its places: `registration` for number and date, `signature` for the signature's visible face, and
+    `signature-2`, `signature-3` … for those who sign beside her.
+    """
     return press(
         "letter", values.language, values.subject, letter=values, office=values.office, body=as_html(values.text)
     )
+
+
+def signature_sheet(values: Letter) -> Pressed:
+    """A page for all signatures of a paper that keeps no places for them (a Word template)."""
+    people = [Cosigner(values.signatory, values.signatory_post), *values.cosigners]
+    return press("signature_sheet", values.language, values.subject, letter=values, people=people)

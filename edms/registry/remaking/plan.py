@@ -1,8 +1,9 @@
-"""What is to be made of the pages at hand: pure. No page is lost and none is doubled; doing nothing is no plan."""
+"""What is to be made of the pages at hand: pure. No page that says anything is lost, none is doubled; doing nothing is
+no plan."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from edms.errors import Invalid
@@ -24,13 +25,24 @@ class Sheet(NamedTuple):
 Group = Sequence[Sheet]
 
 
-def check(groups: Sequence[Group], pages: Mapping[int, int]) -> RemakingKind:
-    """What the plan does with contents of so many `pages`, by their ids in order. Errors: Invalid (pages)."""
+def check(
+    groups: Sequence[Group],
+    pages: Mapping[int, int],
+    *,
+    spare: Collection[tuple[int, int]] = (),
+    most: int = MOST_PAGES,
+) -> RemakingKind:
+    """What the plan does with contents of so many `pages`, by their ids in order. Errors: Invalid (pages).
+
+    `spare` are pages, by content, on which nothing is written: they alone may be left out.
+    """
     wanted = [Sheet(content_id, page) for content_id, count in pages.items() for page in range(1, count + 1)]
     given = [sheet for group in groups for sheet in group]
-    if len(wanted) > MOST_PAGES:
+    if len(wanted) > most:
         raise Invalid(fields={"pages": "remaking.too_many_pages"})
-    if sorted(sheet._replace(turn=0) for sheet in given) != sorted(wanted) or not all(groups):
+    upright = [sheet._replace(turn=0) for sheet in given]
+    left_out = {sheet for sheet in set(wanted).difference(upright) if sheet[:2] in spare}
+    if sorted(upright) != [sheet for sheet in sorted(wanted) if sheet not in left_out] or not all(groups) or not groups:
         raise Invalid(fields={"pages": "remaking.pages_do_not_fit"})
     if any(sheet.turn not in TURNS for sheet in given):
         raise Invalid(fields={"pages": "remaking.turn_unknown"})

@@ -5,118 +5,40 @@ Signing itself asks for the password again and for the key's PIN: it is done at 
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated, Any, ClassVar
+from typing import Any
 
-from pydantic import Field
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
-from edms.drafting import act, drafts, pages, visas
-from edms.drafting.models import Draft, DraftKind, DraftState, Visa, VisaState
+from edms.drafting import act, drafts, pages, signatories, visas
+from edms.drafting.models import (
+    Draft,
+    Visa,
+    VisaState,
+)
 from edms.errors import NotFound
 from edms.overview import reading
 from edms.registry import correspondents
-from edms.registry.words import Channel
+from edms.web.api.draft_shapes import (
+    Agreeing,
+    Beginning,
+    Delegating,
+    DraftGiven,
+    DraftShown,
+    DraftsWanted,
+    Remarking,
+    Sending,
+    SignatoryShown,
+    VisaShown,
+)
 from edms.web.api.layer import Match, change, create, read
 from edms.web.api.paging import whole
-from edms.web.api.shapes import Asked, Id, Language, Line, Page, Paged, Reason, Shown, Text, Thing, shown
+from edms.web.api.shapes import Page, Reason, shown
 from edms.web.desk import pictures
 from edms.web.kit.house import house
-
-
-class VisaShown(Shown):
-    """Somebody asked for her agreement, in order."""
-
-    visa_id: int
-    official_id: int
-    position: int
-    state: VisaState
-    version_ordinal: int | None
-    remark: str | None
-    answered_at: datetime | None
-    answered_by_id: int | None
-
-
-class DraftShown(Thing):
-    """A letter of ours in the making. `ordinal` is its newest version, `printed` whether that has its page."""
-
-    PLACE: ClassVar[str] = "/drafts/{draft_id}"
-    draft_id: int
-    kind: DraftKind
-    state: DraftState
-    register_id: int
-    author_id: int
-    signer_id: int
-    in_reply_to_id: int | None
-    correspondent_id: int | None
-    addressee: str | None
-    address: str | None
-    channel: Channel
-    subject: str
-    language: str
-    case_index: str | None
-    final: bool
-    document_id: int | None
-    created_at: datetime
-    signed_at: datetime | None
-    refusal: str | None
-    ordinal: int
-    printed: bool
-    text: str
-    visas: list[VisaShown]
-
-
-class DraftGiven(Asked):
-    """What the author enters. `final` is false for an interim reply."""
-
-    subject: Line
-    signer_id: Id
-    register_id: Id | None = None
-    correspondent_id: Id | None = None
-    addressee: Line | None = None
-    address: Line | None = None
-    channel: Channel = Channel.POST
-    language: Language = "ka"
-    case_index: Annotated[Line | None, Field(max_length=40)] = None
-    final: bool = True
-    text: Text = ""
-
-
-class Beginning(DraftGiven):
-    """A reply names the letter that it answers; letter, memo and order answer nothing."""
-
-    kind: DraftKind
-    in_reply_to_id: Id | None = None
-
-
-class Sending(Asked):
-    """Who agrees, in this order; nobody: straight to the signer. The page is printed first where it is not yet."""
-
-    official_ids: Annotated[list[Id], Field(max_length=20)] = []
-
-
-class Agreeing(Asked):
-    """To which version, as it was shown."""
-
-    ordinal: Annotated[int, Field(ge=1, le=100_000)]
-    remark: Text | None = None
-
-
-class Remarking(Asked):
-    """What must change, in which version."""
-
-    ordinal: Annotated[int, Field(ge=1, le=100_000)]
-    remark: Text
-
-
-class DraftsWanted(Paged):
-    """One's own unfinished ones, those that wait for one's visa, or for one's signature."""
-
-    which: Annotated[str, Field(pattern="^(mine|to_visa|to_sign)$")] = "mine"
 
 
 @read("/drafts")
@@ -217,9 +139,17 @@ def remark(session: Session, who: Actor, draft_id: int, body: Remarking, match: 
 
 @change("/drafts/{draft_id}/refuse")
 def refuse(session: Session, who: Actor, draft_id: int, body: Reason, match: Match) -> DraftShown:
-    """The signer sends it back with a reason. Signing itself is done at the desk, with password and PIN."""
+    """A signer sends it back with a reason. Signing itself is done at the desk, with password and PIN."""
     draft = _locked(session, who, draft_id, match)
-    visas.refuse(session, who, draft, reason=body.reason)
+    signatories.refuse(session, who, draft, reason=body.reason)
+    return _shown(session, draft)
+
+
+@change("/drafts/{draft_id}/delegate")
+def delegate(session: Session, who: Actor, draft_id: int, body: Delegating, match: Match) -> DraftShown:
+    """Let another sign in one's place: who signs in this organisation, or who stands in for one today."""
+    draft = _locked(session, who, draft_id, match)
+    signatories.delegate(session, who, draft, to=body.official_id, reason=body.reason)
     return _shown(session, draft)
 
 
@@ -239,7 +169,8 @@ def _own_visa(who: Actor, draft: Draft) -> Visa:
 def _card(session: Session, who: Actor, given: DraftGiven) -> drafts.DraftCard:
     if given.correspondent_id is not None:
         correspondents.correspondent_of(session, who, given.correspondent_id)
-    return drafts.DraftCard(**given.model_dump(exclude={"text", "kind", "in_reply_to_id"}))
+    typed = given.model_dump(exclude={"text", "kind", "in_reply_to_id", "cosigners"})
+    return drafts.DraftCard(**typed, cosigners=tuple(given.cosigners))
 
 
 def _shown(session: Session, draft: Draft) -> DraftShown:
@@ -253,4 +184,10 @@ def _of(draft: Draft) -> DraftShown:
 def _more(draft: Draft) -> dict[str, Any]:
     last = draft.versions[-1]
     seen = [VisaShown.model_validate(visa) for visa in draft.visas]
-    return {"ordinal": last.ordinal, "printed": last.content_id is not None, "text": last.text, "visas": seen}
+    return {
+        "ordinal": last.ordinal,
+        "printed": last.content_id is not None,
+        "text": last.text,
+        "visas": seen,
+        "signatories": [SignatoryShown.model_validate(each) for each in draft.signatories],
+    }

@@ -29,7 +29,7 @@ from edms.web.desk import (
     view,
 )
 from edms.web.desk.deeds import Deed, Done
-from edms.web.kit import Filled, language
+from edms.web.kit import Filled, language, once
 from edms.web.kit.house import house
 from edms.web.kit.session import actor
 
@@ -62,17 +62,23 @@ def act(document_id: int, what: str, thing: int) -> Answer:
             _before_the_bytes(who, document_id, deed, thing)
         with house().transaction() as session:
             document = document_of(session, who, document_id, lock=True)
-            done = deed.do(session, who, document, thing) or Done()
+            sent = once.sent(session, who)
+            where = sent.place
+            if where is None:
+                where = sent.led(_onward(document_id, deed.do(session, who, document, thing) or Done()))
             kept_forms.forget(session, who, place(document_id, what, thing))
     except (Invalid, RuleBroken, Conflict) as error:
         with house().transaction() as session:
             document = document_of(session, who, document_id)
             status = 422 if isinstance(error, Invalid) else 409
             return _page(session, who, document, what, thing, error), status
+    return redirect(where, 303)
+
+
+def _onward(document_id: int, done: Done) -> str:
     if done.to_desk or request.form.get("back") == "desk":
-        return redirect(url_for("desk.page", done=done.undo or None), 303)
-    where = done.letter_id or document_id
-    return redirect(url_for("letter.page", document_id=where, done=done.undo or None), 303)
+        return url_for("desk.page", done=done.undo or None)
+    return url_for("letter.page", document_id=done.letter_id or document_id, done=done.undo or None)
 
 
 def _before_the_bytes(who: Actor, document_id: int, deed: Deed, thing: int) -> None:

@@ -20,7 +20,7 @@ from edms.registry.models import Arrival, Document
 from edms.registry.words import Channel, Tray
 from edms.storage.port import Source
 from edms.web.desk import labels, pictures, showing
-from edms.web.kit import t
+from edms.web.kit import once, t
 from edms.web.kit.house import house
 from edms.web.kit.session import actor
 
@@ -48,7 +48,7 @@ def upload() -> Response:
     """Files by an ordinary form, for browsers without script."""
     for file in request.files.getlist("file"):
         if file.filename:
-            _take(file.stream, file.filename)
+            _take(file.stream, file.filename)  # sent twice it is there once
     return redirect(url_for("arrivals.tray"), 303)
 
 
@@ -122,10 +122,16 @@ def _take(stream: Source, name: str) -> Arrival:
     stored = house().store.put(stream, limit=house().settings.upload_limit_bytes)
     with house().transaction() as session:
         here = who.organisation_id or 0
+        sent = once.sent(session, who, stored.sha256.encode(), name.encode())
+        if sent.place is not None:
+            return session.get_one(Arrival, int(sent.place))
         content = contents.enter(session, who, organisation_id=here, stored=stored, name=name)
-        return arrivals.take_in(
+        arrival = arrivals.take_in(
             session, who, organisation_id=here, tray=Tray.UPLOAD, channel=Channel.COUNTER, content=content
         )
+        session.flush()
+        sent.led(str(arrival.arrival_id))
+        return arrival
 
 
 def scan_choices(found: list[Document]) -> list[tuple[str, str]]:

@@ -16,13 +16,14 @@ from edms.drafting.by_hand import signing
 from edms.drafting.by_hand.models import Compared
 from edms.drafting.by_hand.signing import PaperKeys
 from edms.errors import Conflict, Corrupt, Invalid, RuleBroken
-from edms.registry import arrivals, contents
+from edms.registry import arrivals, contents, registers
 from edms.registry.models import Arrival, Content
 from edms.registry.words import Tray
+from edms.signing import rules
 from edms.staff.models import Organisation
 from edms.staff.organisations import organisation_of
 from edms.web.desk import pictures, uploaded
-from edms.web.kit import Filled, language, read, zone
+from edms.web.kit import Filled, language, read, t, zone
 from edms.web.kit.forms import OneLine
 from edms.web.kit.house import house
 from edms.web.kit.session import actor, to_step_up
@@ -182,10 +183,14 @@ def rule() -> str:
     """Who signs how, and whether the pen is allowed."""
     with house().transaction() as session:
         where = _where(session)
+        books = registers.registers_of(session, actor(), where.organisation_id)
         people = [(person, house().signers.card(person.official_id)) for person in drafts.signers(session, actor())]
         return render_template(
-            "desk/house_signing.html", allowed=signing.allowed(session, where.organisation_id), people=people
-        )
+            "desk/house_signing.html", allowed=signing.allowed(session, where.organisation_id), people=people,
+            form=Filled(), levels=[(level.value, t(f"signatory.level.{level.value}")) for level in rules.CHOICES],
+            rules=rules.rules_of(session, actor(), where), registers=books,
+            books=[(book.register_id, book.name(language())) for book in books if not book.kind.comes_in],
+        )  # fmt: skip
 
 
 @bp.post("/house/signing")

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import permits
-from edms.drafting import comparing, drafts, visas, word_templates
-from edms.drafting.models import Draft, DraftKind, DraftState
+from edms.drafting import books, comparing, drafts, visas, word_templates
+from edms.drafting.models import Draft, DraftKind, DraftState, Signatory, SigningOrder
 from edms.drafting.paper import word
 from edms.errors import EdmsError
 from edms.registry import dispatch
@@ -23,8 +23,6 @@ from edms.staff import kept_forms
 from edms.staff.models import Official
 from edms.web.desk import addressing, deeds_of_resolution, pictures
 from edms.web.kit import Filled, language, t
-
-OWN = (DraftKind.LETTER, DraftKind.MEMO, DraftKind.ORDER)
 
 
 def new(session: Session, who: Actor, letter: Document | None, kind: DraftKind, place: str) -> str:
@@ -59,6 +57,8 @@ def of(session: Session, who: Actor, draft: Draft, place: str) -> str:
         case_index=draft.case_index,
         interim=not draft.final,
         text=draft.versions[-1].text,
+        at_once=draft.signing_order is SigningOrder.AT_ONCE,
+        sign_by=draft.sign_by,
     )
     return _page(session, who, draft, form, draft.kind, place)
 
@@ -91,9 +91,14 @@ def _page(
         author=author,
         writes=writes,
         mine=_own_visa(session, who, draft),
-        kinds=[(t(f"drafting.kind.{k.value}"), url_for("writing.begin", kind=k.value), k is kind) for k in OWN],
+        kinds=[
+            (t(f"drafting.kind.{k.value}"), url_for("writing.begin", kind=k.value), k is kind)
+            for k in books.kinds_open(session, who)
+        ],
         signers=[(p.official_id, f"{p.name(speaks)} · {p.post(speaks)}") for p in drafts.signers(session, who)],
-        chosen=_chosen(session, form, draft),
+        chosen=_chosen(session, form, "visas", [visa.official_id for visa in draft.visas] if draft else []),
+        cosigners=_chosen(session, form, "cosigners", [one.named_id for one in draft.signatories[1:]] if draft else []),
+        signatories_=_signatories(session, draft),
         templates=_templates(session, who, kind),
         template_of=_template_name(session, who, draft),
         converts=word.converter() is not None,
@@ -114,13 +119,20 @@ def _own_visa(session: Session, who: Actor, draft: Draft | None) -> Any:
     return next((v for v in visas.asked_of(session, who, limit=500) if v.draft_id == draft.draft_id), None)
 
 
-def _chosen(session: Session, form: Filled, draft: Draft | None) -> list[tuple[int, str]]:
-    """Those who shall agree, in order: as just typed, else those who were asked before."""
-    ids = [int(text) for text in form.values.get("visas", ()) if text.isdigit()]
-    if not ids and draft is not None and not form.failed:
-        ids = [visa.official_id for visa in draft.visas]
+def _chosen(session: Session, form: Filled, field: str, before: list[int]) -> list[tuple[int, str]]:
+    """People in order: as just typed, else those who were named before."""
+    ids = [int(text) for text in form.values.get(field, ()) if text.isdigit()]
+    if not ids and not form.failed:
+        ids = before
     people = [session.get(Official, ident) for ident in dict.fromkeys(ids)]
     return [(p.official_id, p.name(language())) for p in people if p is not None]
+
+
+def _signatories(session: Session, draft: Draft | None) -> list[tuple[Signatory, Official, Official]]:
+    """Those who sign, in order: each with who signs and who was named."""
+    found = draft.signatories if draft is not None else []
+    one = session.get_one
+    return [(each, one(Official, each.official_id), one(Official, each.named_id)) for each in found]
 
 
 def _templates(session: Session, who: Actor, kind: DraftKind) -> list[tuple[int, str]]:

@@ -19,7 +19,7 @@ TOPICS: dict[str, tuple[str, ...]] = {
     "journals": ("journals",),
     "scan_pages": ("remaking",),
     "moving": ("moving",),
-    "search": ("searching",),
+    "search": ("searching", "saved"),
     "cases": ("cases",),
     "plan": ("planning",),
     "control": ("controlling", "control_papers"),
@@ -27,7 +27,7 @@ TOPICS: dict[str, tuple[str, ...]] = {
     "sending": ("sending", "post", "sendings", "envelopes", "addressing"),
     "list_letters": ("mailing",),
     "drafts": ("writing",),
-    "signing": ("signing", "by_hand"),
+    "signing": ("signing", "by_hand", "signatories"),
     "templates": ("templating",),
     "notices": ("telling", "own_notices"),
     "secretaries": ("entrusting",),
@@ -62,8 +62,7 @@ NEEDS_NONE = frozenset(
         "house.page", "intake_papers.record", "letter.download", "letter.picture", "letterhead.preview", "moving_in.machine", "papers.label_page", "papers.post_list",
         "papers.slip_page", "people.find", "planning.export", "prints.control_card_page", "prints.extract",
         "prints.inventory_page", "register_letter.find_correspondents", "register_letter.twins", "registers.excel",
-        "recognition.picture", "reporting.excel", "reporting.paper", "searching.peek", "signatures.arrival_evidence", "signatures.arrival_signed",
-        "signatures.letter_evidence", "signatures.letter_signed", "staff.export", "templating.download", "writing.paper",
+        "recognition.picture", "reporting.excel", "reporting.paper", "saved.opened", "searching.peek", "searching.suggestions", "taking_away.excel", "taking_away.plain", "signatures.arrival_evidence", "signatures.arrival_signed", "signatures.letter_evidence", "signatures.letter_signed", "staff.export", "templating.download", "writing.paper", "signatories.paper", "signatories.picture",
         "writing.picture",
     }
 )  # fmt: skip

@@ -16,8 +16,9 @@ from edms.access.policy import require
 from edms.capture import labelled
 from edms.capture.labelled import Found, Meaning
 from edms.drafting.paper.labels import ON_A_SHEET, Label, label_sheet
+from edms.drafting.paper.separators import separator_sheet
 from edms.overview.on_paper import waiting_for_scans
-from edms.registry import documents, labels
+from edms.registry import documents, labels, separators
 from edms.registry.models import Arrival, Document
 from edms.staff.models import Organisation
 from edms.web.kit import t
@@ -53,6 +54,21 @@ def sheet() -> Response:
     if not made:
         abort(404)
     return pdf(label_sheet(made, title=t("labels.sheet"), first=request.args.get("first", 1, int)).pdf)
+
+
+@bp.get("/separator.pdf")
+def separator() -> Response:
+    """The sheet that is laid between two letters in a feeder, to be printed as often as it is needed."""
+    who = actor()
+    require(who, Permission.ARRIVAL_TAKE_IN)
+    with house().transaction() as session:
+        organisation = session.get_one(Organisation, who.organisation_id)
+        made = separator_sheet(
+            language=organisation.language,
+            office=organisation.name(organisation.language),
+            code=separators.code(house().label_key, organisation.code),
+        )
+    return pdf(made.pdf)
 
 
 def label_of(document: Document, organisation: Organisation) -> Label:

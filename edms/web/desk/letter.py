@@ -18,10 +18,25 @@ from edms.overview import course, history, reading
 from edms.registry import contents, documents, former
 from edms.registry.downtime import sheets
 from edms.registry.models import Document
+from edms.registry.words import ContentRole
 from edms.routing.clocks import legal_due
 from edms.search.pages import hits_in_document
+from edms.signing import paper
 from edms.staff.models import Official
-from edms.web.desk import acting, awaiting, beside, intake_shown, pictures, sendings, showing, signatures, undoing, view
+from edms.web.desk import (
+    acting,
+    awaiting,
+    beside,
+    intake_shown,
+    pictures,
+    reading_turns,
+    sendings,
+    showing,
+    signatures,
+    undoing,
+    view,
+    walking,
+)
 from edms.web.desk.histories import told
 from edms.web.kit import language, t
 from edms.web.kit.house import house
@@ -53,6 +68,7 @@ def _page(session: Session, who: Actor, document: Document) -> str:
         line=view.line_of(session, who, document),
         offer=undoing.offered(session, who),
         pages=view.pages_of(session, document, hits),
+        walk=walking.bar(session, who, document),
         was=former.of(session, [document.document_id]).get(document.document_id, []),
         facts_=_facts(session, document),
         intake=intake_shown.of(session, document),
@@ -65,8 +81,10 @@ def _page(session: Session, who: Actor, document: Document) -> str:
         verbs=awaiting.verbs(session, who, document),
         noted=_noted(found),
         papers=papers,
+        awaited=reading_turns.awaited(session, who, document, [p.content for p in papers]),
         copied=copies.copied(session, [p.content_id for p in papers]),
         verdicts=signatures.of_letter(session, document.document_id, [p.content_id for p in papers]),
+        rising=paper.waits_for(session, document),
         withdrawn=_withdrawn(session, document),
         linked=documents.linked(session, who, document),
         history=told(session, history.history(session, who, document, limit=LAST_ACTS)),
@@ -104,7 +122,8 @@ def _noted(steps: list[course.Step]) -> list[course.Step]:
 def _withdrawn(session: Session, document: Document) -> list[tuple[Any, str]]:
     gone = [p for p in contents.papers(session, document, withdrawn=True) if p.withdrawn_at is not None]
     why = history.withdrawals(session, document) if gone else {}
-    return [(place, why.get(place.content_id, "")) for place in gone]
+    raised = t("signatory.raised_since")  # a lower level of the same signed paper
+    return [(p, why.get(p.content_id, raised if p.role is ContentRole.SIGNED else "")) for p in gone]
 
 
 def _said(values: Any) -> dict[str, Any]:

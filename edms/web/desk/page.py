@@ -11,6 +11,7 @@ from edms.access.roles import Role
 from edms.notices import notices
 from edms.overview.desk import CAP, Desk, desk_of
 from edms.registry.going_out.addressees import name_of
+from edms.search import saved
 from edms.web.desk import sendings, showing, touches, undoing
 from edms.web.kit import language, t
 from edms.web.kit.house import house
@@ -27,7 +28,7 @@ def page() -> str:
         desk = desk_of(session, who)
         return render_template(
             "desk/desk.html", desk=desk, told=notices.unseen(session, who), registrar=who.has(Role.REGISTRAR),
-            offer=undoing.offered(session, who), controls=permits(who, Permission.CONTROL_READ),
+            pinned=saved.pinned(session, who), offer=undoing.offered(session, who), controls=permits(who, Permission.CONTROL_READ),
             arrival_lines=[showing.arrival_line(each) for each in desk.arrivals],
             tell_lines=[showing.telling_line(*each) for each in desk.to_tell],
             groups=[

@@ -32,7 +32,8 @@ from edms.web.kit import t
 log = structlog.get_logger(__name__)
 
 KINDS = {"preview": RenditionKind.PREVIEW, "thumbnail": RenditionKind.THUMBNAIL}
-MOST_PAGES = 200
+MOST_PAGES = 2_000
+"""Of a paper that is shown; their pictures are fetched as they come into sight."""
 
 
 def rendition(session: Session, content_id: int | None, page: int, kind: str) -> Rendition:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from edms.access.actor import Actor
-from edms.capture import reading
+from edms.capture import reading, separating
 from edms.errors import Invalid
 from edms.overview.on_paper import waiting_for_scans
 from edms.registry import arrivals, correspondents, documents, duplicates, registers, registration, reservations
@@ -23,7 +23,17 @@ from edms.registry.models import Arrival, Document
 from edms.registry.words import ArrivalState, ContentRole
 from edms.staff.officials import officials
 from edms.web.desk import arrivals as trays
-from edms.web.desk import arrived, card_form, ending_form, intake_form, labels, pictures, remaking, signatures
+from edms.web.desk import (
+    arrived,
+    card_form,
+    ending_form,
+    intake_form,
+    labels,
+    pictures,
+    reading_turns,
+    remaking,
+    signatures,
+)
 from edms.web.desk.card_form import CardForm
 from edms.web.desk.intake_form import LABELS, IntakeForm
 from edms.web.kit import Filled, language, read, t, today
@@ -158,6 +168,7 @@ def page(
         waiting_scans=trays.scan_choices(waiting_for_scans(session, who)) if arrival is not None else [],
         joining=joining or _joining(said),
         labelled=said,
+        parted=_parted(session, arrival),
         past=remaking.told(session, content_id) if content_id is not None else [],
         ending=ending,
         end_shows=ending_form.shown(ending[0]) if ending else None,
@@ -165,6 +176,7 @@ def page(
         verdicts=signatures.of_arrival(session, arrival) if arrival is not None else [],
         twins=_same_bytes(session, who, arrival),
         state=state,
+        awaited=reading_turns.awaited(session, who, arrival, [arrival.content]) if arrival and arrival.content else [],
         pages=pages,
         speaks=language(),
     )
@@ -175,6 +187,15 @@ def _joining(said: labels.Said | None) -> Filled:
     if said is None or said.document is None:
         return Filled()
     return Filled.of(number=said.document.number, role=ContentRole.LATER_PAPER.value)
+
+
+def _parted(session: Session, arrival: Arrival | None) -> str:
+    """The pages with which other letters seem to begin, where sheets or blank pages part the scan."""
+    content_id = arrival.content_id if arrival is not None else None
+    state = reading.state_of(session, content_id) if content_id is not None else None
+    if content_id is None or state is None or state.ended_at is None or not state.pages:
+        return ""
+    return ", ".join(map(str, separating.beginnings(session, content_id, state.pages)))
 
 
 def _same_bytes(session: Session, who: Actor, arrival: Arrival | None) -> list[duplicates.Twin]:

@@ -9,20 +9,20 @@ from werkzeug.wrappers import Response
 
 from edms.access.actor import Actor
 from edms.drafting import drafts, pages, visas, word_templates
-from edms.drafting.models import Draft, DraftKind
+from edms.drafting.models import Draft, DraftKind, SigningOrder
 from edms.errors import Conflict, Invalid, NotFound, RuleBroken, Unavailable
 from edms.overview import reading
 from edms.registry.going_out import neighbours
 from edms.registry.words import Channel
 from edms.staff import kept_forms
 from edms.web.desk import draft_page, pictures, resolve_form
-from edms.web.kit import language, read
-from edms.web.kit.forms import OneLine, Paragraphs
+from edms.web.kit import language, once, read
+from edms.web.kit.forms import Day, OneLine, Paragraphs
 from edms.web.kit.house import house
 from edms.web.kit.session import actor
 
 bp = Blueprint("writing", __name__, url_prefix="/drafts")
-OWN = (DraftKind.LETTER.value, DraftKind.MEMO.value, DraftKind.ORDER.value)
+OWN = tuple(kind.value for kind in DraftKind if kind is not DraftKind.REPLY)
 REFUSALS = (Invalid, RuleBroken, Conflict, Unavailable)
 
 
@@ -43,6 +43,10 @@ class Writing(BaseModel):
     template: int | None = None
     visas: list[int] = []
     visas_text: OneLine | None = None
+    cosigners: list[int] = []
+    cosigners_text: OneLine | None = None
+    at_once: bool = False
+    sign_by: Day | None = None
 
 
 @bp.get("/")
@@ -64,6 +68,9 @@ def begin() -> str | Response | tuple[str, int]:
             letter = reading.read(session, who, letter_id) if letter_id else None
             if request.method == "GET":
                 return draft_page.new(session, who, letter, kind, place)
+            sent = once.sent(session, who)
+            if sent.place is not None:
+                return redirect(sent.place, 303)
             form = read(Writing)
             template = word_templates.word_template_of(session, who, form.template) if form.template else None
             draft = drafts.begin(
@@ -77,11 +84,11 @@ def begin() -> str | Response | tuple[str, int]:
             )
             _follow(session, who, draft, form)
             kept_forms.forget(session, who, place)
-            draft_id = draft.draft_id
+            where = sent.led(url_for("writing.page", draft_id=draft.draft_id))
     except REFUSALS as error:
         with house().transaction() as session:
             return draft_page.refused(session, who, None, kind, place, error), 422
-    return redirect(url_for("writing.page", draft_id=draft_id), 303)
+    return redirect(where, 303)
 
 
 @bp.route("/<int:draft_id>", methods=["GET", "POST"])
@@ -178,6 +185,11 @@ def _card(session: Session, who: Actor, form: Writing) -> drafts.DraftCard:
         language=form.language,
         case_index=form.case_index,
         final=not form.interim,
+        cosigners=tuple(
+            dict.fromkeys([*form.cosigners, *resolve_form.looked_up(session, who, "cosigners", form.cosigners_text)])
+        ),
+        signing_order=SigningOrder.AT_ONCE if form.at_once else SigningOrder.IN_ORDER,
+        sign_by=form.sign_by,
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from flask import Flask, current_app, g
 
-from edms.web.kit import assets, csrf, headers, language, look, packing, problems
+from edms.web.kit import assets, csrf, headers, language, look, once, packing, problems
 
 _FRAME = "edms_frame"
 
@@ -66,6 +66,7 @@ def install(app: Flask, frame: Frame) -> None:
     language.install(app, reader=reader, default=frame.language, default_zone=frame.zone, secure=frame.secure_cookies)
     assets.install(app)
     csrf.install(app)
+    once.install(app)
     look.install(app, secure=frame.secure_cookies)
     problems.install(app, standing=lambda: "desk.html" if reader() else "public.html")
     app.jinja_env.globals.update(

@@ -123,6 +123,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("one", name=op.f("pk_founding")),
     )
     op.create_table(
+        "house_key",
+        sa.Column("what", sa.Text(), nullable=False),
+        sa.Column("mark", sa.Text(), nullable=False),
+        sa.Column("noted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("what", name=op.f("pk_house_key")),
+    )
+    op.create_table(
         "letterhead",
         sa.Column("organisation_id", sa.BigInteger(), nullable=False),
         sa.Column("above", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
@@ -146,6 +153,9 @@ def upgrade() -> None:
         sa.Column("serial", sa.BigInteger(), nullable=False),
         sa.Column("registered_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("registered_on", sa.Date(), nullable=False),
+        sa.Column("received_on", sa.Date(), nullable=True),
+        sa.Column("dated_on", sa.Date(), nullable=True),
+        sa.Column("facts", postgresql.ARRAY(sa.Text()), server_default="{}", nullable=False),
         sa.Column("readers", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("lexemes", postgresql.TSVECTOR(), nullable=False),
         sa.Column("whole", sa.Boolean(), nullable=False),
@@ -153,6 +163,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("document_id", name=op.f("pk_search_entry")),
         postgresql_with={"toast_tuple_target": "256"},
     )
+    op.create_index("ix_search_entry_facts", "search_entry", ["facts"], unique=False, postgresql_using="gin")
     op.create_index("ix_search_entry_lexemes", "search_entry", ["lexemes"], unique=False, postgresql_using="gin")
     op.create_index(
         "ix_search_entry_newest", "search_entry", ["organisation_id", "registered_at", "document_id"], unique=False
@@ -917,6 +928,8 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("signed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("refusal", sa.Text(), nullable=True),
+        sa.Column("signing_order", sa.String(length=40), nullable=False),
+        sa.Column("sign_by", sa.Date(), nullable=True),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["author_id"], ["official.official_id"], name=op.f("fk_draft_author_id")),
         sa.ForeignKeyConstraint(
@@ -935,6 +948,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("draft_id", name=op.f("pk_draft")),
     )
     op.create_index("ix_draft_author_id_state", "draft", ["author_id", "state"], unique=False)
+    op.create_index(op.f("ix_draft_document_id"), "draft", ["document_id"], unique=False)
     op.create_index(op.f("ix_draft_in_reply_to_id"), "draft", ["in_reply_to_id"], unique=False)
     op.create_index("ix_draft_signer_id_state", "draft", ["signer_id", "state"], unique=False)
     op.create_table(
@@ -1009,6 +1023,55 @@ def upgrade() -> None:
         postgresql_where=sa.text("rhythm IS NOT NULL AND notice_mail_id IS NULL AND seen_at IS NULL"),
     )
     op.create_index(op.f("ix_notice_notice_mail_id"), "notice", ["notice_mail_id"], unique=False)
+    op.create_table(
+        "saved_search",
+        sa.Column("saved_search_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("organisation_id", sa.BigInteger(), nullable=False),
+        sa.Column("official_id", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("question", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("shared", sa.String(length=40), nullable=False),
+        sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["official_id"], ["official.official_id"], name=op.f("fk_saved_search_official_id")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.organisation_id"], name=op.f("fk_saved_search_organisation_id")
+        ),
+        sa.PrimaryKeyConstraint("saved_search_id", name=op.f("pk_saved_search")),
+    )
+    op.create_index(op.f("ix_saved_search_official_id"), "saved_search", ["official_id"], unique=False)
+    op.create_index(
+        "ix_saved_search_shared",
+        "saved_search",
+        ["organisation_id"],
+        unique=False,
+        postgresql_where=sa.text("shared <> 'nobody'"),
+    )
+    op.create_table(
+        "search_use",
+        sa.Column("saved_search_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("official_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("pinned", sa.Boolean(), nullable=False),
+        sa.Column("subscribed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("known", postgresql.ARRAY(sa.BigInteger()), nullable=False),
+        sa.Column("looked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["official_id"], ["official.official_id"], name=op.f("fk_search_use_official_id")),
+        sa.ForeignKeyConstraint(
+            ["saved_search_id"],
+            ["saved_search.saved_search_id"],
+            name=op.f("fk_search_use_saved_search_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("saved_search_id", "official_id", name=op.f("pk_search_use")),
+    )
+    op.create_index(
+        "ix_search_use_looked_at",
+        "search_use",
+        ["looked_at"],
+        unique=False,
+        postgresql_where=sa.text("subscribed_at is not null"),
+    )
+    op.create_index(op.f("ix_search_use_official_id"), "search_use", ["official_id"], unique=False)
     op.create_table(
         "number_sheet",
         sa.Column("number_sheet_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -1102,6 +1165,7 @@ def upgrade() -> None:
         sa.Column("skew", sa.Float(), nullable=False),
         sa.Column("words", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("alternatives", sa.Text(), nullable=False),
+        sa.Column("blank", sa.Boolean(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["content_id"], ["content.content_id"], name=op.f("fk_page_text_content_id")),
         sa.PrimaryKeyConstraint("page_text_id", name=op.f("pk_page_text")),
@@ -1134,6 +1198,10 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=40), nullable=False),
         sa.Column("shown_content_id", sa.BigInteger(), nullable=False),
         sa.Column("shown_sha256", sa.LargeBinary(), nullable=False),
+        sa.Column("base_content_id", sa.BigInteger(), nullable=True),
+        sa.Column("later", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("wanted", sa.String(length=40), nullable=False),
+        sa.Column("room", sa.BigInteger(), nullable=False),
         sa.Column("marks", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("field", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -1154,6 +1222,9 @@ def upgrade() -> None:
         sa.Column("embedded_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["base_content_id"], ["content.content_id"], name=op.f("fk_signature_request_base_content_id")
+        ),
         sa.ForeignKeyConstraint(
             ["document_id"], ["document.document_id"], name=op.f("fk_signature_request_document_id")
         ),
@@ -1831,6 +1902,48 @@ def upgrade() -> None:
     op.create_index(op.f("ix_hand_signing_draft_id"), "hand_signing", ["draft_id"], unique=False)
     op.create_index("ix_hand_signing_organisation_id_state", "hand_signing", ["organisation_id", "state"], unique=False)
     op.create_table(
+        "signatory",
+        sa.Column("signatory_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("draft_id", sa.BigInteger(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("official_id", sa.BigInteger(), nullable=False),
+        sa.Column("named_id", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.String(length=40), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["draft_id"], ["draft.draft_id"], name=op.f("fk_signatory_draft_id")),
+        sa.ForeignKeyConstraint(["named_id"], ["official.official_id"], name=op.f("fk_signatory_named_id")),
+        sa.ForeignKeyConstraint(["official_id"], ["official.official_id"], name=op.f("fk_signatory_official_id")),
+        sa.PrimaryKeyConstraint("signatory_id", name=op.f("pk_signatory")),
+        sa.UniqueConstraint("draft_id", "position", name=op.f("uq_signatory_draft_id_position")),
+    )
+    op.create_index("ix_signatory_official_id_state", "signatory", ["official_id", "state"], unique=False)
+    op.create_table(
+        "signing_rule",
+        sa.Column("signing_rule_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("organisation_id", sa.BigInteger(), nullable=False),
+        sa.Column("register_id", sa.BigInteger(), nullable=True),
+        sa.Column("least", sa.String(length=40), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_by_id", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"], ["official.official_id"], name=op.f("fk_signing_rule_changed_by_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.organisation_id"], name=op.f("fk_signing_rule_organisation_id")
+        ),
+        sa.ForeignKeyConstraint(["register_id"], ["register.register_id"], name=op.f("fk_signing_rule_register_id")),
+        sa.PrimaryKeyConstraint("signing_rule_id", name=op.f("pk_signing_rule")),
+    )
+    op.create_index(
+        "uq_signing_rule_organisation_id_register_id",
+        "signing_rule",
+        ["organisation_id", "register_id"],
+        unique=True,
+        postgresql_nulls_not_distinct=True,
+    )
+    op.create_table(
         "mailing",
         sa.Column("mailing_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("organisation_id", sa.BigInteger(), nullable=False),
@@ -1946,6 +2059,12 @@ def downgrade() -> None:
     op.drop_column("dispatch", "post_list_id")
     op.drop_column("dispatch", "addressee_id")
     op.drop_table("mailing_row")
+    op.drop_index(
+        "uq_signing_rule_organisation_id_register_id", table_name="signing_rule", postgresql_nulls_not_distinct=True
+    )
+    op.drop_table("signing_rule")
+    op.drop_index("ix_signatory_official_id_state", table_name="signatory")
+    op.drop_table("signatory")
     op.drop_index("ix_mailing_author_id", table_name="mailing")
     op.drop_table("mailing")
     op.drop_index("ix_hand_signing_organisation_id_state", table_name="hand_signing")
@@ -2033,6 +2152,14 @@ def downgrade() -> None:
     op.drop_table("page_label")
     op.drop_table("hand_entry")
     op.drop_table("number_sheet")
+    op.drop_index(op.f("ix_search_use_official_id"), table_name="search_use")
+    op.drop_index(
+        "ix_search_use_looked_at", table_name="search_use", postgresql_where=sa.text("subscribed_at is not null")
+    )
+    op.drop_table("search_use")
+    op.drop_index("ix_saved_search_shared", table_name="saved_search", postgresql_where=sa.text("shared <> 'nobody'"))
+    op.drop_index(op.f("ix_saved_search_official_id"), table_name="saved_search")
+    op.drop_table("saved_search")
     op.drop_table("remaking_part")
     op.drop_table("remaking")
     op.drop_index(op.f("ix_notice_notice_mail_id"), table_name="notice")
@@ -2050,6 +2177,7 @@ def downgrade() -> None:
     op.drop_table("question")
     op.drop_index("ix_draft_signer_id_state", table_name="draft")
     op.drop_index(op.f("ix_draft_in_reply_to_id"), table_name="draft")
+    op.drop_index(op.f("ix_draft_document_id"), table_name="draft")
     op.drop_index("ix_draft_author_id_state", table_name="draft")
     op.drop_table("draft")
     op.drop_table("word_template")
@@ -2146,8 +2274,10 @@ def downgrade() -> None:
     op.drop_index("ix_search_entry_readers", table_name="search_entry", postgresql_using="gin")
     op.drop_index("ix_search_entry_newest", table_name="search_entry")
     op.drop_index("ix_search_entry_lexemes", table_name="search_entry", postgresql_using="gin")
+    op.drop_index("ix_search_entry_facts", table_name="search_entry", postgresql_using="gin")
     op.drop_table("search_entry")
     op.drop_table("letterhead")
+    op.drop_table("house_key")
     op.drop_table("founding")
     op.drop_table("organisation")
     op.drop_table("ledger_waiting")

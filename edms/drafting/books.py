@@ -1,0 +1,46 @@
+"""Into which register each kind of paper of ours goes, and what can be written where that register is open."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from edms.access.actor import Actor
+from edms.drafting.models import DraftKind
+from edms.errors import Invalid
+from edms.registry.models import Register
+from edms.registry.words import RegisterKind
+
+BOOKS = {
+    DraftKind.REPLY: RegisterKind.OUTGOING,
+    DraftKind.LETTER: RegisterKind.OUTGOING,
+    DraftKind.MEMO: RegisterKind.INTERNAL,
+    DraftKind.ORDER: RegisterKind.ORDERS,
+    DraftKind.CONTRACT: RegisterKind.CONTRACTS,
+    DraftKind.ACT: RegisterKind.ACTS,
+}
+
+
+def kinds_open(session: Session, actor: Actor) -> list[DraftKind]:
+    """What can be written here on one's own initiative: there is an open register for it."""
+    kinds = {kind: BOOKS[kind] for kind in DraftKind if kind is not DraftKind.REPLY}
+    found = select(Register.kind).where(
+        Register.organisation_id == actor.organisation_id,
+        Register.closed_on.is_(None),
+        Register.kind.in_(kinds.values()),
+    )
+    books = set(session.scalars(found.distinct()))
+    return [kind for kind, book in kinds.items() if book in books]
+
+
+def book_for(session: Session, organisation_id: int, kind: DraftKind, register_id: int | None) -> Register:
+    """The register into which it goes: the one named, else the first open one. Errors: Invalid (register)."""
+    found = select(Register).where(
+        Register.organisation_id == organisation_id, Register.kind == BOOKS[kind], Register.closed_on.is_(None)
+    )
+    if register_id is not None:
+        found = found.where(Register.register_id == register_id)
+    book = session.scalars(found.order_by(Register.register_id)).first()
+    if book is None:
+        raise Invalid(fields={"register": "drafting.no_register"})
+    return book
