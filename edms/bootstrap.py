@@ -24,7 +24,8 @@ from edms.errors import RuleBroken
 from edms.search import choosing as engines
 from edms.search.port import Engine as SearchEngine
 from edms.search.postgres import PostgresEngine
-from edms.signing import trust
+from edms.signing import devices, trust
+from edms.signing.devices import Devices
 from edms.signing.key_folder import KeyFolder
 from edms.signing.outside import Internet, Outside
 from edms.signing.trust import Roots
@@ -92,8 +93,16 @@ class House:
 
     @cached_property
     def signers(self) -> KeyFolder:
-        """The officials' PKCS#12 keys."""
-        return KeyFolder(self.settings.keys_dir / "signers")
+        """What officials sign with."""
+        return KeyFolder(self.settings.keys_dir / "signers", self._devices)
+
+    @cached_property
+    def seals(self) -> KeyFolder:
+        """What organisations seal with."""
+        return KeyFolder(self.settings.keys_dir / "seals", self._devices)
+
+    def _devices(self) -> Devices:
+        return devices.read(self.settings.signing_devices)
 
     @cached_property
     def outside(self) -> Outside:

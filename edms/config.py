@@ -165,6 +165,12 @@ class Settings(BaseModel):
     trust_dir: Annotated[
         Path | None, Field(description="Folder of trusted root certificates and national lists, by country.")
     ] = None
+    signing_devices: Annotated[
+        Path | None,
+        Field(
+            description="File (TOML) that lists libraries of tokens and signing services; empty: keys in files only."
+        ),
+    ] = None
     ledger_key_file: Annotated[
         Path | None, Field(description="Ed25519 key (PEM) that signs checkpoints; empty: data_dir/keys/ledger.pem.")
     ] = None

@@ -28,7 +28,6 @@ from edms.notices import mailing
 from edms.reports import sums
 from edms.reports.period import month_after
 from edms.sandbox.run import confinement
-from edms.search.elastic_engine import ElasticEngine
 from edms.search.indexing import condition as search_condition
 from edms.signing import trust
 from edms.staff.organisations import organisations
@@ -229,8 +228,6 @@ def _ledger(house: House) -> Finding:
 def _search(house: House) -> Finding:
     """Without an index letters are registered, opened and signed all the same: never worse than weak."""
     try:
-        if isinstance(house.search, ElasticEngine) and (version := house.search.unfit()):
-            return Finding("search", State.WEAK, "search.server_too_old", {"version": version})
         with house.transaction() as session:
             found = search_condition(session, house.search)
     except Unavailable as error:

@@ -24,6 +24,8 @@ class Permission(StrEnum):
     COPY_CERTIFY = "copy:certify"
     HAND_SIGNED_BRING = "hand-signed:bring"
     HAND_RULE_SET = "hand-rule:set"
+    SEAL_MANAGE = "seal:manage"
+    SEAL_SET = "seal:set"
     NUMBER_RESERVE = "number:reserve"
     NUMBER_VOID = "number:void"
     REGISTER_READ = "register:read"

@@ -42,6 +42,8 @@ POLICY: Mapping[P, tuple[tuple[Predicate, ...], ...]] = {
     P.COPY_CERTIFY: ((registrar, reads), (archivist, reads), (any_role(Role.HEAD_SECRETARY), reads)),
     P.HAND_SIGNED_BRING: ((registrar,), (named("author_id", "signer_id"),)),
     P.HAND_RULE_SET: ((administrator,),),
+    P.SEAL_MANAGE: ((administrator,),),
+    P.SEAL_SET: ((role(Role.REGISTRAR, Role.ARCHIVIST, Role.HEAD, Role.HEAD_SECRETARY),),),
     P.NUMBER_RESERVE: ((registrar,),),
     P.NUMBER_VOID: ((registrar, stepped_up), (system,)),
     P.REGISTER_READ: ((signed_in,), (system,)),

@@ -1,7 +1,7 @@
 """Lines that the engine read in doubt: noted when a page is kept, for a person to look at; and what words in doubt may be.
 
 A word in doubt is searchable as what the engine has been seen to confuse it with, too: learned from corrections,
-language by language, and used from the second time on.
+language by language, and used from the second time on; and as what is known to look alike.
 """
 
 from __future__ import annotations
@@ -29,6 +29,15 @@ OFTEN = 2
 MOST_OTHERWISE = 4
 """Readings of one word beside its own."""
 MOST_ALTERNATIVES = 400
+KNOWN: Mapping[str, Mapping[str, Sequence[str]]] = {
+    "ka": {"ჰ": ("პ",), "პ": ("ჰ",), "შ": ("ჩ",), "ჩ": ("შ",)},
+    "hy": {"և": ("եւ", "ու"), "եւ": ("և",), "ու": ("եւ",)},
+}
+"""What is alike in print, for a house that has corrected nothing yet; what it has learned comes before these."""
+FIGURES = str.maketrans({
+    "O": "0", "o": "0", "О": "0", "о": "0", "Օ": "0", "օ": "0", "l": "1", "I": "1", "І": "1", "|": "1", "З": "3", "з": "3",
+})  # fmt: skip
+"""Letters that are figures in a word that has figures: Latin, Cyrillic and Armenian o, and what looks like a one or three."""
 
 
 def note(session: Session, content: Content, page: PageText) -> None:
@@ -78,13 +87,13 @@ def confusions(session: Session, language: str | None) -> Mapping[str, list[str]
     known: dict[str, list[str]] = {}
     for seen, meant in session.execute(found.order_by(Confusion.times.desc(), Confusion.confusion_id)):
         known.setdefault(seen, []).append(meant)
+    for seen, alike in KNOWN.get(language or "", {}).items():
+        known[seen] = list(dict.fromkeys([*known.get(seen, ()), *alike]))
     return known
 
 
 def alternatives(words: Sequence[Sequence[Any]], known: Mapping[str, list[str]]) -> str:
-    """What the words in doubt may be by the known confusions, one of them at a time in a word."""
-    if not known:
-        return ""
+    """What the words in doubt may be by the known confusions, one of them at a time in a word; letters for figures all at once."""
     found: dict[str, None] = {}
     for word, *_, sure in words:
         if sure < DOUBT:
@@ -93,7 +102,9 @@ def alternatives(words: Sequence[Sequence[Any]], known: Mapping[str, list[str]])
 
 
 def _otherwise(word: str, known: Mapping[str, list[str]]) -> list[str]:
-    return [
+    as_number = word.translate(FIGURES)
+    figures = [as_number] if as_number != word and any(map(str.isdigit, word)) else []
+    return figures + [
         word[:at] + meant + word[at + len(seen) :]
         for seen, all_meant in known.items()
         for at in range(len(word))

@@ -110,8 +110,8 @@ def _page(sheets: Sheets, number: int, folder: Path, languages: Sequence[str], e
 def _by_layer(sheets: Sheets, layer: Layer, number: int, folder: Path) -> Part:
     picture = sheets.image(number, dpi=pictures.PREVIEW_DPI).image
     read = {"text": layer.text, "source": "layer", "words": layer.words, "labels": codes.labels_on(picture)}
-    read["blank"] = not layer.text.strip() and blanks.is_blank(picture)
-    return {**read, **_shown(picture, number, folder)}
+    blank = not layer.text.strip() and blanks.is_blank(picture)
+    return {**read, "blank": blank, **_shown(picture, number, folder)}
 
 
 def _by_engine(sheets: Sheets, number: int, folder: Path, languages: Sequence[str], engine: Engine) -> Part:

@@ -138,10 +138,9 @@ class _Turn:
                 self._end(died_of)
                 return
             # This very page ends its reader: it stays a page without text, the others are read.
-            self._keep(Page(page=self._done + 1, reason=died_of), None)
-            deaths = 0
-            if self._stopped:
+            if not self._keep(Page(page=self._done + 1, reason=died_of), None):
                 return
+            deaths = 0
             if self._done >= self._pages:
                 self._end(None)
                 return
@@ -181,8 +180,8 @@ class _Turn:
         with self._transaction() as session:
             keeping.opened(session, self._begun, part)
 
-    def _keep(self, page: Page, child: Child | None) -> None:
-        """One page: its pictures first, then its rows."""
+    def _keep(self, page: Page, child: Child | None) -> bool:
+        """One page: its pictures first, then its rows. False when somebody has stopped the reading."""
         pictures = []
         for kind, size in ((RenditionKind.PREVIEW, page.preview), (RenditionKind.THUMBNAIL, page.thumbnail)):
             if child is not None and size is not None:
@@ -194,6 +193,7 @@ class _Turn:
             self._awaited = awaited(session)
         if not self._stopped:
             self._done = page.page
+        return not self._stopped
 
     def _is_over(self) -> bool:
         """Whether it is another's turn."""

@@ -18,6 +18,7 @@ from edms.cli.searching import COMMANDS as SEARCHING
 from edms.cli.securing import COMMANDS as SECURING
 from edms.cli.service import COMMANDS as SERVICE
 from edms.cli.setting_up import COMMANDS as SETTING_UP
+from edms.cli.signing import COMMANDS as SIGNING
 from edms.cli.storing import COMMANDS as STORING
 from edms.demo.command import COMMANDS as DEMO
 
@@ -33,6 +34,7 @@ for command in (
     *SETTING_UP,
     *SERVICE,
     *SECURING,
+    *SIGNING,
     *PEOPLE,
     *INTAKE,
     *PROOFS,

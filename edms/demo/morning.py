@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from email.message import EmailMessage
 
 from edms import clock
-from edms.demo import answers, letters, scanner
+from edms.demo import answers, counter, letters, scanner
 from edms.demo.past import Came, Fate, Past, time_of
 from edms.drafting import drafts
 from edms.drafting.models import DraftKind
@@ -121,6 +121,7 @@ def dawn(past: Past, today: date) -> None:
         _on_paper(past)
         _leave(past, today)
         _tray(past, today)
+        counter.day(past, today)
 
 
 def _own_initiative(past: Past) -> None:

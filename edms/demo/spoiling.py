@@ -90,7 +90,8 @@ def seen(page: Image.Image, table: Image.Image, corners: Sequence[tuple[float, f
     """The page as a lens sees it with its corners (left upper first, clockwise) at these places on the table."""
     across, down = page.size
     flat = ((0, 0), (across, 0), (across, down), (0, down))
-    rows, values = [], []
+    rows: list[list[float]] = []
+    values: list[float] = []
     for (x, y), (u, v) in zip(corners, flat, strict=True):
         rows += [[x, y, 1, 0, 0, 0, -u * x, -u * y], [0, 0, 0, x, y, 1, -v * x, -v * y]]
         values += [u, v]

@@ -20,6 +20,7 @@ from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
 from edms.drafting import laying, signatories
+from edms.drafting.by_hand.models import HandSigning, HandState
 from edms.drafting.models import Draft, DraftKind, DraftState, Signatory, SignatoryState
 from edms.drafting.paper.marks import RegistrationMark, SignatureMark, registration_mark, signature_mark
 from edms.drafting.visas import shown
@@ -83,6 +84,11 @@ def ask_signature(
     if seat.state is not SignatoryState.ASKED:
         raise RuleBroken("drafting.not_to_sign")
     turns.require_turn(paper)
+    pen = select(HandSigning.hand_signing_id).where(
+        HandSigning.draft_id == draft.draft_id, HandSigning.state == HandState.WAITING
+    )
+    if session.scalar(pen.limit(1)) is not None:
+        raise RuleBroken("signing.pen_waits")
     number = draw_number(session, draft)
     draft.state, draft.numbered_on = DraftState.SIGNING, number.drawn_on
     marks = laying.marks(

@@ -102,6 +102,8 @@ class DraftVersion(Base):
     word_content_id: Mapped[int | None] = mapped_column(ForeignKey("content.content_id"))
     content_id: Mapped[int | None] = mapped_column(ForeignKey("content.content_id"))  # the PDF, once rendered
     place: Mapped[dict[str, Any]] = mapped_column(default=dict)  # where on the page the stamp is set
+    trouble: Mapped[str | None]  # why its page could not be made when it was last tried
+    trouble_values: Mapped[dict[str, Any]] = mapped_column(default=dict)
     saved_at: Mapped[datetime]
     saved_by_id: Mapped[int] = mapped_column(ForeignKey("official.official_id"))
     draft: Mapped[Draft] = relationship(back_populates="versions")

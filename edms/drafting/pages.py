@@ -1,9 +1,12 @@
-"""A draft's page: its newest version printed on letterhead, kept as a content, shown to visas and signer as it will be."""
+"""A draft's page: its newest version printed, kept as a content, shown to visas and signer as it will be.
+
+Printing is between two short transactions: what is wanted is read in one, the page is kept in another.
+"""
 
 from __future__ import annotations
 
 import io
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -18,7 +21,7 @@ from edms.drafting.paper.letter import Cosigner, Letter, letter, signature_sheet
 from edms.drafting.paper.office import Office
 from edms.drafting.paper.press import Pressed
 from edms.drafting.word_templates import values_for
-from edms.errors import RuleBroken
+from edms.errors import Conflict, EdmsError, RuleBroken
 from edms.jobs import Kind, defer
 from edms.registry import contents
 from edms.registry.models import Content, Document
@@ -82,67 +85,125 @@ def _cosigners(session: Session, draft: Draft) -> list[Cosigner]:
     return [Cosigner(one.name(draft.language), one.post(draft.language)) for one in beside]
 
 
-def make(session: Session, actor: Actor, draft: Draft, *, store: ContentStore) -> DraftVersion:
-    """Print the newest version, unless it has its page; a version is printed once. Errors: RuleBroken without a text."""
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be printed of a draft, read in one transaction and printed when that is over."""
+
+    draft_id: int
+    ordinal: int
+    values: Letter
+    template: str | None  # where the Word template lies in the store
+    today: str  # as the letter writes it
+
+
+@dataclass(frozen=True)
+class Printed:
+    """A page that lies in the store and belongs to nobody yet."""
+
+    of: Wanted
+    page: Stored
+    place: dict[str, Any]
+    word: Stored | None
+
+
+def wanted(session: Session, draft: Draft) -> Wanted | None:
+    """What is to be printed of the newest version; None when it has its page, for a version is printed once.
+
+    Errors: RuleBroken without a text.
+    """
     version = draft.versions[-1]
     if version.content_id is not None:
-        return version
+        return None
     if not version.text.strip():
         raise RuleBroken("drafting.text_missing")
-    if draft.source is DraftSource.WORD:
-        word_page, pressed = _of_word(session, draft, store)
-        pressed = _with_sheet(session, draft, pressed)
-        kept = store.put(io.BytesIO(word_page), limit=LIMIT)
-        version.word_content_id = contents.enter(
-            session, actor, organisation_id=draft.organisation_id, stored=kept, name=f"{draft.subject[:80]}.docx"
-        ).content_id
-    else:
-        pressed = letter(values_of(session, draft))
-    stored = store.put(io.BytesIO(pressed.pdf), limit=LIMIT)
-    places = {name: place.as_json() for name, place in pressed.places.items()}
-    return keep(session, actor, draft, stored, {**places, "pages": pressed.pages})
-
-
-def _of_word(session: Session, draft: Draft, store: ContentStore) -> tuple[bytes, Pressed]:
-    """The draft's template filled, and the same as paper. Errors: Unavailable without LibreOffice."""
-    template = session.get_one(WordTemplate, draft.word_template_id)
     organisation = session.get_one(Organisation, draft.organisation_id)
-    with store.open(session.get_one(Content, template.content_id).store_key) as stream:
-        written = stream.read()
+    template = None
+    if draft.source is DraftSource.WORD:
+        row = session.get_one(WordTemplate, draft.word_template_id)
+        template = session.get_one(Content, row.content_id).store_key
     today = words.date(draft.language, clock.today(organisation.time_zone))
-    filled = word.filled(written, values_for(values_of(session, draft), today))
-    return filled, word.printed(filled)
+    return Wanted(draft.draft_id, version.ordinal, values_of(session, draft), template, today)
 
 
-def _with_sheet(session: Session, draft: Draft, pressed: Pressed) -> Pressed:
+def _with_sheet(values: Letter, pressed: Pressed) -> Pressed:
     """Plain as it must be for signing, and with a page for the signatures where several sign: a Word file keeps no places.
 
     What its forms and notes show becomes part of the page, before anybody is shown it.
     """
     pdf = pressed.pdf if not plainness.problems(pressed.pdf) else plainness.flattened(pressed.pdf)
     plainness.require_plain(pdf)  # now, while the author can mend her file, rather than at the signer's act
-    if len(draft.signatories) < 2:
+    if not values.cosigners:
         return replace(pressed, pdf=pdf)
-    sheet = signature_sheet(values_of(session, draft))
+    sheet = signature_sheet(values)
     places = {name: replace(place, page=place.page + pressed.pages) for name, place in sheet.places.items()}
     return Pressed(joined(pdf, sheet.pdf), pressed.pages + sheet.pages, {**pressed.places, **places})
 
 
-def keep(session: Session, actor: Actor, draft: Draft, stored: Stored, places: dict[str, Any]) -> DraftVersion:
-    """Keep a printed page with the places of its marks as the newest version's."""
+def printed(of: Wanted, store: ContentStore) -> Printed:
+    """Print it into the store. LibreOffice takes seconds, so no transaction is open meanwhile.
+
+    Errors: Unavailable without LibreOffice, or when it is too slow or busy; Invalid for a template it cannot read.
+    """
+    if of.template is None:
+        pressed, kept = letter(of.values), None
+    else:
+        with store.open(of.template) as stream:
+            written = stream.read()
+        filled = word.filled(written, values_for(of.values, of.today))
+        pressed = _with_sheet(of.values, word.printed(filled))
+        kept = store.put(io.BytesIO(filled), limit=LIMIT)
+    place = {**{name: where.as_json() for name, where in pressed.places.items()}, "pages": pressed.pages}
+    return Printed(of, store.put(io.BytesIO(pressed.pdf), limit=LIMIT), place, kept)
+
+
+def keep(session: Session, actor: Actor, draft: Draft, made: Printed) -> DraftVersion:
+    """Keep a printed page as the newest version's. Where another hand was quicker, its page stays.
+
+    Errors: Conflict when the draft says something else by now.
+    """
     version = draft.versions[-1]
+    if version.content_id is not None and version.ordinal == made.of.ordinal:
+        return version
+    if version.ordinal != made.of.ordinal or values_of(session, draft) != made.of.values:
+        raise Conflict("error.stale")
+    if made.word is not None:
+        version.word_content_id = contents.enter(
+            session, actor, organisation_id=draft.organisation_id, stored=made.word, name=f"{draft.subject[:80]}.docx"
+        ).content_id
     content = contents.enter(
         session,
         actor,
         organisation_id=draft.organisation_id,
-        stored=stored,
+        stored=made.page,
         name=f"{draft.subject[:80]}.pdf",
         media_type="application/pdf",
     )
-    version.content_id, version.place = content.content_id, places
+    version.content_id, version.place = content.content_id, made.place
+    version.trouble, version.trouble_values = None, {}
     # Its pictures: after every scan that waits, and without standing in the office's own line.
     defer(session, Kind.LOOK_INSIDE, content.content_id, priority=AFTER_SCANS)
     return version
+
+
+def failed(draft: Draft, of: Wanted, error: EdmsError) -> None:
+    """Note on the version why its page could not be made. The text stays, and printing can be tried again."""
+    version = draft.versions[-1]
+    if version.ordinal == of.ordinal and version.content_id is None:
+        version.trouble = error.message
+        version.trouble_values = {name: str(value) for name, value in error.values.items()}
+
+
+def make(session: Session, actor: Actor, draft: Draft, *, store: ContentStore) -> DraftVersion:
+    """Print a draft of text alone within the transaction, for machines on whose row nobody waits.
+
+    Errors: RuleBroken without a text, or for one that LibreOffice must print.
+    """
+    what = wanted(session, draft)
+    if what is None:
+        return draft.versions[-1]
+    if what.template is not None:
+        raise RuleBroken("drafting.page_not_made")
+    return keep(session, actor, draft, printed(what, store))
 
 
 def content_of(session: Session, version: DraftVersion) -> Content | None:

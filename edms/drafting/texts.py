@@ -24,6 +24,7 @@ def write(draft: Draft, actor: Actor, text: str) -> None:
     last = draft.versions[-1]
     if last.content_id is None:
         last.text, last.saved_at, last.saved_by_id = text, clock.now(), actor.official_id or last.saved_by_id
+        last.trouble, last.trouble_values = None, {}
         return
     draft.versions.append(version(draft, actor, last.ordinal + 1, text))
 

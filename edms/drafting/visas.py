@@ -35,13 +35,7 @@ def ask(session: Session, actor: Actor, draft: Draft, official_ids: Sequence[int
         raise RuleBroken("drafting.not_in_writing")
     if shown(draft).content_id is None:
         raise RuleBroken("drafting.page_not_made")
-    order = list(dict.fromkeys(official_ids))
-    if len(order) > MOST:
-        raise Invalid(fields={"visas": "drafting.too_many_visas"})
-    for official_id in order:
-        official = session.get(Official, official_id)
-        if official is None or official.organisation_id != draft.organisation_id:
-            raise Invalid(fields={"visas": "drafting.visa_unknown"})
+    order = in_order(session, draft, official_ids)
     for visa in draft.visas:
         visa.state = VisaState.VOID
     first = len(draft.visas)
@@ -54,6 +48,18 @@ def ask(session: Session, actor: Actor, draft: Draft, official_ids: Sequence[int
         signatories.begin(session, actor, draft)
         return
     note(session, actor, Event.DRAFT_SENT_TO_VISAS, draft, to=[order[0]], ordinal=shown(draft).ordinal)
+
+
+def in_order(session: Session, draft: Draft, official_ids: Sequence[int]) -> list[int]:
+    """Those who shall agree, each once. Errors: Invalid (visas) for too many, or for somebody of elsewhere."""
+    order = list(dict.fromkeys(official_ids))
+    if len(order) > MOST:
+        raise Invalid(fields={"visas": "drafting.too_many_visas"})
+    for official_id in order:
+        official = session.get(Official, official_id)
+        if official is None or official.organisation_id != draft.organisation_id:
+            raise Invalid(fields={"visas": "drafting.visa_unknown"})
+    return order
 
 
 def agree(session: Session, actor: Actor, visa: Visa, *, ordinal: int, remark: str | None = None) -> None:

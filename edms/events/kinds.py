@@ -38,6 +38,7 @@ class Event(StrEnum):
     CONFLICT_DECLARED = "conflict:declared"
     CONTENT_ADDED = "content:added"
     CONTENT_RESTORED = "content:restored"
+    CONTENT_SEALED = "content:sealed"
     CONTENT_WITHDRAWN = "content:withdrawn"
     CONTROL_HANDED_OVER = "control:handed-over"
     CONTROL_PUT = "control:put"
@@ -75,6 +76,7 @@ class Event(StrEnum):
     DRAFT_WITHDRAWN = "draft:withdrawn"
     ENTRUSTMENT_ENDED = "entrustment:ended"
     ENTRUSTMENT_GIVEN = "entrustment:given"
+    ENVELOPE_HANDED_OVER = "envelope:handed-over"
     ENVELOPE_OPENED = "envelope:opened"
     EXTENSION_ASKED = "extension:asked"
     EXTENSION_GRANTED = "extension:granted"
@@ -83,7 +85,9 @@ class Event(StrEnum):
     HAND_RULE_CHANGED = "hand-rule:changed"
     HAND_UNSIGNED = "hand:unsigned"
     JOURNAL_ASKED = "journal:asked"
+    JOURNAL_FAILED = "journal:failed"
     JOURNAL_MADE = "journal:made"
+    JOURNAL_READY = "journal:ready"
     LEDGER_DISTURBED = "ledger:disturbed"
     MAILING_ASKED = "mailing:asked"
     MAILING_MADE = "mailing:made"
@@ -127,6 +131,7 @@ class Event(StrEnum):
     SIGNATURE_RAISED = "signature:raised"
     SIGNED_IN = "sign-in:made"
     SIGNED_OUT = "sign-in:ended"
+    SEAL_CHANGED = "seal:changed"
     SIGNING_KEY_CHANGED = "signing-key:changed"
     SIGNING_RULE_CHANGED = "signing-rule:changed"
     SIGN_IN_REFUSED = "sign-in:refused"
@@ -181,6 +186,7 @@ LEDGERED = frozenset(
         Event.DOCUMENT_REOPENED,
         Event.DOCUMENT_SIGNED,
         Event.DOCUMENT_SUBMITTED,
+        Event.ENVELOPE_HANDED_OVER,
         Event.ENVELOPE_OPENED,
         Event.NUMBER_RESERVED,
         Event.NUMBER_VOIDED,
@@ -237,6 +243,7 @@ FOLLOW_UPS: Mapping[Event, tuple[tuple[Kind, str], ...]] = {
     Event.DRAFT_REFUSED: ((Kind.NOTIFY, "event"),),
     Event.DRAFT_SENT_TO_SIGN: ((Kind.NOTIFY, "event"),),
     Event.DRAFT_SENT_TO_VISAS: ((Kind.NOTIFY, "event"),),
+    Event.ENVELOPE_HANDED_OVER: ((Kind.NOTIFY, "event"), (Kind.INDEX, "document")),
     Event.ENVELOPE_OPENED: ((Kind.INDEX, "document"),),
     Event.EXTENSION_ASKED: ((Kind.NOTIFY, "event"),),
     Event.EXTENSION_GRANTED: ((Kind.NOTIFY, "event"),),
@@ -246,6 +253,8 @@ FOLLOW_UPS: Mapping[Event, tuple[tuple[Kind, str], ...]] = {
     Event.MAILING_ASKED: ((Kind.MAKE_MAILING, "subject"),),
     Event.MAILING_MADE: ((Kind.NOTIFY, "event"),),
     Event.JOURNAL_ASKED: ((Kind.MAKE_JOURNAL, "subject"),),
+    Event.JOURNAL_FAILED: ((Kind.NOTIFY, "event"),),
+    Event.JOURNAL_READY: ((Kind.NOTIFY, "event"),),
     Event.OPINION_ASKED: ((Kind.NOTIFY, "event"),),
     Event.OPINION_GIVEN: ((Kind.NOTIFY, "event"),),
     Event.OPINION_WITHDRAWN: ((Kind.NOTIFY, "event"),),

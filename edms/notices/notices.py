@@ -27,7 +27,8 @@ from edms.routing.reminding import remind
 from edms.staff.models import Official, Organisation
 
 QUESTIONS = "question"  # about the service itself: no letter is in them
-DRAFTS = "draft"  # what happens to a draft is told by its subject, which those asked for it may read
+OWN = ("draft", "journal", "mailing")  # told by its subject, which those whom the act names may read
+PAGES = ("journal", "mailing")  # whose line leads to the page of the thing
 
 
 def tell_of(session: Session, event_id: int) -> int:
@@ -36,16 +37,18 @@ def tell_of(session: Session, event_id: int) -> int:
     if line is None:
         return 0
     document = session.get(Document, line.document_id) if line.document_id else None
-    drafted = line.subject_kind == DRAFTS
+    own = line.subject_kind in OWN
     asked = line.subject_id if line.subject_kind == QUESTIONS else None
     written = 0
     for person, message in concerned(session, line):
         reads = document is not None and may_read(session, person, document)
-        if not reads and not drafted and asked is None:
+        if not reads and not own and asked is None:
             continue
-        values = {"number": document.number if reads and document is not None else ""}
-        if drafted:
+        values: dict[str, Any] = {"number": document.number if reads and document is not None else ""}
+        if own:
             values["subject"] = str(line.detail.get("subject") or "")[:200]
+        if line.subject_kind in PAGES:
+            values |= {"page": line.subject_kind, "id": line.detail.get("page_id", line.subject_id)}
         seen_of = line.document_id if reads else None
         key = f"event:{event_id}:{person}"
         written += tell(session, person, seen_of, message, values, key, question_id=asked)

@@ -28,6 +28,7 @@ from edms.registry.dispatch import to_send
 from edms.registry.endings import telling
 from edms.registry.endings.models import ArrivalEnd
 from edms.registry.going_out import service
+from edms.registry.intake.keeping import waits_for
 from edms.registry.intake.models import DocumentIntake
 from edms.registry.models import Arrival, Dispatch, Document
 from edms.registry.words import DocumentState, RegisterKind
@@ -155,9 +156,7 @@ def _to_open(session: Session, actor: Actor, people: Sequence[int], today: date)
         select(Document)
         .join(DocumentIntake, DocumentIntake.document_id == Document.document_id)
         .where(
-            DocumentIntake.opens_id.in_(people),
-            DocumentIntake.envelope.is_not(None),
-            DocumentIntake.opened_at.is_(None),
+            waits_for(people),
             visible(actor, Document.readers),
         )
         .order_by(Document.registered_at)

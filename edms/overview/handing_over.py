@@ -11,6 +11,8 @@ from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
 from edms.drafting.models import Draft, DraftState
+from edms.registry.intake.keeping import waits_for
+from edms.registry.intake.models import DocumentIntake
 from edms.routing.models import Assignment, AssignmentState, Submission, SubmissionState
 from edms.staff.models import Official
 
@@ -20,16 +22,17 @@ OVER = (DraftState.SIGNED, DraftState.WITHDRAWN)
 
 @dataclass(frozen=True)
 class OpenWork:
-    """Letters before her, assignments open with her, drafts she writes or is to sign."""
+    """Letters before her, assignments open with her, drafts she writes or is to sign, closed envelopes hers to open."""
 
     submissions: int
     assignments: int
     drafts: int
+    envelopes: int
 
     @property
     def any(self) -> bool:
         """Is there anything to hand over?"""
-        return bool(self.submissions or self.assignments or self.drafts)
+        return bool(self.submissions or self.assignments or self.drafts or self.envelopes)
 
 
 def open_work(session: Session, actor: Actor, official: Official) -> OpenWork:
@@ -46,4 +49,5 @@ def open_work(session: Session, actor: Actor, official: Official) -> OpenWork:
             select(func.count()).where((Draft.author_id == one) | (Draft.signer_id == one), Draft.state.not_in(OVER))
         )
         or 0,
+        session.scalar(select(func.count()).select_from(DocumentIntake).where(waits_for([one]))) or 0,
     )

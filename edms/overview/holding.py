@@ -17,6 +17,8 @@ from edms.drafting import handing_over as of_drafts
 from edms.drafting.models import Draft, DraftState, Visa, VisaState
 from edms.errors import NotFound
 from edms.overview.line import LetterLine, lines_of, with_inner
+from edms.registry.intake.keeping import waits_for
+from edms.registry.intake.models import DocumentIntake
 from edms.registry.models import Document
 from edms.routing import handing_over as of_letters
 from edms.routing.handing_over import Change
@@ -48,6 +50,7 @@ class Kind(StrEnum):
     DRAFT = "draft"
     CONTROL = "control"
     PAPER = "paper"
+    ENVELOPE = "envelope"  # closed, and hers to open
 
 
 @dataclass(frozen=True)
@@ -134,6 +137,7 @@ _KEYS: dict[Kind, tuple[Any, Any]] = {
     Kind.RESOLUTION: (Resolution, Resolution.resolution_id),
     Kind.CONTROL: (Control, Control.control_id),
     Kind.PAPER: (PaperOriginal, PaperOriginal.document_id),
+    Kind.ENVELOPE: (DocumentIntake, DocumentIntake.document_id),
 }
 _LETTERS: dict[Kind, Callable[[int], Any]] = {
     Kind.SUBMISSION: lambda one: (Submission.official_id == one) & (Submission.state == SubmissionState.WAITING),
@@ -141,6 +145,7 @@ _LETTERS: dict[Kind, Callable[[int], Any]] = {
     Kind.RESOLUTION: lambda one: judged_by([one]) & (Resolution.state == ResolutionState.OPEN),
     Kind.CONTROL: lambda one: (Control.put_by_id == one) & Control.removed_at.is_(None),
     Kind.PAPER: lambda one: PaperOriginal.holder_id == one,
+    Kind.ENVELOPE: lambda one: waits_for([one]),
 }
 _DRAFTS: dict[Kind, Callable[[int], Any]] = {
     Kind.VISA: lambda one: (
@@ -157,6 +162,7 @@ _ACTS: dict[Kind, Callable[[Session, Actor, Any, Change], None]] = {
     Kind.RESOLUTION: of_letters.resolution,
     Kind.CONTROL: of_letters.control,
     Kind.PAPER: of_papers.hand_over,
+    Kind.ENVELOPE: of_letters.envelope,
     Kind.VISA: of_drafts.visa,
     Kind.SIGNATURE: of_drafts.signature,
     Kind.DRAFT: of_drafts.draft,

@@ -1,4 +1,4 @@
-"""A page of a register: its letters, the newest first, in the scope of whoever looks. No counts."""
+"""A page of a register: its letters, the newest first, in the scope of whoever looks. The page counts nothing."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, tuple_
+from sqlalchemy import ColumnElement, func, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from edms import clock
@@ -34,6 +34,18 @@ def register_page(
     """A page of `book`, the newest first; `before` is the last line's (year, serial)."""
     found = _page(session, actor, book, _Wanted(before, state, year, unit_id), limit)
     return lines_of(session, found, clock.today(actor.time_zone))
+
+
+def count(
+    session: Session, actor: Actor, book: Register, *, state: DocumentState | None = None, year: int | None = None,
+    unit_id: int | None = None,
+) -> int:  # fmt: skip
+    """How many letters such a list has in all: for a paper that cannot hold them."""
+    filters = _filters(Document, book, _Wanted(None, state, year, unit_id))
+    found = select(func.count()).where(
+        Document.register_id == book.register_id, visible(actor, Document.readers), *filters
+    )
+    return session.scalar(found) or 0
 
 
 def _page(session: Session, actor: Actor, book: Register, wanted: _Wanted, limit: int) -> list[Document]:

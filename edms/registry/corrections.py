@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields, replace
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -37,15 +38,10 @@ def correct(
 
     Errors: Invalid (fields, reason), Conflict on a stale edit, RuleBroken once the document is in its case file.
     """
-    require(actor, Permission.DOCUMENT_CORRECT, document)
-    if document.version != version:
-        raise Conflict("error.stale")
-    if document.state is DocumentState.FILED:
-        raise RuleBroken("registry.filed_is_closed", number=document.number)
+    require_open(actor, document, version)
     if unknown := set(changes) - set(CORRECTABLE):
         raise Invalid(fields=dict.fromkeys(sorted(unknown), "registry.field_not_correctable"))
-    if not (reason := clean(reason) or ""):
-        raise Invalid(fields={"reason": "registry.reason_missing"})
+    reason = required(reason)
     book = session.get_one(Register, document.register_id)
     zone = session.get_one(Organisation, document.organisation_id).time_zone
     card = cleaned(replace(card_of(document), **_with_correspondent(session, changes)))
@@ -63,20 +59,41 @@ def correct(
     readers.regrade(document)
     if card.addressee_id is not None:
         readers.grant(document, [card.addressee_id])
+    told = {name: facts.plain(value) for name, value in changed.items()}
+    write(session, actor, document, reason, {name: facts.plain(before[name]) for name in changed}, told)
+    return document
+
+
+def require_open(actor: Actor, document: Document, version: int) -> None:
+    """Refuse who may not correct, a stale edit, and what lies in its case file. Errors: Forbidden, Conflict, RuleBroken."""
+    require(actor, Permission.DOCUMENT_CORRECT, document)
+    if document.version != version:
+        raise Conflict("error.stale")
+    if document.state is DocumentState.FILED:
+        raise RuleBroken("registry.filed_is_closed", number=document.number)
+
+
+def required(reason: str) -> str:
+    """The reason, cleaned. Errors: Invalid without one."""
+    if not (kept := clean(reason) or ""):
+        raise Invalid(fields={"reason": "registry.reason_missing"})
+    return kept
+
+
+def write(
+    session: Session, actor: Actor, document: Document, reason: str, before: Mapping[str, Any], after: Mapping[str, Any],
+    more: Mapping[str, Any] = MappingProxyType({}),
+) -> None:  # fmt: skip
+    """The line and leaf of a correction: what stood there, what stands there now; `more` are facts beside the card."""
     record(
         session,
         actor,
         Event.DOCUMENT_CORRECTED,
         Subject("document", document.document_id, document_id=document.document_id),
         organisation_id=document.organisation_id,
-        detail={
-            "reason": reason,
-            "before": {name: facts.plain(before[name]) for name in changed},
-            "after": {name: facts.plain(value) for name, value in changed.items()},
-        },
-        facts={**facts.of(document), "reason": reason},
+        detail={"reason": reason, "before": dict(before), "after": dict(after)},
+        facts={**facts.of(document), **more, "reason": reason},
     )
-    return document
 
 
 def _with_correspondent(session: Session, changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -134,6 +134,14 @@ def came_back(session: Session, actor: Actor, sending: Dispatch, *, reason: str)
     _record(session, actor, Event.DISPATCH_RETURNED, sending, document)
 
 
+def lies_there_again(session: Session, actor: Actor, sending: Dispatch) -> None:
+    """It was sent back by mistake and lies with its addressee again: on its way as before."""
+    document = session.get_one(Document, sending.document_id)
+    require(actor, Permission.DOCUMENT_DISPATCH, document)
+    sending.state, sending.trouble = DispatchState.SENT, None
+    _record(session, actor, Event.DISPATCH_SENT, sending, document)
+
+
 def leave_at_that(session: Session, actor: Actor, sending: Dispatch, *, reason: str) -> None:
     """It came back or could not be sent, and nothing more is tried: the question of service is closed with a reason."""
     document = session.get_one(Document, sending.document_id)

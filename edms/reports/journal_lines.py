@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from edms import clock, ledger, words
+from edms.drafting.paper.lists import CardLine
 from edms.overview import changed
+from edms.overview.on_registers import card_columns
 from edms.reports.journal import Change, Entry, Kind, Tally
 from edms.staff.models import Official
 
 
 @dataclass(frozen=True)
-class Line:
+class Line(CardLine):
     """A line as it is printed; `notes` are what is to be said of the number beside its card."""
 
-    kind: Kind
-    number: str
-    day: date | None
-    correspondent: str = ""
-    their_number: str = ""
-    their_date: date | None = None
-    summary: str = ""
-    sheets: int = 0
-    executor: str = ""
-    due_on: date | None = None
-    execution: str = ""
+    kind: Kind = Kind.LETTER
     notes: list[str] = field(default_factory=list)
 
 
@@ -49,7 +41,7 @@ class Wording:
     def line(self, entry: Entry) -> Line:
         """The entry as a line."""
         if entry.line is None:
-            return Line(entry.kind, entry.number, entry.day, notes=[self._of_number(entry), *self._older(entry)])
+            return Line(entry.number, entry.day, kind=entry.kind, notes=[self._of_number(entry), *self._older(entry)])
         card, holder = entry.line.document, entry.line.responsible
         notes = self._older(entry)
         if not entry.older and entry.day is not None and card.registered_on != entry.day:
@@ -60,12 +52,9 @@ class Wording:
             notes.append(self._say("moving.was", numbers=entry.line.was))
         if entry.line.by_hand:
             notes.append(self._say("by_hand.mark"))
-        return Line(
-            entry.kind, entry.number, card.registered_on, card.correspondent_name or "", card.their_number or "",
-            card.their_date, card.summary, card.sheets + card.annex_sheets, self.name(holder.official_id) if holder else "",
-            card.due_on, self._say(entry.line.state[0], **entry.line.state[1]),
-            [*notes, *(self._corrected(change) for change in entry.changes)],
-        )  # fmt: skip
+        columns = card_columns(entry.line, self._speaks, self.name(holder.official_id) if holder else "")
+        corrected = (self._corrected(change) for change in entry.changes)
+        return Line(**{**columns, "number": entry.number}, kind=entry.kind, notes=[*notes, *corrected])
 
     def foot(self, tally: Tally) -> Foot:
         """The foot: read in the same moment as the lines."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from edms import clock
+from edms import clock, words
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
@@ -131,6 +131,7 @@ def made(session: Session, journal_id: int, stored: Stored, *, work: Work, tally
     found.state, found.made_at, found.content_id = JournalState.MADE, clock.now(), content.content_id
     found.lines, found.pages = tally.lines, pages
     told(session, work.actor, work.book, work.period, tally, "pdf")
+    _tell(session, found, Event.JOURNAL_READY)
 
 
 def failed(session: Session, journal_id: int) -> None:
@@ -138,3 +139,17 @@ def failed(session: Session, journal_id: int) -> None:
     found = session.get(Journal, journal_id)
     if found is not None and found.state is JournalState.WAITING:
         found.state = JournalState.FAILED
+        _tell(session, found, Event.JOURNAL_FAILED)
+
+
+def _tell(session: Session, made: Journal, event: Event) -> None:
+    """Its asker is told where she will find it, by the machine that made it or could not."""
+    organisation = session.get_one(Organisation, made.organisation_id)
+    speaks = organisation.language
+    days = f"{words.date(speaks, made.first_on)}–{words.date(speaks, made.last_on)}"
+    subject = f"{session.get_one(Register, made.register_id).name(speaks)}, {days}"
+    record(
+        session, Actor.system(made.organisation_id), event, Subject("journal", made.journal_id),
+        organisation_id=made.organisation_id,
+        detail={"to": [made.asked_by_id], "subject": subject, "page_id": made.register_id},
+    )  # fmt: skip

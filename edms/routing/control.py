@@ -6,9 +6,11 @@ that went out proposes it; it never does it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
+from typing import Any, TypedDict, Unpack
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from edms import clock
@@ -146,53 +148,55 @@ def notified_by(session: Session, document: Document) -> Document | None:
     return session.scalar(found.order_by(Document.document_id.desc()).limit(1))
 
 
-def list_controlled(
-    session: Session,
-    actor: Actor,
-    *,
-    overdue_on: date | None = None,
-    since: date | None = None,
-    until: date | None = None,
-    proposed: bool | None = None,
-    unit_id: int | None = None,
-    official_id: int | None = None,
-    after: tuple[date, int] | None = None,
-    limit: int = 50,
-) -> list[tuple[Control, Document]]:
-    """What stands under control in the actor's organisation, the most urgent first.
+class Which(TypedDict, total=False):
+    """Which of what stands under control: `overdue_on` keeps what was due before that day, `since` and `until` what falls
+    due from and by it, `proposed` what was answered and waits for the word to close (or, when false, what was not),
+    `unit_id` and `official_id` what lies there now."""
 
-    `overdue_on` keeps what was due before that day, `since` and `until` what falls due from and by it, `proposed` what
-    was answered and waits for the word to close (or, when false, what was not), `unit_id` and `official_id` what lies there now. `after` is the (due_on, control_id) of
-    the last line before.
-    """
+    overdue_on: date | None
+    since: date | None
+    until: date | None
+    proposed: bool | None
+    unit_id: int | None
+    official_id: int | None
+
+
+def list_controlled(
+    session: Session, actor: Actor, *, after: tuple[date, int] | None = None, limit: int = 50, **which: Unpack[Which]
+) -> list[tuple[Control, Document]]:
+    """What stands under control in the actor's organisation, the most urgent first; `after` is the (due_on, control_id)
+    of the last line before."""
     require(actor, Permission.CONTROL_READ)
-    found = (
-        select(Control, Document)
-        .join(Document, Document.document_id == Control.document_id)
-        .where(
-            own_organisation(actor, Control.organisation_id),
-            Control.removed_at.is_(None),
-            visible(actor, Document.readers),
-        )
-    )
-    if overdue_on is not None:
-        found = found.where(Control.due_on < overdue_on)
-    if since is not None:
-        found = found.where(Control.due_on >= since)
-    if until is not None:
-        found = found.where(Control.due_on <= until)
-    if proposed is not None:
-        answered = Control.closing_proposed_at.is_not(None)
-        found = found.where(answered if proposed else ~answered)
-    if unit_id is not None:
-        found = found.where(Document.unit_id == unit_id)
-    if official_id is not None:
-        found = found.where(Document.responsible_id == official_id)
+    found = _controlled(select(Control, Document), actor, which)
     if after is not None:
         day, ident = after
         found = found.where(or_(Control.due_on > day, and_(Control.due_on == day, Control.control_id > ident)))
     rows = session.execute(found.order_by(Control.due_on, Control.control_id).limit(limit)).all()
     return [(control, document) for control, document in rows]
+
+
+def count_controlled(session: Session, actor: Actor, **which: Unpack[Which]) -> int:
+    """How many that list has in all."""
+    require(actor, Permission.CONTROL_READ)
+    return session.scalar(_controlled(select(func.count()).select_from(Control), actor, which)) or 0
+
+
+def _controlled(found: Any, actor: Actor, which: Which) -> Any:
+    answered = Control.closing_proposed_at.is_not(None)
+    conditions: dict[str, Callable[[Any], ColumnElement[bool]]] = {
+        "overdue_on": lambda day: Control.due_on < day,
+        "since": lambda day: Control.due_on >= day,
+        "until": lambda day: Control.due_on <= day,
+        "proposed": lambda wanted: answered if wanted else ~answered,
+        "unit_id": lambda ident: Document.unit_id == ident,
+        "official_id": lambda ident: Document.responsible_id == ident,
+    }
+    return found.join(Document, Document.document_id == Control.document_id).where(
+        own_organisation(actor, Control.organisation_id),
+        Control.removed_at.is_(None),
+        visible(actor, Document.readers),
+        *(conditions[name](value) for name, value in which.items() if value is not None),
+    )
 
 
 def _standing(session: Session, document: Document) -> Control | None:

@@ -19,6 +19,7 @@ from edms.access.policy import require
 from edms.access.roles import Role
 from edms.errors import Forbidden, Invalid, RuleBroken
 from edms.events import Event, record
+from edms.registry.intake.models import DocumentIntake
 from edms.registry.models import Document
 from edms.routing import people
 from edms.routing.conflicts import require_none
@@ -142,6 +143,15 @@ def control(session: Session, actor: Actor, row: Control, change: Change) -> Non
         raise RuleBroken("routing.not_on_control", number=document.number)
     row.put_by_id = change.receiver.official_id
     _record(session, actor, Event.CONTROL_HANDED_OVER, document, "control", row.control_id, change, {})
+
+
+def envelope(session: Session, actor: Actor, intake: DocumentIntake, change: Change) -> None:
+    """Let the other open a closed envelope; it stays closed, and what lies in it is known to nobody."""
+    document = _held(session, intake.document_id, intake, intake.opens_id, change)
+    if intake.envelope is None or intake.opened_at is not None:
+        raise RuleBroken("routing.envelope_is_open", number=document.number)
+    intake.opens_id = change.receiver.official_id
+    _record(session, actor, Event.ENVELOPE_HANDED_OVER, document, "document", document.document_id, change, {})
 
 
 def _held(session: Session, document_id: int, thing: object, holder: int | None, change: Change) -> Document:

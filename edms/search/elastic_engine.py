@@ -67,18 +67,21 @@ class ElasticEngine:
         return {name: aliases for name, aliases in named.items() if name + WRITTEN in aliases}
 
     def broken(self) -> bool:
-        """See `Engine.broken`."""
+        """See `Engine.broken`; a server that is too old is told here too."""
+        self.require_fit()
         with answering(self.breaker):
             asking = self.client.options(request_timeout=ANSWER_SECONDS)
             found = asking.cluster.health(index=f"{self.alias}-*", timeout="1s", filter_path="status")
         return bool(found.get("status") == "red")
 
-    def unfit(self) -> str | None:
-        """The version of a node that is older than we serve, None where all are new enough. Errors: Unavailable."""
+    def require_fit(self) -> None:
+        """Refuse a cluster with a node older than we serve. Errors: Unavailable."""
         with answering(self.breaker):
             asking = self.client.options(request_timeout=ANSWER_SECONDS)
             found = asking.nodes.info(metric="_none", filter_path="nodes.*.version")
-        return next((v for v in sorted(each["version"] for each in found["nodes"].values()) if is_old(v)), None)
+        for node in found["nodes"].values():
+            if is_old(node["version"]):
+                raise Unavailable("search.server_too_old", version=node["version"])
 
     def rebuilding(self, *, anew: bool = False) -> Rebuilding:
         """See `Engine.rebuilding`."""

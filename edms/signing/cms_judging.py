@@ -116,6 +116,7 @@ def described(
         organisation=card.organisation,
         issuer=card.issuer,
         serial=card.serial,
+        seal=card.seal,
         chain=as_text(chain_of(certificate, others, roots)),
     )
 

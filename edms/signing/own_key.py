@@ -1,45 +1,42 @@
-"""An official's own signing key: taken in with its PIN, replaced, taken away. Only its owner does that.
+"""An official's own signing key: chosen, replaced, taken away. Only its owner does that, her password asked again.
 
-The PIN opens the file once, to read the certificate and to see that there is a key; it is kept nowhere.
+The PIN opens the key once, to see that it is there and whose it is; it is kept nowhere.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sqlalchemy.orm import Session
 
-from edms import clock
 from edms.access.actor import Actor
 from edms.access.keys import Keys
 from edms.errors import Forbidden, Invalid, RuleBroken
 from edms.events import Event, Subject, record
 from edms.signing import pins
-from edms.signing.key_folder import KeyFolder
-from edms.signing.keys import Card, Pkcs12, may_sign
+from edms.signing.key_folder import Held, KeyFolder, Kind
+from edms.signing.keys import Card
 from edms.staff.credentials import require_step_up
 from edms.staff.models import Official
 
-LARGEST = 256 * 1024  # bytes: a key with its chain has a few kilobytes
-
 
 def install(
-    session: Session, actor: Actor, official: Official, packed: bytes, *, pin: str, folder: KeyFolder, keys: Keys
-) -> Card | Invalid:
-    """Take in her PKCS#12, in place of an earlier one; a wrong PIN is the answer, and is counted: commit.
+    session: Session, actor: Actor, official: Official, look: Callable[[], Held], *, kind: Kind, folder: KeyFolder,
+    keys: Keys,
+) -> Card | Invalid:  # fmt: skip
+    """Take the key that `look` sees (`edms.signing.choosing`), in place of an earlier one.
 
-    Errors: Forbidden for others, or without step-up; Invalid (field file); RuleBroken when the certificate may not
-    sign today; TooManyAttempts.
+    A wrong PIN is the answer, and is counted: commit. Errors: Forbidden for others, or without step-up; RuleBroken when
+    the certificate may not sign today; TooManyAttempts; those of `look`.
     """
     _own(actor, official)
-    if not packed or len(packed) > LARGEST:
-        raise Invalid(fields={"file": "signing.key_file_size"})
-    opened = pins.tried(session, official.official_id, lambda: _opened(packed, pin), keys=keys)
-    if isinstance(opened, Invalid):
-        return opened
-    may_sign(opened, clock.now())
-    _record(session, actor, official, {"what": "installed", **_told(opened)})
+    held = pins.tried(session, official.official_id, look, keys=keys, token=kind is Kind.TOKEN)
+    if isinstance(held, Invalid):
+        return held
+    _record(session, actor, official, {"what": "installed", "kind": kind.value, **_told(held.card)})
     # The file last: should the history not take the line, the key stays what it was.
     session.flush()
-    return folder.install(official.official_id, packed, pin=pin)
+    return folder.put(official.official_id, held)
 
 
 def take_away(session: Session, actor: Actor, official: Official, *, folder: KeyFolder) -> None:
@@ -51,14 +48,6 @@ def take_away(session: Session, actor: Actor, official: Official, *, folder: Key
     _record(session, actor, official, {"what": "taken away", **_told(card)})
     session.flush()
     folder.remove(official.official_id)
-
-
-def _opened(packed: bytes, pin: str) -> Card:
-    try:
-        return Pkcs12(packed).opened(pin).card
-    except Invalid as error:
-        # Named at its field: without one it is the file that cannot be used, not the PIN.
-        raise error if error.fields else Invalid(fields={"file": error.message}) from None
 
 
 def _own(actor: Actor, official: Official) -> None:

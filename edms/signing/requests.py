@@ -141,9 +141,13 @@ def sign(
             results.append(Signed(request, error))
     made = signer.sign([to_sign for _, to_sign in ready], pin=pin, at=clock.now())
     for (request, _), signature in zip(ready, made, strict=True):
-        results.append(_take(actor, request, signature, signer.card))
+        if isinstance(signature, EdmsError):  # the key was lost after others were signed: it waits for another PIN
+            results.append(Signed(request, signature))
+        else:
+            results.append(_take(actor, request, signature, signer.card))
     follow = {SignatureState.SIGNED: Kind.EMBED_SIGNATURE, SignatureState.ASKED: Kind.PREPARE_SIGNATURE}
-    defer_all(session, [Job(follow[each.state], each.signature_request_id) for each, _ in ready])
+    left = [each for each, _ in ready if each.state in follow]
+    defer_all(session, [Job(follow[each.state], each.signature_request_id) for each in left])
     return results
 
 

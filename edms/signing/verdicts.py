@@ -97,6 +97,7 @@ class Finding:
     changes: tuple[tuple[str, int | None], ...] = ()  # what came after it: message ids, with the page from 1
     chain: tuple[str, ...] = ()  # its certificate up to the trusted root: base64 of DER
     stamp_chain: tuple[str, ...] = ()  # the same of who gave the time stamp
+    seal: bool = False  # an organisation's, not a person's signature
 
 
 @dataclass(frozen=True)

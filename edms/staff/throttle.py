@@ -51,6 +51,10 @@ LIMITS: Mapping[str, Mapping[str, Limit]] = {
     "code": {"login": Limit(5, timedelta(seconds=30), timedelta(hours=1), timedelta(hours=12), one_at_a_time=True)},
     # Who guesses at the PIN of a signing key sits at its owner's desk.
     "pin": {"official": Limit(5, timedelta(seconds=30), timedelta(hours=1), timedelta(hours=12), one_at_a_time=True)},
+    # A token locks itself after three wrong PINs, many for good, and forgets none: it never sees a third within a day.
+    "token-pin": {
+        "official": Limit(2, timedelta(days=1), timedelta(days=1), timedelta(days=1), one_at_a_time=True),
+    },
     "track": {
         # The code has more than 80 bits: the wait is short, so that nobody shuts a citizen out of her own letter.
         "letter": Limit(20, timedelta(seconds=5), timedelta(minutes=1), timedelta(hours=12), one_at_a_time=True),

@@ -5,8 +5,9 @@ Pure: values in, values out; no database, no words (message ids and values only)
 
 from __future__ import annotations
 
-from edms.terms.calendar import ARMENIA, GEORGIA, Calendar, DeclaredDay, for_country
+from edms.terms.calendar import ARMENIA, GEORGIA, Calendar, for_country
 from edms.terms.counting import Due, Step, due
+from edms.terms.decisions import DeclaredDay, decided
 from edms.terms.explaining import explain
 from edms.terms.extending import check_extension, latest_request
 from edms.terms.left import Remaining, overdue, remaining, say
@@ -33,6 +34,7 @@ __all__ = [
     "Step",
     "Term",
     "check_extension",
+    "decided",
     "default_term",
     "due",
     "explain",

@@ -13,19 +13,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from edms.errors import Invalid
+from edms.terms.decisions import DECIDED, DeclaredDay
 from edms.terms.holidays import ARMENIAN, GEORGIAN, Holiday
 
 SATURDAY, SUNDAY = 5, 6
 _LOOKAHEAD = 366
-
-
-@dataclass(frozen=True)
-class DeclaredDay:
-    """A single day that a decree made a day off (`works` false) or a worked day; `note` names the decree."""
-
-    day: date
-    works: bool
-    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -138,8 +130,8 @@ def _holiday_to_json(holiday: Holiday) -> dict[str, Any]:
     return shown
 
 
-GEORGIA = Calendar("GE", "Asia/Tbilisi", GEORGIAN)
-ARMENIA = Calendar("AM", "Asia/Yerevan", ARMENIAN, day_ends=time(18))
+GEORGIA = Calendar("GE", "Asia/Tbilisi", GEORGIAN, DECIDED["GE"])
+ARMENIA = Calendar("AM", "Asia/Yerevan", ARMENIAN, DECIDED["AM"], day_ends=time(18))
 
 
 def for_country(country: str) -> Calendar:

@@ -37,6 +37,7 @@ TABLE = MappingProxyType(
         "ge.personal_data": Term(10, Kind.CALENDAR, suspended_by=_NOTHING, law=Law("pdp", "21")),
         "ge.forwarding": Term(5, Kind.WORKING, suspended_by=_NOTHING, law=Law("gac", "80")),
         "ge.forwarding_notice": Term(2, Kind.WORKING, Start.DECIDED, suspended_by=_NOTHING, law=Law("gac", "80")),
+        "ge.court_return": Term(5, Kind.WORKING, suspended_by=_NOTHING, law=Law("gac", "80")),
         "ge.completeness": Term(3, Kind.WORKING, suspended_by=_NOTHING, law=Law("gac", "83")),
         "ge.deficiency": Term(
             5,
@@ -76,6 +77,9 @@ TABLE = MappingProxyType(
         "ge.dispatch": Term(2, Kind.WORKING, Start.SIGNED, suspended_by=_NOTHING, law=Law("d414", "34")),
         "ge.posted": Term(7, Kind.CALENDAR, Start.PREVIOUS, suspended_by=_NOTHING, law=Law("gac", "58")),
         "am.letter": Term(30, Kind.CALENDAR, excludes=_BODIES, law=Law("am_apl")),
+        # The applicant is told in the same three days; the law's text was not at hand when this was written.
+        "am.forwarding": Term(3, Kind.CALENDAR, suspended_by=_NOTHING, law=Law("am_apl")),
+        "am.forwarding_notice": Term(3, Kind.CALENDAR, suspended_by=_NOTHING, law=Law("am_apl")),
         "am.information": Term(5, Kind.CALENDAR, suspended_by=_NOTHING, law=Law("am_foi")),
         "am.information_noticed": Term(30, Kind.CALENDAR, suspended_by=_NOTHING, law=Law("am_foi")),
         "am.complaint_filing": Term(1, Kind.MONTH, Start.SERVED, suspended_by=_NOTHING, law=Law("am_apl")),

@@ -13,6 +13,7 @@ from edms.registry.models import Arrival, Document
 from edms.registry.words import ArrivalState, DocumentState
 from edms.routing.models import Assignment, AssignmentState
 from edms.staff.models import Official
+from tests.browser import counter_places
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,9 @@ def screens(house: House) -> list[Screen]:
         book = session.scalars(select(Document.register_id).where(Document.document_id == filed)).one()
         case = session.scalars(select(CaseFile.case_file_id).order_by(CaseFile.case_file_id)).first() or 1
         official = session.scalars(select(Official.official_id).where(Official.login == "gocha")).one()
+        newer = [Screen(*row) for row in counter_places.rows(counter_places.ids(session))]
     return [
+        *newer,
         Screen("sign-in", None, "/account/sign-in"),
         Screen("track", None, "/track"),
         Screen("not-found", None, "/nowhere"),

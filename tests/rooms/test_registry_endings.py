@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -15,6 +16,7 @@ from edms.overview.desk import desk_of
 from edms.registry import arrivals, reconciliation
 from edms.registry.endings import telling
 from edms.registry.endings.ending import ASKS, Ending, end
+from edms.registry.endings.taking_back import take_back
 from edms.registry.endings.words import Fault, ItemKind
 from edms.registry.words import ArrivalState, Channel, Tray
 
@@ -97,12 +99,30 @@ def test_forwarding_keeps_the_filing_day_and_counts_both_terms_in_working_days(s
         assert [each["term"]["law"]["article"] for each in made.terms] == ["80", "80"]
 
 
-def test_a_country_without_the_term_counts_none(session, office):
+def test_forwarding_in_armenia_is_counted_in_its_own_days(session, office):
     office.organisation.country = "AM"
-    found = forwarded(session, office)
-    made = telling.end_of(session, office.registrar.actor(), found)
-    assert (made.forward_due_on, made.notice_due_on, made.terms) == (None, None, [])
-    assert made.filed_on == clock.today("Asia/Tbilisi")
+    with clock.at(FRIDAY):
+        made = telling.end_of(session, office.registrar.actor(), forwarded(session, office))
+    assert made is not None and made.filed_on == date(2026, 11, 20)
+    assert (made.forward_due_on, made.notice_due_on) == (
+        date(2026, 11, 23),
+        date(2026, 11, 23),
+    )  # a Monday, worked there
+
+
+def test_a_matter_of_a_court_goes_back_within_five_working_days_where_the_law_says_so(session, office):
+    who, told = office.registrar.actor(), replace(WHOLE[ArrivalState.RETURNED], court=True)
+    with clock.at(FRIDAY):
+        made = end(session, who, arrival(session, office), state=ArrivalState.RETURNED, told=told)
+        assert (made.court, made.filed_on, made.forward_due_on) == (True, date(2026, 11, 20), date(2026, 11, 30))
+        assert made.notice_due_on is None  # sending it back tells the applicant
+        plain = end(
+            session, who, arrival(session, office), state=ArrivalState.RETURNED, told=WHOLE[ArrivalState.RETURNED]
+        )
+        assert (plain.court, plain.filed_on, plain.forward_due_on) == (False, None, None)
+        office.organisation.country = "AM"  # its list names no such term
+        there = end(session, who, arrival(session, office), state=ArrivalState.RETURNED, told=told)
+        assert (there.forward_due_on, there.terms) == (None, [])
 
 
 def test_the_applicant_stands_on_the_registrars_desk_until_she_is_told(session, office):
@@ -144,3 +164,26 @@ def test_a_stranger_neither_ends_nor_tells_nor_sees_whom_to_tell(session, office
     assert telling.to_tell(session, office.foreigner.actor()) == []
     with pytest.raises((NotFound, Forbidden)):
         telling.tell(session, office.foreigner.actor(), found, on=today, by=Channel.POST)
+
+
+def test_its_line_leaf_and_the_kept_sum_of_its_day(session, office):
+    with clock.at(clock.now() - timedelta(days=2)):
+        found = arrival(session, office)
+        end(session, office.registrar.actor(), found, state=ArrivalState.RETURNED, told=WHOLE[ArrivalState.RETURNED])
+        day = clock.today("Asia/Tbilisi")
+    reconciliation.reconcile(session, office.organisation, day)
+    take_back(session, office.registrar.actor(), found, reason="შეცდომა")
+    line = session.scalars(select(EventLine).where(EventLine.kind == Event.ARRIVAL_REOPENED)).one()
+    assert line.leaf_id is not None and line.detail["before"]["told"]["sender_name"] == "ანა"
+    (kept,) = reconciliation.sums(session, office.registrar.actor(), office.organisation)
+    assert (kept.day, kept.received, kept.waiting, kept.ended, kept.adds_up) == (day, 1, 1, 0, True)
+    assert reconciliation.present_sums(session, office.registrar.actor(), office.organisation) == [kept]
+    assert (found.ended_at, found.ended_by_id, found.end_reason) == (None, None, None)
+
+
+def test_what_became_a_letter_is_not_taken_back(session, office):
+    found = arrival(session, office)
+    arrivals.close(found, office.registrar.actor(), ArrivalState.JOINED, None)
+    session.flush()
+    with pytest.raises(RuleBroken):
+        take_back(session, office.registrar.actor(), found, reason="შეცდომა")

@@ -17,7 +17,9 @@ from edms.events import EventLine
 from edms.notices import notices
 from edms.notices.models import Notice
 from edms.overview.desk import desk_of
+from edms.overview.handing_over import open_work
 from edms.overview.holding import Kind, holding, move
+from edms.registry.intake import acts
 from edms.registry.words import Grade
 from edms.routing import control, execution, handing_over, resolution
 from edms.routing.models import AssignmentState
@@ -25,6 +27,7 @@ from edms.routing.naming import Executor
 from edms.staff.models import Substitution
 from tests.cast import Office, Person
 from tests.letters import letter, resolved, submitted
+from tests.rooms.test_registry_intake import closed
 
 NOON = datetime(2025, 5, 2, 8, tzinfo=UTC)
 
@@ -107,6 +110,24 @@ def test_all_that_she_holds_is_on_one_page_and_goes(session: Session, office: Of
     assert (lying.official_id, row.put_by_id, own.author_id) == (office.deputy.official_id,) * 3
     with pytest.raises(RuleBroken):
         give(session, office, Kind.SUBMISSION, lying.submission_id, office.unit_head, office.deputy)
+
+
+def test_a_closed_envelope_is_the_others_to_open_and_stays_closed(session: Session, office: Office) -> None:
+    document, executor, lawyer = closed(session, office), office.executor, office.lawyer
+    (held,) = holding(session, office.mayor.actor(), executor.official)[Kind.ENVELOPE]
+    assert held.ident == document.document_id
+    assert open_work(session, office.administrator.actor(), executor.official).envelopes == 1
+    with pytest.raises(Forbidden):
+        give(session, office, Kind.ENVELOPE, held.ident, executor, lawyer, "registrar")
+    give(session, office, Kind.ENVELOPE, held.ident, executor, lawyer)
+    assert holding(session, office.mayor.actor(), executor.official) == {}
+    assert document.closed and f"official:{lawyer.official_id}" in document.readers
+    assert "notices.handed_to_you" in told(session, lawyer) and "notices.handed_from_you" in told(session, executor)
+    with pytest.raises(Forbidden):
+        acts.open_envelope(session, executor.actor(), document)
+    acts.open_envelope(session, lawyer.actor(), document)
+    with pytest.raises(RuleBroken):
+        give(session, office, Kind.ENVELOPE, held.ident, lawyer, executor)
 
 
 def test_a_signature_passes_to_one_who_signs_and_the_page_is_made_anew(session: Session, office: Office) -> None:

@@ -278,7 +278,7 @@ def test_neither_pin_nor_key_is_anywhere_in_the_database(desk: Desk, own_documen
         row for table in tables for row in desk.session.scalars(text(f"SELECT t::text FROM {table} t")).all()
     )
     key = s.authority().folder / "keys" / "mayor.pem"
-    secret = s.signer().opened(s.PIN)._signer._key.private_numbers().private_value  # type: ignore[union-attr]
+    secret = s.signer().opened(s.PIN)._key.private_numbers().private_value  # type: ignore[union-attr]
     assert s.PIN not in dump
     assert key.read_text()[30:90] not in dump
     assert f"{secret:x}" not in dump

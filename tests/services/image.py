@@ -73,7 +73,7 @@ def build(*, office: bool = False) -> float:
     told = [word for name in PASSED_ON if name in os.environ for word in ("--build-arg", f"{name}={os.environ[name]}")]
     left_out = [] if office else ["--build-arg", "OFFICE="]
     buildah(
-        "bud", "--layers", "--isolation", "chroot", "--pull-never", "--format", "docker", "--build-arg", f"BASE={BASE}", *left_out, *told,
+        "bud", "--isolation", "chroot", "--pull-never", "--format", "docker", "--build-arg", f"BASE={BASE}", *left_out, *told,
         "-t", IMAGE, ".", seconds=BUILD_SECONDS,
     )  # fmt: skip
     return time.monotonic() - began

@@ -18,6 +18,7 @@ from edms.terms import (
     Silence,
     Start,
     Term,
+    decided,
     due,
     named,
     overdue,
@@ -46,6 +47,10 @@ def wd(count: int, **more: object) -> Term:
         (named("ge.information"), MAY_2, date(2025, 5, 20)),
         (named("ge.deficiency"), date(2025, 5, 7), date(2025, 5, 16)),  # 9 and 12 May inside
         (Term(30, Kind.CALENDAR, Start.PROTOCOL), MAY_2, date(2025, 6, 2)),  # 1 June is a Sunday
+        (named("ge.forwarding"), date(2025, 8, 27), date(2025, 9, 5)),  # 28 August, and 29 by decree
+        (named("ge.forwarding"), date(2025, 12, 30), date(2026, 1, 13)),  # 1, 2, 7 January, and 5 and 6 by decree
+        (named("ge.court_return"), date(2025, 10, 1), date(2025, 10, 9)),  # 3 October by decree
+        (named("ge.forwarding_notice"), MAY_2, date(2025, 5, 6)),
         (Term(2, Kind.WEEK), MAY_2, date(2025, 5, 16)),
         (Term(1, Kind.MONTH), date(2024, 1, 31), date(2024, 2, 29)),
         (Term(3, Kind.MONTH), date(2025, 11, 30), date(2026, 3, 2)),  # 28 February is a Saturday
@@ -59,6 +64,28 @@ def wd(count: int, **more: object) -> Term:
 )
 def test_georgian_terms_end_on_their_dates(term: Term, started: date, on: date) -> None:
     assert due(term, GEORGIA, started).on == on
+
+
+@pytest.mark.parametrize(
+    ("name", "started", "on"),
+    [
+        ("am.forwarding", date(2025, 5, 5), date(2025, 5, 8)),
+        ("am.forwarding", date(2026, 5, 1), date(2026, 5, 5)),  # 4 May, a Monday, was moved
+        ("am.forwarding", date(2026, 4, 15), date(2026, 4, 18)),  # to this Saturday
+        ("am.forwarding_notice", date(2025, 12, 29), date(2026, 1, 5)),  # 1 and 2 January, then the weekend
+    ],
+)
+def test_armenian_terms_end_on_their_dates(name: str, started: date, on: date) -> None:
+    assert due(named(name), ARMENIA, started).on == on
+
+
+def test_a_day_that_a_government_declared_names_its_source_and_an_office_may_overrule_it() -> None:
+    for calendar in (GEORGIA, ARMENIA):
+        assert all(each.note and not calendar.holidays_of(each.day.year).get(each.day) for each in calendar.declared)
+        assert all(calendar.is_working(each.day) is each.works for each in calendar.declared)
+        assert decided(calendar.country, 2026) and decided(calendar.country, 2027) == []
+    fifth = date(2026, 1, 5)
+    assert GEORGIA.declaring([DeclaredDay(fifth, works=True, note="our order")]).is_working(fifth)
 
 
 def test_a_georgian_day_ends_at_midnight_of_tbilisi() -> None:

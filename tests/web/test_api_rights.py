@@ -31,6 +31,7 @@ MAY: dict[str, set[str]] = {
     "endings_take_in": {"registrar", "foreigner"},  # each into her own office
     "endings_end": {"registrar"},
     "endings_tell": {"registrar"},
+    "endings_take_back": {"registrar"},
     "arrivals_join": {"registrar"},
     "assignments_report": {"executor"},
     "assignments_acquaint": {"executor"},
@@ -49,6 +50,10 @@ MAY: dict[str, set[str]] = {
     "beside_withdraw_comment": {"executor"},
     "beside_follow": READERS,
     "beside_conflict": READERS,  # of whom nothing lies with them: told so
+    "mailing_ask": AT_WORK,  # letters of one's own; the signer decides
+    "mailing_retry": {"executor"},
+    "by_hand_bring": set(),  # none waits in this world: tests/web/test_api_chancellery.py
+    "by_hand_give_up": set(),
     "mending_keep": {"registrar"},
     "originals_place_paper": KEEPERS,
     "originals_hand_paper": KEEPERS,

@@ -18,6 +18,7 @@ from edms.registry.words import DocumentState
 from edms.routing import control, control_counts
 from edms.routing.control_counts import Due
 from edms.routing.models import Control
+from edms.web.desk import control_papers, controlling
 from tests.letters import letter
 
 pytest_plugins = ["tests.web.desk_site"]
@@ -97,6 +98,21 @@ def test_the_list_for_the_meeting_on_paper_and_as_a_workbook(desk, town):
     assert [(row[3].value, row[7].value) for row in book.iter_rows(min_row=2)] == [
         ("საქმე -60", 60), ("საქმე -20", 20), ("საქმე -3", 3),
     ]  # fmt: skip
+
+
+def test_a_list_longer_than_the_paper_says_so_before_and_on_it(desk, town, monkeypatch):
+    monkeypatch.setattr(control_papers, "MOST_PRINTED", 2)
+    monkeypatch.setattr(controlling, "CHUNK", 2)
+    controller = desk.as_("controller")
+    total = load_workbook(io.BytesIO(controller.client.get("/control/list.xlsx").data)).active.max_row - 1
+    assert total > 4  # all of them, chunk by chunk
+    asked = controller.get("/control/list.pdf")
+    assert f"{total} წერილია" in asked and "/control/list.pdf?cut=1" in asked and "/control/list.xlsx" in asked
+    paper = pypdfium2.PdfDocument(controller.client.get("/control/list.pdf?cut=1").data)
+    assert letters_of(f"გადაუდებელი 2, სულ {total}-დან") in letters_of(paper[0].get_textpage().get_text_bounded())
+    few = controller.client.get("/control/list.pdf?term=late&unit=1")
+    assert few.data.startswith(b"%PDF")
+    desk.as_("stranger").get("/control/list.pdf?cut=1", 403)
 
 
 def test_the_month_is_summed_by_unit(desk, town):

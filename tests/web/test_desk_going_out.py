@@ -108,6 +108,14 @@ def test_one_number_many_addressees_each_by_her_own_way(desk, monkeypatch):
     desk.do(send_back)
     assert rows(desk, Dispatch)[-1].state is DispatchState.RETURNED
     assert "ჩვენი არ არის" in registrar.get("/desk/")
+    # They took it back: it is on its way as before, until we have gone on without it.
+    desk.as_("foreigner").post(f"/arrivals/{arrival.arrival_id}/take-back", {"reason": "ჩვენია"})
+    assert rows(desk, Dispatch)[-1].state is DispatchState.SENT
+    desk.do(send_back)
+    ours = rows(desk, Dispatch)[-1].dispatch_id
+    desk.do(lambda s, o: dispatch.leave_at_that(s, o.registrar.actor(), s.get_one(Dispatch, ours), reason="წავიღეთ"))
+    desk.as_("foreigner").post(f"/arrivals/{arrival.arrival_id}/take-back", {"reason": "ჩვენია"}, status=422)
+    assert rows(desk, Arrival, Arrival.organisation_id == neighbour)[-1].state is ArrivalState.RETURNED
     with desk.house.transaction() as session:  # the citizen hears of her own sending only, never of the others'
         assert tracked(session, session.get_one(Document, asked), "ka").where[0] == "overview.track.answer_signed"
 

@@ -14,7 +14,7 @@ from edms import clock
 from edms.access.actor import Actor
 from edms.capture import labelled, reading
 from edms.capture.codes import labels_on
-from edms.registry import arrivals, contents
+from edms.registry import arrivals, contents, separators
 from edms.registry.card import Card
 from edms.registry.downtime import sheets
 from edms.registry.models import Arrival, Document
@@ -96,6 +96,10 @@ def test_labels_on_a_sheet_are_for_registrars(desk):
     page = pypdfium2.PdfDocument(sheet.data)[0].render(scale=200 / 72).to_pil()
     assert len(labels_on(page)) == 1
     desk.as_("executor").get("/labels/sheet.pdf", status=403)
+    cut = desk.as_("registrar").client.get("/labels/separator.pdf")
+    [code] = labels_on(pypdfium2.PdfDocument(cut.data)[0].render(scale=100 / 72).to_pil())
+    assert separators.genuine(desk.house.label_key, "kvemo", code)
+    desk.as_("executor").get("/labels/separator.pdf", status=403)
     desk.as_("foreigner").get("/labels/sheet.pdf", status=404)
 
 

@@ -7,6 +7,7 @@ import io
 import re
 from datetime import timedelta
 
+import pypdfium2
 from openpyxl import Workbook, load_workbook
 from sqlalchemy import select
 
@@ -18,6 +19,7 @@ from edms.registry.models import Document
 from edms.registry.words import Grade
 from edms.routing import control
 from edms.routing.models import Control
+from edms.web.desk import prints
 from tests import letters
 
 pytest_plugins = ["tests.web.desk_site"]
@@ -240,6 +242,20 @@ def test_a_register_is_filtered_paged_printed_and_exported_within_its_readers_sc
     )
     for address in (f"/registers/{book}/register.xlsx", f"/registers/{book}/extract.pdf", f"/registers/{book}"):
         desk.as_("foreigner").get(address, 404)
+
+
+def test_an_extract_longer_than_its_paper_says_so_before_and_on_it(desk, monkeypatch):
+    monkeypatch.setattr(prints, "MOST_PRINTED", 2)
+    for _ in range(3):
+        desk.letter()
+    book, registrar = desk.cast.incoming.register_id, desk.as_("registrar")
+    asked = registrar.get(f"/registers/{book}/extract.pdf?state=registered")
+    assert "სიაში 3 წერილია" in asked and f"/registers/{book}/extract.pdf?state=registered&amp;cut=1" in asked
+    assert f"/registers/{book}/register.xlsx?state=registered" in asked
+    paper = pypdfium2.PdfDocument(registrar.client.get(f"/registers/{book}/extract.pdf?cut=1").data)
+    assert "უახლესი 2, სულ 3" in paper[0].get_textpage().get_text_bounded()
+    assert registrar.client.get(f"/registers/{book}/extract.pdf?state=filed").data.startswith(b"%PDF")
+    desk.as_("foreigner").get(f"/registers/{book}/extract.pdf?cut=1", 404)
 
 
 def test_notices_are_ones_own_marked_until_seen_and_paged(desk):

@@ -63,6 +63,11 @@ def world(api: Api) -> World:
         {"kind": "reply", "in_reply_to_id": letter["document_id"], "subject": "პასუხი", "signer_id": api.ids["mayor"],
          "text": "პასუხი"},
     )  # fmt: skip
+    mailing = executor.make(
+        "/mailings",
+        {"subject": "გადასახადი", "text": "გადაიხადეთ", "signer_id": api.ids["mayor"],
+         "rows": [{"name": "ანა", "address": "გორი"}]},
+    )  # fmt: skip
     until = (datetime.now(UTC) + timedelta(hours=3)).isoformat()
     number = registrar.make(
         f"/registers/{api.office.incoming.register_id}/numbers", {"reason": "სასამართლო", "until": until}
@@ -132,6 +137,7 @@ def world(api: Api) -> World:
             "extension_id": asked["extension_id"],
             "report_id": report["report_id"],
             "draft_id": draft["draft_id"],
+            "mailing_id": mailing["mailing_id"],
             "journal_id": journal["journal_id"],
             "number_id": number["number_id"],
             "register_id": api.office.incoming.register_id,

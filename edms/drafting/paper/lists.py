@@ -10,8 +10,8 @@ from edms.drafting.paper.press import Pressed, press
 
 
 @dataclass(frozen=True)
-class RegisterLine:
-    """A letter in a register's extract. A void number has `void` and nothing else."""
+class CardLine:
+    """A letter as every paper of a register tells it: the columns of the journal (D414 art. 38)."""
 
     number: str
     day: date | None
@@ -23,6 +23,12 @@ class RegisterLine:
     executor: str = ""
     due_on: date | None = None
     execution: str = ""
+
+
+@dataclass(frozen=True)
+class RegisterLine(CardLine):
+    """A letter in a register's extract. A void number has `void` and nothing else."""
+
     void: str = ""
     by_hand: date | None = None  # the day on the paper of a letter numbered by hand during a downtime
 
@@ -39,6 +45,7 @@ class RegisterExtract:
     lines: list[RegisterLine]
     made_on: date
     made_by: str = ""
+    cut: str = ""  # said where the list is longer than the paper
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import signal
 import subprocess
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -91,9 +91,20 @@ def printed(word: bytes, *, program: str | None = None, seconds: float = SECONDS
     if soffice is None or not os.access(soffice, os.X_OK):
         raise Unavailable("paper.word_no_converter")
     _require_word(word)
-    with _two_at_a_time, tempfile.TemporaryDirectory(prefix="edms-word-") as folder:
+    with _a_place(seconds), tempfile.TemporaryDirectory(prefix="edms-word-") as folder:
         pdf = _convert(soffice, word, Path(folder), seconds)
     return _plain(pdf)
+
+
+@contextlib.contextmanager
+def _a_place(seconds: float) -> Iterator[None]:
+    """One of the two places at the converter. Errors: Unavailable when both stay taken as long as a letter may last."""
+    if not _two_at_a_time.acquire(timeout=seconds):
+        raise Unavailable("paper.word_busy")
+    try:
+        yield
+    finally:
+        _two_at_a_time.release()
 
 
 def _require_word(word: bytes) -> None:

@@ -1,6 +1,6 @@
 """Ends an arrival otherwise than by registration (D414 art. 33): each kind of end asks its own fields.
 
-Not for registration: what it is. Returned: to whom, where, how and why. Forwarded: to which competent body, whose letter
+Not for registration: what it is. Returned: to whom, where, how and why, a court's matter within the legal term. Forwarded: to which competent body, whose letter
 it is and why, within the legal term. Defective: what was wrong and who was present. Nothing else is kept of an end.
 """
 
@@ -44,7 +44,7 @@ class Asks:
 
 ASKS: Mapping[ArrivalState, Asks] = {
     ArrivalState.NOT_FOR_REGISTRATION: Asks(("item",), ("reason",)),
-    ArrivalState.RETURNED: Asks(("reason", "sender_name", "sender_address", "sent_by")),
+    ArrivalState.RETURNED: Asks(("reason", "sender_name", "sender_address", "sent_by"), ("court",)),
     ArrivalState.FORWARDED: Asks(("body", "reason", "sender_name", "sender_address"), ("body_address", "sent_by")),
     ArrivalState.DEFECTIVE: Asks(("faults", "members"), ("reason", "sender_name", "sender_address")),
 }
@@ -63,6 +63,7 @@ class Ending:
     sent_by: Channel | None = None
     faults: Sequence[Fault] = ()
     members: Sequence[str] = ()
+    court: bool = False  # returned: its matter is a court's
 
 
 def end(session: Session, actor: Actor, arrival: Arrival, *, state: ArrivalState, told: Ending) -> ArrivalEnd:
@@ -81,9 +82,12 @@ def end(session: Session, actor: Actor, arrival: Arrival, *, state: ArrivalState
         faults=[fault.value for fault in told.faults],
         members=list(told.members),
         terms=[],
+        court=told.court,
     )
     if state is ArrivalState.FORWARDED:
-        _count(session, arrival, made)
+        _count(session, arrival, made, "forwarding", "forwarding_notice")
+    elif told.court:
+        _count(session, arrival, made, "court_return")
     session.add(made)
     arrivals.close(arrival, actor, state, told.reason)
     facts = {"state": state.value, **{k: v for k, v in _facts(made, told).items() if v}}
@@ -129,24 +133,28 @@ def _missing(name: str) -> str:
     return "registry.reason_missing" if name == "reason" else "field.missing"
 
 
-def _count(session: Session, arrival: Arrival, made: ArrivalEnd) -> None:
-    """The last days for forwarding, from the arrival, and for telling the applicant, from the decision (GAC 80).
+def _count(session: Session, arrival: Arrival, made: ArrivalEnd, sending: str, telling: str | None = None) -> None:
+    """The last days for sending it on or back and, of a forwarded one, for telling the applicant (GAC 80).
 
     The day on which the letter reached us stays its filing date, for the body that gets it too. Where the country's
     list names no such term, none is counted.
     """
     organisation = session.get_one(Organisation, arrival.organisation_id)
     made.filed_on = arrivals.arrived_on(arrival, organisation.time_zone)
-    forward = _due(organisation, "forwarding", made.filed_on)
-    notice = _due(organisation, "forwarding_notice", clock.today(organisation.time_zone))
+    forward = _due(organisation, sending, made.filed_on)
+    notice = _due(organisation, telling, made.filed_on) if telling else None
     made.forward_due_on = forward.on if forward else None
     made.notice_due_on = notice.on if notice else None
     made.terms = [counted.to_json() for counted in (forward, notice) if counted]
 
 
-def _due(organisation: Organisation, what: str, since: date) -> terms.Due | None:
+def _due(organisation: Organisation, what: str, filed_on: date) -> terms.Due | None:
+    """A term of the country, from the arrival or from today's decision, as the term itself says."""
     term = terms.TABLE.get(f"{organisation.country.lower()}.{what}")
-    return terms.due(term, calendar_of(organisation), since) if term else None
+    if term is None:
+        return None
+    since = clock.today(organisation.time_zone) if term.start is terms.Start.DECIDED else filed_on
+    return terms.due(term, calendar_of(organisation), since)
 
 
 def _facts(made: ArrivalEnd, told: Ending) -> dict[str, object]:
@@ -156,5 +164,6 @@ def _facts(made: ArrivalEnd, told: Ending) -> dict[str, object]:
         **{name: getattr(told, name) for name in _KEPT},
         "faults": list(made.faults),
         "members": list(made.members),
+        "court": made.court,
         **{name: day.isoformat() if day else None for name, day in days.items()},
     }

@@ -27,8 +27,9 @@ class ArrivalEnd(Base):
     sent_by: Mapped[Channel | None] = word(Channel)  # how it goes back or on
     faults: Mapped[list[str]]  # words of `Fault`
     members: Mapped[list[str]]  # who was present when the parcel was opened
+    court: Mapped[bool] = mapped_column(default=False)  # returned: its matter is a court's (GAC 80)
     filed_on: Mapped[date | None]  # forwarded: the day on which it reached us stays its filing date (GAC 80)
-    forward_due_on: Mapped[date | None]
+    forward_due_on: Mapped[date | None]  # for sending it on, or a court's matter back
     notice_due_on: Mapped[date | None]
     terms: Mapped[list[dict[str, Any]]]  # how both were counted, for "why this date"
     told_on: Mapped[date | None]  # when the applicant was told, and how

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from edms.access.actor import Actor
+from edms.errors import RuleBroken
 from edms.events import Event, Subject, record
 from edms.registry import dispatch
 from edms.registry.models import Arrival, Dispatch, Document
@@ -60,3 +62,20 @@ def ended_there(session: Session, arrival: Arrival) -> None:
     there = session.get_one(Organisation, arrival.organisation_id)
     reason = ": ".join(filter(None, (there.name(there.language), arrival.end_reason)))
     dispatch.came_back(session, Actor.system(sending.organisation_id), sending, reason=reason)
+
+
+def taken_back_there(session: Session, arrival: Arrival) -> None:
+    """Their end was a mistake and the letter lies in their tray again: our sending is on its way as before.
+
+    Errors: RuleBroken once our side went on: it was sent anew, or nothing more is tried.
+    """
+    if arrival.state not in SENT_BACK or (sending := _ours(session, arrival)) is None:
+        return
+    later = select(Dispatch.dispatch_id).where(
+        Dispatch.document_id == sending.document_id,
+        Dispatch.addressee_id.is_not_distinct_from(sending.addressee_id),
+        Dispatch.dispatch_id > sending.dispatch_id,
+    )
+    if sending.state is not DispatchState.RETURNED or session.scalar(later.limit(1)) is not None:
+        raise RuleBroken("endings.sender_went_on")
+    dispatch.lies_there_again(session, Actor.system(sending.organisation_id), sending)

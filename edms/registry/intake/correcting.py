@@ -14,16 +14,12 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from edms import clock
 from edms.access.actor import Actor
-from edms.access.permissions import Permission
-from edms.access.policy import require
-from edms.errors import Conflict, Invalid, RuleBroken
-from edms.events import Event, Subject, record
 from edms.registry import corrections, facts, readers
-from edms.registry.card import check, clean
+from edms.registry.card import check
 from edms.registry.intake import keeping
 from edms.registry.intake.card import Intake, cleaned, wrong
 from edms.registry.models import Document, Register
-from edms.registry.words import Authorship, DocumentState
+from edms.registry.words import Authorship
 from edms.staff.models import Organisation
 
 
@@ -35,13 +31,8 @@ def correct(
 
     Errors: Invalid (fields, reason), Conflict on a stale edit, RuleBroken once the document is in its case file.
     """
-    require(actor, Permission.DOCUMENT_CORRECT, document)
-    if document.version != version:
-        raise Conflict("error.stale")
-    if document.state is DocumentState.FILED:
-        raise RuleBroken("registry.filed_is_closed", number=document.number)
-    if not (reason := clean(reason) or ""):
-        raise Invalid(fields={"reason": "registry.reason_missing"})
+    corrections.require_open(actor, document, version)
+    reason = corrections.required(reason)
     stands = keeping.as_intake(keeping.kept(session, document))
     opens = intake.opens_id if document.closed and intake.opens_id is not None else stands.opens_id
     intake = replace(cleaned(intake), envelope=stands.envelope, spoken=stands.spoken, opens_id=opens)
@@ -58,19 +49,10 @@ def correct(
     if opens is not None and document.closed:
         readers.grant(document, [opens])
     changed = [name for name in before if before[name] != after[name]]
-    record(
-        session,
-        actor,
-        Event.DOCUMENT_CORRECTED,
-        Subject("document", document.document_id, document_id=document.document_id),
-        organisation_id=document.organisation_id,
-        detail={
-            "reason": reason,
-            "before": {name: before[name] for name in changed},
-            "after": {name: after[name] for name in changed},
-        },
-        facts={**facts.of(document), **keeping.facts(intake), "reason": reason},
-    )
+    corrections.write(
+        session, actor, document, reason, {name: before[name] for name in changed},
+        {name: after[name] for name in changed}, keeping.facts(intake),
+    )  # fmt: skip
 
 
 def _told(authorship: Authorship, intake: Intake) -> dict[str, Any]:

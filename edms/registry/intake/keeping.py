@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, and_, delete, select
 from sqlalchemy.orm import Session
 
 from edms.registry.intake.card import NOTHING, Intake, Party, Spoken, Valuable
@@ -22,6 +22,15 @@ class Kept:
     parties: list[DocumentParty]
     valuables: list[DocumentValuable]
     spoken: SpokenRecord | None
+
+
+def waits_for(people: Collection[int]) -> ColumnElement[bool]:
+    """The condition of closed envelopes that these people are to open."""
+    return and_(
+        DocumentIntake.opens_id.in_(sorted(people)),
+        DocumentIntake.envelope.is_not(None),
+        DocumentIntake.opened_at.is_(None),
+    )
 
 
 def keep(session: Session, document: Document, intake: Intake) -> None:

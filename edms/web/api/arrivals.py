@@ -82,6 +82,7 @@ class EndShown(Shown):
     sent_by: Channel | None
     faults: list[Fault]
     members: list[str]
+    court: bool
     filed_on: date | None
     forward_due_on: date | None
     notice_due_on: date | None

@@ -38,7 +38,8 @@ class SignatoryShown(Shown):
 
 
 class DraftShown(Thing):
-    """A letter of ours in the making. `ordinal` is its newest version, `printed` whether that has its page."""
+    """A letter of ours in the making. `ordinal` is its newest version, `printed` whether that has its page, `trouble`
+    why it could not be made when that was last tried."""
 
     PLACE: ClassVar[str] = "/drafts/{draft_id}"
     draft_id: int
@@ -62,6 +63,7 @@ class DraftShown(Thing):
     refusal: str | None
     ordinal: int
     printed: bool
+    trouble: str | None
     text: str
     visas: list[VisaShown]
     signing_order: SigningOrder

@@ -5,6 +5,7 @@ Signing itself asks for the password again and for the key's PIN: it is done at 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -37,7 +38,7 @@ from edms.web.api.draft_shapes import (
 from edms.web.api.layer import Match, change, create, read
 from edms.web.api.paging import whole
 from edms.web.api.shapes import Page, Reason, shown
-from edms.web.desk import pictures
+from edms.web.desk import draft_printing, pictures
 from edms.web.kit.house import house
 
 
@@ -77,12 +78,14 @@ def save(session: Session, who: Actor, draft_id: int, body: DraftGiven, match: M
 
 
 @change("/drafts/{draft_id}/print")
-def print_(session: Session, who: Actor, draft_id: int, match: Match) -> DraftShown:
-    """Print the newest version on letterhead, as it will be signed."""
-    draft = _locked(session, who, draft_id, match)
-    require(who, Permission.DRAFT_WRITE, draft)
-    pages.make(session, who, draft, store=house().store)
-    return _shown(session, draft)
+def print_(who: Actor, draft_id: int, match: Match) -> DraftShown:
+    """Print the newest version as it will be signed. Where that fails, `trouble` says why; try again."""
+    made = _printed(who, draft_id, match, [])
+    with house().transaction() as session:
+        draft = drafts.draft_of(session, who, draft_id, lock=True)
+        if made is not None:
+            pages.keep(session, who, draft, made)
+        return _shown(session, draft)
 
 
 @read("/drafts/{draft_id}/page", media="application/pdf")
@@ -95,14 +98,16 @@ def page(session: Session, who: Actor, draft_id: int) -> Response:
 
 
 @change("/drafts/{draft_id}/send")
-def send(session: Session, who: Actor, draft_id: int, body: Sending, match: Match) -> DraftShown:
+def send(who: Actor, draft_id: int, body: Sending, match: Match) -> DraftShown:
     """Send it to visas, or straight to the signer."""
-    draft = _locked(session, who, draft_id, match)
-    require(who, Permission.DRAFT_WRITE, draft)
-    pages.make(session, who, draft, store=house().store)
-    session.flush()  # the page belongs to the version that is sent
-    visas.ask(session, who, draft, body.official_ids, version=draft.version)
-    return _shown(session, draft)
+    made = _printed(who, draft_id, match, body.official_ids)
+    with house().transaction() as session:
+        draft = _locked(session, who, draft_id, match)
+        if made is not None:
+            pages.keep(session, who, draft, made)
+            session.flush()  # the page belongs to the version that is sent
+        visas.ask(session, who, draft, body.official_ids, version=draft.version)
+        return _shown(session, draft)
 
 
 @change("/drafts/{draft_id}/take-back")
@@ -153,6 +158,16 @@ def delegate(session: Session, who: Actor, draft_id: int, body: Delegating, matc
     return _shown(session, draft)
 
 
+def _printed(who: Actor, draft_id: int, match: Match, asked: Sequence[int]) -> pages.Printed | None:
+    """The page where there is none yet, printed while nothing is locked."""
+    with house().transaction() as session:
+        draft = _locked(session, who, draft_id, match)
+        require(who, Permission.DRAFT_WRITE, draft)
+        visas.in_order(session, draft, asked)
+        wanted = pages.wanted(session, draft)
+    return draft_printing.printed(who, wanted)
+
+
 def _locked(session: Session, who: Actor, draft_id: int, match: Match) -> Draft:
     draft = drafts.draft_of(session, who, draft_id, lock=True)
     match.check(session, draft)
@@ -187,6 +202,7 @@ def _more(draft: Draft) -> dict[str, Any]:
     return {
         "ordinal": last.ordinal,
         "printed": last.content_id is not None,
+        "trouble": last.trouble,
         "text": last.text,
         "visas": seen,
         "signatories": [SignatoryShown.model_validate(each) for each in draft.signatories],

@@ -10,19 +10,19 @@ from werkzeug.wrappers import Response
 
 from edms.access.actor import Actor
 from edms.registry import arrivals
-from edms.registry.endings import ending, telling
+from edms.registry.endings import ending, taking_back, telling
 from edms.registry.endings.words import Fault, ItemKind
 from edms.registry.words import ArrivalState, Channel, Tray
 from edms.web.api.arrivals import ArrivalShown, after
 from edms.web.api.layer import Match, change, create, read
-from edms.web.api.shapes import Asked, IsoDay, Line, Text
+from edms.web.api.shapes import Asked, IsoDay, Line, Reason, Text
 from edms.web.desk import ending_papers
 
 
 class Ending(Asked):
     """How an arrival ends otherwise than by registration.
 
-    Not for registration asks `item`; returned `reason`, sender and `sent_by`; forwarded `body`, `reason` and applicant;
+    Not for registration asks `item`; returned `reason`, sender and `sent_by`, and whether it is a `court`'s matter; forwarded `body`, `reason` and applicant;
     defective `faults` and `members`, who were present.
     """
 
@@ -36,6 +36,7 @@ class Ending(Asked):
     sent_by: Channel | None = None
     faults: Annotated[list[Fault], Field(max_length=20)] = []
     members: Annotated[list[Line], Field(max_length=20)] = []
+    court: bool = False
 
 
 class OnPaper(Asked):
@@ -74,6 +75,15 @@ def end(session: Session, who: Actor, arrival_id: int, body: Ending, match: Matc
     arrival = arrivals.arrival_of(session, who, arrival_id)
     match.check(session, arrival)
     ending.end(session, who, arrival, state=body.state, told=ending.Ending(**body.model_dump(exclude={"state"})))
+    return after(session, who, arrival)
+
+
+@change("/arrivals/{arrival_id}/take-back")
+def take_back(session: Session, who: Actor, arrival_id: int, body: Reason, match: Match) -> ArrivalShown:
+    """The end was a mistake: it waits in its tray again; what stood there stays in the history with the reason."""
+    arrival = arrivals.arrival_of(session, who, arrival_id)
+    match.check(session, arrival)
+    taking_back.take_back(session, who, arrival, reason=body.reason)
     return after(session, who, arrival)
 
 

@@ -1,8 +1,8 @@
 """The thin layer: a function with annotations becomes a route, and tells the document what it takes and gives.
 
 `read` answers, `create` makes a thing (Idempotency-Key), `change` changes one (If-Match), `ask` changes nothing that
-could be overwritten. The layer reads body and question strictly, opens the one transaction, and writes ETag, Location
-and Link. A view takes what it names: session, who, body, query, match, and the ids in its path.
+could be overwritten. The layer reads body and question strictly, opens the one transaction (none where the view takes
+no session: it works outside of it too), and writes ETag, Location and Link. A view takes what it names: session, who, body, query, match, and the ids in its path.
 """
 
 from __future__ import annotations
@@ -158,7 +158,9 @@ def _answer(route: Route, **values: Any) -> Response:
     if route.open or "session" not in route.takes:
         if not route.open:
             with house().transaction() as session:
-                program(session)
+                who = program(session)
+            if "who" in route.takes:
+                values["who"] = who
         return _said(route, route.view(**values, **_read(route, raw)))
     with house().transaction() as session:
         values["who"] = who = program(session)

@@ -43,6 +43,7 @@ class SignatureShown(Shown):
     organisation: str | None
     issuer: str | None
     serial: str | None
+    seal: bool
     proven_at: datetime | None
     claimed_at: datetime | None
     changed_after: bool
@@ -126,4 +127,5 @@ def _signature(finding: dict[str, Any]) -> SignatureShown:
     changes = [ChangeShown(what=w, text=t(w, page=page), page=page) for w, page in finding.get("changes", ())]
     form = Form(finding.get("form", Form.PADES))
     own["covers"], own["changed_after"] = list(finding.get("covers", ())), bool(finding.get("changed_after"))
+    own["seal"] = bool(finding.get("seal"))
     return SignatureShown(text=t(finding["reason"]), changes=changes, form=form, **own)

@@ -1,4 +1,4 @@
-"""What protects one's own account and name: the second factor and the signing key. Each asks the password first."""
+"""What protects one's own account: the second factor. The password comes first."""
 
 from __future__ import annotations
 
@@ -6,13 +6,10 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from edms import clock
 from edms.access.actor import Actor
-from edms.errors import EdmsError, Invalid, RuleBroken
-from edms.signing import own_key
+from edms.errors import Invalid
 from edms.staff import second_factor
 from edms.staff.models import Official, SignIn
-from edms.staff.throttle import TooManyAttempts
 from edms.web.desk import house as place
 from edms.web.kit import Filled
 from edms.web.kit.house import house
@@ -69,43 +66,6 @@ def factor_off() -> str | Response:
     with house().transaction() as session:
         second_factor.take_away(session, who, _own(session, who))
     return redirect(url_for("account.page"), 303)
-
-
-@bp.route("/key", methods=["GET", "POST"])
-def key() -> str | Response | tuple[str, int]:
-    """The signing key: what its certificate says; a file with its password puts another in its place."""
-    who = actor()
-    if request.method == "GET":
-        return _key(who, Filled())
-    refused: EdmsError | None
-    try:
-        file = request.files.get("file")
-        packed = file.stream.read(own_key.LARGEST + 1) if file is not None else b""
-        with house().transaction() as session:
-            answer = own_key.install(
-                session, who, _own(session, who), packed, pin=request.form.get("pin", ""), folder=house().signers,
-                keys=house().keys,
-            )  # fmt: skip
-        refused = answer if isinstance(answer, Invalid) else None
-    except (Invalid, RuleBroken, TooManyAttempts) as error:
-        refused = error
-    if refused is not None:
-        form = place.again(refused)
-        return _key(who, form.at("pin") if isinstance(refused, TooManyAttempts) else form), 422
-    return redirect(url_for("security.key"), 303)
-
-
-@bp.post("/key/take-away")
-def take_key_away() -> Response:
-    """Take the key out of the house."""
-    with house().transaction() as session:
-        own_key.take_away(session, actor(), _own(session, actor()), folder=house().signers)
-    return redirect(url_for("account.page"), 303)
-
-
-def _key(who: Actor, form: Filled) -> str:
-    card = house().signers.card(who.official_id or 0)
-    return render_template("desk/account_key.html", card=card, form=form, now=clock.now())
 
 
 def _own(session: Session, who: Actor) -> Official:

@@ -6,6 +6,7 @@ import tempfile
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlencode
 
 from flask import Blueprint, render_template, request, send_file, url_for
 from flask import Response as Answer
@@ -46,13 +47,18 @@ SUMS = ("put", "removed", "in_term", "standing", "overdue")
 
 
 @bp.get("/control/list.pdf")
-def meeting() -> Response:
-    """The list under the page's filters for the weekly meeting, grouped by term, in the language of the office."""
-    who = actor()
+def meeting() -> Response | str:
+    """The list under the page's filters for the weekly meeting, grouped by term, in the language of the office; where it
+    is longer than the paper, the reader is asked first, and the paper says it too."""
+    who, total = actor(), 0
     with house().transaction() as session:
         office = session.get_one(Organisation, who.organisation_id)
         speaks, day = office.language, clock.today(who.time_zone)
         rows = controlling.listed(session, who, request.args, day, limit=MOST_PRINTED + 1)
+        if len(rows) > MOST_PRINTED:
+            total = controlling.count(session, who, request.args, day)
+            if "cut" not in request.args:
+                return _asked(total)
         groups: dict[Due, list[ControlledLine]] = {}
         for (control, _), line in controlling.lined(session, rows[:MOST_PRINTED], day):
             groups.setdefault(control_counts.due_of(control.due_on, day), []).append(_line(control, line, speaks, day))
@@ -61,7 +67,7 @@ def meeting() -> Response:
         values = ControlList(
             office_of(office, speaks), speaks, say("control.list_title"), day, by.name(speaks) if by else "",
             [(say(f"control.due.{due.value}"), due.is_late, lines) for due, lines in groups.items()],
-            say("control.list_cut", n=MOST_PRINTED) if len(rows) > MOST_PRINTED else "",
+            say("control.list_cut", n=MOST_PRINTED, total=total) if total else "",
         )  # fmt: skip
     return _pdf(control_list(values).pdf, f"control-{day.isoformat()}")
 
@@ -71,10 +77,20 @@ def excel() -> Response:
     """The same as a workbook."""
     who, day = actor(), today()
     with house().transaction() as session:
-        rows = controlling.listed(session, who, request.args, day, limit=MOST_PRINTED * 10)
         names = dict(controlling.unit_names(session, who))
-        made = [_row(control, line, names, day) for (control, _), line in controlling.lined(session, rows, day)]
+        every = controlling.every(session, who, request.args, day)
+        made = [_row(control, line, names, day) for (control, _), line in every]
     return _workbook(t("control.list_title"), [(t(ident), width) for ident, width in COLUMNS], made)
+
+
+def _asked(total: int) -> str:
+    """The list is longer than this paper: said before it is printed, with the way to all of it."""
+    query = urlencode([(name, value) for name, value in request.args.items(multi=True) if name != "cut"])
+    return render_template(
+        "desk/print_cut.html", title=t("control.title"), back=f"{url_for('controlling.page')}?{query}",
+        here=f"{url_for('control_papers.meeting')}?{query}&cut=1".replace("?&", "?"), n=MOST_PRINTED, total=total,
+        whole=[(t("registers.excel"), f"{url_for('control_papers.excel')}?{query}")], said="print.urgent_first",
+    )  # fmt: skip
 
 
 @bp.get("/control/summary")

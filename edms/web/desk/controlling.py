@@ -6,7 +6,7 @@ a month, the present month every ten days and five days before the day.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from itertools import groupby
 from typing import Any
@@ -34,6 +34,7 @@ from edms.web.kit.session import actor
 
 bp = Blueprint("controlling", __name__, url_prefix="/control")
 PAGE = 50
+CHUNK = 500
 BY = ("term", "unit", "person")
 TERMS = ("all", "late", "five_days", "ten_days", "month", "later", "years", *Due)
 LOOK = {"month": "control.look_days", "ten_days": "control.look_days", "later": "control.look_months", "years": "control.look_years"}  # fmt: skip
@@ -91,12 +92,27 @@ def listed(
     after: tuple[date, int] | None = None, limit: int,
 ) -> list[Row]:  # fmt: skip
     """What stands under control under the address's filters, the most urgent first."""
+    which: control.Which = {**_which(asked, today), "proposed": proposed}
+    return control.list_controlled(session, who, after=after, limit=limit, **which)
+
+
+def count(session: Session, who: Actor, asked: MultiDict[str, str], today: date) -> int:
+    """How many that list has in all."""
+    return control.count_controlled(session, who, **_which(asked, today))
+
+
+def _which(asked: MultiDict[str, str], today: date) -> control.Which:
     term, unit, person = chosen(asked)
     overdue_on, since, until = _days(term, today)
-    return control.list_controlled(
-        session, who, proposed=proposed, overdue_on=overdue_on, since=since, until=until, unit_id=unit,
-        official_id=person, after=after, limit=limit,
-    )  # fmt: skip
+    return {"overdue_on": overdue_on, "since": since, "until": until, "unit_id": unit, "official_id": person}
+
+
+def every(session: Session, who: Actor, asked: MultiDict[str, str], today: date) -> Iterator[tuple[Row, LetterLine]]:
+    """All of them with their lines, chunk by chunk."""
+    after = None
+    while rows := listed(session, who, asked, today, after=after, limit=CHUNK):
+        yield from lined(session, rows, today)
+        after = (rows[-1][0].due_on, rows[-1][0].control_id)
 
 
 def lined(session: Session, rows: Sequence[Row], today: date) -> list[tuple[Row, LetterLine]]:

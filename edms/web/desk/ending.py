@@ -15,7 +15,7 @@ from edms.access.permissions import Permission
 from edms.access.policy import require
 from edms.errors import Invalid, RuleBroken
 from edms.registry import arrivals, documents
-from edms.registry.endings import ending, telling
+from edms.registry.endings import ending, taking_back, telling
 from edms.registry.models import Document
 from edms.registry.words import ArrivalState, Channel, ContentRole, Tray
 from edms.web.desk import arrived, register_letter
@@ -109,6 +109,22 @@ def told(arrival_id: int) -> Response | tuple[str, int]:
         with house().transaction() as session:
             arrival = arrivals.arrival_of(session, who, arrival_id)
             return arrived.page(session, who, arrival, again), 422
+    return redirect(url_for("register_letter.card", arrival_id=arrival_id), 303)
+
+
+@bp.post("/<int:arrival_id>/take-back")
+def take_back(arrival_id: int) -> Response | tuple[str, int]:
+    """The end was a mistake: it waits in the tray again."""
+    who = actor()
+    try:
+        with house().transaction() as session:
+            arrival = arrivals.arrival_of(session, who, arrival_id)
+            taking_back.take_back(session, who, arrival, reason=request.form.get("reason", ""))
+    except (Invalid, RuleBroken) as error:
+        again = Filled.again(error, {"reason": t("desk.reason")}).at("reason")
+        with house().transaction() as session:
+            arrival = arrivals.arrival_of(session, who, arrival_id)
+            return arrived.page(session, who, arrival, taking_back=again), 422
     return redirect(url_for("register_letter.card", arrival_id=arrival_id), 303)
 
 

@@ -27,6 +27,7 @@ class Ending(BaseModel):
     sent_by: Channel | None = None
     faults: list[Fault] = []
     members: Paragraphs | None = None  # one a line
+    court: bool = False
 
 
 class Came(BaseModel):

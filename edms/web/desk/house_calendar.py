@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from edms import words
+from edms import terms, words
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import permits
@@ -91,6 +91,7 @@ def _page(session: Session, who: Actor, where: Organisation, form: Filled, asked
         works_now=calendar.is_working(asked) if asked else None,
         affected=len(over_day(session, who, where, asked)) if asked and may_edit else 0,
         working_days=sum(calendar.is_working(day) for day in _days(year)),
+        decided=len(terms.decided(where.country, year)),
         choices=[("off", t("calendar.off")), ("works", t("calendar.works"))], day=today(),
     )  # fmt: skip
 
@@ -101,10 +102,12 @@ def _rows(where: Organisation, year: int) -> list[Row]:
         day: ("off", t(f"terms.holiday.{holiday.name}", day=_said(day), title=holiday.title), False)
         for day, holiday in calendar.holidays_of(year).items()
     }
+    here = {each["day"] for each in calendars.declared(where)}
     for each in calendar.declared:
         if each.day.year == year:
             message = "terms.declared.worked" if each.works else "terms.declared.off"
-            told[each.day] = ("works" if each.works else "off", t(message, day=_said(each.day), note=each.note), True)
+            said = t(message, day=_said(each.day), note=each.note)
+            told[each.day] = ("works" if each.works else "declared", said, each.day.isoformat() in here)
     return [(day, *told[day]) for day in sorted(told)]
 
 

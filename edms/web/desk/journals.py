@@ -23,7 +23,7 @@ from edms.reports.journal import Tally
 from edms.reports.journal_lines import Line, Wording
 from edms.reports.models import Journal, JournalState
 from edms.reports.period import Period, between
-from edms.web.desk import pictures
+from edms.web.desk import pictures, sealing
 from edms.web.desk.tables import attached
 from edms.web.kit import Filled, answers, language, t, today
 from edms.web.kit.forms import Day
@@ -125,6 +125,7 @@ def _page(session: Session, who: Actor, book: Register, span: Period, form: Fill
         "desk/journal.html", book=book, form=form, span=span, drawn=drawn, asked=asked, states=JournalState,
         query=f"first={_day(span.first)}&last={_day(span.last)}",
         minutes=max(1, round(sum(drawn.values()) / LINES_A_SECOND / 60)), waiting=any(map(_waits, asked)),
+        seals=sealing.offered(who, book),
     )  # fmt: skip
 
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
-from flask import Blueprint, request
+from flask import Blueprint, render_template, request, url_for
 from flask import Response as Answer
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from edms import clock, words
 from edms.access.actor import Actor
+from edms.access.permissions import Permission
+from edms.access.policy import permits
 from edms.drafting.pages import office_of
 from edms.drafting.paper.cards import ControlCard, Execution, control_card
 from edms.drafting.paper.lists import (
@@ -28,10 +31,12 @@ from edms.filing.models import CaseFileEntry
 from edms.overview.cases import case_file_page, kept
 from edms.overview.controlled import Card, card_of
 from edms.overview.line import LetterLine
+from edms.overview.on_registers import card_columns
 from edms.registry import documents, registers, reservations
 from edms.registry.models import Number, Register
 from edms.staff.models import Official, Organisation
 from edms.web.desk import register_list
+from edms.web.kit import language, t
 from edms.web.kit.house import house
 from edms.web.kit.session import actor, visitor
 
@@ -74,14 +79,20 @@ def control_card_page(document_id: int) -> Response:
 
 
 @bp.get("/registers/<int:register_id>/extract.pdf")
-def extract(register_id: int) -> Response:
-    """What the register's page shows under its filters, on paper; five hundred lines at most, the newest."""
-    who = actor()
+def extract(register_id: int) -> Response | str:
+    """What the register's page shows under its filters, on paper; where it is longer than five hundred lines, the reader
+    is asked first, and the paper says it too."""
+    who, total = actor(), 0
     with house().transaction() as session:
         book = registers.register_of(session, who, register_id)
         organisation = session.get_one(Organisation, book.organisation_id)
         speaks = organisation.language
-        rows = register_list.page(session, who, book, register_list.asked(request.args), limit=MOST_PRINTED)
+        wanted = replace(register_list.asked(request.args), before=None)
+        rows = register_list.page(session, who, book, wanted, limit=MOST_PRINTED + 1)
+        if len(rows) > MOST_PRINTED:
+            rows, total = rows[:MOST_PRINTED], register_list.count(session, who, book, wanted)
+            if "cut" not in request.args:
+                return _asked(who, book, wanted, total)
         days = [row.document.registered_on for row in rows]
         today = clock.today(who.time_zone)
         values = RegisterExtract(
@@ -93,8 +104,22 @@ def extract(register_id: int) -> Response:
             lines=_with_voids(session, who, book, rows, speaks),
             made_on=today,
             made_by=_name(visitor().official, speaks),
+            cut=words.say(speaks, "paper.first_of", n=MOST_PRINTED, total=total) if total else "",
         )
     return _pdf(register_extract(values), "register")
+
+
+def _asked(who: Actor, book: Register, wanted: register_list.Asked, total: int) -> str:
+    """The list is longer than this paper: said before it is printed, with the ways to all of it."""
+    query = wanted.query()
+    whole = [(t("registers.excel"), f"{url_for('registers.excel', register_id=book.register_id)}?{query}")]
+    if permits(who, Permission.JOURNAL_READ, book):
+        whole.insert(0, (t("journal.title"), url_for("journals.page", register_id=book.register_id)))
+    here = url_for("prints.extract", register_id=book.register_id)
+    return render_template(
+        "desk/print_cut.html", title=book.name(language()), back=url_for("registers.book", register_id=book.register_id),
+        here=f"{here}?{query}&cut=1".replace("?&", "?"), n=MOST_PRINTED, total=total, whole=whole, said="print.newest_first",
+    )  # fmt: skip
 
 
 @bp.get("/cases/<int:case_file_id>/inventory.pdf")
@@ -161,22 +186,10 @@ def _said(speaks: str, message: str, values: Mapping[str, object]) -> str:
 
 
 def _line(row: LetterLine, speaks: str) -> RegisterLine:
-    document = row.document
-    return RegisterLine(
-        number=document.number,
-        day=document.registered_on,
-        correspondent=document.correspondent_name or "",
-        their_number=document.their_number or "",
-        their_date=document.their_date,
-        summary=document.summary,
-        sheets=document.sheets + document.annex_sheets,
-        executor=_name(row.responsible, speaks),
-        due_on=document.due_on,
-        execution=", ".join(
-            [words.say(speaks, row.state[0], **row.state[1]), *([words.say(speaks, "by_hand.mark")] * row.by_hand)]
-        ),
-        by_hand=row.numbered_on,
-    )
+    columns = card_columns(row, speaks, _name(row.responsible, speaks))
+    if row.by_hand:
+        columns["execution"] += f", {words.say(speaks, 'by_hand.mark')}"
+    return RegisterLine(**columns, by_hand=row.numbered_on)
 
 
 def _name(official: Official | None, speaks: str) -> str:

@@ -169,6 +169,7 @@ def page(
         joining=joining or _joining(said),
         labelled=said,
         parted=_parted(session, arrival),
+        former=arrived.former(session, who, arrival) if arrival is not None else [],
         past=remaking.told(session, content_id) if content_id is not None else [],
         ending=ending,
         end_shows=ending_form.shown(ending[0]) if ending else None,

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from edms.access.actor import Actor
 from edms.overview.line import LetterLine
+from edms.overview.register import count as counted
 from edms.overview.register import register_page
 from edms.registry.models import Register
 from edms.registry.words import DocumentState
@@ -54,6 +55,11 @@ def page(session: Session, who: Actor, book: Register, wanted: Asked, *, limit: 
     return register_page(
         session, who, book, before=wanted.before, state=wanted.state, year=wanted.year, unit_id=wanted.unit, limit=limit
     )
+
+
+def count(session: Session, who: Actor, book: Register, wanted: Asked) -> int:
+    """How many letters the list has in all."""
+    return counted(session, who, book, state=wanted.state, year=wanted.year, unit_id=wanted.unit)
 
 
 def every(session: Session, who: Actor, book: Register, wanted: Asked, *, most: int) -> Iterator[LetterLine]:

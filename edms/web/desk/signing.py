@@ -27,7 +27,7 @@ from edms.signing import pins, requests, room, steps
 from edms.signing.models import ON_ITS_WAY, SignatureRequest, SignatureState
 from edms.staff.models import Official
 from edms.staff.throttle import TooManyAttempts
-from edms.web.desk import pictures
+from edms.web.desk import card_signing, pictures
 from edms.web.kit import Filled, language, t
 from edms.web.kit.house import house
 from edms.web.kit.session import actor, to_step_up
@@ -109,7 +109,7 @@ def _pile(form: Filled, outcomes: Sequence[Outcome] = ()) -> tuple[str, bool]:
         page = render_template(
             "desk/pile.html", rows=rows, form=form, outcomes=outcomes, open=len(open_), preparing=preparing,
             beforehand=sum(not row.prepared for row in open_) > AT_ONCE,
-            with_key=house().signers.card(actor().official_id or 0) is not None,
+            with_key=house().signers.card(actor().official_id or 0) is not None, with_card=card_signing.wanted(actor()),
             to_pen=sum(row.draft.state is DraftState.TO_SIGN for row in rows),
             by_pen=by_hand.allowed(session, actor().organisation_id or 0),
         )  # fmt: skip
@@ -178,6 +178,8 @@ def sign() -> Response | tuple[str, int]:
             return redirect(url_for("signing.pile", preparing="yes"), 303)
         if beforehand:
             return _unprocessable(Filled(), outcomes)
+        if asked and not outcomes and card_signing.wanted(who):
+            return redirect(card_signing.address(asked), 303)
         with house().transaction() as session:
             ready = requests.prepared_of(session, [request_id for request_id, _ in asked])
             signer = house().signers.signer(who.official_id or 0)

@@ -22,6 +22,8 @@ from edms.storage.port import PIECE, ContentStore
 from edms.web.kit import language, t, zone
 
 MARKS = {Bottom.PASSED: "calm", Bottom.FAILED: "late", Bottom.INDETERMINATE: "near"}
+# Is it a seal, does it pass: a person's signature and an organisation's seal are told apart.
+_BY = {(False, True): "by", (False, False): "says_by", (True, True): "sealed_by", (True, False): "says_sealed_by"}
 Address = Callable[[str, int], str]
 
 
@@ -85,7 +87,7 @@ def _signature(finding: dict[str, Any]) -> dict[str, Any]:
     return {
         "kind": MARKS[bottom],
         "reason": t(finding["reason"]),
-        "by": t("signing.panel.by" if bottom is Bottom.PASSED else "signing.panel.says_by", who=who) if who else "",
+        "by": t(f"signing.panel.{_BY[bool(finding.get('seal')), bottom is Bottom.PASSED]}", who=who) if who else "",
         "when": _when(proven, "since") or _when(claimed, "claimed"),
         "lasts": t("signing.panel.valid_today") if bottom is Bottom.PASSED and not proven else "",
         "changes": [

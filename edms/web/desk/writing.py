@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from flask import Blueprint, redirect, render_template, request, url_for
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
@@ -10,12 +12,12 @@ from werkzeug.wrappers import Response
 from edms.access.actor import Actor
 from edms.drafting import drafts, pages, visas, word_templates
 from edms.drafting.models import Draft, DraftKind, SigningOrder
-from edms.errors import Conflict, Invalid, NotFound, RuleBroken, Unavailable
+from edms.errors import Conflict, EdmsError, Invalid, NotFound, RuleBroken, Unavailable
 from edms.overview import reading
 from edms.registry.going_out import neighbours
 from edms.registry.words import Channel
 from edms.staff import kept_forms
-from edms.web.desk import draft_page, pictures, resolve_form
+from edms.web.desk import draft_page, draft_printing, pictures, resolve_form
 from edms.web.kit import language, once, read
 from edms.web.kit.forms import Day, OneLine, Paragraphs
 from edms.web.kit.house import house
@@ -82,13 +84,14 @@ def begin() -> str | Response | tuple[str, int]:
                 in_reply_to=letter,
                 template=template,
             )
-            _follow(session, who, draft, form)
+            then = _then(session, who, draft, form)
             kept_forms.forget(session, who, place)
-            where = sent.led(url_for("writing.page", draft_id=draft.draft_id))
+            draft_id = draft.draft_id
+            sent.led(url_for("writing.page", draft_id=draft_id))
     except REFUSALS as error:
         with house().transaction() as session:
             return draft_page.refused(session, who, None, kind, place, error), 422
-    return redirect(where, 303)
+    return _follow(who, draft_id, then)
 
 
 @bp.route("/<int:draft_id>", methods=["GET", "POST"])
@@ -103,13 +106,13 @@ def page(draft_id: int) -> str | Response | tuple[str, int]:
             form = read(Writing)
             drafts.save(session, who, draft, version=form.version, text=form.text, card=_card(session, who, form))
             session.flush()
-            _follow(session, who, draft, form)
+            then = _then(session, who, draft, form)
             kept_forms.forget(session, who, place)
     except REFUSALS as error:
         with house().transaction() as session:
             draft = drafts.draft_of(session, who, draft_id)
             return draft_page.refused(session, who, draft, draft.kind, place, error), 422
-    return redirect(url_for("writing.page", draft_id=draft_id), 303)
+    return _follow(who, draft_id, then)
 
 
 @bp.post("/<int:draft_id>/take-back")
@@ -193,12 +196,41 @@ def _card(session: Session, who: Actor, form: Writing) -> drafts.DraftCard:
     )
 
 
-def _follow(session: Session, who: Actor, draft: Draft, form: Writing) -> None:
-    """What the button says beside saving: show the page, or send it on."""
+@dataclass(frozen=True)
+class Then:
+    """What the button says beside saving: the page to print, and who agrees to it when it is sent on."""
+
+    shows: bool = False
+    wanted: pages.Wanted | None = None
+    asked: list[int] | None = None
+
+
+def _then(session: Session, who: Actor, draft: Draft, form: Writing) -> Then:
+    """What follows once the text is kept; what can be wrong with it is found before."""
     do = request.form.get("do", "save")
-    if do in ("show", "send"):
-        pages.make(session, who, draft, store=house().store)
-        session.flush()
+    if do not in ("show", "send"):
+        return Then()
+    session.flush()  # what is printed is what was typed
+    asked = None
     if do == "send":
-        asked = [*form.visas, *resolve_form.looked_up(session, who, "visas", form.visas_text)]
-        visas.ask(session, who, draft, list(dict.fromkeys(asked)), version=draft.version)
+        named = [*form.visas, *resolve_form.looked_up(session, who, "visas", form.visas_text)]
+        asked = visas.in_order(session, draft, named)
+    return Then(True, pages.wanted(session, draft), asked)
+
+
+def _follow(who: Actor, draft_id: int, then: Then) -> Response:
+    """Print the page with nothing locked, then keep it and send it on. A page that failed says so on the draft."""
+    here = url_for("writing.page", draft_id=draft_id)
+    if then.shows:
+        try:
+            made = draft_printing.printed(who, then.wanted)
+        except EdmsError:
+            return redirect(here, 303)
+        with house().transaction() as session:
+            draft = drafts.draft_of(session, who, draft_id, lock=True)
+            if made is not None:
+                pages.keep(session, who, draft, made)
+            if then.asked is not None:
+                session.flush()  # the page belongs to the version that is sent
+                visas.ask(session, who, draft, then.asked, version=draft.version)
+    return redirect(here, 303)

@@ -13,7 +13,7 @@ from edms.errors import Forbidden
 from edms.staff import auditing
 
 ASKING = frozenset({"GET", "HEAD", "OPTIONS"})
-HER_OWN = frozenset({"account", "security"})  # blueprints
+HER_OWN = frozenset({"account", "security", "own_key"})  # blueprints
 PAPERS = frozenset({"journals.page", "api.journals_ask"})  # endpoints: a print of what she reads changes nothing
 
 

@@ -1,0 +1,189 @@
+"""The organisation's seal: a certificate of its own beside the personal signatures (EDL art. 4: a body's qualified seal).
+
+It is chosen like an official's key and kept like one. Who may set it stands in the policy table; its PIN is given by
+her in the same act and kept nowhere. A file is sealed to B-LTA in one go or not at all: where the time authority is
+silent there is no sealed file, and nothing waits half done.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from edms import clock
+from edms.access.actor import Actor
+from edms.access.keys import Keys
+from edms.access.permissions import Permission
+from edms.access.policy import require
+from edms.errors import Conflict, Corrupt, EdmsError, Invalid, RuleBroken
+from edms.events import Event, Subject, record
+from edms.registry import contents
+from edms.registry.models import Content
+from edms.signing import container, pins, verdict_lines
+from edms.signing.examination import examine
+from edms.signing.key_folder import Held, KeyFolder, Kind
+from edms.signing.keys import Card, Signer
+from edms.signing.models import VerdictLine
+from edms.signing.outside import Outside
+from edms.signing.raising import raise_to_lta
+from edms.signing.trust import Roots
+from edms.signing.verdicts import Bottom, Level, Verdict
+from edms.staff.credentials import require_step_up
+from edms.staff.models import Organisation
+from edms.storage.port import ContentStore
+
+LIMIT = 400 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Signed:
+    """A page whose container holds the seal's signature at B-B: nothing that anybody outside sees."""
+
+    pdf: bytes
+    start: int
+    end: int
+    signature: bytes
+    field: str
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """A sealed file at B-LTA and our own verdict on it."""
+
+    pdf: bytes
+    verdict: Verdict
+
+
+def install(
+    session: Session, actor: Actor, organisation: Organisation, look: Callable[[], Held], *, kind: Kind,
+    folder: KeyFolder, keys: Keys,
+) -> Card | Invalid:  # fmt: skip
+    """Take the key that `look` sees as the seal, in place of an earlier one; a wrong PIN is the answer: commit.
+
+    Errors: Forbidden; RuleBroken when the certificate is a person's, or may not sign today; those of `look`.
+    """
+    _manages(actor, organisation)
+    found = pins.tried(session, _pin_of(organisation), look, keys=keys, token=kind is Kind.TOKEN)
+    if isinstance(found, Invalid):
+        return found
+    if not found.card.seal:
+        raise RuleBroken("seal.of_a_person", name=found.card.name)
+    _changed(session, actor, organisation, "installed", found.card)
+    session.flush()
+    return folder.put(organisation.organisation_id, found)
+
+
+def take_away(session: Session, actor: Actor, organisation: Organisation, *, folder: KeyFolder) -> None:
+    """Take the seal out of the house. What it sealed stays sealed. Errors: Forbidden, RuleBroken when there is none."""
+    _manages(actor, organisation)
+    card = folder.card(organisation.organisation_id)
+    if card is None:
+        raise RuleBroken("seal.none")
+    _changed(session, actor, organisation, "taken away", card)
+    session.flush()
+    folder.remove(organisation.organisation_id)
+
+
+def may_set(actor: Actor, organisation: Organisation) -> None:
+    """Refuse who may not seal for the organisation, or was not asked for her password. Errors: Forbidden."""
+    require(actor, Permission.SEAL_SET, organisation)
+    require_step_up(actor)
+
+
+def signed(
+    session: Session, actor: Actor, organisation: Organisation, pdf: bytes, *, pin: str, signer: Signer, keys: Keys
+) -> Signed | Invalid:
+    """The seal's signature over the page; a wrong PIN is the answer and is counted: commit.
+
+    Errors: Forbidden; RuleBroken, Unavailable of the key; Invalid when the bytes are no PDF; TooManyAttempts.
+    """
+    may_set(actor, organisation)
+    fields = container.signature_fields(pdf)
+    (field,) = container.free_fields(fields)
+    # The first signature on a paper certifies that nothing but time stamps and validation data may follow.
+    later: dict[str, container.Box | None] | None = None if any(fields.values()) else {}
+    name = organisation.name(organisation.language)
+    reserved = container.reserve(pdf, field=field, at=clock.now(), name=name, later=later)
+    made = pins.tried(
+        session, _pin_of(organisation), lambda: signer.sign([reserved.digest], pin=pin, at=clock.now()), keys=keys
+    )
+    if isinstance(made, Invalid):
+        return made
+    if isinstance(made[0], EdmsError):
+        raise made[0]
+    return Signed(reserved.pdf, reserved.start, reserved.end, made[0], field)
+
+
+def finished(made: Signed, *, outside: Outside, roots: Roots, at: datetime) -> Sealed:
+    """Raised to B-LTA and judged as anybody else would; no transaction is needed. Errors: Unavailable, RuleBroken, Corrupt."""
+    raised = raise_to_lta(
+        made.pdf, made.start, made.end, made.signature, field=made.field, outside=outside, roots=roots
+    )
+    verdict = examine(raised.pdf, roots, at=at)
+    if verdict.bottom is not Bottom.PASSED or verdict.level is not Level.LTA:
+        raise Corrupt("signing.own_signature_not_passed", reason=verdict.sub_indication or verdict.reason)
+    return Sealed(raised.pdf, verdict)
+
+
+def keep(
+    session: Session, actor: Actor, organisation: Organisation, content: Content, made: Sealed, *, store: ContentStore,
+    name: str, document_id: int | None = None,
+) -> Content:  # fmt: skip
+    """The sealed file as a content of its own beside the one that was sealed, with its verdict and its line in the history.
+
+    Errors: Forbidden; Conflict when it was sealed meanwhile.
+    """
+    may_set(actor, organisation)
+    session.get_one(Content, content.content_id, with_for_update=True)
+    if sealed_of(session, content) is not None:
+        raise Conflict("seal.sealed_already")
+    stored = store.put(io.BytesIO(made.pdf), limit=LIMIT)
+    kept = contents.enter(
+        session, actor, organisation_id=organisation.organisation_id, stored=stored, name=name,
+        media_type="application/pdf", parent_id=content.content_id,
+    )  # fmt: skip
+    verdict_lines.keep(session, kept, made.verdict)
+    record(
+        session,
+        actor,
+        Event.CONTENT_SEALED,
+        Subject("content", kept.content_id, document_id=document_id, content_id=kept.content_id),
+        organisation_id=organisation.organisation_id,
+        detail={"who": list(made.verdict.who), "level": Level.LTA.value, "of": content.content_id},
+    )
+    return kept
+
+
+def sealed_of(session: Session, content: Content) -> Content | None:
+    """The sealed file that was made of a content; the caller has seen that it may be read."""
+    found = (
+        select(Content)
+        .join(VerdictLine, VerdictLine.content_id == Content.content_id)
+        .where(Content.parent_id == content.content_id, VerdictLine.findings.contains([{"seal": True}]))
+    )
+    return session.scalar(found.limit(1))
+
+
+def _pin_of(organisation: Organisation) -> str:
+    return f"seal {organisation.organisation_id}"
+
+
+def _manages(actor: Actor, organisation: Organisation) -> None:
+    require(actor, Permission.SEAL_MANAGE, organisation)
+    require_step_up(actor)
+
+
+def _changed(session: Session, actor: Actor, organisation: Organisation, what: str, card: Card) -> None:
+    record(
+        session,
+        actor,
+        Event.SEAL_CHANGED,
+        Subject("organisation", organisation.organisation_id),
+        organisation_id=organisation.organisation_id,
+        detail={"what": what, "issuer": card.issuer, "serial": card.serial, "fingerprint": card.fingerprint},
+    )

@@ -1,0 +1,64 @@
+"""The plug is pulled in the middle of an act: after the restart it is done whole or not at all, once, and goes on."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = [pytest.mark.services, pytest.mark.timeout(600)]
+NAMES = ["ანა", "ბესო", "გია"]
+# What is to be seen before an act, after it, and between where it takes more than one transaction.
+SEEN: dict[str, list[list[Any]]] = {
+    "end": [["waiting", False, 0], ["forwarded", True, 1]],
+    "take_back": [["returned", True, 0], ["waiting", False, 1]],
+    "cut": [["waiting", 1, 0], ["remade", 2, 1]],
+    "mailing": [[n, NAMES[:n], 0] for n in range(4)] + [[3, NAMES, 1]],
+    "journal": [["waiting", True, 0], ["made", True, 1]],
+    "move_in": [[list(range(1, n + 1)), True] for n in range(4)],
+    "hand_over": [[False, 0], [True, 1]],
+}
+MARKS = {
+    "mailing": ("commit 1", "commit 3", "committed 3", "committed 5"),
+    "move_in": ("commit 1", "commit 2", "committed 2"),
+}
+
+
+@pytest.fixture(scope="module")
+def folder() -> Iterator[Path]:
+    """The office's folder; its database lives only while its process does."""
+    made = Path(tempfile.mkdtemp(prefix="edms-cut-"))
+    made.chmod(0o711)
+    yield made
+    shutil.rmtree(made, ignore_errors=True)
+
+
+def office(folder: Path, act: str, mark: str = "") -> subprocess.CompletedProcess[str]:
+    environ = {**os.environ, "PYTHONIOENCODING": "utf-8"}
+    command = [sys.executable, "-m", "tests.services.cut_office", str(folder), act, *mark.split()]
+    return subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+
+
+def told(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+    assert done.returncode == 0, done.stderr[-2000:]
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+@pytest.mark.parametrize("act", SEEN)
+def test_a_power_cut_leaves_an_act_whole_or_not_done_and_it_goes_on(folder: Path, act: str) -> None:
+    stages, reached = SEEN[act], SEEN[act][0]
+    for mark in MARKS.get(act, ("commit 1", "committed 1")):
+        died = office(folder, act, mark)
+        assert died.returncode == -9, (mark, died.returncode, died.stderr[-2000:])
+    last = told(office(folder, act))  # the house opens again by itself
+    assert last["before"] in stages and stages.index(last["before"]) >= stages.index(reached)
+    assert last["after"] == stages[-1]
+    assert told(office(folder, act)) == {"before": stages[-1], "after": stages[-1]}  # and never twice
