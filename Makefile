@@ -2,7 +2,7 @@
 PYTHON = .venv/bin/python
 DEMO_DIR ?= var/demo
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-services test-image bench check fmt screens assets lock migration clean
+.PHONY: help demo test test-services test-image bench bench-scale check fmt screens assets lock migration clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -31,6 +31,10 @@ test-image: ## the image built as the Dockerfile says, its processes run, docker
 bench: ## what things cost, beside the bare limit, in one run
 	@.ci/prepare test
 	@$(PYTHON) -m benchmarks $(ARGS)
+
+bench-scale: ## how search grows up to a million letters (hours; LETTERS=100000 stops earlier)
+	@.ci/prepare test
+	@$(PYTHON) -m benchmarks.million --letters $(or $(LETTERS),1000000) $(ARGS)
 
 check: ## style, types, floors
 	@.ci/prepare test

@@ -12,10 +12,9 @@ import psycopg
 from benchmarks.stage import Stage
 from edms.db.engine import conninfo
 from edms.demo import letters
-from edms.language import analyse, lexemes_of
 from edms.registry.words import RegisterKind
 from edms.search.port import Weight
-from edms.search.projection import GAP
+from edms.search.projection import Passage, placed
 from edms.search.vector import coded, vector
 
 VARIANTS = 2000
@@ -119,17 +118,12 @@ def _variants() -> list[tuple[object, ...]]:
     made = []
     for number in range(VARIANTS):
         written = letters.write(chance)
-        lexemes, place = [], 3
-        for text, exact, stem in (
-            (written.sender, Weight.CARD, Weight.CARD_STEM),
-            (written.summary, Weight.CARD, Weight.CARD_STEM),
-            (written.text, Weight.REST, Weight.REST),
-        ):
-            last = 0
-            for token in analyse(text):
-                last = token.place
-                lexemes += [(x, place + last, stem if x[0] in "slr" else exact) for x in lexemes_of(token)]
-            place += last + GAP
+        passages = (
+            Passage(written.summary, Weight.SUBJECT),
+            Passage(written.sender, Weight.CARD),
+            Passage(written.text, Weight.TEXT),
+        )
+        lexemes = [(lexeme, place + 2, weight) for lexeme, place, weight in placed(passages)]  # after the number
         subject = written.subject
         facts = (written.sender, written.address, written.summary, subject.document_type, subject.case)
         made.append((number, *facts, subject.language, written.text, vector(lexemes)[0], mark))

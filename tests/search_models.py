@@ -6,12 +6,27 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from edms.language import Clause, Term
-from edms.search.port import COMMON, FACETS, LIKE, Alike, Asked, Entry, Order, Proposal, Weight, worth
+from edms.search.port import (
+    COMMON,
+    EXACTLY,
+    FACETS,
+    LIKE,
+    NEARLY,
+    SIDE_BY_SIDE,
+    WORTH,
+    Alike,
+    Asked,
+    Entry,
+    Order,
+    Proposal,
+    Weight,
+    pairs,
+    worth,
+)  # fmt: skip
 from edms.search.projection import Passage, placed
-from edms.search.vector import Kept, coded, kept
+from edms.search.vector import Kept, anywhere, coded, kept, without_near
 
 BEGIN = datetime(2025, 5, 2, 8, 0, tzinfo=UTC)
-_WORTH = {Weight.CARD: 1.0, Weight.CARD_STEM: 0.6, Weight.TEXT: 0.2, Weight.REST: 0.05}
 
 
 class ModelIndex:
@@ -62,14 +77,16 @@ class ModelIndex:
 
 
 def entry(
-    document_id: int, card: str = "", text: str = "", *, ocr: str = "", at: datetime | None = None, **facts: object
-) -> Entry:
+    document_id: int, card: str = "", text: str = "", *, sender: str = "", doubt: str = "",
+    at: datetime | None = None, **facts: object,
+) -> Entry:  # fmt: skip
     """An entry of these words, registered a minute after the one with the id before."""
     at = at or BEGIN + timedelta(minutes=document_id)
     passages = [
-        Passage(card, Weight.CARD, Weight.CARD_STEM),
-        Passage(text, Weight.TEXT, Weight.REST),
-        Passage(ocr, Weight.REST, Weight.REST),
+        Passage(card, Weight.SUBJECT),
+        Passage(sender, Weight.CARD),
+        Passage(text, Weight.TEXT),
+        Passage(doubt, Weight.DOUBT),
     ]
     usual: dict[str, object] = {
         "organisation_id": 1, "register_id": 1, "unit_id": None, "correspondent_id": None, "state": "registered",
@@ -93,7 +110,11 @@ def _answers(asked: Asked, entry: Entry, words: Kept) -> bool:
         and all(tokens & set(entry.facts) for tokens in filters.facts())
         and all(_between(getattr(entry, day), first, last) for day, first, last in filters.days())
         and (asked.before is None or _newest(entry) < asked.before)
-        and all(_holds(clause, words) is not clause.excluded for clause in asked.query.clauses)
+        and not any(_holds(clause, words) for clause in asked.query.excluded)
+        and (
+            all(_holds(clause, words) for clause in asked.query.wanted)
+            or (asked.query.most and sum(not _holds(without_near(clause), words) for clause in asked.query.wanted) == 1)
+        )
     )
 
 
@@ -109,13 +130,19 @@ def _between(day: date | None, first: date | None, last: date | None) -> bool:
 
 def _holds(clause: Clause, words: Kept) -> bool:
     if len(clause.terms) == 1:
-        return bool(_found(clause.terms[0], words))
-    places = [{place for word in _found(term, words) for place, _ in words.words[word]} for term in clause.terms]
+        term = clause.terms[0]
+        return bool(_found(term, words, (*anywhere(term), *term.near)))
+    return _side_by_side(clause.terms, words)
+
+
+def _side_by_side(terms: Sequence[Term], words: Kept) -> bool:
+    found = [_found(term, words, term.lexemes) for term in terms]
+    places = [{place for word in each for place, _ in words.words[word]} for each in found]
     return any(all(first + n in there for n, there in enumerate(places)) for first in places[0])
 
 
-def _found(term: Term, words: Kept) -> list[str]:
-    wanted = [coded(lexeme) for lexeme in term.lexemes]
+def _found(term: Term, words: Kept, lexemes: Sequence[str]) -> list[str]:
+    wanted = [coded(lexeme) for lexeme in lexemes]
     if not term.prefix:
         return [word for word in wanted if word in words.words]
     return [word for word in words.words if word.startswith(tuple(wanted))]
@@ -123,7 +150,18 @@ def _found(term: Term, words: Kept) -> list[str]:
 
 def _rank(asked: Asked, words: Kept) -> float:
     terms = [term for clause in asked.query.wanted for term in clause.terms]
-    return sum(
-        max((_WORTH[weight] for word in _found(term, words) for _, weight in words.words[word]), default=0)
-        for term in terms
-    )
+    beside = sum(_side_by_side(pair, words) for pair in pairs(asked.query))
+    return round(sum(_worth(term, words) for term in terms) + beside * SIDE_BY_SIDE, 6)
+
+
+def _worth(term: Term, words: Kept) -> float:
+    found = {
+        word: {weight for _, weight in words.words[word]} or {Weight.DOUBT}
+        for word in _found(term, words, anywhere(term))
+    }
+    worth = [WORTH[at] for places in found.values() for at in places]
+    exact = [words.words.get(coded(lexeme), ()) for lexeme in term.exact]
+    worth += [WORTH[at] * EXACTLY for places in exact for _, at in places]
+    near = [words.words[word] for word in map(coded, term.near) if word in words.words]
+    worth += [WORTH[weight] * NEARLY for at in near for weight in {weight for _, weight in at} or {Weight.DOUBT}]
+    return max(worth, default=0.0)

@@ -10,8 +10,8 @@ from typing import TypeAlias
 
 from lxml import etree, html
 
-from edms.capture.old_letters import likeliest
 from edms.errors import Invalid
+from edms.language.old_letters import likeliest
 
 TEXT_BYTES = 64 << 20
 PAGE_LETTERS = 20_000

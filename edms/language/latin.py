@@ -31,11 +31,13 @@ _SCIENTIFIC = str.maketrans(
 )
 
 _GEORGIAN = str.maketrans("აბგდევზთიკლმნოპჟრსტუფქღყშჩცძწჭხჯჰ", "abgdevztiklmnopjrstupkgkSCczcCxjh")
-_GEORGIAN_BACK = str.maketrans("abgdevztiklmnoprsuSCcxjh", "აბგდევზთიკლმნოპრსუშჩცხჯჰ")
+# While a word is stemmed ძ is kept apart: -ძე ends names, -ზე is "on". In the key both are z.
+_GEORGIAN_APART = _GEORGIAN | {ord("ძ"): "Z"}
+_GEORGIAN_BACK = str.maketrans("abgdevzZtiklmnoprsuSCcxjh", "აბგდევზძთიკლმნოპრსუშჩცხჯჰ")
 _GEORGIAN_LATIN = (
     (
         re.compile("sh|ch|ts|dz|zh|gh|kh"),
-        {"sh": "S", "ch": "C", "ts": "c", "dz": "z", "zh": "j", "gh": "g", "kh": "x"},
+        {"sh": "S", "ch": "C", "ts": "c", "dz": "Z", "zh": "j", "gh": "g", "kh": "x"},
     ),
     (re.compile("[qywf]"), {"q": "k", "y": "k", "w": "c", "f": "p"}),
 )
@@ -73,8 +75,10 @@ _RUSSIAN_LATIN = (
     (re.compile("zh|kh|ts|tz|ch|sh"), {"zh": "j", "kh": "x", "ts": "c", "tz": "c", "ch": "C", "sh": "S"}),
     (re.compile("[qwfh]"), {"q": "k", "w": "v", "f": "p", "h": "x"}),
 )
+_SHORT_I = re.compile("j(?=[aou])|(?<=[aeiouy])j")
 _YO = re.compile("(?<=[^aeiouy])yo")
 _Y = re.compile("y")
+_SHORT = re.compile("(?<=[aeou])i(?![au])")
 _II = re.compile("ii+")
 _OTHER = re.compile("[^a-zA-Z]")
 Rules = tuple[tuple[re.Pattern[str], dict[str, str]], ...]
@@ -82,13 +86,17 @@ Rules = tuple[tuple[re.Pattern[str], dict[str, str]], ...]
 
 def native_key(word: str, language: str) -> str:
     """The key of a normalised word in ka, hy or ru; empty for what has no letter of it."""
-    return _key(fold_native(word, language), language)
+    return _key(_fold_native(word, language), language)
 
 
 def fold_native(word: str, language: str) -> str:
     """A normalised native word in the letters of the key, not stemmed: what prefixes are compared with."""
+    return _fold_native(word, language).replace("Z", "z")
+
+
+def _fold_native(word: str, language: str) -> str:
     if language == "ka":
-        return _OTHER.sub("", word.translate(_GEORGIAN))
+        return _OTHER.sub("", word.translate(_GEORGIAN_APART))
     if language == "hy":
         return _OTHER.sub("", word.replace("ու", "u").translate(_ARMENIAN)).replace("ye", "e")
     return _softened(_OTHER.sub("", word.translate(_RUSSIAN)))
@@ -98,18 +106,25 @@ def latin_keys(surface: str) -> tuple[str, ...]:
     """The keys of a word written in Latin letters, read as Georgian, Armenian and Russian; equal ones once."""
     if len(surface) > MAX_STEMMED:
         return ()
-    keys = (_key(folded, language) for language, folded in latin_folds(surface).items())
+    keys = (_key(folded, language) for language, folded in _latin_folds(surface).items())
     return tuple(dict.fromkeys(key for key in keys if key))
 
 
 def latin_folds(surface: str) -> dict[str, str]:
-    """A word in Latin letters in the letters of the key, for each language it may be, not stemmed."""
+    """A word in Latin letters in the letters of the key, as each language it may be, not stemmed."""
+    return {language: folded.replace("Z", "z") for language, folded in _latin_folds(surface).items()}
+
+
+def _latin_folds(surface: str) -> dict[str, str]:
     spelled = normalise(surface.casefold().translate(_SCIENTIFIC))
-    return {
+    folds = {
         "ka": _fold(spelled, _GEORGIAN_LATIN),
         "hy": _fold(spelled, _ARMENIAN_LATIN),
         "ru": _softened(_YO.sub("e", _fold(spelled, _RUSSIAN_LATIN))),
     }
+    if _SHORT_I.search(spelled):  # й and the beginning of я, ю by some habits, ж by others
+        folds["ru-j"] = _softened(_YO.sub("e", _fold(_SHORT_I.sub("y", spelled), _RUSSIAN_LATIN)))
+    return folds
 
 
 def _fold(spelled: str, rules: Rules) -> str:
@@ -123,8 +138,11 @@ def _letter(letters: dict[str, str]) -> Callable[[re.Match[str]], str]:
 
 
 def _softened(folded: str) -> str:
-    """One i for я, ю, ия, ию by any spelling; y is ы among consonants, else a softness that the key leaves out."""
-    return _II.sub("i", _Y.sub(_russian_y, folded))
+    """One i for я, ю, ия, ию by any spelling; y is ы among consonants, else a softness that the key leaves out.
+
+    An i after a vowel may be й, so it is left out of both; тс is typed as ц is.
+    """
+    return _SHORT.sub("", _II.sub("i", _Y.sub(_russian_y, folded))).replace("ts", "c")
 
 
 def _russian_y(found: re.Match[str]) -> str:

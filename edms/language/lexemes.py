@@ -6,6 +6,8 @@ n a name of a number, d a day. Both engines and the lighting of hits use these a
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from edms.language.tokens import Kind, Token
 
 EXACT, STEM, KEY, ROMAN, NUMBER, DAY = "x", "s", "l", "r", "n", "d"
@@ -15,16 +17,15 @@ MAX_LEXEME = 255  # letters; longer runs are cut, so that no engine's limit (204
 def lexemes_of(token: Token) -> tuple[str, ...]:
     """The lexemes of a token, the exact form first. Equal tokens have equal lexemes."""
     if token.kind is Kind.WORD:
-        tag = ROMAN if token.language == "en" else KEY
-        found = (
-            EXACT + token.exact,
-            STEM + token.stem,
-            *(tag + key for key in token.latin),
-        )
-    else:
-        day = (DAY + token.exact,) if token.kind is Kind.DATE else ()
-        found = (*day, *(NUMBER + name for name in token.names))
-    return tuple(lexeme[:MAX_LEXEME] for lexeme in found)
+        return _of_word(token.exact, token.stem, token.latin, ROMAN if token.language == "en" else KEY)
+    day = (DAY + token.exact,) if token.kind is Kind.DATE else ()
+    return tuple(lexeme[:MAX_LEXEME] for lexeme in (*day, *(NUMBER + name for name in token.names)))
+
+
+@lru_cache(maxsize=32_768)
+def _of_word(exact: str, stem: str, keys: tuple[str, ...], tag: str) -> tuple[str, ...]:
+    """Remembered, so that the same word of many letters is one string in memory and need not be looked at again."""
+    return tuple(lexeme[:MAX_LEXEME] for lexeme in (EXACT + exact, STEM + stem, *(tag + key for key in keys)))
 
 
 def of_stem(stem: str) -> list[str]:

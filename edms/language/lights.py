@@ -38,7 +38,7 @@ def answers(lexemes: tuple[str, ...], term: Term) -> bool:
     """Do a token's lexemes answer the term?"""
     if term.prefix:
         return any(lexeme.startswith(term.lexemes) for lexeme in lexemes)
-    return any(lexeme in term.lexemes for lexeme in lexemes)
+    return any(lexeme in term.lexemes or lexeme in term.near for lexeme in lexemes)
 
 
 def _phrase(tokens: Sequence[Token], lexemes: list[tuple[str, ...]], clause: Clause) -> set[int]:

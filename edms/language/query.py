@@ -8,13 +8,16 @@ and as Georgian, Armenian and Russian typed by any habit. Nothing typed is ever 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from edms.language import numbers
+from edms.language.dates import YEAR_WORDS
 from edms.language.latin import fold_native, latin_folds, latin_keys, native_key
-from edms.language.layouts import georgian_reading, is_georgian_typing, russian_reading
+from edms.language.layouts import armenian_readings, georgian_reading, is_georgian_typing, russian_reading
 from edms.language.lexemes import DAY, EXACT, KEY, MAX_LEXEME, NUMBER, ROMAN, of_stem
 from edms.language.normal import normalise
+from edms.language.old_letters import readable
 from edms.language.stems import stem
 from edms.language.tokens import Kind, Token, analyse
 
@@ -26,15 +29,71 @@ _PIECE = re.compile(
 )
 _BARE_RUN = re.compile(rf"(?:(?!(?<!\S)[-\u2212])[^{_QUOTES}*])+")
 _MIN_PREFIX = 2
+BINDING = frozenset(
+    [
+        "და",
+        "რომ",
+        "ან",
+        "თუ",
+        "შესახებ",
+        "თაობაზე",
+        "և",
+        "եվ",
+        "ու",
+        "կամ",
+        "որ",
+        "մասին",
+        "վերաբերյալ",
+        "համար",
+        "и",
+        "в",
+        "во",
+        "на",
+        "о",
+        "об",
+        "от",
+        "к",
+        "ко",
+        "с",
+        "со",
+        "по",
+        "за",
+        "из",
+        "у",
+        "для",
+        "при",
+        "или",
+        "the",
+        "a",
+        "an",
+        "of",
+        "in",
+        "on",
+        "at",
+        "to",
+        "for",
+        "and",
+        "by",
+        "with",
+        "from",
+        "or",
+    ]
+)
+"""Words that a letter need not have to be the one that is sought."""
 
 
 @dataclass(frozen=True)
 class Term:
-    """One word, number or day: any of `lexemes` will do; with `prefix` any lexeme that begins with one of them."""
+    """One word, number or day: any of `lexemes` will do; with `prefix` any lexeme that begins with one of them.
+
+    `exact`: of these what is found as it was typed, for the rank. `near`: words like it will do as well, and come last.
+    """
 
     surface: str
     lexemes: tuple[str, ...]
     prefix: bool = False
+    exact: tuple[str, ...] = ()
+    near: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -47,10 +106,14 @@ class Clause:
 
 @dataclass(frozen=True)
 class Query:
-    """All clauses hold together. Without clauses nothing is asked, and every document answers."""
+    """All clauses hold together. Without clauses nothing is asked, and every document answers.
+
+    With `most` one of the wanted clauses may be missing.
+    """
 
     text: str
     clauses: tuple[Clause, ...]
+    most: bool = False
 
     @property
     def wanted(self) -> tuple[Clause, ...]:
@@ -65,7 +128,7 @@ class Query:
 
 def query_terms(text: str, *, any_script: bool = False) -> Query:
     """Reads a query. With `any_script` a native word is also sought in the other scripts, by its Latin key."""
-    text = text[:MAX_QUERY]
+    text = readable(text[:MAX_QUERY])
     clauses: list[Clause] = []
     room = MAX_TERMS
     for piece, excluded, quoted in _pieces(text):
@@ -94,6 +157,8 @@ def _pieces(text: str) -> list[tuple[str, bool, bool]]:
 
 def _clauses(piece: str, excluded: bool, quoted: bool, any_script: bool) -> list[Clause]:
     tokens = _without_covered(analyse(piece))
+    if not quoted:
+        tokens = _telling(tokens)
     if not tokens:
         return []
     starred = not quoted and piece.endswith("*")
@@ -121,7 +186,19 @@ def _without_covered(tokens: list[Token]) -> list[Token]:
     return kept
 
 
+def _telling(tokens: list[Token]) -> list[Token]:
+    """Without the words that bind others, and without "year" after a day; a line of nothing else keeps them."""
+    told = [
+        token
+        for before, token in zip([None, *tokens], tokens, strict=False)
+        if token.exact not in BINDING
+        and not (token.exact in YEAR_WORDS and before is not None and before.kind is Kind.DATE)
+    ]
+    return told or tokens
+
+
 def _term(token: Token, any_script: bool, prefix: bool, exactly: bool) -> Term:
+    exact: list[str] = []
     if token.kind is not Kind.WORD:
         lexemes = [DAY + token.exact] if token.kind is Kind.DATE and not prefix else []
         lexemes += [NUMBER + token.names[0]] if token.names else []
@@ -129,15 +206,15 @@ def _term(token: Token, any_script: bool, prefix: bool, exactly: bool) -> Term:
     elif prefix and len(token.exact) >= _MIN_PREFIX:
         lexemes = _prefixes(token)
     elif token.language == "en":
-        prefix, lexemes = False, _latin(token)
+        prefix, lexemes, exact = False, _latin(token), [EXACT + token.exact]
     else:
-        prefix = False
-        lexemes = [EXACT + token.exact] if exactly else _native(token, any_script)
-    return Term(
-        token.surface,
-        tuple(dict.fromkeys(lexeme[:MAX_LEXEME] for lexeme in lexemes)),
-        prefix,
-    )
+        prefix, exact = False, [EXACT + token.exact]
+        lexemes = exact if exactly else _native(token, any_script)
+    return Term(token.surface, _distinct(lexemes), prefix, _distinct(exact))
+
+
+def _distinct(lexemes: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(lexeme[:MAX_LEXEME] for lexeme in lexemes))
 
 
 def _native(token: Token, any_script: bool) -> list[str]:
@@ -161,6 +238,8 @@ def _latin(token: Token) -> list[str]:
         found += _georgian(reading)
     if russian := russian_reading(word):
         found += of_stem(stem(normalise(russian), "ru"))
+    for armenian in armenian_readings(word):
+        found += of_stem(stem(normalise(armenian), "hy"))
     return found
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +22,8 @@ from edms.search.port import COMMON, Alike, Asked, Entry, Order, Proposal, worth
 
 log = structlog.get_logger(__name__)
 
-BULK_BYTES = 8 << 20
+BULK_BYTES = 512 << 10
+"""Of one piece: small enough that the next is made while the engine takes it in, large enough to be worth a request."""
 STAMPS_AT_ONCE = 5_000
 _LATER = {403, 408, 429, 500, 502, 503, 504}  # of one entry: the engine is in trouble, not the entry
 _BARE: Mapping[str, Any] = {"_source": False, "stored_fields": "_none_", "track_total_hits": False}
@@ -95,15 +97,26 @@ class ElasticIndex:
         if not targets:
             raise Unavailable("search.index_gone")
         refused: dict[int, str] = {}
-        for piece in _pieces(act, documents, targets):
-            with answering(self._breaker):
-                answer = self._writing.bulk(
-                    operations=piece, filter_path="items.*._id,items.*.status,items.*.error.type,items.*.error.caused_by.type",
-                )  # fmt: skip
-            for item in answer.get("items", ()):
-                said = item[act]
-                if said["status"] >= 300 and not (act == "delete" and said["status"] == 404 and "error" not in said):
-                    refused[int(said["_id"])] = _reason(said)
+        with ThreadPoolExecutor(1) as sending:  # while the engine works at one piece the next is made
+            sent: Future[dict[int, str]] | None = None
+            for piece in _pieces(act, documents, targets):
+                if sent is not None:
+                    refused |= sent.result()
+                sent = sending.submit(self._send, act, piece)
+            if sent is not None:
+                refused |= sent.result()
+        return refused
+
+    def _send(self, act: str, piece: Sequence[str]) -> dict[int, str]:
+        with answering(self._breaker):
+            answer = self._writing.bulk(
+                operations=piece, filter_path="items.*._id,items.*.status,items.*.error.type,items.*.error.caused_by.type",
+            )  # fmt: skip
+        refused: dict[int, str] = {}
+        for item in answer.get("items", ()):
+            said = item[act]
+            if said["status"] >= 300 and not (act == "delete" and said["status"] == 404 and "error" not in said):
+                refused[int(said["_id"])] = _reason(said)
         return refused
 
     def stamps(self, after: int, until: int) -> dict[int, str]:
@@ -140,7 +153,7 @@ class ElasticIndex:
 
 
 def _pieces(act: str, documents: Iterable[tuple[int, str | None]], targets: Sequence[str]) -> Iterator[list[str]]:
-    """The lines of a bulk, in pieces of some megabytes. An index that is gone is not made anew: an alias is required."""
+    """The lines of a bulk, in pieces. An index that is gone is not made anew: an alias is required."""
     piece: list[str] = []
     size = 0
     for document_id, document in documents:

@@ -24,14 +24,14 @@ COLUMNS: Mapping[str, int] = {"x": 3, "s": 3, "k": 12}
 
 A word broken at a line's end stands there whole and in halves; a Latin word has a key for each reading, a number its parts.
 """
-WEIGHTS: Mapping[str, float] = {"card": 1.0, "card_stem": 0.6, "text": 0.2}
-"""Fields of the words with more than the least weight, and what each is worth; the same as PostgreSQL's."""
-REST = 0.05
+WEIGHED: Mapping[Weight, str] = {
+    Weight.SUBJECT: "subject", Weight.CARD: "card", Weight.TEXT: "text", Weight.REST: "rest", Weight.DOUBT: "words",
+}  # fmt: skip
+"""The field of the words of each place; `words` has all."""
 HOLE = "_"
 LONGEST = 255
 """UTF-16 units of a word in a column: the engine breaks longer ones."""
 
-_FIELD_OF = {Weight.CARD: "card", Weight.CARD_STEM: "card_stem", Weight.TEXT: "text"}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WORD = {"type": "keyword", "doc_values": False}
 _DAY = {"type": "date", "format": "strict_date", "doc_values": False}
@@ -54,8 +54,7 @@ def mapping(after: int) -> dict[str, Any]:
             "facts": _WORD,
             "readers": _WORD,
             "stamp": {"type": "keyword", "index": False},
-            "words": _WORD,
-            **dict.fromkeys(WEIGHTS, _WORD),
+            **dict.fromkeys(WEIGHED.values(), _WORD),
             **columns,
         },
     }
@@ -82,11 +81,14 @@ def marked(after: int) -> dict[str, Any]:
 def body(entry: Entry) -> dict[str, Any]:
     """The entry as it is sent."""
     words = kept(entry.lexemes)
-    weighed: dict[str, list[str]] = {name: [] for name in WEIGHTS}
+    weighed: dict[str, list[str]] = {name: [] for name in WEIGHED.values()}
+    weighed["words"] = list(words.words)
     for word, at in words.words.items():
+        if len(at) == 1:
+            weighed[WEIGHED[at[0][1]]].append(word)
+            continue
         for weight in {weight for _, weight in at}:
-            if weight is not Weight.REST:
-                weighed[_FIELD_OF[weight]].append(word)
+            weighed[WEIGHED[weight]].append(word)
     return {
         "document_id": entry.document_id,
         "registered_at": micros(entry.registered_at),
@@ -97,7 +99,6 @@ def body(entry: Entry) -> dict[str, Any]:
         "facts": list(entry.facts),
         "readers": list(entry.readers),
         "stamp": entry.stamp,
-        "words": list(words.words),
         **weighed,
         **_columns(words),
     }

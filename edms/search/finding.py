@@ -25,6 +25,7 @@ from edms.registry.models import Document
 from edms.search import facts, limited
 from edms.search.lines import Hit, lit_lines
 from edms.search.port import CAP, FACETS, NARROWING, Asked, Filters, Index, Order
+from edms.search.wider import near
 
 PAGE = 25
 MOST_ON_PAGE = 100
@@ -42,6 +43,8 @@ _DAYS = {
 class Found:
     """The answer. `count` is of the newest 1000 hits, `more_than_counted` says there are more ("1000+").
 
+    `near`: where few answer, letters that only come near: words like those typed, most of the words. They are not counted.
+
     `facets`: name to (value, count), most first. `after` leads to the next page, None on the last. `limited`: the index
     did not answer; these are the letters with that number, day or correspondent, from the database.
     """
@@ -53,6 +56,7 @@ class Found:
     facets: Mapping[str, tuple[tuple[int | str, int], ...]]
     after: str | None
     limited: bool = False
+    near: tuple[Hit, ...] = ()
 
     @property
     def more(self) -> bool:
@@ -91,6 +95,7 @@ def find(
             following = str(start + limit) if start + limit < len(seen) else None
         else:
             page, following = _newest_page(session, actor, index, asked, seen, proposed.more, place, limit)
+        beside = _near(session, actor, index, asked, seen, limit) if place is None and passages else ()
     except Unavailable:
         return _limited(session, actor, query, filters, limit)
     return Found(
@@ -100,6 +105,7 @@ def find(
         more_than_counted=proposed.more,
         facets=_facets(session, seen),
         after=following,
+        near=beside,
     )
 
 
@@ -196,6 +202,25 @@ def _newest_page(
         before = (rows[-1].registered_at, rows[-1].document_id) if rows else None
     following = page[limit - 1] if len(page) > limit else None
     return page[:limit], f"{following.registered_at.isoformat()}~{following.document_id}" if following else None
+
+
+def _near(
+    session: Session, actor: Actor, index: Index, asked: Asked, seen: Sequence[Any], limit: int
+) -> tuple[Hit, ...]:
+    """Letters that come near, read again like any other, beside those that answer."""
+    try:
+        beside = near(index, asked, len(seen), limit)
+    except Unavailable:
+        return ()  # what answers is there already
+    if beside is None:
+        return ()
+    answering = {row.document_id for row in seen}
+    rows = [
+        row.document_id
+        for row in seen_of(session, actor, beside.document_ids, asked.filters)
+        if row.document_id not in answering
+    ]
+    return tuple(lit_lines(session, beside.query, rows[:limit]))
 
 
 def _facets(session: Session, seen: Sequence[Any]) -> dict[str, tuple[tuple[int | str, int], ...]]:

@@ -10,12 +10,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
+from itertools import pairwise
 from math import log
 from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
 
-from edms.language import Query
+from edms.language import Query, Term
 
 CAP = 1000
 COMMON = 300
@@ -48,12 +49,31 @@ def fact(name: str, value: int | str) -> str:
 
 
 class Weight(StrEnum):
-    """How much a word says about the document; the letters of PostgreSQL."""
+    """Where a word stands, by how much that says about the document; the letters of PostgreSQL."""
 
-    CARD = "A"  # the form written on the card
-    CARD_STEM = "B"
-    TEXT = "C"  # the form written in a born-digital text
-    REST = "D"  # stems of the text, and all that was read by OCR
+    SUBJECT = "A"  # what the letter is about, and its numbers
+    CARD = "B"  # the rest of the card: who wrote, annexes, case
+    TEXT = "C"  # what a paper says often for its length
+    REST = "D"  # what it says in passing
+    DOUBT = ""  # what a word read in doubt may be instead: found, and last of all; it has no place
+
+
+WORTH: Mapping[Weight, float] = {
+    Weight.SUBJECT: 1.0, Weight.CARD: 0.6, Weight.TEXT: 0.25, Weight.REST: 0.2, Weight.DOUBT: 0.05,
+}  # fmt: skip
+"""What a word asked for adds to the rank, by the best of its places. All engines rank by these and the next three."""
+EXACTLY = 1.25
+"""So many times that for the very form that was typed."""
+SIDE_BY_SIDE = 0.3
+"""What two words add that follow one another as they were asked."""
+NEARLY = 0.04
+"""So many times its worth for a word that is only like the one typed: less than any that was meant."""
+
+
+def pairs(query: Query) -> list[tuple[Term, Term]]:
+    """Words that were typed one after another, each a condition of its own."""
+    alone = [clause.terms[0] if len(clause.terms) == 1 else None for clause in query.wanted]
+    return [(one, other) for one, other in pairwise(alone) if one is not None and other is not None]
 
 
 @dataclass(frozen=True)

@@ -34,13 +34,11 @@ from edms.registry.intake.models import DocumentParty
 from edms.search.models import SearchEntry
 from edms.search.port import FACETS, Alike, Asked, Entry, Index, Order, Proposal, Rebuilding
 from edms.search.postgres_alike import likest
+from edms.search.postgres_rank import rank
 from edms.search.vector import asked as query_literal
 from edms.search.vector import vector
 
 TIME_LIMIT = "2s"
-# Of D, C, B, A. A word on the card says more than one somewhere in the text.
-_WEIGHTS = "'{0.05, 0.2, 0.6, 1.0}'::float4[]"
-_LENGTH = 1  # divide the rank by 1 + the logarithm of the length
 # The planner must see the word to know how frequent it is.
 _SEE_VALUES = text("SET LOCAL plan_cache_mode = force_custom_plan")
 _BY_INDEX = text(
@@ -218,8 +216,9 @@ def _ranked(asked: Asked) -> Select[Any]:
     """The newest that answer, and only these, by rank; the one more than asked for comes last."""
     newest = (SearchEntry.registered_at.desc(), SearchEntry.document_id.desc())
     nth = func.row_number().over(order_by=newest).label("nth")
-    columns = (SearchEntry.document_id, SearchEntry.registered_at, SearchEntry.lexemes, nth)
-    among = _newest(asked, *columns).subquery("newest")
-    rank = func.ts_rank(literal_column(_WEIGHTS), among.c.lexemes, cast(query_literal(asked.query), TSQUERY), _LENGTH)
-    best = (among.c.nth > asked.limit, rank.desc(), among.c.nth)
-    return select(among.c.document_id).order_by(*best)
+    among = _newest(asked, SearchEntry.document_id, SearchEntry.lexemes, nth).subquery("newest")
+    # Computed once, so that the words of a letter are read from where they lie out of line once and not for each condition.
+    words = func.ts_filter(among.c.lexemes, literal_column("'{a,b,c,d}'")).label("words")
+    read = select(among.c.document_id, among.c.nth, among.c.lexemes, words).cte("read").prefix_with("MATERIALIZED")
+    best = (read.c.nth > asked.limit, rank(asked.query, read.c.words, read.c.lexemes).desc(), read.c.nth)
+    return select(read.c.document_id).order_by(*best)

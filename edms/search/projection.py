@@ -1,13 +1,14 @@
 """What is indexed of a document: the words of its card, and the text of the papers that belong to it.
 
-Number, their number, correspondent, summary, annexes, case index and names of papers count as the card; pages come
-after them, those read by OCR with the least weight, and beside these what their doubtful words may be. Withdrawn papers are not found. Attachments of a mail are.
+Summary, numbers and days say what a letter is about; correspondents, annexes and case index are the rest of its card; names of
+papers and pages come after them, what they say often for their length before what they say in passing, and last, with the
+least weight, what words read in doubt may be. Withdrawn papers are not found. Attachments of a mail are.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from sqlalchemy import CTE, ColumnClause, Text, func, literal_column, select
@@ -15,7 +16,7 @@ from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
-from edms.capture.models import PageText, TextSource
+from edms.capture.models import PageText
 from edms.language import analyse, lexemes_of
 from edms.registry import former
 from edms.registry.intake.keeping import parties_of
@@ -26,17 +27,18 @@ from edms.search.port import Entry, Weight
 
 PIECE_PAGES = 400
 """So many pages are held in memory at once: their words take a hundred times the room of a letter."""
+SELDOM = 150
+"""Words: what comes more seldom is said in passing."""
 GAP = 8  # places between fields and pages, so that no phrase goes from one into the next
 _COMMA: ColumnClause[str] = literal_column("','")
 
 
 @dataclass(frozen=True)
 class Passage:
-    """A run of text with its weights: of the written forms, and of their stems and keys."""
+    """A run of text, and where it stands."""
 
     text: str
-    exact: Weight
-    stem: Weight
+    weight: Weight
 
 
 def pieces(session: Session, document_ids: Sequence[int]) -> Iterator[list[int]]:
@@ -165,19 +167,21 @@ def _entry(
 
 
 def _card(document: Document, parties: Sequence[DocumentParty], before: Sequence[Number]) -> list[Passage]:
-    card = (
+    subject = (
         document.number,
         *(number.text for number in before),
         document.their_number,
         document.their_date.isoformat() if document.their_date else None,
         document.document_on.isoformat() if document.document_on else None,
-        document.correspondent_name,
         document.summary,
-        document.case_index,
-        document.annexes,
-        *(party.name for party in parties),
     )
-    return [Passage(text, Weight.CARD, Weight.CARD_STEM) for text in card if text]
+    rest = (document.correspondent_name, document.case_index, document.annexes, *(party.name for party in parties))
+    return [
+        Passage(text, weight)
+        for weight, texts in ((Weight.SUBJECT, subject), (Weight.CARD, rest))
+        for text in texts
+        if text
+    ]
 
 
 def _names(session: Session, document_ids: Sequence[int]) -> Mapping[int, list[Passage]]:
@@ -190,7 +194,7 @@ def _names(session: Session, document_ids: Sequence[int]) -> Mapping[int, list[P
     )
     names: dict[int, list[Passage]] = defaultdict(list)
     for document_id, name in session.execute(found):
-        names[document_id].append(Passage(name, Weight.TEXT, Weight.REST))
+        names[document_id].append(Passage(name, Weight.TEXT))
     return names
 
 
@@ -198,26 +202,35 @@ def _pages(session: Session, document_ids: Sequence[int]) -> Mapping[int, list[P
     """The pages of each document's papers, in reading order."""
     held = papers(document_ids)
     found = (
-        select(held.c.document_id, PageText.text, PageText.source, PageText.alternatives)
+        select(held.c.document_id, PageText.text, PageText.alternatives)
         .join(PageText, PageText.content_id == held.c.content_id)
         .order_by(held.c.document_id, PageText.content_id, PageText.page)
     )
     pages: dict[int, list[Passage]] = defaultdict(list)
-    for document_id, text, source, alternatives in session.execute(found):
-        exact = Weight.REST if source is TextSource.OCR else Weight.TEXT
-        pages[document_id].append(Passage(text, exact, Weight.REST))
+    for document_id, text, alternatives in session.execute(found):
+        pages[document_id].append(Passage(text, Weight.TEXT))
         if alternatives:
-            pages[document_id].append(Passage(alternatives, Weight.REST, Weight.REST))
+            pages[document_id].append(Passage(alternatives, Weight.DOUBT))
     return pages
 
 
 def placed(passages: Iterable[Passage]) -> Iterator[tuple[str, int, Weight]]:
     """The lexemes of passages in reading order with their places; no two passages are neighbours."""
+    read = [(analyse(passage.text), passage.weight) for passage in passages]
+    often = _often(token.stem for tokens, weight in read if weight is Weight.TEXT for token in tokens)
     start = 1  # places of a tsvector begin at 1
-    for passage in passages:
+    for tokens, weight in read:
         last = 0
-        for token in analyse(passage.text):
+        for token in tokens:
             last = token.place
+            at = Weight.REST if weight is Weight.TEXT and token.stem not in often else weight
             for lexeme in lexemes_of(token):
-                yield lexeme, start + token.place, passage.stem if lexeme[0] in "slr" else passage.exact
+                yield lexeme, start + token.place, at
         start += last + GAP
+
+
+def _often(stems: Iterable[str]) -> Set[str]:
+    """What the papers of a letter say at least once in SELDOM words: what a short letter says, and a long one repeats."""
+    counted = Counter(stems)
+    least = counted.total() / SELDOM
+    return {stem for stem, many in counted.items() if many >= least}

@@ -8,7 +8,7 @@ Cyrillic letters are coded one byte each, which halves the index; a prefix stays
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from edms.language import Clause, Query, Term
@@ -18,6 +18,8 @@ MOST_BYTES = 1_000_000
 MOST_EXACT_BYTES = 600_000  # beyond it only stems and keys: every word is still found
 LAST_PLACE = 16_383
 MOST_PLACES = 64
+DOUBTFUL = "w"
+"""Before a lexeme of what a word read in doubt may be: a word of its own, without a place, that no phrase asks for."""
 _CODES = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _SCRIPTS = {
     "1": "აბგდევზთიკლმნოპჟრსტუფქღყშჩცძწჭხჯჰ",
@@ -35,6 +37,8 @@ def coded(lexeme: str) -> str:
     Only a word whose letters are all of one script is coded, so a prefix that is coded begins only coded words.
     """
     tag, word = lexeme[:1], lexeme[1:]
+    if tag == DOUBTFUL:
+        return DOUBTFUL + coded(word)
     script = _SCRIPT_OF.get(word[:1])
     if script is None or tag not in "xs":
         return tag + "0" + word
@@ -54,17 +58,17 @@ def kept(lexemes: Iterable[tuple[str, int, Weight]]) -> Kept:
     words: dict[str, list[tuple[int, Weight]]] = {}
     size = 0
     for lexeme, place, weight in lexemes:
-        word = coded(lexeme)
+        word = coded(DOUBTFUL + lexeme if weight is Weight.DOUBT else lexeme)
         at = words.get(word)
         if at is None:
             room = _room(word)
-            if size + room > MOST_EXACT_BYTES and lexeme[0] == "x" and weight is not Weight.CARD:
+            if size + room > MOST_EXACT_BYTES and lexeme[0] == "x" and weight not in (Weight.SUBJECT, Weight.CARD):
                 continue
             size += room
             if size > MOST_BYTES:
                 return Kept(words, False)
             at = words[word] = []
-        if place <= LAST_PLACE and len(at) < MOST_PLACES:
+        if place <= LAST_PLACE and len(at) < MOST_PLACES and weight is not Weight.DOUBT:
             at.append((place, weight))
             size += 2
     return Kept(words, True)
@@ -96,14 +100,35 @@ def quoted(word: str) -> str:
 
 def asked(query: Query) -> str | None:
     """The tsquery literal of a query; None for a query that asks nothing."""
-    parts = [("!" if clause.excluded else "") + _clause(clause) for clause in query.clauses]
-    return " & ".join(parts) if parts else None
+    if not query.clauses:
+        return None
+    wanted = [_clause(clause) for clause in query.wanted]
+    if query.most:
+        plain = [_clause(without_near(clause)) for clause in query.wanted]
+        but_one = [" & ".join(plain[:nth] + plain[nth + 1 :]) for nth in range(len(plain))]
+        wanted = ["(" + " | ".join(f"({words})" for words in (" & ".join(wanted), *but_one)) + ")"]
+    excluded = ["!" + _clause(clause) for clause in query.excluded]
+    return " & ".join([*wanted, *excluded])
+
+
+def anywhere(term: Term) -> tuple[str, ...]:
+    """The lexemes of a word that stands alone in a question: where it stands, and where it may stand in doubt."""
+    return (*term.lexemes, *(DOUBTFUL + lexeme for lexeme in term.lexemes))
+
+
+def without_near(clause: Clause) -> Clause:
+    """The clause without words like those typed: where one word may be missing the others are taken as they are."""
+    return replace(clause, terms=tuple(replace(term, near=frozenset()) for term in clause.terms))
 
 
 def _clause(clause: Clause) -> str:
-    return "(" + " <-> ".join(_term(term) for term in clause.terms) + ")"
+    if len(clause.terms) == 1:
+        term = clause.terms[0]
+        return one_of((*anywhere(term), *term.near), prefix=term.prefix)
+    return "(" + " <-> ".join(one_of(term.lexemes, prefix=term.prefix) for term in clause.terms) + ")"
 
 
-def _term(term: Term) -> str:
-    star = ":*" if term.prefix else ""
-    return "(" + " | ".join(quoted(coded(lexeme)) + star for lexeme in term.lexemes) + ")"
+def one_of(lexemes: Iterable[str], *, prefix: bool = False, at: str = "") -> str:
+    """The tsquery literal of any of these, with `at` only where a word has that weight."""
+    sign = "*" * prefix + at
+    return "(" + " | ".join(quoted(coded(lexeme)) + (sign and f":{sign}") for lexeme in lexemes) + ")"

@@ -426,3 +426,18 @@ def test_long_documents_are_indexed_in_pieces_and_nothing_is_left_out(
     assert reconcile(session).mended == 7
     assert reconcile(session, mend=False).mended == 0
     assert ids(session, office.registrar.actor(), "გვერდი 4") == [made[2]]
+
+
+def test_letters_that_come_near_stand_beside_those_that_answer_and_only_ones_own(
+    session: Session, office: Office, letter: Letter
+) -> None:
+    meant = letter("სახურავის შეკეთება")
+    letter("სახურავის შეკეთება", readers=["org:999:open"])
+    actor = office.registrar.actor()
+    found = find(session, actor, "სახურვის შეკეთება")
+    assert (found.hits, found.count) == ((), 0)
+    assert [hit.document for hit in found.near] == [meant]
+    assert found.near[0].summary, "what was found is lit"
+    answered = find(session, actor, "სახურავის შეკეთება")
+    assert [hit.document for hit in answered.hits] == [meant]
+    assert answered.near == ()

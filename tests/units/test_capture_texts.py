@@ -13,8 +13,8 @@ from oxmsg import Message as Outlook
 from edms.capture import mail, office, plain
 from edms.capture.archives import Archive
 from edms.capture.kinds import Kind, kind_of
-from edms.capture.old_letters import CODES
 from edms.errors import Invalid
+from edms.language.old_letters import CODES
 from tests import signed_things
 from tests.units import hostile_files as files
 

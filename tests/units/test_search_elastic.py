@@ -10,8 +10,8 @@ from edms.search import choosing
 from edms.search.breaker import Breaker
 from edms.search.elastic_client import connect, refusal
 from edms.search.elastic_engine import ElasticEngine, is_old
-from edms.search.elastic_shape import COLUMNS, HOLE, LONGEST, body, columns_of, shortened
-from edms.search.port import Weight
+from edms.search.elastic_shape import COLUMNS, HOLE, LONGEST, WEIGHED, body, columns_of, shortened
+from edms.search.port import WORTH, Weight
 from edms.search.postgres import PostgresEngine
 from edms.search.vector import coded
 from tests.search_models import entry
@@ -122,13 +122,13 @@ def test_words_of_one_place_stand_in_columns_of_equal_positions() -> None:
 
 
 def test_words_with_weight_are_kept_apart_and_every_word_is_among_the_words() -> None:
-    laid = body(entry(1, "გზა", "სახლი", ocr="ხიდი"))
-    assert laid["card"] == [coded("xგზა")]
-    assert coded("sგზა") in laid["card_stem"]
-    assert laid["text"] == [coded("xსახლი")]
-    assert set(laid["card"] + laid["card_stem"] + laid["text"]) < set(laid["words"])
-    assert coded("xხიდი") in laid["words"]
-    assert {*Weight} == {Weight.CARD, Weight.CARD_STEM, Weight.TEXT, Weight.REST}
+    laid = body(entry(1, "გზა", "სახლი " + "ის " * 200 + "ბოლო", sender="ნანა", doubt="ხიდი"))
+    for field, word in (("subject", "გზა"), ("card", "ნანა"), ("text", "ის"), ("rest", "სახლი"), ("rest", "ბოლო")):
+        assert coded("x" + word) in laid[field]
+    assert coded("xსახლი") not in laid["text"]
+    assert coded("wxხიდი") in laid["words"], "in no field of places"
+    assert {word for field in WEIGHED.values() for word in laid[field]} == set(laid["words"])
+    assert {*WEIGHED} == {*Weight} == {*WORTH}
 
 
 @pytest.mark.parametrize("word", ["a b\tc", "ა" * 400, "𐐀" * 300, "ა" * 254 + "𐐀"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Blueprint, redirect, render_template, request, url_for
 from markupsafe import Markup
 from sqlalchemy.orm import Session
@@ -16,7 +18,7 @@ from edms.overview import reading
 from edms.overview.line import LetterLine, lines_of
 from edms.search.alike import alike
 from edms.search.exporting import most_of
-from edms.search.finding import Found, find
+from edms.search.finding import find
 from edms.search.lines import Hit
 from edms.search.nearest import nearest
 from edms.search.pages import hits_in_document
@@ -64,7 +66,8 @@ def _page(session: Session, who: Actor, asked: Question, form: Filled) -> str:
         asked=asked,
         form=form,
         found=found,
-        lines=_lines(session, who, found, asked),
+        lines=_lines(session, who, found.hits, asked),
+        near=_lines(session, who, found.near, asked),
         older=asked.address(after=found.after) if found.after else None,
         first=asked.address() if asked.after else None,
         chosen=narrowing.chosen(session, who, asked),
@@ -137,9 +140,9 @@ def like(document_id: int) -> str:
         return render_template(f"desk/{template}.html", document=document, lines=showing.lines(rows))
 
 
-def _lines(session: Session, who: Actor, found: Found, asked: Question) -> list[Line]:
-    rows = lines_of(session, [hit.document for hit in found.hits], clock.today(who.time_zone))
-    return [_line(hit, row, asked) for hit, row in zip(found.hits, rows, strict=True)]
+def _lines(session: Session, who: Actor, hits: Sequence[Hit], asked: Question) -> list[Line]:
+    rows = lines_of(session, [hit.document for hit in hits], clock.today(who.time_zone))
+    return [_line(hit, row, asked) for hit, row in zip(hits, rows, strict=True)]
 
 
 def _line(hit: Hit, row: LetterLine, asked: Question) -> Line:

@@ -7,7 +7,12 @@ rare ones, so the share of usual letters tells; what is none of these is taken f
 from __future__ import annotations
 
 import codecs
+import re
 
+_SPACE = re.compile(r"([ \t\n]+)")
+_STRANGE = re.compile("[\u0080-\u00ff]{2}")
+_PLAIN = re.compile("[A-Za-z]{2}|[\u0370-\u1fff\u2c00-\u2dff]")
+_BEYOND = re.compile("[\u0100-\uffff]")
 SAMPLE = 20_000
 ENOUGH = 0.45
 
@@ -61,3 +66,24 @@ def _sense(text: str, usual: str) -> float:
     """The share of usual small letters among all that is beyond ASCII."""
     foreign = [letter for letter in text if ord(letter) > 127]
     return sum(letter in usual for letter in foreign) / len(foreign) if foreign else 0.0
+
+
+def readable(text: str) -> str:
+    """The text with those words made readable that were copied out of an old program or a wrong reading of UTF-8.
+
+    Such a word has hardly a letter of ASCII; of what it may be, the code counts that makes most sense of all of them.
+    """
+    words = _SPACE.split(text)
+    strange = [word for word in words if _STRANGE.search(word) and not _PLAIN.search(word)]
+    if not strange:
+        return text
+    try:
+        whole = " ".join(strange).encode("cp1252" if _BEYOND.search("".join(strange)) else "latin-1")
+    except UnicodeEncodeError:
+        return text
+    try:
+        read = whole.decode("utf-8")
+    except UnicodeDecodeError:
+        read = likeliest(whole)
+    meant = dict(zip(strange, read.split(" "), strict=True)) if read.count(" ") == len(strange) - 1 else {}
+    return "".join(meant.get(word, word) for word in words)
