@@ -78,8 +78,8 @@ class ElasticEngine:
         """Refuse a cluster with a node older than we serve. Errors: Unavailable."""
         with answering(self.breaker):
             asking = self.client.options(request_timeout=ANSWER_SECONDS)
-            found = asking.nodes.info(metric="_none", filter_path="nodes.*.version")
-        for node in found["nodes"].values():
+            found = asking.nodes.info(filter_path="nodes.*.version")
+        for node in found.get("nodes", {}).values():
             if is_old(node["version"]):
                 raise Unavailable("search.server_too_old", version=node["version"])
 
