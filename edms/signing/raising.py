@@ -13,6 +13,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from io import BytesIO
+from typing import TypeVar
 
 from asn1crypto import cms
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
@@ -43,6 +44,9 @@ for _talker in ("pyhanko", "pyhanko_certvalidator"):
     logging.getLogger(_talker).setLevel(logging.CRITICAL)  # an ordinary "no" is not worth a traceback in the log
 
 
+Made = TypeVar("Made")
+
+
 @dataclass(frozen=True)
 class Raised:
     """A PDF and the level that its signature has now; `held_up` says why it has not the one that was wanted."""
@@ -62,8 +66,8 @@ def raise_further(pdf: bytes, *, field: str, level: Level, wanted: Level, outsid
     while made.level is not wanted:
         reached, step = _STEPS[made.level]
         try:
-            context = _context(outside, roots)
-            further = _run(step(made.pdf, field, outside.timestamper(), context), context)
+            known = context(outside, roots)
+            further = asyncio.run(run(step(made.pdf, field, outside.timestamper(), known), known))
         except Unavailable as error:
             if made.level is level:
                 raise
@@ -83,6 +87,17 @@ def raise_to_lta(
     return made
 
 
+async def stamped(signature: bytes, stamper: TimeStamper) -> bytes:
+    """The CMS with a time stamp over its signature among its unsigned attributes."""
+    content = cms.ContentInfo.load(signature)
+    signer = content["content"]["signer_infos"][0]
+    imprint = hashlib.new(HASH, signer["signature"].native).digest()
+    token = await stamper.async_timestamp(imprint, HASH)
+    signer["unsigned_attrs"] = cms.CMSAttributes([simple_cms_attribute("signature_time_stamp_token", token)])  # type: ignore[no-untyped-call]
+    made: bytes = content.dump()
+    return made
+
+
 async def _timed(pdf: bytes, field: str, stamper: TimeStamper, context: ValidationContext) -> bytes:
     """B-T: a time stamp inside the signature (RFC 3161, ETSI EN 319 122-1, 5.3).
 
@@ -91,14 +106,9 @@ async def _timed(pdf: bytes, field: str, stamper: TimeStamper, context: Validati
     """
     embedded = next(s for s in PdfFileReader(BytesIO(pdf)).embedded_regular_signatures if s.field_name == field)
     start, end = int(embedded.byte_range[1]), int(embedded.byte_range[2])
-    content = cms.ContentInfo.load(embedded.pkcs7_content)
-    signer = content["content"]["signer_infos"][0]
-    imprint = hashlib.new(HASH, signer["signature"].native).digest()
-    token = await stamper.async_timestamp(imprint, HASH)
-    signer["unsigned_attrs"] = cms.CMSAttributes([simple_cms_attribute("signature_time_stamp_token", token)])  # type: ignore[no-untyped-call]
-    stamped = content.dump()
-    if fits(stamped, start, end):
-        made = fill(pdf, start, end, stamped)
+    with_time = await stamped(embedded.pkcs7_content, stamper)
+    if fits(with_time, start, end):
+        made = fill(pdf, start, end, with_time)
         if made[:start] != pdf[:start] or made[end:] != pdf[end:]:
             raise Corrupt("signing.bytes_changed")
         return made
@@ -151,7 +161,8 @@ async def _room(stamper: TimeStamper) -> int:
     return max(RESERVED, 4 * len((await stamper.async_dummy_response(HASH)).dump()))
 
 
-def _context(outside: Outside, roots: Roots) -> ValidationContext:
+def context(outside: Outside, roots: Roots) -> ValidationContext:
+    """What is trusted now, with whom to ask about revocation."""
     return ValidationContext(
         trust_roots=list(roots),
         allow_fetching=True,
@@ -161,15 +172,10 @@ def _context(outside: Outside, roots: Roots) -> ValidationContext:
     )
 
 
-def _run(steps: Awaitable[bytes], context: ValidationContext) -> bytes:
-    async def released() -> bytes:
-        try:
-            return await steps
-        finally:
-            await context.aclose()  # type: ignore[no-untyped-call]
-
+async def run(steps: Awaitable[Made], known: ValidationContext) -> Made:
+    """What the steps make; what the library raises comes as errors of ours (those of `raise_further`)."""
     try:
-        return asyncio.run(released())
+        return await steps
     except TimestampRequestError as error:
         raise Unavailable("signing.time_authority_silent") from error
     except (OCSPFetchError, CRLFetchError) as error:
@@ -188,6 +194,8 @@ def _run(steps: Awaitable[bytes], context: ValidationContext) -> bytes:
         raise Corrupt("signing.container_too_small") from error
     except OSError as error:
         raise Unavailable("signing.time_authority_silent") from error
+    finally:
+        await known.aclose()  # type: ignore[no-untyped-call]
 
 
 def _unanswered(error: InsufficientRevinfoError) -> Exception:
