@@ -70,15 +70,11 @@ def check(
             other = Path(folder, f"beside-{number}")
             _copied(store, key, other)
             beside.append((name, other))
-        found = validation.judge(
-            path, roots, outside=outside, beside=beside, name=work.name, algorithms=algorithms
-        )
+        found = validation.judge(path, roots, outside=outside, beside=beside, name=work.name, algorithms=algorithms)
     return None if found.verdict.reason == UNSIGNED else found
 
 
-def checked(
-    session: Session, content_id: int, found: Judged | None, *, algorithms: Algorithms | None = None
-) -> None:
+def checked(session: Session, content_id: int, found: Judged | None, *, algorithms: Algorithms | None = None) -> None:
     """Keep the verdict. What lies with the content and missed its file is checked again: this may be it."""
     content = session.get(Content, content_id)
     if content is None:

@@ -162,9 +162,7 @@ def _carried_on(
     return asyncio.run(_judged(plain, earlier, same, moment))
 
 
-async def _stamp_time(
-    stamp: EmbeddedPdfSignature, grounds: Grounds, brought: LocalKnowledge | None
-) -> datetime | None:
+async def _stamp_time(stamp: EmbeddedPdfSignature, grounds: Grounds, brought: LocalKnowledge | None) -> datetime | None:
     """When a time stamp over the whole file was given; None when it does not hold at that instant."""
     stamp.compute_integrity_info(NOTHING_BUT_SIGNATURES)  # type: ignore[no-untyped-call]
     if cast(SignatureCoverageLevel, stamp.coverage) < SignatureCoverageLevel.ENTIRE_REVISION:

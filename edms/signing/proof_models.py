@@ -45,7 +45,7 @@ class SignatureProof(Base):
     proven_until: Mapped[datetime | None]  # the same or the end of an algorithm; none: it proves nothing, or for ever
     ends_by: Mapped[EndsBy | None] = word(EndsBy, nullable=True)
     renewal: Mapped[Renewal] = word(Renewal, default=Renewal.NONE)
-    renewed_by_id: Mapped[int | None] = mapped_column(ForeignKey("content.content_id"))
+    renewed_by_id: Mapped[int | None] = mapped_column(ForeignKey("content.content_id"), index=True)
     trouble: Mapped[str | None]  # message id: why it waits or failed
     tried_at: Mapped[datetime | None]
     judged_at: Mapped[datetime]

@@ -5,7 +5,7 @@ A file is placed on its letter by the round: most are judged while they still li
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_, update
@@ -47,6 +47,12 @@ def note(session: Session, content: Content, verdict: Verdict, algorithms: Algor
     found.judged_at = clock.now()
 
 
+def of(session: Session, content_ids: Collection[int]) -> dict[int, SignatureProof]:
+    """How long these files prove themselves, by content. The caller has seen that they may be read."""
+    found = select(SignatureProof).where(SignatureProof.content_id.in_(content_ids))
+    return {each.content_id: each for each in session.scalars(found)}
+
+
 def place(session: Session, *, limit: int = 5_000) -> int:
     """Put files on their letters; how many. A file that came out of another is placed where that lies."""
     waiting = select(SignatureProof.content_id, SignatureProof.root_id).where(SignatureProof.document_id.is_(None))
@@ -54,7 +60,7 @@ def place(session: Session, *, limit: int = 5_000) -> int:
     wanted = {each for row in rows for each in row}
     lies = select(DocumentContent.content_id, func.min(DocumentContent.document_id))
     lies = lies.where(DocumentContent.content_id.in_(wanted)).group_by(DocumentContent.content_id)
-    on = dict(session.execute(lies).tuples().all())
+    on = {content: document for content, document in session.execute(lies)}
     placed = [
         {"content_id": content, "document_id": on.get(content) or on.get(root)}
         for content, root in rows
@@ -73,7 +79,11 @@ def count_anew(session: Session, algorithms: Algorithms) -> int:
         weak = algorithms.first_end(names)
         same = and_(SignatureProof.algorithms == names, SignatureProof.bottom == Bottom.PASSED)
         end = func.least(SignatureProof.certified_until, weak)
-        first = select(SignatureProof.content_id).where(same, SignatureProof.proven_until.is_distinct_from(end)).limit(MOST_MOVED)
+        first = (
+            select(SignatureProof.content_id)
+            .where(same, SignatureProof.proven_until.is_distinct_from(end))
+            .limit(MOST_MOVED)
+        )
         for content_id in session.scalars(first).all():
             row = session.get_one(SignatureProof, content_id)
             row.proven_until = lasting.earliest(row.certified_until, names, algorithms)

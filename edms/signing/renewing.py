@@ -13,6 +13,7 @@ from io import BytesIO
 
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.signers.pdf_signer import PdfTimeStamper
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from edms import clock
@@ -105,7 +106,7 @@ def renewed(session: Session, content_id: int, made: Renewed, algorithms: Algori
     system = Actor.system(row.organisation_id)
     content = contents.enter(
         session, system, organisation_id=row.organisation_id, stored=made.stored, name=old.name,
-        media_type=old.media_type, parent_id=old.content_id,
+        media_type=old.media_type, parent_id=_signed_file(session, old),
     )  # fmt: skip
     verdict_lines.keep(session, content, made.verdict, algorithms=algorithms)
     session.flush()
@@ -128,6 +129,12 @@ def renewed(session: Session, content_id: int, made: Renewed, algorithms: Algori
     )
 
 
+def _signed_file(session: Session, content: Content) -> int:
+    """The file that was signed: what a content was made from that itself only carries a proof on."""
+    made = select(SignatureProof.content_id).where(SignatureProof.renewed_by_id == content.content_id)
+    return content.parent_id or content.content_id if session.scalar(made) is not None else content.content_id
+
+
 def held_up(session: Session, content_id: int, error: EdmsError) -> None:
     """Note why it has to wait; the job comes again."""
     _trouble(session, content_id, Renewal.WAITING, error)
@@ -142,5 +149,3 @@ def _trouble(session: Session, content_id: int, state: Renewal, error: EdmsError
     row = session.get(SignatureProof, content_id, with_for_update=True)
     if row is not None and row.renewal is not Renewal.DONE:
         row.renewal, row.trouble, row.tried_at = state, error.message, clock.now()
-
-

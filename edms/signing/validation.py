@@ -64,7 +64,11 @@ def judge(
     """The same for a file. `outside` is who may be asked about revocation, `beside` what a signature may be over."""
     if path.stat().st_size + sum(other.stat().st_size for _, other in beside) > LARGEST:
         return Judged(undecided(TOO_LARGE))
-    told: dict[str, Any] = {"at": (at or clock.now()).isoformat(), "beside": [other for other, _ in beside], "name": name}
+    told: dict[str, Any] = {
+        "at": (at or clock.now()).isoformat(),
+        "beside": [other for other, _ in beside],
+        "name": name,
+    }
     told["algorithms"] = (algorithms or shipped()).text
     inputs = [path, *(other for _, other in beside)]
     first = _asked(inputs, roots, told, Answers())

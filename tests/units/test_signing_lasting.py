@@ -159,7 +159,9 @@ class _Chosen(FetcherBackend):
 
     def get_fetchers(self) -> Fetchers:
         old, young = self._each
-        return Fetchers(_First(old.ocsp_fetcher, young.ocsp_fetcher), _First(old.crl_fetcher, young.crl_fetcher), old.cert_fetcher)
+        return Fetchers(
+            _First(old.ocsp_fetcher, young.ocsp_fetcher), _First(old.crl_fetcher, young.crl_fetcher), old.cert_fetcher
+        )
 
 
 class _First:

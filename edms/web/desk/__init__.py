@@ -60,6 +60,7 @@ from edms.web.desk import (
     planning,
     post,
     prints,
+    proving,
     reading_list,
     reading_turns,
     recognition,
@@ -160,6 +161,7 @@ BLUEPRINTS = (
     letterhead.bp,
     old_journals.bp,
     house_health.bp,
+    proving.bp,
 )
 
 

@@ -1368,6 +1368,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("content_id", name=op.f("pk_signature_proof")),
     )
     op.create_index(op.f("ix_signature_proof_document_id"), "signature_proof", ["document_id"], unique=False)
+    op.create_index(op.f("ix_signature_proof_renewed_by_id"), "signature_proof", ["renewed_by_id"], unique=False)
     op.create_index(
         "ix_signature_proof_standing",
         "signature_proof",
@@ -2188,6 +2189,7 @@ def downgrade() -> None:
     op.drop_index(
         "ix_signature_proof_standing", table_name="signature_proof", postgresql_where=sa.text("renewal <> 'done'")
     )
+    op.drop_index(op.f("ix_signature_proof_renewed_by_id"), table_name="signature_proof")
     op.drop_index(op.f("ix_signature_proof_document_id"), table_name="signature_proof")
     op.drop_table("signature_proof")
     op.drop_index(op.f("ix_suggestion_content_id"), table_name="suggestion")
