@@ -94,13 +94,13 @@ def letters(
     return lines_of(session, list(session.scalars(found)), clock.today(actor.time_zone))
 
 
-def _scoped(query: Select[Any], actor: Actor) -> Select[Any]:
+def _scoped(query: Select[*tuple[Any, ...]], actor: Actor) -> Select[*tuple[Any, ...]]:
     query = query.join(Document, Document.document_id == _P.document_id)
     seen = visible(actor, Document.readers) if actor.looks_on else own_organisation(actor, _P.organisation_id)
     return _standing(query).where(seen)
 
 
-def _standing(query: Select[Any]) -> Select[Any]:
+def _standing(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
     """Of each paper the file that carries its proof now."""
     return query.where(_P.renewal != Renewal.DONE)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from functools import cache
@@ -115,10 +116,8 @@ def signature_names(algorithm: algos.SignedDigestAlgorithm, public_key: keys.Pub
     stem = {"rsassa_pkcs1v15": "rsa", "rsassa_pss": "rsa_pss"}.get(stem, stem)
     found = []
     if stem not in ("ed25519", "ed448"):
-        try:
+        with suppress(ValueError):  # then it is named beside the signature, and looked at there
             found.append(str(algorithm.hash_algo))
-        except ValueError:  # named beside it, and looked at there
-            pass
         if public_key is None:
             return found
         stem = f"{stem}-{public_key.bit_size}"

@@ -7,6 +7,7 @@ no longer believed. A file without one over the whole holds only while its signe
 from __future__ import annotations
 
 import base64
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -38,7 +39,7 @@ def end_of(verdict: Verdict, algorithms: Algorithms) -> End:
     ends = [_end(finding, algorithms) for finding in verdict.findings]
     if verdict.bottom is not Bottom.PASSED or not ends:
         return End(None, None, None, ())
-    first = min(ends, key=lambda end: (end.at is None, end.at or datetime.max))
+    first = min(ends, key=lambda end: end.at.timestamp() if end.at is not None else math.inf)
     certified = min((end.certified_until for end in ends if end.certified_until), default=None)
     names = sorted({name for end in ends for name in end.algorithms})
     return End(first.at, first.by, certified, tuple(names))

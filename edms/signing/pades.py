@@ -158,7 +158,7 @@ def _carried_on(
     end = int(stamps[0].byte_range[2]) + int(stamps[0].byte_range[3])
     earlier = PdfFileReader(BytesIO(pdf[:end]), strict=False)
     same = next(s for s in earlier.embedded_regular_signatures if s.field_name == signature.field_name)
-    same.compute_integrity_info(NOTHING_BUT_SIGNATURES)  # type: ignore[no-untyped-call]
+    same.compute_integrity_info(NOTHING_BUT_SIGNATURES)
     return asyncio.run(_judged(plain, earlier, same, moment))
 
 
@@ -170,8 +170,9 @@ async def _stamp_time(stamp: EmbeddedPdfSignature, grounds: Grounds, brought: Lo
     result = await ades_timestamp_validation(
         stamp.signed_data, grounds.spec(brought), lambda _: stamp.compute_digest(), timing_info=grounds.timing
     )
-    passed = result.ades_subindic.status is AdESStatus.PASSED and result.api_status is not None
-    at: datetime | None = result.api_status.timestamp if passed else None
+    if result.ades_subindic.status is not AdESStatus.PASSED or result.api_status is None:
+        return None
+    at: datetime = result.api_status.timestamp
     return at
 
 

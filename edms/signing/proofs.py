@@ -60,7 +60,7 @@ def place(session: Session, *, limit: int = 5_000) -> int:
     wanted = {each for row in rows for each in row}
     lies = select(DocumentContent.content_id, func.min(DocumentContent.document_id))
     lies = lies.where(DocumentContent.content_id.in_(wanted)).group_by(DocumentContent.content_id)
-    on = {content: document for content, document in session.execute(lies)}
+    on: dict[int, int] = {row[0]: row[1] for row in session.execute(lies)}
     placed = [
         {"content_id": content, "document_id": on.get(content) or on.get(root)}
         for content, root in rows

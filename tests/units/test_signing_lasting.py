@@ -193,7 +193,7 @@ def _ending(name: str, day: str) -> str:
     """The shipped table with another end."""
     text = algorithms.SHIPPED.read_text(encoding="utf-8")
     head, _, rest = text.partition(f'name = "{name}"')
-    lines = [line for line in rest.splitlines(keepends=True)]
+    lines = rest.splitlines(keepends=True)
     for number, line in enumerate(lines):
         if line.startswith("[["):
             break

@@ -18,7 +18,7 @@ from edms.signing.proof_models import SignatureProof
 from edms.signing.verdicts import Bottom, Form, Level
 from edms.web.api.layer import read
 from edms.web.api.shapes import Page, Shown
-from edms.web.desk import verdicts
+from edms.web.desk import containers, verdicts
 from edms.web.kit import t
 from edms.web.kit.house import house
 
@@ -113,6 +113,13 @@ def report(session: Session, who: Actor, document_id: int, content_id: int) -> R
 def carried_on(session: Session, who: Actor, document_id: int, content_id: int) -> Response:
     """A file that carries the proof of a signed paper on, as `proof.renewed_by_id` names it."""
     return verdicts.whole(house().store, _inside(session, reading.read(session, who, document_id), content_id))
+
+
+@read("/documents/{document_id}/container", media="application/vnd.etsi.asic-e+zip")
+def container(session: Session, who: Actor, document_id: int) -> Response:
+    """The letter's papers and card as one container (ASiC-E) under a time stamp. Signing one asks for a person's PIN."""
+    document, parts = containers.parts_of(session, reading.read(session, who, document_id), house().store)
+    return containers.as_file(document, containers.stamp(parts))
 
 
 def _inside(session: Session, document: Document, content_id: int) -> Content:

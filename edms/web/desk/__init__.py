@@ -15,6 +15,7 @@ from edms.web.desk import (
     card_signing,
     cases,
     connecting,
+    containers,
     control_papers,
     controlling,
     downtime,
@@ -162,6 +163,7 @@ BLUEPRINTS = (
     old_journals.bp,
     house_health.bp,
     proving.bp,
+    containers.bp,
 )
 
 
