@@ -17,20 +17,7 @@ from typing import Any, cast
 from asn1crypto import parser
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.ades.report import AdESStatus
-from pyhanko.sign.diff_analysis import (
-    CatalogModificationRule,
-    DiffResult,
-    DocInfoRule,
-    DSSCompareRule,
-    FormUpdatingRule,
-    MetadataUpdateRule,
-    ModificationLevel,
-    ObjectStreamRule,
-    SigFieldCreationRule,
-    SigFieldModificationRule,
-    StandardDiffPolicy,
-    XrefStreamRule,
-)
+from pyhanko.sign.diff_analysis import DiffResult, ModificationLevel
 from pyhanko.sign.fields import enumerate_sig_fields
 from pyhanko.sign.validation.ades import AdESLTAValidationResult, ades_lta_validation, ades_timestamp_validation
 from pyhanko.sign.validation.dss import DocumentSecurityStore
@@ -41,25 +28,11 @@ from pyhanko.sign.validation.status import SignatureCoverageLevel
 from edms.signing import changes
 from edms.signing import cms_judging as judging
 from edms.signing.grounds import Grounds, knowledge
+from edms.signing.later import NOTHING_BUT_SIGNATURES
 from edms.signing.verdicts import CHANGED_AFTER, COVERED, UNDECIDED, Bottom, Finding, Level
 
 MOST_SIGNATURES = 40  # a file with more is somebody's joke
 _SPACE = b"\0\t\n\f\r "
-
-_LATER = ModificationLevel.LTA_UPDATES
-NOTHING_BUT_SIGNATURES = StandardDiffPolicy(
-    global_rules=[
-        CatalogModificationRule(),  # type: ignore[no-untyped-call]
-        DocInfoRule().as_qualified(_LATER),
-        XrefStreamRule().as_qualified(_LATER),
-        ObjectStreamRule().as_qualified(_LATER),
-        DSSCompareRule().as_qualified(_LATER),
-        MetadataUpdateRule().as_qualified(_LATER),  # type: ignore[no-untyped-call]
-    ],
-    form_rule=FormUpdatingRule(
-        field_rules=[SigFieldCreationRule(), SigFieldModificationRule()]  # type: ignore[no-untyped-call]
-    ),
-)
 
 
 def findings(pdf: bytes, grounds: Grounds) -> tuple[Finding, ...] | None:
