@@ -40,6 +40,8 @@ def judged(files: Mapping[str, bytes], folder: Path, flavour: str = "0") -> dict
         for result in results:
             if not result["compliant"]:
                 for rule in result["details"]["ruleSummaries"]:
-                    found.append(f"{result['profileName']}: {rule['clause']}-{rule['testNumber']} {rule['description']}")
+                    found.append(
+                        f"{result['profileName']}: {rule['clause']}-{rule['testNumber']} {rule['description']}"
+                    )
         said[name] = found
     return said

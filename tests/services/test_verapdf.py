@@ -22,9 +22,7 @@ pytestmark = [pytest.mark.services, pytest.mark.slow]
 
 def test_papers_of_every_kind_and_language(tmp_path: Path) -> None:
     files = {
-        f"{make.__name__} {language}": make(language).pdf
-        for make, *_ in papers.PAPERS
-        for language in papers.LANGUAGES
+        f"{make.__name__} {language}": make(language).pdf for make, *_ in papers.PAPERS for language in papers.LANGUAGES
     }
     assert _broken(files, tmp_path) == {}
 
@@ -40,8 +38,12 @@ def test_signed_papers_of_every_level(tmp_path: Path) -> None:
 
 
 def test_a_journal_of_several_parts(tmp_path: Path) -> None:
-    head = Journal(papers.office("ka"), "ka", "შემოსული", date(2026, 1, 1), date(2026, 12, 31), date(2027, 1, 4), "ნინო")
-    whole, pages = journal(head, (_line(number) for number in range(450)), lambda: Foot([("სულ", "450")], "note"), tmp_path)
+    head = Journal(
+        papers.office("ka"), "ka", "შემოსული", date(2026, 1, 1), date(2026, 12, 31), date(2027, 1, 4), "ნინო"
+    )
+    whole, pages = journal(
+        head, (_line(number) for number in range(450)), lambda: Foot([("სულ", "450")], "note"), tmp_path
+    )
     assert pages > 3
     assert _broken({"journal": whole.read_bytes()}, tmp_path) == {}
 

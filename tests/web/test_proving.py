@@ -201,6 +201,24 @@ def test_figures_and_lists_agree_and_are_not_for_strangers(town):
     town.as_("auditor").get("/house/signatures/letters/signed")
 
 
+def test_a_program_without_a_token_checks_a_file_and_is_counted(town):
+    own = signed_things.pdf("B-LTA", "seal")
+    document_id, _ = on_letter(town, own, own=True)
+    client = town.app.test_client()
+    answer = client.post("/api/v1/verify", data=own, content_type="application/octet-stream")
+    assert answer.status_code == 200
+    told = answer.get_json()
+    assert (told["bottom"], told["level"], told["signed"]) == ("passed", "B-LTA", True)
+    assert told["issued_here"]["number"] == town.document(document_id).number
+    told = client.post("/api/v1/verify", data=FORGED, content_type="application/octet-stream").get_json()
+    assert (told["bottom"], told["changed_after"], told["issued_here"]) == ("failed", True, None)
+    wrong = client.post("/api/v1/verify/number", json={"number": "1", "code": "2"})
+    assert wrong.status_code == 422
+    refused = next(a for a in (client.post("/api/v1/verify", data=b"x") for _ in range(60)) if a.status_code != 200)
+    assert refused.status_code == 503 and int(refused.headers["Retry-After"]) > 0
+    assert client.get("/api/v1/signature-health").status_code == 401
+
+
 def test_another_table_moves_the_ends(town):
     from edms.signing.algorithms import SHIPPED, Algorithms
 

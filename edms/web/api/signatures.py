@@ -149,11 +149,12 @@ def _shown(content: Content, line: VerdictLine, proof: SignatureProof | None) ->
         checked_at=line.checked_at,
         proven_until=proof.proven_until if proof is not None and proof.bottom is Bottom.PASSED else None,
         renewed_by_id=proof.renewed_by_id if proof is not None else None,
-        signatures=[_signature(finding) for finding in line.findings],
+        signatures=[shown_signature(finding) for finding in line.findings],
     )
 
 
-def _signature(finding: dict[str, Any]) -> SignatureShown:
+def shown_signature(finding: dict[str, Any]) -> SignatureShown:
+    """One signature of a kept verdict."""
     own = {name: finding.get(name) for name in SignatureShown.model_fields if name not in ("text", "changes", "form")}
     changes = [ChangeShown(what=w, text=t(w, page=page), page=page) for w, page in finding.get("changes", ())]
     form = Form(finding.get("form", Form.PADES))
