@@ -22,7 +22,7 @@ from tests import forgeries, signed_things
 from tests import signatures as s
 from tests.services import outside_judge
 
-pytestmark = [pytest.mark.services, pytest.mark.slow]
+pytestmark = [pytest.mark.services, pytest.mark.slow, pytest.mark.timeout(1200)]
 BESIDE = {"letter.txt": signed_things.LETTER}
 ROOT = signed_things.authority().certificate("root")
 # What it takes for passed, and says nothing of: bytes that no table names are not seen by its reader, a value in a form

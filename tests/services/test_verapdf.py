@@ -17,7 +17,7 @@ from tests.services import archive_judge
 from tests.units import test_capture_copies as copies
 from tests.units import test_paper_text as papers
 
-pytestmark = [pytest.mark.services, pytest.mark.slow]
+pytestmark = [pytest.mark.services, pytest.mark.slow, pytest.mark.timeout(1200)]
 
 
 def test_papers_of_every_kind_and_language(tmp_path: Path) -> None:
