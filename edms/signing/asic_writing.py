@@ -94,7 +94,7 @@ def stamped(laid: Laid, *, outside: Outside, roots: Roots) -> bytes:
 
 def _raised(laid: Laid, signature: bytes, *, outside: Outside, roots: Roots) -> bytes:
     known = raising.context(outside, roots)
-    with_time, _ = asyncio.run(raising.run(raising.stamped(signature, outside.timestamper()), known))
+    with_time = asyncio.run(raising.run(raising.stamped(signature, outside.timestamper()), known))
     content = cms.ContentInfo.load(with_time)
     held = content["content"]
     beside: Mapping[str, bytes] = {"manifest": laid.manifest}

@@ -98,9 +98,7 @@ class Owner:
         """
         signer = _Asking(self, self._known, raw)
         told = PdfCMSSignedAttributes(signing_time=at)
-        signing = signer.async_sign(
-            digest, HASH, use_pades=True, is_pdf_sig=at is None, signed_attr_settings=told
-        )
+        signing = signer.async_sign(digest, HASH, use_pades=True, is_pdf_sig=at is None, signed_attr_settings=told)
         made: bytes = asyncio.run(signing).dump()
         return made
 
