@@ -24,7 +24,8 @@ from edms.errors import RuleBroken
 from edms.search import choosing as engines
 from edms.search.port import Engine as SearchEngine
 from edms.search.postgres import PostgresEngine
-from edms.signing import devices, trust
+from edms.signing import algorithms, devices, trust
+from edms.signing.algorithms import Algorithms
 from edms.signing.devices import Devices
 from edms.signing.key_folder import KeyFolder
 from edms.signing.outside import Internet, Outside
@@ -113,6 +114,11 @@ class House:
     def roots(self) -> Roots:
         """Certificates that are trusted for signatures; read anew, so that a new one needs no restart."""
         return trust.load(self.settings.trust_dir)
+
+    @cached_property
+    def algorithms(self) -> Algorithms:
+        """Until when which algorithm is believed. Errors: Invalid naming a file that is no such table."""
+        return algorithms.load(self.settings.algorithms_file)
 
     @property
     def backup_source(self) -> Source:

@@ -171,6 +171,13 @@ class Settings(BaseModel):
             description="File (TOML) that lists libraries of tokens and signing services; empty: keys in files only."
         ),
     ] = None
+    algorithms_file: Annotated[
+        Path | None,
+        Field(description="Table of what signatures are made with and until when it is believed (TOML); empty: ours."),
+    ] = None
+    renewal_lead_days: Annotated[
+        int, Field(description="So many days before its end the proof of a signed file is carried on.", ge=7, le=1500)
+    ] = 180
     ledger_key_file: Annotated[
         Path | None, Field(description="Ed25519 key (PEM) that signs checkpoints; empty: data_dir/keys/ledger.pem.")
     ] = None

@@ -85,9 +85,11 @@ def check(house: House, subject_id: int | None) -> None:
         work = checking.to_check(session, subject_id)
     if work is None:
         return
-    found = checking.check(work, store=house.store, outside=house.outside, roots=house.roots)
+    found = checking.check(
+        work, store=house.store, outside=house.outside, roots=house.roots, algorithms=house.algorithms
+    )
     with house.transaction() as session:
-        checking.checked(session, subject_id, found)
+        checking.checked(session, subject_id, found, algorithms=house.algorithms)
 
 
 def _step(

@@ -73,6 +73,8 @@ class Permission(StrEnum):
     SUBSTITUTION_ENTER = "substitution:enter"
     HEALTH_READ = "health:read"
     JOB_RETRY = "job:retry"
+    SIGNATURE_HEALTH_READ = "signature-health:read"
+    SIGNATURE_RENEW = "signature:renew"
     TOKEN_MANAGE = "token:manage"
     CALENDAR_EDIT = "calendar:edit"
     SEARCH_KEEP = "search:keep"

@@ -91,6 +91,8 @@ POLICY: Mapping[P, tuple[tuple[Predicate, ...], ...]] = {
     P.SUBSTITUTION_ENTER: ((administrator,), (named("absent_id"),), (leader,)),
     P.HEALTH_READ: ((administrator,), (auditor,), (system,)),
     P.JOB_RETRY: ((administrator,), (system,)),
+    P.SIGNATURE_HEALTH_READ: ((archivist,), (administrator,), (auditor,), (system,)),
+    P.SIGNATURE_RENEW: ((archivist,), (administrator,)),
     P.TOKEN_MANAGE: ((administrator,), (system,)),
     P.CALENDAR_EDIT: ((administrator,), (system,)),
     P.JOURNAL_READ: ((role(Role.REGISTRAR, Role.ARCHIVIST, Role.HEAD, Role.CONTROLLER, Role.AUDITOR),),),
@@ -109,7 +111,7 @@ LOOKING = frozenset(
     {
         P.ARRIVAL_READ, P.CONTROL_READ, P.CORRESPONDENT_READ, P.DOCUMENT_READ, P.DRAFT_READ, P.FILE_PLAN_READ,
         P.HEALTH_READ, P.HISTORY_READ, P.JOURNAL_READ, P.LEDGER_READ, P.PEOPLE_READ, P.READINGS_READ, P.REGISTER_READ,
-        P.REPORT_READ,
+        P.REPORT_READ, P.SIGNATURE_HEALTH_READ,
     }
 )  # fmt: skip
 

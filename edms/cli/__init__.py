@@ -14,6 +14,7 @@ from edms.cli.doctor import COMMANDS as DOCTOR
 from edms.cli.intake import COMMANDS as INTAKE
 from edms.cli.people import COMMANDS as PEOPLE
 from edms.cli.proofs import COMMANDS as PROOFS
+from edms.cli.proving import COMMANDS as PROVING
 from edms.cli.searching import COMMANDS as SEARCHING
 from edms.cli.securing import COMMANDS as SECURING
 from edms.cli.service import COMMANDS as SERVICE
@@ -38,6 +39,7 @@ for command in (
     *PEOPLE,
     *INTAKE,
     *PROOFS,
+    *PROVING,
     *STORING,
     *BACKING_UP,
     *SEARCHING,

@@ -145,7 +145,9 @@ def verify(files: tuple[Path, ...], as_json: bool, offline: bool) -> None:
         for file in files:
             near = {other: other.name for other in (*files, file.with_suffix("")) if other != file and other.is_file()}
             beside = [(name, other) for other, name in near.items()]
-            judged = validation.judge(file, roots, outside=outside, beside=beside, name=file.name)
+            judged = validation.judge(
+                file, roots, outside=outside, beside=beside, name=file.name, algorithms=house.algorithms
+            )
             found.append((file, judged.verdict))
     finally:
         house.close()

@@ -36,6 +36,7 @@ class Event(StrEnum):
     COMMENT_WRITTEN = "comment:written"
     CONFIRMATION_REFUSED = "confirmation:refused"
     CONFLICT_DECLARED = "conflict:declared"
+    CONTAINER_SIGNED = "container:signed"
     CONTENT_ADDED = "content:added"
     CONTENT_RESTORED = "content:restored"
     CONTENT_SEALED = "content:sealed"
@@ -106,6 +107,7 @@ class Event(StrEnum):
     PASSWORD_CHANGED = "password:changed"
     READING_STOPPED = "reading:stopped"
     READING_TAKEN_UP = "reading:taken-up"
+    PROOF_RENEWED = "proof:renewed"
     READINGS_SHOWN = "readings:shown"
     QUESTION_ANSWERED = "question:answered"
     QUESTION_ASKED = "question:asked"
@@ -191,6 +193,7 @@ LEDGERED = frozenset(
         Event.NUMBER_RESERVED,
         Event.NUMBER_VOIDED,
         Event.PAPER_RECEIVED,
+        Event.PROOF_RENEWED,
         Event.REGISTER_CHANGED,
         Event.REGISTER_OPENED,
         Event.REPLY_MARKED,

@@ -38,6 +38,10 @@ class Kind(StrEnum):
     """Add time stamps and validation data up to B-LTA."""
     TEND_SIGNATURES = "tend_signatures"
     """Send on the signatures that no job carries any more, and end what was not signed in its term."""
+    RENEW_PROOF = "renew_proof"
+    """Put a further time stamp over a signed file before its proof ends."""
+    FIND_DUE_PROOFS = "find_due_proofs"
+    """Find the signed files whose proof ends soon, and have the next of them carried on."""
     DISPATCH = "dispatch"
     """Send a letter by the channel of its dispatch line."""
     MAKE_MAILING = "make_mailing"
@@ -115,6 +119,8 @@ HABITS: Mapping[Kind, Habit] = {
     Kind.EMBED_SIGNATURE: Habit(Queue.SIGNING, priority=30, first_wait=2),
     # An authority that is silent for a week finds its signatures waiting.
     Kind.RAISE_SIGNATURE: Habit(Queue.SIGNING, priority=10, longest_wait=900, retries=2_000),
+    # Behind whatever a person waits for.
+    Kind.RENEW_PROOF: Habit(Queue.SIGNING, priority=-100, first_wait=60),
     # An engine that is away for a week finds its backlog waiting; a job costs nothing while the engine is left alone.
     Kind.INDEX: Habit(Queue.DESK, priority=10, first_wait=1, longest_wait=300, retries=2_000),
     Kind.NOTIFY: Habit(Queue.DESK, priority=5),
@@ -131,6 +137,7 @@ HABITS: Mapping[Kind, Habit] = {
     Kind.POLL_MAIL: Habit(Queue.ROUNDS, retries=0, cron="* * * * * */30"),
     Kind.TEND_INDEX: Habit(Queue.ROUNDS, retries=0, cron="* * * * *"),
     Kind.FOLLOW_SEARCHES: Habit(Queue.ROUNDS, retries=0, cron="*/10 * * * *"),
+    Kind.FIND_DUE_PROOFS: Habit(Queue.ROUNDS, retries=0, cron="47 * * * *"),
     Kind.LAPSE_RESERVATIONS: Habit(Queue.ROUNDS, retries=0, cron="3 * * * *"),
     Kind.REMIND: Habit(Queue.ROUNDS, retries=0, cron="8 * * * *"),
     Kind.MAIL_DIGESTS: Habit(Queue.ROUNDS, retries=0, cron="20 * * * *"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from edms.registry.models import Content, Document, DocumentContent
@@ -10,11 +10,14 @@ from edms.registry.words import ContentRole
 
 
 def by_bytes(session: Session, sha256: bytes) -> Document | None:
-    """Our own signed document with exactly these bytes, be it a copy sent before its signature was raised further."""
+    """Our own signed document with exactly these bytes, a copy from before it was raised, or one that carries the proof on."""
     found = (
         select(Document)
         .join(DocumentContent, DocumentContent.document_id == Document.document_id)
-        .join(Content, Content.content_id == DocumentContent.content_id)
+        .join(
+            Content,
+            or_(Content.content_id == DocumentContent.content_id, Content.parent_id == DocumentContent.content_id),
+        )
         .where(
             Content.sha256 == sha256,
             DocumentContent.role == ContentRole.SIGNED,

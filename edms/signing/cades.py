@@ -62,6 +62,7 @@ def _finding(signed_data: cms.SignedData, beside: Mapping[str, bytes], grounds: 
             return judging.unclear(plain, "NO_SIGNING_CERTIFICATE_FOUND", "signing.verdict_unknown_issuer")
         plain = judging.described(plain, certificate, known, grounds.roots)
         plain = judging.stamped(plain, judging.stamps_of(signed_data), grounds.roots)
+        plain = judging.resting(plain, signed_data, certificate)
         brought = judging.inside(signed_data)
         level = judging.level_of(signer, answers_inside=brought is not None)
         plain = replace(plain, claimed_at=judging.claimed_time(signer), level=level)

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, aliased
 from edms.jobs import Kind, defer
 from edms.registry.models import Content, DocumentContent
 from edms.signing import validation, verdict_lines
+from edms.signing.algorithms import Algorithms
 from edms.signing.outside import Outside
 from edms.signing.trust import Roots
 from edms.signing.validation import Judged
@@ -55,7 +56,9 @@ def again(session: Session, content: Content) -> None:
     defer(session, Kind.CHECK_SIGNATURES, content.content_id, organisation_id=content.organisation_id)
 
 
-def check(work: Work, *, store: ContentStore, outside: Outside, roots: Roots) -> Judged | None:
+def check(
+    work: Work, *, store: ContentStore, outside: Outside, roots: Roots, algorithms: Algorithms | None = None
+) -> Judged | None:
     """The verdict; None for what is not signed. Errors: Unavailable, Corrupt from the store, nothing else."""
     with tempfile.TemporaryDirectory(prefix="edms-check-") as folder:
         path = Path(folder, "signed")
@@ -67,17 +70,17 @@ def check(work: Work, *, store: ContentStore, outside: Outside, roots: Roots) ->
             other = Path(folder, f"beside-{number}")
             _copied(store, key, other)
             beside.append((name, other))
-        found = validation.judge(path, roots, outside=outside, beside=beside, name=work.name)
+        found = validation.judge(path, roots, outside=outside, beside=beside, name=work.name, algorithms=algorithms)
     return None if found.verdict.reason == UNSIGNED else found
 
 
-def checked(session: Session, content_id: int, found: Judged | None) -> None:
+def checked(session: Session, content_id: int, found: Judged | None, *, algorithms: Algorithms | None = None) -> None:
     """Keep the verdict. What lies with the content and missed its file is checked again: this may be it."""
     content = session.get(Content, content_id)
     if content is None:
         return
     if found is not None:
-        verdict_lines.keep(session, content, found.verdict, found.answers)
+        verdict_lines.keep(session, content, found.verdict, found.answers, algorithms=algorithms)
         if found.verdict.bottom is not Bottom.PASSED and found.verdict.sub_indication == MISSING:
             return
     for other in _beside(session, content):

@@ -21,6 +21,7 @@ from pyhanko.sign.validation.ades import (
 from pyhanko.sign.validation.generic_cms import extract_self_reported_ts
 from pyhanko.sign.validation.policy_decl import LocalKnowledge
 
+from edms.signing.algorithms import names_of
 from edms.signing.grounds import Grounds, knowledge
 from edms.signing.keys import card_of
 from edms.signing.trust import Roots, chain_of
@@ -119,6 +120,25 @@ def described(
         seal=card.seal,
         chain=as_text(chain_of(certificate, others, roots)),
     )
+
+
+def archived(finding: Finding, token: cms.SignedData, roots: Roots) -> Finding:
+    """The finding with the chain of the last time stamp over the whole, and what that stamp rests on."""
+    with suppress(Exception):  # as above
+        known = certificates_of(token)
+        signer = signer_certificate(token, known)
+        if signer is not None:
+            chain = as_text(chain_of(signer, known, roots))
+            return replace(finding, archive_chain=chain, algorithms=names_of(token, signer))
+    return finding
+
+
+def resting(finding: Finding, signed_data: cms.SignedData, certificate: x509.Certificate) -> Finding:
+    """The finding with what its own signature rests on."""
+    with suppress(Exception):  # a signature without a known algorithm is told so by its verdict
+        value = as_base64(signed_data["signer_infos"][0]["signature"].native)
+        return replace(finding, signature_value=value, algorithms=names_of(signed_data, certificate))
+    return finding
 
 
 def stamped(finding: Finding, tokens: Sequence[cms.SignedData], roots: Roots) -> Finding:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from edms.signing import asic, cades, pades, xades
+from edms.signing.algorithms import Algorithms, shipped
 from edms.signing.grounds import Answers, Grounds
 from edms.signing.trust import Roots
 from edms.signing.verdicts import UNDECIDED, UNREADABLE, UNSIGNED, Finding, Verdict, undecided, worst
@@ -25,14 +26,16 @@ def examine(
     answers: Answers | None = None,
     beside: Mapping[str, bytes] = NOTHING,
     name: str = "",
+    algorithms: Algorithms | None = None,
 ) -> Verdict:
     """The verdict on bytes at the instant `at`. For bytes from outside call `validation.validate`, which bounds it.
 
-    `answers` are what was heard outside about revocation, `beside` the files that a detached signature may be over.
+    `answers` are what was heard outside about revocation, `beside` the files that a detached signature may be over,
+    `algorithms` the table of what is believed until when (the shipped one).
     """
     logging.getLogger("pyhanko").setLevel(logging.CRITICAL)
     logging.getLogger("pyhanko_certvalidator").setLevel(logging.CRITICAL)
-    grounds = Grounds(roots, at, answers or Answers())
+    grounds = Grounds(roots, at, answers or Answers(), algorithms or shipped())
     try:
         found = _findings(signed, grounds, beside, name)
     except Exception:  # a parser may raise anything at bytes made for it

@@ -21,6 +21,7 @@ from pyhanko_certvalidator.policy_decl import REQUIRE_REVINFO, CertRevTrustPolic
 from pyhanko_certvalidator.registry import SimpleTrustManager
 from pyhanko_certvalidator.revinfo.archival import CRLContainer, OCSPContainer
 
+from edms.signing.algorithms import Algorithms, shipped
 from edms.signing.trust import Roots
 
 # What was known of a time-stamp authority when it stamped is believed until its certificate ends: offline nobody can
@@ -59,10 +60,11 @@ class Grounds:
     roots: Roots
     at: datetime
     answers: Answers = field(default_factory=Answers)
+    algorithms: Algorithms = field(default_factory=shipped)
 
     def moved(self, at: datetime) -> Grounds:
         """The same at another instant."""
-        return Grounds(self.roots, at, self.answers)
+        return Grounds(self.roots, at, self.answers, self.algorithms)
 
     @property
     def timing(self) -> ValidationTimingInfo:
@@ -75,8 +77,12 @@ class Grounds:
         told = knowledge(self.answers.ocsps, self.answers.crls)
         inside = inside or LocalKnowledge()
         return SignatureValidationSpec(
-            cert_validation_policy=CertValidationPolicySpec(trust, CertRevTrustPolicy(REQUIRE_REVINFO)),
-            ts_cert_validation_policy=CertValidationPolicySpec(trust, TIME_AUTHORITY),
+            cert_validation_policy=CertValidationPolicySpec(
+                trust, CertRevTrustPolicy(REQUIRE_REVINFO), algorithm_usage_policy=self.algorithms
+            ),
+            ts_cert_validation_policy=CertValidationPolicySpec(
+                trust, TIME_AUTHORITY, algorithm_usage_policy=self.algorithms
+            ),
             revinfo_gathering_policy=RevocationInfoGatheringSpec(RevinfoOnlineFetchingRule.LOCAL_ONLY),
             local_knowledge=LocalKnowledge(
                 known_ocsps=told.known_ocsps + inside.known_ocsps,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from asn1crypto import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -22,7 +22,7 @@ from cryptography.x509 import Certificate
 from edms.errors import EdmsError, Invalid, RuleBroken
 from edms.signing.owner import Card, Owner, card_of
 
-__all__ = ["Card", "Made", "Opened", "Pkcs12", "Signer", "card_of", "may_sign"]
+__all__ = ["Card", "FileSigner", "Made", "Opened", "Pkcs12", "Signer", "card_of", "may_sign"]
 
 Key = RSAPrivateKey | EllipticCurvePrivateKey
 Made = list[bytes | EdmsError]
@@ -42,6 +42,18 @@ class Signer(Protocol):
 
         Errors: Invalid (field pin), RuleBroken when the certificate may not sign at `at`, Unavailable when the key
         cannot be reached: then nothing is signed at all.
+        """
+        ...
+
+
+@runtime_checkable
+class FileSigner(Protocol):
+    """A key that signs files beside their signature too: keys in files so far."""
+
+    def sign_files(self, digests: Sequence[bytes], *, pin: str, at: datetime) -> list[bytes]:
+        """For each SHA-256 the CMS beside it (CAdES B-B, ETSI EN 319 122-1), which says when it was signed.
+
+        Errors: as `Signer.sign`.
         """
         ...
 
@@ -82,6 +94,13 @@ class Pkcs12:
         may_sign(opened.card, at)
         return [opened.signature(digest) for digest in digests]
 
+    def sign_files(self, digests: Sequence[bytes], *, pin: str, at: datetime) -> list[bytes]:
+        """The same for files beside their signature (CAdES B-B, ETSI EN 319 122-1), which say when they were signed."""
+        opened = self.opened(pin)
+        self._card = opened.card
+        may_sign(opened.card, at)
+        return [opened.signature(digest, at) for digest in digests]
+
 
 class Opened:
     """An opened key: the key object itself, parsed once. Lives for one batch."""
@@ -95,9 +114,9 @@ class Opened:
         """What the certificate says."""
         return self.owner.card
 
-    def signature(self, digest: bytes) -> bytes:
-        """The CMS over a document's hash."""
-        return self.owner.signature(digest, self._raw)
+    def signature(self, digest: bytes, at: datetime | None = None) -> bytes:
+        """The CMS over a document's hash; with `at` over a file's."""
+        return self.owner.signature(digest, self._raw, at)
 
     def _raw(self, to_sign: bytes) -> bytes:
         if isinstance(self._key, RSAPrivateKey):

@@ -89,14 +89,16 @@ class Owner:
         made: bytes = asyncio.run(attributes).dump()
         return made
 
-    def signature(self, digest: bytes, raw: Callable[[bytes], bytes]) -> bytes:
+    def signature(self, digest: bytes, raw: Callable[[bytes], bytes], at: datetime | None = None) -> bytes:
         """The CMS over a document's hash; `raw` asks the key, with what `to_sign` gives.
 
-        The signing certificate is among the signed attributes (RFC 5035). Errors: RuleBroken when the answer is not
+        The signing certificate is among the signed attributes (RFC 5035). With `at` the signing time is too, and `raw`
+        is given more than `to_sign` says: CAdES wants it, PAdES forbids it. Errors: RuleBroken when the answer is not
         this certificate's; those of `raw`.
         """
         signer = _Asking(self, self._known, raw)
-        signing = signer.async_sign(digest, HASH, use_pades=True, signed_attr_settings=PdfCMSSignedAttributes())
+        told = PdfCMSSignedAttributes(signing_time=at)
+        signing = signer.async_sign(digest, HASH, use_pades=True, is_pdf_sig=at is None, signed_attr_settings=told)
         made: bytes = asyncio.run(signing).dump()
         return made
 

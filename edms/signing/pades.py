@@ -17,22 +17,9 @@ from typing import Any, cast
 from asn1crypto import parser
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.ades.report import AdESStatus
-from pyhanko.sign.diff_analysis import (
-    CatalogModificationRule,
-    DiffResult,
-    DocInfoRule,
-    DSSCompareRule,
-    FormUpdatingRule,
-    MetadataUpdateRule,
-    ModificationLevel,
-    ObjectStreamRule,
-    SigFieldCreationRule,
-    SigFieldModificationRule,
-    StandardDiffPolicy,
-    XrefStreamRule,
-)
+from pyhanko.sign.diff_analysis import DiffResult, ModificationLevel
 from pyhanko.sign.fields import enumerate_sig_fields
-from pyhanko.sign.validation.ades import AdESLTAValidationResult, ades_lta_validation
+from pyhanko.sign.validation.ades import AdESLTAValidationResult, ades_lta_validation, ades_timestamp_validation
 from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.policy_decl import LocalKnowledge, PdfSignatureValidationSpec
@@ -41,25 +28,11 @@ from pyhanko.sign.validation.status import SignatureCoverageLevel
 from edms.signing import changes
 from edms.signing import cms_judging as judging
 from edms.signing.grounds import Grounds, knowledge
+from edms.signing.later import NOTHING_BUT_SIGNATURES
 from edms.signing.verdicts import CHANGED_AFTER, COVERED, UNDECIDED, Bottom, Finding, Level
 
 MOST_SIGNATURES = 40  # a file with more is somebody's joke
 _SPACE = b"\0\t\n\f\r "
-
-_LATER = ModificationLevel.LTA_UPDATES
-NOTHING_BUT_SIGNATURES = StandardDiffPolicy(
-    global_rules=[
-        CatalogModificationRule(),  # type: ignore[no-untyped-call]
-        DocInfoRule().as_qualified(_LATER),
-        XrefStreamRule().as_qualified(_LATER),
-        ObjectStreamRule().as_qualified(_LATER),
-        DSSCompareRule().as_qualified(_LATER),
-        MetadataUpdateRule().as_qualified(_LATER),  # type: ignore[no-untyped-call]
-    ],
-    form_rule=FormUpdatingRule(
-        field_rules=[SigFieldCreationRule(), SigFieldModificationRule()]  # type: ignore[no-untyped-call]
-    ),
-)
 
 
 def findings(pdf: bytes, grounds: Grounds) -> tuple[Finding, ...] | None:
@@ -78,7 +51,12 @@ def _finding(pdf: bytes, reader: PdfFileReader, signature: EmbeddedPdfSignature,
         signature.compute_integrity_info(NOTHING_BUT_SIGNATURES)  # type: ignore[no-untyped-call]
         changed = _changed_after(reader, signature) or _is_trailed(pdf, reader) or _acts(pdf, reader, signature)
         told, evidence = asyncio.run(_judged(plain, reader, signature, grounds))
+        if told.bottom is Bottom.INDETERMINATE:
+            told, evidence = _carried_on(pdf, plain, reader, signature, grounds) or (told, evidence)
         told = replace(told, level=_level(reader, signature, evidence), changed_after=changed)
+        if evidence is not None:
+            last = reader.embedded_timestamp_signatures[-1]
+            told = judging.archived(told, last.signed_data, grounds.roots)
         if not changed and _is_covered(pdf, reader, signature, told):
             told = replace(judging.unclear(told, "GENERIC", COVERED), changes=((COVERED, None),))
         if _is_stuffed(signature):
@@ -96,6 +74,7 @@ def _described(plain: Finding, signature: EmbeddedPdfSignature, grounds: Grounds
     start, length = signature.byte_range[2], signature.byte_range[3]
     plain = judging.described(plain, signature.signer_cert, _certificates(signature), grounds.roots)
     plain = judging.stamped(plain, judging.stamps_of(signature.signed_data), grounds.roots)
+    plain = judging.resting(plain, signature.signed_data, signature.signer_cert)
     claimed = judging.claimed_time(signature.signer_info) or _pdf_time(signature)
     return replace(plain, claimed_at=claimed, revision_length=int(start) + int(length))
 
@@ -129,6 +108,45 @@ async def _judged(
         if told.bottom is not Bottom.INDETERMINATE:
             break
     return replace(told, proven_at=told.proven_at or proven), proven
+
+
+def _carried_on(
+    pdf: bytes, plain: Finding, reader: PdfFileReader, signature: EmbeddedPdfSignature, grounds: Grounds
+) -> tuple[Finding, datetime | None] | None:
+    """The file as it was before it was carried on, judged at the time at which the next stamp proves that it was so.
+
+    Each further time stamp over the whole is judged at the time of the one after it, the last one now. The library does
+    not get there: what is believed about a time-stamp authority for as long as its certificate lasts (`grounds`) keeps
+    it from looking back before that certificate's end. None: it was never carried on, or a stamp does not hold.
+    """
+    stamps = [s for s in reader.embedded_timestamp_signatures if s.signed_revision > signature.signed_revision]
+    if len(stamps) < 2:
+        return None
+    moment, brought = grounds, _brought(reader)
+    for stamp in reversed(stamps[1:]):
+        at = asyncio.run(_stamp_time(stamp, moment, brought))
+        if at is None or at > moment.at:
+            return None
+        moment = grounds.moved(at)
+    end = int(stamps[0].byte_range[2]) + int(stamps[0].byte_range[3])
+    earlier = PdfFileReader(BytesIO(pdf[:end]), strict=False)
+    same = next(s for s in earlier.embedded_regular_signatures if s.field_name == signature.field_name)
+    same.compute_integrity_info(NOTHING_BUT_SIGNATURES)
+    return asyncio.run(_judged(plain, earlier, same, moment))
+
+
+async def _stamp_time(stamp: EmbeddedPdfSignature, grounds: Grounds, brought: LocalKnowledge | None) -> datetime | None:
+    """When a time stamp over the whole file was given; None when it does not hold at that instant."""
+    stamp.compute_integrity_info(NOTHING_BUT_SIGNATURES)  # type: ignore[no-untyped-call]
+    if cast(SignatureCoverageLevel, stamp.coverage) < SignatureCoverageLevel.ENTIRE_REVISION:
+        return None
+    result = await ades_timestamp_validation(
+        stamp.signed_data, grounds.spec(brought), lambda _: stamp.compute_digest(), timing_info=grounds.timing
+    )
+    if result.ades_subindic.status is not AdESStatus.PASSED or result.api_status is None:
+        return None
+    at: datetime = result.api_status.timestamp
+    return at
 
 
 def _told(plain: Finding, signature: EmbeddedPdfSignature, result: AdESLTAValidationResult) -> Finding:

@@ -13,6 +13,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from io import BytesIO
+from typing import TypeVar
 
 from asn1crypto import cms
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
@@ -41,6 +42,9 @@ from edms.signing.verdicts import Level
 
 for _talker in ("pyhanko", "pyhanko_certvalidator"):
     logging.getLogger(_talker).setLevel(logging.CRITICAL)  # an ordinary "no" is not worth a traceback in the log
+
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -74,19 +78,30 @@ def raise_to_lta(
 
 async def _raised(pdf: bytes, field: str, level: Level, wanted: Level, outside: Outside, roots: Roots) -> Raised:
     """One context for all levels: what it was answered once, it does not ask and check again."""
-    made, context = Raised(pdf, level), _context(outside, roots)
+    made, known = Raised(pdf, level), context(outside, roots)
     try:
         while made.level is not wanted:
             reached, step = _STEPS[made.level]
             try:
-                further = await _told(step(made.pdf, field, outside.timestamper(), context))
+                further = await _told(step(made.pdf, field, outside.timestamper(), known))
             except Unavailable as error:
                 if made.level is level:
                     raise
                 return Raised(made.pdf, made.level, error)
             made = Raised(further, reached)
     finally:
-        await context.aclose()  # type: ignore[no-untyped-call]
+        await known.aclose()  # type: ignore[no-untyped-call]
+    return made
+
+
+async def stamped(signature: bytes, stamper: TimeStamper) -> bytes:
+    """The CMS with a time stamp over its signature among its unsigned attributes."""
+    content = cms.ContentInfo.load(signature)
+    signer = content["content"]["signer_infos"][0]
+    imprint = hashlib.new(HASH, signer["signature"].native).digest()
+    token = await stamper.async_timestamp(imprint, HASH)
+    signer["unsigned_attrs"] = cms.CMSAttributes([simple_cms_attribute("signature_time_stamp_token", token)])  # type: ignore[no-untyped-call]
+    made: bytes = content.dump()
     return made
 
 
@@ -98,14 +113,9 @@ async def _timed(pdf: bytes, field: str, stamper: TimeStamper, context: Validati
     """
     embedded = next(s for s in PdfFileReader(BytesIO(pdf)).embedded_regular_signatures if s.field_name == field)
     start, end = int(embedded.byte_range[1]), int(embedded.byte_range[2])
-    content = cms.ContentInfo.load(embedded.pkcs7_content)
-    signer = content["content"]["signer_infos"][0]
-    imprint = hashlib.new(HASH, signer["signature"].native).digest()
-    token = await stamper.async_timestamp(imprint, HASH)
-    signer["unsigned_attrs"] = cms.CMSAttributes([simple_cms_attribute("signature_time_stamp_token", token)])  # type: ignore[no-untyped-call]
-    stamped = content.dump()
-    if fits(stamped, start, end):
-        made = fill(pdf, start, end, stamped)
+    with_time = await stamped(embedded.pkcs7_content, stamper)
+    if fits(with_time, start, end):
+        made = fill(pdf, start, end, with_time)
         if made[:start] != pdf[:start] or made[end:] != pdf[end:]:
             raise Corrupt("signing.bytes_changed")
         return made
@@ -158,7 +168,8 @@ async def _room(stamper: TimeStamper) -> int:
     return max(RESERVED, 4 * len((await stamper.async_dummy_response(HASH)).dump()))
 
 
-def _context(outside: Outside, roots: Roots) -> ValidationContext:
+def context(outside: Outside, roots: Roots) -> ValidationContext:
+    """What is trusted now, with whom to ask about revocation."""
     return ValidationContext(
         trust_roots=list(roots),
         allow_fetching=True,
@@ -168,10 +179,18 @@ def _context(outside: Outside, roots: Roots) -> ValidationContext:
     )
 
 
-async def _told(step: Awaitable[bytes]) -> bytes:
-    """The step's bytes, or in our words why there are none."""
+async def run(steps: Awaitable[Made], known: ValidationContext) -> Made:
+    """What the steps make, and the context given back. Errors: those of `raise_further`."""
     try:
-        return await step
+        return await _told(steps)
+    finally:
+        await known.aclose()  # type: ignore[no-untyped-call]
+
+
+async def _told(steps: Awaitable[Made]) -> Made:
+    """What the steps make; what the library raises comes as errors of ours."""
+    try:
+        return await steps
     except TimestampRequestError as error:
         raise Unavailable("signing.time_authority_silent") from error
     except (OCSPFetchError, CRLFetchError) as error:

@@ -18,6 +18,7 @@ from edms import clock
 from edms.sandbox.limits import MIB, Limits
 from edms.sandbox.run import run
 from edms.signing import asking, trust
+from edms.signing.algorithms import Algorithms, shipped
 from edms.signing.examination import examine
 from edms.signing.grounds import Answers
 from edms.signing.outside import Outside
@@ -58,11 +59,17 @@ def judge(
     outside: Outside | None = None,
     beside: Sequence[tuple[str, Path]] = (),
     name: str = "",
+    algorithms: Algorithms | None = None,
 ) -> Judged:
     """The same for a file. `outside` is who may be asked about revocation, `beside` what a signature may be over."""
     if path.stat().st_size + sum(other.stat().st_size for _, other in beside) > LARGEST:
         return Judged(undecided(TOO_LARGE))
-    told = {"at": (at or clock.now()).isoformat(), "beside": [other for other, _ in beside], "name": name}
+    told: dict[str, Any] = {
+        "at": (at or clock.now()).isoformat(),
+        "beside": [other for other, _ in beside],
+        "name": name,
+    }
+    told["algorithms"] = (algorithms or shipped()).text
     inputs = [path, *(other for _, other in beside)]
     first = _asked(inputs, roots, told, Answers())
     if outside is None or not _wants_answers(first):
@@ -75,13 +82,19 @@ def judge(
     return Judged(_asked(inputs, roots, told, answers), answers)
 
 
-def look(inputs: list[Path], _folder: Path, *, at: str, beside: list[str], name: str) -> Iterator[dict[str, Any]]:
+def look(
+    inputs: list[Path], _folder: Path, *, at: str, beside: list[str], name: str, algorithms: str
+) -> Iterator[dict[str, Any]]:
     """The child's part of `judge`."""
     roots, answers = inputs[0].read_bytes(), Answers.from_json(json.loads(inputs[1].read_bytes()))
     others = {other: path.read_bytes() for other, path in zip(beside, inputs[3:], strict=True)}
     trusted = trust.certificates(roots) if roots else []
     instant = datetime.fromisoformat(at)
-    yield examine(inputs[2].read_bytes(), trusted, at=instant, answers=answers, beside=others, name=name).as_json()
+    verdict = examine(
+        inputs[2].read_bytes(), trusted, at=instant, answers=answers, beside=others, name=name,
+        algorithms=Algorithms(algorithms),
+    )  # fmt: skip
+    yield verdict.as_json()
 
 
 def _asked(inputs: Sequence[Path], roots: Roots, told: Mapping[str, Any], answers: Answers) -> Verdict:

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 
 from edms import clock
 from edms.registry.models import Content
+from edms.signing import proofs
+from edms.signing.algorithms import Algorithms
 from edms.signing.grounds import Answers
 from edms.signing.models import VerdictLine
 from edms.signing.verdicts import Verdict
@@ -18,8 +20,11 @@ from edms.signing.verdicts import Verdict
 LONGEST_CRL = 256 * 1024
 
 
-def keep(session: Session, content: Content, verdict: Verdict, answers: Answers | None = None) -> VerdictLine:
-    """Write what a check of the content said, and what was heard outside for it."""
+def keep(
+    session: Session, content: Content, verdict: Verdict, answers: Answers | None = None,
+    *, algorithms: Algorithms | None = None,
+) -> VerdictLine:  # fmt: skip
+    """Write what a check of the content said, what was heard outside for it, and how long it proves itself."""
     line = VerdictLine(
         content_id=content.content_id,
         bottom=verdict.bottom,
@@ -35,6 +40,7 @@ def keep(session: Session, content: Content, verdict: Verdict, answers: Answers 
         checked_at=clock.now(),
     )
     session.add(line)
+    proofs.note(session, content, verdict, algorithms)
     return line
 
 

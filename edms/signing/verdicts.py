@@ -98,6 +98,9 @@ class Finding:
     chain: tuple[str, ...] = ()  # its certificate up to the trusted root: base64 of DER
     stamp_chain: tuple[str, ...] = ()  # the same of who gave the time stamp
     seal: bool = False  # an organisation's, not a person's signature
+    archive_chain: tuple[str, ...] = ()  # the same of who gave the last time stamp over the whole file, where it holds
+    signature_value: str | None = None  # base64: which signature this is, for reports
+    algorithms: tuple[str, ...] = ()  # what the outermost proof rests on: hash, and key with its size
 
 
 @dataclass(frozen=True)
@@ -183,6 +186,6 @@ def _finding(told: Mapping[str, Any]) -> Finding:
     values["level"] = Level(values["level"]) if values.get("level") else None
     values["form"] = Form(values.get("form", Form.PADES))
     values["changes"] = tuple((str(name), page) for name, page in values.get("changes", ()))
-    for several in ("covers", "chain", "stamp_chain"):
+    for several in ("covers", "chain", "stamp_chain", "archive_chain", "algorithms"):
         values[several] = tuple(values.get(several, ()))
     return Finding(**values)

@@ -101,7 +101,10 @@ def _finding(root: Element, signature: Element, count: int, beside: Mapping[str,
         plain = judging.described(plain, certificate, certificates, grounds.roots)
         stamps = _stamps(signature)
         plain = judging.stamped(plain, [token["content"] for token, _ in stamps], grounds.roots)
-        plain = replace(plain, claimed_at=_claimed(signature), level=Level.T if stamps else Level.B)
+        plain = replace(
+            plain, claimed_at=_claimed(signature), level=Level.T if stamps else Level.B,
+            algorithms=_names(signature, certificate),
+        )  # fmt: skip
         plain = _cryptography(plain, root, signature, count, certificate, beside)
         if plain.bottom is Bottom.FAILED or plain.sub_indication != "OK":
             return plain
@@ -172,6 +175,8 @@ async def _judged(
             )
     if told.bottom is Bottom.INDETERMINATE and higher:
         return replace(told, reason=HIGHER_LEVEL)
+    if not grounds.algorithms.judged(plain.algorithms, told.proven_at or grounds.at):
+        return judging.unclear(told, "CRYPTO_CONSTRAINTS_FAILURE_NO_POE", REASONS["CRYPTO_CONSTRAINTS_FAILURE_NO_POE"])
     return judging.in_its_days(told, certificate)
 
 
@@ -251,6 +256,14 @@ def _has_higher(signature: Element) -> bool:
 def _algorithms(signature: Element) -> list[Element]:
     tags = (f"{DS}SignatureMethod", f"{DS}DigestMethod")
     return [each for tag in tags for each in signature.iterfind(f"{DS}SignedInfo//{tag}")]
+
+
+def _names(signature: Element, certificate: x509.Certificate) -> tuple[str, ...]:
+    """What the signature rests on, as the table of algorithms calls it."""
+    hashes = [_text_of(each).rpartition("#")[2].rpartition("-")[2] for each in _algorithms(signature)]
+    key = certificate.public_key
+    name = {"ec": "ecdsa"}.get(key.algorithm, key.algorithm)
+    return tuple(dict.fromkeys([*hashes, f"{name}-{key.bit_size}"]))
 
 
 def _text_of(element: Element) -> str:

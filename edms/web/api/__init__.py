@@ -44,6 +44,7 @@ from edms.web.api import (
     signatures,
     submissions,
     tracking,
+    verifying,
 )
 from edms.web.api.layer import guarded, public
 
@@ -84,6 +85,7 @@ SUBJECTS = (
     signatures,
     submissions,
     tracking,
+    verifying,
 )
 """Importing a subject puts its routes on the two blueprints."""
 

@@ -12,12 +12,13 @@ from edms.access.actor import Actor
 from edms.overview import reading
 from edms.registry import arrivals, contents, documents
 from edms.registry.models import Content, Document
-from edms.signing import verdict_lines
+from edms.signing import proofs, verdict_lines
 from edms.signing.models import VerdictLine
+from edms.signing.proof_models import SignatureProof
 from edms.signing.verdicts import Bottom, Form, Level
 from edms.web.api.layer import read
 from edms.web.api.shapes import Page, Shown
-from edms.web.desk import verdicts
+from edms.web.desk import containers, verdicts
 from edms.web.kit import t
 from edms.web.kit.house import house
 
@@ -67,6 +68,8 @@ class FileVerdictShown(Shown):
     changed_after: bool
     revision_length: int | None
     checked_at: datetime
+    proven_until: datetime | None  # how long it proves itself; none: it does not, or nothing ends it
+    renewed_by_id: int | None  # the content that carries its proof on
     signatures: list[SignatureShown]
 
 
@@ -75,14 +78,14 @@ def of_letter(session: Session, who: Actor, document_id: int) -> Page[FileVerdic
     """The verdicts on all that is signed among the papers of a letter, and in them."""
     document = documents.document_of(session, who, document_id)
     held = [place.content_id for place in contents.papers(session, document)]
-    return Page(items=[_shown(*each) for each in verdict_lines.within(session, held)])
+    return _page(session, held)
 
 
 @read("/arrivals/{arrival_id}/signatures")
 def of_arrival(session: Session, who: Actor, arrival_id: int) -> Page[FileVerdictShown]:
     """The verdicts on all that is signed in what arrived."""
     content_id = arrivals.arrival_of(session, who, arrival_id).content_id
-    return Page(items=[_shown(*each) for each in verdict_lines.within(session, [content_id] if content_id else [])])
+    return _page(session, [content_id] if content_id else [])
 
 
 @read("/documents/{document_id}/contents/{content_id}/signed", media="application/octet-stream")
@@ -99,12 +102,38 @@ def evidence(session: Session, who: Actor, document_id: int, content_id: int) ->
     return verdicts.evidence(content, verdict_lines.newest(session, content_id))
 
 
+@read("/documents/{document_id}/contents/{content_id}/validation-report", media="application/xml")
+def report(session: Session, who: Actor, document_id: int, content_id: int) -> Response:
+    """The report of the check as other systems read it (ETSI TS 119 102-2)."""
+    content = _inside(session, documents.document_of(session, who, document_id), content_id)
+    return verdicts.report(content, verdict_lines.newest(session, content_id))
+
+
+@read("/documents/{document_id}/contents/{content_id}/carried-on", media="application/octet-stream")
+def carried_on(session: Session, who: Actor, document_id: int, content_id: int) -> Response:
+    """A file that carries the proof of a signed paper on, as `proof.renewed_by_id` names it."""
+    return verdicts.whole(house().store, _inside(session, reading.read(session, who, document_id), content_id))
+
+
+@read("/documents/{document_id}/container", media="application/vnd.etsi.asic-e+zip")
+def container(session: Session, who: Actor, document_id: int) -> Response:
+    """The letter's papers and card as one container (ASiC-E) under a time stamp. Signing one asks for a person's PIN."""
+    document, parts = containers.parts_of(session, reading.read(session, who, document_id), house().store)
+    return containers.as_file(document, containers.stamp(parts))
+
+
 def _inside(session: Session, document: Document, content_id: int) -> Content:
     held = [place.content_id for place in contents.papers(session, document, withdrawn=True)]
     return contents.inside(session, held, content_id)
 
 
-def _shown(content: Content, line: VerdictLine) -> FileVerdictShown:
+def _page(session: Session, held: list[int]) -> Page[FileVerdictShown]:
+    found = verdict_lines.within(session, held)
+    lasting = proofs.of(session, [content.content_id for content, _ in found])
+    return Page(items=[_shown(content, line, lasting.get(content.content_id)) for content, line in found])
+
+
+def _shown(content: Content, line: VerdictLine, proof: SignatureProof | None) -> FileVerdictShown:
     return FileVerdictShown(
         content_id=content.content_id,
         name=content.name,
@@ -118,11 +147,14 @@ def _shown(content: Content, line: VerdictLine) -> FileVerdictShown:
         changed_after=line.changed_after,
         revision_length=line.revision_length,
         checked_at=line.checked_at,
-        signatures=[_signature(finding) for finding in line.findings],
+        proven_until=proof.proven_until if proof is not None and proof.bottom is Bottom.PASSED else None,
+        renewed_by_id=proof.renewed_by_id if proof is not None else None,
+        signatures=[shown_signature(finding) for finding in line.findings],
     )
 
 
-def _signature(finding: dict[str, Any]) -> SignatureShown:
+def shown_signature(finding: dict[str, Any]) -> SignatureShown:
+    """One signature of a kept verdict."""
     own = {name: finding.get(name) for name in SignatureShown.model_fields if name not in ("text", "changes", "form")}
     changes = [ChangeShown(what=w, text=t(w, page=page), page=page) for w, page in finding.get("changes", ())]
     form = Form(finding.get("form", Form.PADES))

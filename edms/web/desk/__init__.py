@@ -15,6 +15,7 @@ from edms.web.desk import (
     card_signing,
     cases,
     connecting,
+    containers,
     control_papers,
     controlling,
     downtime,
@@ -60,6 +61,7 @@ from edms.web.desk import (
     planning,
     post,
     prints,
+    proving,
     reading_list,
     reading_turns,
     recognition,
@@ -160,6 +162,8 @@ BLUEPRINTS = (
     letterhead.bp,
     old_journals.bp,
     house_health.bp,
+    proving.bp,
+    containers.bp,
 )
 
 

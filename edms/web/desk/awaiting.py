@@ -198,6 +198,7 @@ def verbs(session: Session, who: Actor, document: Document) -> list[tuple[str, s
         (document.kind.comes_in, t("counter.label"), url_for("papers.label_page", document_id=ident), "tag", "Alt+KeyL"),
         (document.on_control, t("control.card"), url_for("control_papers.card", document_id=ident), "file-earmark-text", ""),
         (True, t("letter.whole_history"), url_for("histories.page", document_id=ident), "clock-history", "KeyH"),
+        (True, t("containers.title"), url_for("containers.page", document_id=ident), "download", ""),
     ]  # fmt: skip
     return [(text, href, sign, key) for holds, text, href, sign, key in rows if holds]
 

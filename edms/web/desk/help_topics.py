@@ -46,6 +46,8 @@ TOPICS: dict[str, tuple[str, ...]] = {
     "calendar": ("calendar",),
     "tokens": ("tokens",),
     "health": ("health",),
+    "proving": ("proving",),
+    "containers": ("containers",),
     "moving_in": ("moving_in",),
     "seal": ("house_seal", "sealing"),
     "letterhead": ("letterhead",),
@@ -64,6 +66,8 @@ NEEDS_NONE = frozenset(
         "papers.slip_page", "people.find", "planning.export", "prints.control_card_page", "prints.extract",
         "prints.inventory_page", "register_letter.find_correspondents", "register_letter.twins", "registers.excel",
         "recognition.picture", "reporting.excel", "reporting.paper", "saved.opened", "searching.peek", "searching.suggestions", "taking_away.excel", "taking_away.plain", "signatures.arrival_evidence", "signatures.arrival_signed", "signatures.letter_evidence", "signatures.letter_signed", "staff.export", "templating.download", "writing.paper", "signatories.paper", "signatories.picture",
+        "signatures.letter_report", "signatures.letter_carried_on", "signatures.arrival_report", "signatures.arrival_carried_on", "proving.excel",
+        "containers.stamped",
         "writing.picture",
     }
 )  # fmt: skip

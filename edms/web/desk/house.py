@@ -38,6 +38,7 @@ SECTIONS = (
     ("tokens", "tokens.page", Permission.TOKEN_MANAGE),
     ("questions", "questions.page", Permission.QUESTION_ANSWER),
     ("moving", "moving_in.page", Permission.PEOPLE_MANAGE),
+    ("signatures", "proving.page", Permission.SIGNATURE_HEALTH_READ),
     ("health", "health.page", Permission.HEALTH_READ),
 )
 

@@ -58,6 +58,22 @@ def letter_evidence(document_id: int, content_id: int) -> Response:
         return verdicts.evidence(content, verdict_lines.newest(session, content_id))
 
 
+@bp.get("/letters/<int:document_id>/contents/<int:content_id>/report")
+def letter_report(document_id: int, content_id: int) -> Response:
+    """The same as other systems read it."""
+    with house().transaction() as session:
+        content = _of_letter(session, document_id, content_id)
+        return verdicts.report(content, verdict_lines.newest(session, content_id))
+
+
+@bp.get("/letters/<int:document_id>/contents/<int:content_id>/carried-on")
+def letter_carried_on(document_id: int, content_id: int) -> Response:
+    """The file that carries a proof on; its reading is written into the history."""
+    with house().transaction() as session:
+        reading.read(session, actor(), document_id)
+        return verdicts.whole(house().store, _of_letter(session, document_id, content_id))
+
+
 @bp.post("/letters/<int:document_id>/contents/<int:content_id>/check")
 def letter_check(document_id: int, content_id: int) -> Response:
     """Have it checked once more."""
@@ -80,6 +96,21 @@ def arrival_evidence(arrival_id: int, content_id: int) -> Response:
     with house().transaction() as session:
         content = _of_arrival(session, arrival_id, content_id)
         return verdicts.evidence(content, verdict_lines.newest(session, content_id))
+
+
+@bp.get("/arrivals/<int:arrival_id>/contents/<int:content_id>/report")
+def arrival_report(arrival_id: int, content_id: int) -> Response:
+    """The same as other systems read it."""
+    with house().transaction() as session:
+        content = _of_arrival(session, arrival_id, content_id)
+        return verdicts.report(content, verdict_lines.newest(session, content_id))
+
+
+@bp.get("/arrivals/<int:arrival_id>/contents/<int:content_id>/carried-on")
+def arrival_carried_on(arrival_id: int, content_id: int) -> Response:
+    """The file that carries a proof on."""
+    with house().transaction() as session:
+        return verdicts.whole(house().store, _of_arrival(session, arrival_id, content_id))
 
 
 @bp.post("/arrivals/<int:arrival_id>/contents/<int:content_id>/check")

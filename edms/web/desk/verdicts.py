@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -15,8 +15,10 @@ from werkzeug.wrappers import Response
 from edms import clock, words
 from edms.errors import NotFound
 from edms.registry.models import Content
-from edms.signing import verdict_lines
+from edms.signing import proofs, verdict_lines
+from edms.signing import report as reports
 from edms.signing.models import VerdictLine
+from edms.signing.proof_models import Renewal, SignatureProof
 from edms.signing.verdicts import Bottom, Form
 from edms.storage.port import PIECE, ContentStore
 from edms.web.kit import language, t, zone
@@ -29,12 +31,21 @@ Address = Callable[[str, int], str]
 
 def panels(session: Session, content_ids: Collection[int], address: Address) -> list[dict[str, Any]]:
     """The verdicts on these contents and on what came out of them; `address` makes links: (what, content id)."""
-    return [panel(content, line, address) for content, line in verdict_lines.within(session, content_ids)]
+    found = verdict_lines.within(session, content_ids)
+    lasting = proofs.of(session, [content.content_id for content, _ in found])
+    return [panel(content, line, address, lasting) for content, line in found]
 
 
-def panel(content: Content, line: VerdictLine, address: Address) -> dict[str, Any]:
-    """One file with its signatures."""
+def panel(
+    content: Content, line: VerdictLine, address: Address, lasting: Mapping[int, SignatureProof]
+) -> dict[str, Any]:
+    """One file with its signatures, how long they prove themselves, and whether another carries its proof on."""
+    proof = lasting.get(content.content_id)
+    carries = any(each.renewed_by_id == content.content_id for each in lasting.values())
     return {
+        **_lasting(proof, carries),
+        "carried_on": address("carried_on", content.content_id) if carries else None,
+        "report": address("report", content.content_id),
         **sentences(line.bottom, line.reason, line.findings),
         "name": content.name,
         "checked": words.datetime(language(), line.checked_at, zone()),
@@ -53,6 +64,26 @@ def sentences(bottom: Bottom, reason: str, findings: Collection[dict[str, Any]])
         "reason": t(reason),
         "each": [_signature(finding) for finding in findings],
     }
+
+
+def whole(store: ContentStore, content: Content) -> Response:
+    """The file that carries a proof on."""
+    stream = store.open(content.store_key)
+
+    def pieces() -> Iterator[bytes]:
+        with stream:
+            while piece := stream.read(PIECE):
+                yield piece
+
+    return Answer(pieces(), mimetype="application/octet-stream", headers=_as_file(content.name, content.size))
+
+
+def report(content: Content, line: VerdictLine | None) -> Response:
+    """The report of the check for other systems. Errors: NotFound where nothing was judged."""
+    if line is None:
+        raise NotFound
+    told = reports.report(content, line)
+    return Answer(told, mimetype=reports.MEDIA, headers=_as_file(f"{content.name}.validation-report.xml", len(told)))
 
 
 def signed_part(store: ContentStore, content: Content, line: VerdictLine | None) -> Response:
@@ -78,6 +109,15 @@ def evidence(content: Content, line: VerdictLine | None) -> Response:
         raise NotFound
     told = json.dumps(verdict_lines.evidence(content, line), ensure_ascii=False, indent=1).encode()
     return Answer(told, mimetype="application/json", headers=_as_file(f"{content.name}.signatures.json", len(told)))
+
+
+def _lasting(proof: SignatureProof | None, carries: bool) -> dict[str, Any]:
+    until = proof.proven_until if proof is not None and proof.bottom is Bottom.PASSED else None
+    return {
+        "until": t("proving.until", day=clock.day_of(until, zone())) if until is not None else "",
+        "goes_on": t("proving.goes_on") if proof is not None and proof.renewal is Renewal.DONE else "",
+        "also": t("proving.carried_on") if carries else "",
+    }
 
 
 def _signature(finding: dict[str, Any]) -> dict[str, Any]:

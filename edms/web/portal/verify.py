@@ -94,7 +94,7 @@ def of_bytes(path: Path) -> tuple[Ours | None, Verdict]:
     if not _room.acquire(timeout=5):
         raise Unavailable("verify.busy")
     try:
-        return ours, validation.judge(path, house().roots).verdict
+        return ours, validation.judge(path, house().roots, algorithms=house().algorithms).verdict
     finally:
         _room.release()
 

@@ -1339,6 +1339,51 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_suggestion_content_id"), "suggestion", ["content_id"], unique=False)
     op.create_table(
+        "signature_proof",
+        sa.Column("content_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("organisation_id", sa.BigInteger(), nullable=False),
+        sa.Column("root_id", sa.BigInteger(), nullable=False),
+        sa.Column("document_id", sa.BigInteger(), nullable=True),
+        sa.Column("bottom", sa.String(length=40), nullable=False),
+        sa.Column("form", sa.String(length=40), nullable=False),
+        sa.Column("level", sa.String(length=40), nullable=True),
+        sa.Column("certified_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("algorithms", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("proven_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ends_by", sa.String(length=40), nullable=True),
+        sa.Column("renewal", sa.String(length=40), nullable=False),
+        sa.Column("renewed_by_id", sa.BigInteger(), nullable=True),
+        sa.Column("trouble", sa.Text(), nullable=True),
+        sa.Column("tried_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("judged_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["content_id"], ["content.content_id"], name=op.f("fk_signature_proof_content_id")),
+        sa.ForeignKeyConstraint(["document_id"], ["document.document_id"], name=op.f("fk_signature_proof_document_id")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.organisation_id"], name=op.f("fk_signature_proof_organisation_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["renewed_by_id"], ["content.content_id"], name=op.f("fk_signature_proof_renewed_by_id")
+        ),
+        sa.ForeignKeyConstraint(["root_id"], ["content.content_id"], name=op.f("fk_signature_proof_root_id")),
+        sa.PrimaryKeyConstraint("content_id", name=op.f("pk_signature_proof")),
+    )
+    op.create_index(op.f("ix_signature_proof_document_id"), "signature_proof", ["document_id"], unique=False)
+    op.create_index(op.f("ix_signature_proof_renewed_by_id"), "signature_proof", ["renewed_by_id"], unique=False)
+    op.create_index(
+        "ix_signature_proof_standing",
+        "signature_proof",
+        ["organisation_id", "bottom", "proven_until"],
+        unique=False,
+        postgresql_where=sa.text("renewal <> 'done'"),
+    )
+    op.create_index(
+        "ix_signature_proof_unplaced",
+        "signature_proof",
+        ["content_id"],
+        unique=False,
+        postgresql_where=sa.text("document_id is null"),
+    )
+    op.create_table(
         "verdict",
         sa.Column("verdict_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("content_id", sa.BigInteger(), nullable=False),
@@ -2138,6 +2183,15 @@ def downgrade() -> None:
     op.drop_table("draft_version")
     op.drop_index(op.f("ix_verdict_content_id"), table_name="verdict")
     op.drop_table("verdict")
+    op.drop_index(
+        "ix_signature_proof_unplaced", table_name="signature_proof", postgresql_where=sa.text("document_id is null")
+    )
+    op.drop_index(
+        "ix_signature_proof_standing", table_name="signature_proof", postgresql_where=sa.text("renewal <> 'done'")
+    )
+    op.drop_index(op.f("ix_signature_proof_renewed_by_id"), table_name="signature_proof")
+    op.drop_index(op.f("ix_signature_proof_document_id"), table_name="signature_proof")
+    op.drop_table("signature_proof")
     op.drop_index(op.f("ix_suggestion_content_id"), table_name="suggestion")
     op.drop_table("suggestion")
     op.drop_table("confusion")
