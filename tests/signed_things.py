@@ -33,6 +33,7 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import SigFieldSpec, append_signature_field
 from pyhanko.sign.general import simple_cms_attribute
+from pyhanko.sign.signers import SimpleSigner
 from pyhanko.sign.validation.dss import DocumentSecurityStore, collect_validation_info
 from pyhanko_certvalidator import ValidationContext
 from signxml import SignatureConstructionMethod
@@ -141,8 +142,8 @@ def written(*, pages: int = 1, **save: Any) -> bytes:
 
 
 def message(level: str = "B-T", code: str = "ec", data: bytes = LETTER, *, detached: bool = True) -> bytes:
-    """A CAdES signature."""
-    signer = s.signer(code, authority()).opened(s.PIN)._signer
+    """A CAdES signature, by the library's own signer: others sign so."""
+    signer = _signer_of(code)
     stamper = None if level == "B-B" else Inside(authority()).timestamper()
     made = asyncio.run(
         signer.async_sign_general_data(data, "sha256", detached=detached, use_cades=True, timestamper=stamper)
@@ -150,6 +151,13 @@ def message(level: str = "B-T", code: str = "ec", data: bytes = LETTER, *, detac
     if level == "B-LT":
         made = _with_answers(made)
     return bytes(made.dump())
+
+
+@cache
+def _signer_of(code: str) -> SimpleSigner:
+    signer = SimpleSigner.load_pkcs12(str(authority().pkcs12(code)), passphrase=s.PIN.encode())
+    assert signer is not None
+    return signer
 
 
 def two_signers(data: bytes = LETTER) -> bytes:

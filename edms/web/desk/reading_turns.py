@@ -32,38 +32,38 @@ def awaited(session: Session, who: Actor, thing: Arrival | Document, papers: lis
     ]  # fmt: skip
 
 
-@bp.post("/arrivals/<int:arrival_id>/reading/<any(stop,'take-up'):what>")
-def arrival(arrival_id: int, what: str) -> Response:
+@bp.post("/arrivals/<int:arrival_id>/reading/<any(stop,'take-up'):turn>")
+def arrival(arrival_id: int, turn: str) -> Response:
     """Stop or take up the reading of what waits in the tray."""
     with house().transaction() as session:
         found = arrivals.arrival_of(session, actor(), arrival_id)
         if found.content is None:
             raise NotFound
-        _act(session, what, found, found.content)
+        _act(session, turn, found, found.content)
     return redirect(url_for("register_letter.card", arrival_id=arrival_id), 303)
 
 
-@bp.post("/letters/<int:document_id>/contents/<int:content_id>/reading/<any(stop,'take-up'):what>")
-def letter(document_id: int, content_id: int, what: str) -> Response:
+@bp.post("/letters/<int:document_id>/contents/<int:content_id>/reading/<any(stop,'take-up'):turn>")
+def letter(document_id: int, content_id: int, turn: str) -> Response:
     """Stop or take up the reading of a paper of a letter."""
     with house().transaction() as session:
         document = documents.document_of(session, actor(), document_id)
         place = next((p for p in contents.papers(session, document) if p.content_id == content_id), None)
         if place is None:
             raise NotFound
-        _act(session, what, document, place.content)
+        _act(session, turn, document, place.content)
     return redirect(url_for("letter.page", document_id=document_id), 303)
 
 
-def _act(session: Session, what: str, thing: Arrival | Document, content: Content) -> None:
+def _act(session: Session, turn: str, thing: Arrival | Document, content: Content) -> None:
     try:
-        ACTS[what](session, actor(), thing, content)
+        ACTS[turn](session, actor(), thing, content)
     except RuleBroken:
         return  # it ended meanwhile, or another was quicker: the page that follows says how it stands
 
 
 def _address(thing: Arrival | Document, found: Progress) -> str:
-    what = "take-up" if found.stopped else "stop"
+    turn = "take-up" if found.stopped else "stop"
     if isinstance(thing, Arrival):
-        return url_for("reading_turns.arrival", arrival_id=thing.arrival_id, what=what)
-    return url_for("reading_turns.letter", document_id=thing.document_id, content_id=found.content_id, what=what)
+        return url_for("reading_turns.arrival", arrival_id=thing.arrival_id, turn=turn)
+    return url_for("reading_turns.letter", document_id=thing.document_id, content_id=found.content_id, turn=turn)
