@@ -146,12 +146,15 @@ READ_BY_ROLE = {"looking_volume": ANSWERING, "looking_openings": {"mayor", "audi
 FOREIGN = {"foreigner", "foreign_administrator"}
 
 
+NEEDS_TIME = ("signatures_container", 503)  # of an authority, which this house has not: it says so
+
+
 def test_without_a_token_only_what_is_public_answers(api: Api) -> None:
     anybody, made = api.program(), world(api)
     for method, path, operation in cases.operations():
         answer = call(anybody, method, path, operation, made)
         if operation.get("security") == []:
-            assert answer.status_code in (200, 404), path
+            assert answer.status_code in (200, 404, 422), path  # 422: number or code is wrong, without saying which
             continue
         assert answer.status_code == 401, path
         assert answer.mimetype == "application/problem+json"
@@ -184,7 +187,7 @@ def judged(name: str, method: str, path: str, who: str, status: int, reads: bool
     """What is wrong with an answer, or nothing."""
     ids = {part.strip("{}") for part in path.split("/") if part.startswith("{")}
     if status >= 500:
-        return "broke"
+        return "" if (name, status) == NEEDS_TIME and reads else "broke"
     if method != "GET":
         if 200 <= status < 300 and who not in MAY.get(name, set()):
             return "may not do this"

@@ -100,6 +100,8 @@ def test_lines_are_walked_and_marked_by_keys(tab: Any) -> None:
 
 
 def test_rows_of_clerks_are_36_pixels(tab: Any) -> None:
+    """Where there is room for their words on one line; on narrower desks words get a second one."""
+    tab.set_viewport_size({"width": 1600, "height": 900})
     tab.goto("/desk?lang=en")
     heights = tab.eval_on_selector_all(".line", "rows => rows.map(r => Math.round(r.getBoundingClientRect().height))")
     assert set(heights) == {36}
