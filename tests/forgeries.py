@@ -66,7 +66,7 @@ def shadow_signed(level: str = "B-LTA") -> bytes:
 @cache
 def certified(permission: MDPPerm) -> bytes:
     """A certified letter that may still be filled in or annotated."""
-    signer = s.signer("ec", good.authority()).opened(s.PIN)._signer
+    signer = good.signer_of("ec")
     told = PdfSignatureMetadata(field_name="Sig", certify=True, docmdp_permissions=permission, md_algorithm="sha256")
     place = SigFieldSpec("Sig", box=(300, 60, 500, 100))
     out = IncrementalPdfFileWriter(io.BytesIO(shadow_source()))

@@ -143,7 +143,7 @@ def written(*, pages: int = 1, **save: Any) -> bytes:
 
 def message(level: str = "B-T", code: str = "ec", data: bytes = LETTER, *, detached: bool = True) -> bytes:
     """A CAdES signature, by the library's own signer: others sign so."""
-    signer = _signer_of(code)
+    signer = signer_of(code)
     stamper = None if level == "B-B" else Inside(authority()).timestamper()
     made = asyncio.run(
         signer.async_sign_general_data(data, "sha256", detached=detached, use_cades=True, timestamper=stamper)
@@ -154,7 +154,8 @@ def message(level: str = "B-T", code: str = "ec", data: bytes = LETTER, *, detac
 
 
 @cache
-def _signer_of(code: str) -> SimpleSigner:
+def signer_of(code: str) -> SimpleSigner:
+    """Somebody's key in the library's own signer."""
     signer = SimpleSigner.load_pkcs12(str(authority().pkcs12(code)), passphrase=s.PIN.encode())
     assert signer is not None
     return signer

@@ -53,7 +53,7 @@ LIMITS: Mapping[str, Mapping[str, Limit]] = {
     "pin": {"official": Limit(5, timedelta(seconds=30), timedelta(hours=1), timedelta(hours=12), one_at_a_time=True)},
     # A token locks itself after three wrong PINs, many for good, and forgets none: it never sees a third within a day.
     "token-pin": {
-        "official": Limit(2, timedelta(days=1), timedelta(days=1), timedelta(days=1), one_at_a_time=True),
+        "official": Limit(2, timedelta(days=1), timedelta(days=1), timedelta(days=2), one_at_a_time=True),
     },
     "track": {
         # The code has more than 80 bits: the wait is short, so that nobody shuts a citizen out of her own letter.

@@ -79,7 +79,7 @@ def test_letter_of_another_office_and_one_that_is_looked_at_are_read_while_a_lon
 ) -> None:
     engine = double(tmp_path, READS)
     _, long = arrived(desk, sheets(LONG), desk.ours)
-    backlog = [arrived(desk, sheets(2), desk.ours)[1] for _ in range(6)]
+    backlog = [arrived(desk, sheets(2), desk.ours)[1] for _ in range(12)]
     with worker(database, desk, engine):
         until(lambda: desk.done(long) >= 2)
         _, theirs = arrived(desk, sheets(1), desk.theirs)

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from edms.cli import main, proofs
+from edms.signing import algorithms
 from tests import forgeries, signed_things
 from tests import signatures as s
 
@@ -18,6 +19,7 @@ class _House:
 
     roots = s.roots(signed_things.authority())
     outside = s.Inside(signed_things.authority())
+    algorithms = algorithms.load(None)
 
     def close(self) -> None:
         """Nothing to give back."""
