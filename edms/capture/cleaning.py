@@ -43,10 +43,10 @@ def looks_of(image: Image.Image) -> Looks:
     light = _light(image, 2 * COARSE)
     looked = [_spot(image, across, down) for across, down in SPOTS]
     return Looks(
-        even=_at(light, 0.1) / max(1, _at(light, 0.9)),
+        even=brightness(light, 0.1) / max(1, brightness(light, 0.9)),
         specks=max(specks for specks, _ in looked),
         ink=max(ink for _, ink in looked),
-        paper=_at(light, 0.5),
+        paper=brightness(light, 0.5),
     )
 
 
@@ -85,7 +85,7 @@ def _lit(image: Image.Image) -> Image.Image:
 def _inked(image: Image.Image) -> Image.Image:
     """Ink made black and paper white, with the grain in it."""
     small = image.reduce(2)
-    paper, ink = _at(small, 0.5), _at(small, 0.01)
+    paper, ink = brightness(small, 0.5), brightness(small, 0.01)
     white = paper - (paper - ink) * GRAIN
     return image.point(
         [round(min(255.0, max(0.0, (value - ink) * 255 / max(1.0, white - ink)))) for value in range(256)]
@@ -98,10 +98,10 @@ def _spot(image: Image.Image, across: float, down: float) -> tuple[float, int]:
     spot = image.crop((left, top, min(image.width, left + SPOT), min(image.height, top + SPOT)))
     smooth = spot.filter(ImageFilter.MedianFilter(3))
     apart = ImageChops.difference(spot, smooth).point(STANDS_OUT)
-    return apart.histogram()[255] / max(1, spot.width * spot.height), _at(smooth, 0.9) - _at(smooth, 0.02)
+    return apart.histogram()[255] / max(1, spot.width * spot.height), brightness(smooth, 0.9) - brightness(smooth, 0.02)
 
 
-def _at(image: Image.Image, share: float) -> int:
+def brightness(image: Image.Image, share: float) -> int:
     """The brightness below which this share of the pixels lies."""
     left = share * image.width * image.height
     for value, count in enumerate(image.histogram()):

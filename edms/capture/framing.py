@@ -13,6 +13,8 @@ from statistics import median
 
 from PIL import Image, ImageFilter
 
+from edms.capture.cleaning import brightness
+
 LONGEST = 320
 """Pixels of the longer side of the small copy on which edges are looked for."""
 RIM = 0.02
@@ -75,7 +77,7 @@ def sheet_in(image: Image.Image) -> tuple[Point, Point, Point, Point] | None:
     factor = max(1, max(image.size) // LONGEST)
     small = image.reduce(factor).filter(ImageFilter.MedianFilter(3))
     table = _rim(small)
-    paper = _at(small.crop(_middle(small)), 0.75)
+    paper = brightness(small.crop(_middle(small)), 0.75)
     if paper - table < LEAST_APART:
         return None
     # Ink is darker than paper, as the table is: a line of print must not look like an edge.
@@ -276,17 +278,8 @@ def _rim(small: Image.Image) -> float:
         (0, 0, small.width, down), (0, small.height - down, small.width, small.height),
         (0, 0, across, small.height), (small.width - across, 0, small.width, small.height),
     )  # fmt: skip
-    return min(_at(small.crop(rim), 0.5) for rim in rims)
+    return min(brightness(small.crop(rim), 0.5) for rim in rims)
 
 
 def _middle(small: Image.Image) -> tuple[int, int, int, int]:
     return small.width // 4, small.height // 4, small.width * 3 // 4, small.height * 3 // 4
-
-
-def _at(image: Image.Image, share: float) -> int:
-    left = share * image.width * image.height
-    for value, count in enumerate(image.histogram()):
-        left -= count
-        if left <= 0:
-            return value
-    return 255
