@@ -46,8 +46,8 @@ SELECT :org, 'crowd/' || document_id, sha256(document_id::text::bytea), 80000, s
   registered_at FROM document WHERE idempotency_key LIKE 'crowd:%';
 INSERT INTO document_content (document_id, content_id, role, position, added_at)
 SELECT substr(store_key, 7)::bigint, content_id, 'original', 1, stored_at FROM content WHERE store_key LIKE 'crowd/%';
-INSERT INTO page_text (content_id, page, text, source, language, rotation, skew, words, alternatives)
-SELECT dc.content_id, 1, v.text, 'ocr', v.language, 0, 0, '[]', '' FROM document_content dc JOIN document d USING (document_id)
+INSERT INTO page_text (content_id, page, text, source, language, rotation, skew, words, alternatives, blank)
+SELECT dc.content_id, 1, v.text, 'ocr', v.language, 0, 0, '[]', '', false FROM document_content dc JOIN document d USING (document_id)
 JOIN variant v ON v.id = (d.serial - 1000) % :variants WHERE d.idempotency_key LIKE 'crowd:%';
 INSERT INTO event (at, kind, organisation_id, subject_kind, subject_id, document_id, official_id, detail)
 SELECT d.registered_at + k.n * interval '1 hour', k.kind, :org, 'document', d.document_id, d.document_id, :clerk, '{}'
