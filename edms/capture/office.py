@@ -11,12 +11,14 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-import openpyxl
+from typing import TYPE_CHECKING
 
 from edms.capture.archives import Archive, declares_type, local
 from edms.capture.plain import Element
 from edms.errors import Invalid
+
+if TYPE_CHECKING:
+    import openpyxl
 
 CELLS = 2_000_000
 PAGE_BREAK = "\f"
@@ -124,6 +126,8 @@ def sheet_text(path: Path) -> str:
 @contextmanager
 def workbook(path: Path) -> Iterator[openpyxl.Workbook]:
     """An xlsx opened for reading its values. Errors: Invalid, also for what comes to light while it is read."""
+    import openpyxl  # with the first table: 5 MB that a process which reads none does without
+
     with Archive(path) as archive:
         # The library trusts what it unpacks: bounds and document types are looked at before it may.
         for name in archive.names:

@@ -6,8 +6,6 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 
-import xlsxwriter
-
 WIDEST = 60  # characters of a column
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -16,6 +14,8 @@ Cell = str | int | date | None
 
 def write(path: Path, title: str, columns: Sequence[tuple[str, int]], rows: Iterable[Sequence[Cell]]) -> int:
     """Write the workbook; the number of its rows. `columns` are headings with their widths in characters."""
+    import xlsxwriter  # with the first table: 2 MB that a process which writes none does without
+
     options = {
         "constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
         "default_date_format": "dd.mm.yyyy", "tmpdir": str(path.parent),

@@ -12,6 +12,7 @@ import contextlib
 import gc
 import importlib
 import json
+import mimetypes
 import os
 import select
 import signal
@@ -25,6 +26,7 @@ from edms.sandbox.child import work
 def main() -> None:
     """Fork a child for each order that comes through the socket, until the worker closes it or dies."""
     orders = socket.socket(fileno=int(sys.argv[1]))
+    mimetypes.init()  # libraries that load in a child ask for its tables, whose files a child may not read
     while True:
         said, handles, _, _ = socket.recv_fds(orders, 1, 3)
         if not said:

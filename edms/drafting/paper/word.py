@@ -21,8 +21,6 @@ from typing import Any
 from zipfile import BadZipFile, ZipFile
 
 import pikepdf
-from docx.opc.exceptions import PackageNotFoundError
-from docxtpl import DocxTemplate, Listing
 from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
@@ -46,6 +44,10 @@ def filled(template: bytes, values: Mapping[str, Any]) -> bytes:
 
     Errors: Invalid naming the place that cannot be filled, or when the bytes are no Word file.
     """
+    # Loaded with the first template: 4 MB that a process which sees none does without.
+    from docx.opc.exceptions import PackageNotFoundError
+    from docxtpl import DocxTemplate
+
     try:
         document = DocxTemplate(BytesIO(template))
         document.render(
@@ -64,11 +66,16 @@ def filled(template: bytes, values: Mapping[str, Any]) -> bytes:
 
 def _lines(value: Any) -> Any:
     """Text of several lines keeps its lines; markup in it stays text all the same."""
+    from docxtpl import Listing
+
     return Listing(value) if isinstance(value, str) and "\n" in value else value
 
 
 def places(template: bytes) -> set[str]:
     """The names of the `{{ places }}` in a Word template. Errors: Invalid when it is no Word file or cannot be read."""
+    from docx.opc.exceptions import PackageNotFoundError
+    from docxtpl import DocxTemplate
+
     try:
         document = DocxTemplate(BytesIO(template))
         return set(document.get_undeclared_template_variables(SandboxedEnvironment(autoescape=True)))
