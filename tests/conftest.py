@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
+import hypothesis  # noqa: F401  # its plugin loads it at the very end otherwise, beside servers that still run
 import pytest
 from psycopg import sql
 from sqlalchemy import Engine, make_url

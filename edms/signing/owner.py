@@ -129,6 +129,23 @@ class Owner:
         return known
 
 
+class Elsewhere:
+    """A key that lies outside the house: known by its owner's certificate as it was when the key was chosen."""
+
+    def __init__(self, owner: Owner | None) -> None:
+        self._owner = owner
+
+    @property
+    def card(self) -> Card | None:
+        """The certificate as it was told when the key was chosen."""
+        return self._owner.card if self._owner else None
+
+    @property
+    def chain_size(self) -> int:
+        """Bytes of its certificates."""
+        return self._owner.chain_size if self._owner else 0
+
+
 def one_by_one(owner: Owner, digests: Sequence[bytes], raw: Callable[[bytes], bytes]) -> list[bytes | EdmsError]:
     """A signature for each hash by a key that signs one thing at a time.
 

@@ -27,8 +27,8 @@ from pyhanko.sign.signers.csc_signer import (
 
 from edms.errors import EdmsError, Invalid, RuleBroken, Unavailable
 from edms.signing.devices import Service
-from edms.signing.keys import Card, Made, may_sign
-from edms.signing.owner import Owner, ended
+from edms.signing.keys import Made, may_sign
+from edms.signing.owner import Elsewhere, Owner, ended
 
 T = TypeVar("T")
 LARGEST = 1024 * 1024  # bytes of an answer
@@ -39,23 +39,13 @@ SILENT = "signing.service_silent"
 logging.getLogger("pyhanko").setLevel(logging.CRITICAL)  # its complaint about a refusal holds the whole request
 
 
-class Remote:
+class Remote(Elsewhere):
     """A key in a service. `owner` is its certificate as it was when the key was chosen."""
 
     def __init__(self, service: Service, credential: str, owner: Owner | None = None) -> None:
         self._service = service
         self._credential = credential
-        self._owner = owner
-
-    @property
-    def card(self) -> Card | None:
-        """The certificate as it was told when the key was chosen."""
-        return self._owner.card if self._owner else None
-
-    @property
-    def chain_size(self) -> int:
-        """Bytes of its certificates."""
-        return self._owner.chain_size if self._owner else 0
+        super().__init__(owner)
 
     def look(self) -> Owner:
         """The certificate that the service names for this credential. Errors: Unavailable, RuleBroken, Invalid (field key)."""

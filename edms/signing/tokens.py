@@ -23,8 +23,8 @@ from asn1crypto.algos import DigestInfo
 from pkcs11 import Attribute, Mechanism, ObjectClass, PKCS11Error, TokenFlag
 
 from edms.errors import Invalid, RuleBroken, Unavailable
-from edms.signing.keys import Card, Made, may_sign
-from edms.signing.owner import Owner, one_by_one
+from edms.signing.keys import Made, may_sign
+from edms.signing.owner import Elsewhere, Owner, one_by_one
 
 WAIT = 20.0  # seconds for another batch on the same token
 WRONG_PIN = "signing.wrong_token_pin"
@@ -50,22 +50,12 @@ class Seen:
     maker: str
 
 
-class Token:
+class Token(Elsewhere):
     """A key in a token. `owner` is its certificate as it was when the key was chosen."""
 
     def __init__(self, place: Place, owner: Owner | None = None) -> None:
         self._place = place
-        self._owner = owner
-
-    @property
-    def card(self) -> Card | None:
-        """The certificate as it was told when the key was chosen."""
-        return self._owner.card if self._owner else None
-
-    @property
-    def chain_size(self) -> int:
-        """Bytes of its certificates."""
-        return self._owner.chain_size if self._owner else 0
+        super().__init__(owner)
 
     def look(self, pin: str) -> Owner:
         """The certificate of the key and those beside it, seen to belong to the key by a signature over nothing of worth.

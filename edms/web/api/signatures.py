@@ -116,9 +116,10 @@ def carried_on(session: Session, who: Actor, document_id: int, content_id: int) 
 
 
 @read("/documents/{document_id}/container", media="application/vnd.etsi.asic-e+zip")
-def container(session: Session, who: Actor, document_id: int) -> Response:
+def container(who: Actor, document_id: int) -> Response:
     """The letter's papers and card as one container (ASiC-E) under a time stamp. Signing one asks for a person's PIN."""
-    document, parts = containers.parts_of(session, reading.read(session, who, document_id), house().store)
+    with house().transaction() as session:
+        document, parts = containers.parts_of(session, reading.read(session, who, document_id), house().store)
     return containers.as_file(document, containers.stamp(parts))
 
 
