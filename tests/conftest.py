@@ -16,8 +16,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import psycopg
 import hypothesis  # noqa: F401  # its plugin loads it at the very end otherwise, beside servers that still run
+import psycopg
 import pytest
 from psycopg import sql
 from sqlalchemy import Engine, make_url
