@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import io
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -79,13 +80,15 @@ def test_letter_of_another_office_and_one_that_is_looked_at_are_read_while_a_lon
 ) -> None:
     engine = double(tmp_path, READS)
     _, long = arrived(desk, sheets(LONG), desk.ours)
-    backlog = [arrived(desk, sheets(2), desk.ours)[1] for _ in range(12)]
-    with worker(database, desk, engine):
+    with worker(database, desk, engine) as process:
         until(lambda: desk.done(long) >= 2)
+        process.send_signal(signal.SIGSTOP)  # however slow this test is, the backlog still waits when the others come
+        backlog = [arrived(desk, sheets(2), desk.ours)[1] for _ in range(12)]
         _, theirs = arrived(desk, sheets(1), desk.theirs)
         _, looked_at = arrived(desk, sheets(1), desk.ours)
         with desk.transaction() as session:
             assert turns.look_forward(session, [looked_at])[looked_at].pages is None
+        process.send_signal(signal.SIGCONT)
         until(lambda: ended(desk, theirs, looked_at, *backlog, long))
     order = sorted((desk.state(each).ended_at, each) for each in (long, theirs, looked_at, *backlog))
     place = {each: at for at, (_, each) in enumerate(order)}
