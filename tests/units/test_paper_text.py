@@ -34,9 +34,11 @@ from edms.drafting.paper import (
     RegistrationMark,
     SignatureMark,
     Slip,
+    press,
 )
 from edms.drafting.paper.endings import Covering, DefectAct, covering, defect_act
 from edms.drafting.paper.spoken import Record, spoken_record
+from edms.drafting.paper.typesetting import typeset
 
 LANGUAGES = ("ka", "hy", "ru", "en")
 DAY = date(2026, 11, 24)
@@ -198,10 +200,16 @@ def test_pdf_a_2u_is_claimed_and_fonts_are_inside(make: Make, said: list[str], n
                 assert any(key in font.DescendantFonts[0].FontDescriptor for key in ("/FontFile2", "/FontFile3"))
 
 
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Printed in this process, whose log is read."""
+    monkeypatch.setattr(press, "_typeset", lambda html: press._pressed(*typeset(html)))
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @EACH
 def test_no_glyph_is_missing(
-    make: Make, said: list[str], named: str, language: str, caplog: pytest.LogCaptureFixture
+    make: Make, said: list[str], named: str, language: str, caplog: pytest.LogCaptureFixture, here: None
 ) -> None:
     """A letter that no font has is printed as a box, and the text layer keeps it: only the press itself knows."""
     caplog.set_level("WARNING", logger="weasyprint")
@@ -209,7 +217,7 @@ def test_no_glyph_is_missing(
     assert caplog.messages == []
 
 
-def test_a_missing_glyph_would_be_noticed(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_missing_glyph_would_be_noticed(caplog: pytest.LogCaptureFixture, here: None) -> None:
     caplog.set_level("WARNING", logger="weasyprint")
     a_letter("en", text="\U000f0000")
     assert any("notdef" in message for message in caplog.messages)

@@ -1,30 +1,32 @@
-"""The press: a template and values become PDF/A-2u (ISO 19005-2). Nothing is fetched: no address, no file, only `data:`.
+"""The press: a template and values become PDF/A-2u (ISO 19005-2), typeset in a child process (`printing.py`).
 
-Fonts are the system's Noto families, one family per script: subset files under one family name would garble the text
-that machines read. Uppercase styling is never used: it breaks Georgian and Armenian.
+A page costs a tenth of a second of computing, a long journal a minute: in a process of the web all its pages would wait
+for that. Uppercase styling is never used: it breaks Georgian and Armenian.
 """
 
 from __future__ import annotations
 
-import logging
+import tempfile
 import threading
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import segno
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from edms import words
+from edms.drafting.paper.typesetting import typeset
+from edms.errors import Unavailable
+from edms.sandbox.limits import MIB, Limits
+from edms.sandbox.run import Child, run
 
-POINTS_PER_PIXEL = 72 / 96
-PLACE = "place-"  # elements whose id begins so are reported with their position
-
-# It quotes the text it cannot print; letters do not belong in logs.
-logging.getLogger("weasyprint").setLevel(logging.CRITICAL)
-_one_at_a_time = threading.Lock()  # the font library beneath is shared by the threads of a process
+_LIMITS = Limits(cpu_seconds=900, wall_seconds=1800.0, memory_bytes=6144 * MIB, file_bytes=1024 * MIB)
+"""A year's journal is thousands of pages; what needs more than this will never come to an end."""
+_NO_CHILDREN = ("sandbox.no_walls", "sandbox.not_started")
 
 
 @dataclass(frozen=True)
@@ -57,17 +59,31 @@ def press(template: str, language: str, title: str, **values: Any) -> Pressed:
         language=language, title=title, say=_sayer(language), day=_dayer(language), long_day=_long_dayer(language),
         number=lambda value: words.number(language, value), qr=qr, **values,
     )  # fmt: skip
-    # Loaded with the first paper: 20 MB and two seconds that a process which prints nothing does without.
-    from weasyprint import HTML
-    from weasyprint.text.fonts import FontConfiguration
-    from weasyprint.urls import URLFetcher
+    return _typeset(html)
 
-    with _one_at_a_time:
-        fonts = FontConfiguration()
-        fetcher = URLFetcher(allowed_protocols=["data"])
-        document = HTML(string=html, url_fetcher=fetcher).render(font_config=fonts)
-        pdf: bytes = document.write_pdf(pdf_variant="pdf/a-2u")
-    return Pressed(pdf, len(document.pages), _places(document))
+
+@cache  # once in a process
+def get_ready() -> None:
+    """Somebody begins to write: what her paper will need is loaded meanwhile, and she does not wait for it."""
+    threading.Thread(target=run, args=("edms.drafting.paper.printing:ready", []), daemon=True).start()
+
+
+def _typeset(html: str) -> Pressed:
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", prefix="edms-paper-", suffix=".html") as file:
+        file.write(html)
+        file.flush()
+        with Child("edms.drafting.paper.printing:work", [Path(file.name)], limits=_LIMITS) as child:
+            said = list(child)
+            if child.outcome.reason is None:
+                with child.open("paper.pdf") as made:
+                    return _pressed(made.read(), said[0]["pages"], said[0]["places"])
+    if child.outcome.reason in _NO_CHILDREN:
+        return _pressed(*typeset(html))  # our own text needs no walls: where there are none it is set here
+    raise Unavailable("paper.not_printed")
+
+
+def _pressed(pdf: bytes, pages: int, places: Mapping[str, Any]) -> Pressed:
+    return Pressed(pdf, pages, {name: Place(*place) for name, place in places.items()})
 
 
 def qr(text: str) -> str:
@@ -85,21 +101,6 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-
-
-def _places(document: Any) -> dict[str, Place]:
-    found: dict[str, Place] = {}
-    for index, page in enumerate(document.pages):
-        for name, (left, top, right, bottom) in page.anchors.items():
-            if name.startswith(PLACE):
-                found[name.removeprefix(PLACE)] = Place(
-                    index,
-                    left * POINTS_PER_PIXEL,
-                    (page.height - bottom) * POINTS_PER_PIXEL,
-                    right * POINTS_PER_PIXEL,
-                    (page.height - top) * POINTS_PER_PIXEL,
-                )
-    return found
 
 
 def _sayer(language: str) -> Any:

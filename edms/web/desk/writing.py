@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from edms.access.actor import Actor
 from edms.drafting import drafts, pages, visas, word_templates
 from edms.drafting.models import Draft, DraftKind, SigningOrder
+from edms.drafting.paper import press
 from edms.errors import Conflict, EdmsError, Invalid, NotFound, RuleBroken, Unavailable
 from edms.overview import reading
 from edms.registry.going_out import neighbours
@@ -69,6 +70,7 @@ def begin() -> str | Response | tuple[str, int]:
         with house().transaction() as session:
             letter = reading.read(session, who, letter_id) if letter_id else None
             if request.method == "GET":
+                press.get_ready()
                 return draft_page.new(session, who, letter, kind, place)
             sent = once.sent(session, who)
             if sent.place is not None:
@@ -102,6 +104,7 @@ def page(draft_id: int) -> str | Response | tuple[str, int]:
         with house().transaction() as session:
             draft = drafts.draft_of(session, who, draft_id, lock=request.method == "POST")
             if request.method == "GET":
+                press.get_ready()
                 return draft_page.of(session, who, draft, place)
             form = read(Writing)
             drafts.save(session, who, draft, version=form.version, text=form.text, card=_card(session, who, form))
