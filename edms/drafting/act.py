@@ -7,8 +7,10 @@ printed on it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -22,7 +24,7 @@ from edms.access.policy import require
 from edms.drafting import laying, signatories
 from edms.drafting.by_hand.models import HandSigning, HandState
 from edms.drafting.models import Draft, DraftKind, DraftState, Signatory, SignatoryState
-from edms.drafting.paper.marks import RegistrationMark, SignatureMark, registration_mark, signature_mark
+from edms.drafting.paper.marks import RegistrationMark, SignatureMark, marks
 from edms.drafting.visas import shown
 from edms.errors import RuleBroken
 from edms.events import Event, Subject, record
@@ -46,6 +48,10 @@ TYPES = {
     DraftKind.CONTRACT: DocumentType.CONTRACT,
     DraftKind.ACT: DocumentType.ACT,
 }
+
+
+Drawn = tuple[str, Box, bytes]
+"""A mark: its kind, its place and itself as a page of that size."""
 
 
 @dataclass(frozen=True)
@@ -91,11 +97,11 @@ def ask_signature(
         raise RuleBroken("signing.pen_waits")
     number = draw_number(session, draft)
     draft.state, draft.numbered_on = DraftState.SIGNING, number.drawn_on
-    marks = laying.marks(
+    wanted = laying.marks(
         session, actor, draft, seat, number, printed=check_page.of(number) if check_page is not None else {}
     )
     if earlier is not None and earlier.state in turns.UNPREPARED:
-        laying.renew(session, earlier, page, marks, paper)
+        laying.renew(session, earlier, page, wanted, paper)
         return earlier
     return requests.ask(
         session,
@@ -105,25 +111,26 @@ def ask_signature(
         shown_sha256=shown_sha256,
         name=laying.hand(session, actor, seat).name(draft.language),
         draft_ref=draft.draft_id,
-        marks=marks,
+        marks=wanted,
         among=laying.among(draft, seat),
         room=room,
     )
 
 
-def draw_marks(work: Work) -> list[tuple[str, Box, bytes]]:
+def draw_marks(work: Work) -> list[Drawn]:
     """The marks of a request as one-page PDFs: what `signing.steps.prepare` sets on the page."""
-    drawn = []
-    for mark in work.marks:
-        said = dict(mark["words"])
-        said["day"] = datetime.fromisoformat(said["day"]).date()
-        made = (
-            registration_mark(RegistrationMark(**said))
-            if mark["kind"] == "registration"
-            else signature_mark(SignatureMark(**said))
-        )
-        drawn.append((mark["kind"], Box(**mark["place"]), made))
-    return drawn
+    return draw_marks_of([work])[0]
+
+
+def draw_marks_of(pile: Sequence[Work]) -> list[list[Drawn]]:
+    """The same of a whole pile, printed in one go."""
+    printed = iter(marks([_mark(mark) for work in pile for mark in work.marks]))
+    return [[(mark["kind"], Box(**mark["place"]), next(printed)) for mark in work.marks] for work in pile]
+
+
+def _mark(mark: Mapping[str, Any]) -> RegistrationMark | SignatureMark:
+    said = {**mark["words"], "day": datetime.fromisoformat(mark["words"]["day"]).date()}
+    return RegistrationMark(**said) if mark["kind"] == "registration" else SignatureMark(**said)
 
 
 def hold_number(session: Session, request: SignatureRequest) -> None:

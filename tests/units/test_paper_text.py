@@ -203,7 +203,7 @@ def test_pdf_a_2u_is_claimed_and_fonts_are_inside(make: Make, said: list[str], n
 @pytest.fixture
 def here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Printed in this process, whose log is read."""
-    monkeypatch.setattr(press, "_typeset", lambda html: press._pressed(*typeset(html)))
+    monkeypatch.setattr(press, "_typeset", lambda pages: [press._pressed(*typeset(html)) for html in pages])
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

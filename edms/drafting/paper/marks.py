@@ -5,10 +5,11 @@ They are one-page PDFs of exactly their place's size, so that they are drawn the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from edms.drafting.paper.press import Place, press
+from edms.drafting.paper.press import Place, Sheet, press, press_all
 
 REGISTRATION_MM = (78, 13)
 SIGNATURE_MM = (92, 27)
@@ -64,12 +65,23 @@ def hand_mark(values: HandMark) -> bytes:
 
 def registration_mark(values: RegistrationMark) -> bytes:
     """Print it."""
-    return press("mark_registration", values.language, values.number, mark=values, size=REGISTRATION_MM).pdf
+    return marks([values])[0]
 
 
 def signature_mark(values: SignatureMark) -> bytes:
     """Print it."""
-    return press("mark_signature", values.language, values.name, mark=values, size=SIGNATURE_MM).pdf
+    return marks([values])[0]
+
+
+def marks(wanted: Sequence[RegistrationMark | SignatureMark]) -> list[bytes]:
+    """Print several in one go, as a pile of letters needs them."""
+    return [made.pdf for made in press_all([_sheet(values) for values in wanted])]
+
+
+def _sheet(values: RegistrationMark | SignatureMark) -> Sheet:
+    if isinstance(values, RegistrationMark):
+        return Sheet("mark_registration", values.language, values.number, {"mark": values, "size": REGISTRATION_MM})
+    return Sheet("mark_signature", values.language, values.name, {"mark": values, "size": SIGNATURE_MM})
 
 
 def usual_place(kind: str, *, page: int = 0, width: float = 595.28, height: float = 841.89) -> Place:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from functools import cache
@@ -53,13 +53,32 @@ class Pressed:
     places: Mapping[str, Place]
 
 
+@dataclass(frozen=True)
+class Sheet:
+    """What is to be printed: a template and its values in a language; `title` is what readers show as the file's name."""
+
+    template: str
+    language: str
+    title: str
+    values: Mapping[str, Any]
+
+
 def press(template: str, language: str, title: str, **values: Any) -> Pressed:
-    """Print `template` with the values in `language`; `title` is what readers show as the name of the file."""
-    html = _environment().get_template(f"{template}.html").render(
-        language=language, title=title, say=_sayer(language), day=_dayer(language), long_day=_long_dayer(language),
-        number=lambda value: words.number(language, value), qr=qr, **values,
+    """Print one paper. Errors: Unavailable when the press stops at it."""
+    return press_all([Sheet(template, language, title, values)])[0]
+
+
+def press_all(sheets: Sequence[Sheet]) -> list[Pressed]:
+    """Print several small papers in one go, in their order. Errors: Unavailable when the press stops at one."""
+    return _typeset([_html(sheet) for sheet in sheets])
+
+
+def _html(sheet: Sheet) -> str:
+    language = sheet.language
+    return _environment().get_template(f"{sheet.template}.html").render(
+        language=language, title=sheet.title, say=_sayer(language), day=_dayer(language),
+        long_day=_long_dayer(language), number=lambda value: words.number(language, value), qr=qr, **sheet.values,
     )  # fmt: skip
-    return _typeset(html)
 
 
 @cache  # once in a process
@@ -68,18 +87,21 @@ def get_ready() -> None:
     threading.Thread(target=run, args=("edms.drafting.paper.printing:ready", []), daemon=True).start()
 
 
-def _typeset(html: str) -> Pressed:
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", prefix="edms-paper-", suffix=".html") as file:
-        file.write(html)
-        file.flush()
-        with Child("edms.drafting.paper.printing:work", [Path(file.name)], limits=_LIMITS) as child:
-            said = list(child)
-            if child.outcome.reason is None:
-                with child.open("paper.pdf") as made:
-                    return _pressed(made.read(), said[0]["pages"], said[0]["places"])
+def _typeset(pages: Sequence[str]) -> list[Pressed]:
+    with tempfile.TemporaryDirectory(prefix="edms-paper-") as folder:
+        given = [Path(folder, f"{at}.html") for at in range(len(pages))]
+        for path, html in zip(given, pages, strict=True):
+            path.write_text(html, encoding="utf-8")
+        with Child("edms.drafting.paper.printing:work", given, limits=_LIMITS) as child:
+            made = []
+            for told in child:
+                with child.open(told["name"]) as paper:
+                    made.append(_pressed(paper.read(), told["pages"], told["places"]))
     if child.outcome.reason in _NO_CHILDREN:
-        return _pressed(*typeset(html))  # our own text needs no walls: where there are none it is set here
-    raise Unavailable("paper.not_printed")
+        return [_pressed(*typeset(html)) for html in pages]  # our own text needs no walls: it is set here
+    if child.outcome.reason is not None or len(made) != len(pages):
+        raise Unavailable("paper.not_printed")
+    return made
 
 
 def _pressed(pdf: bytes, pages: int, places: Mapping[str, Any]) -> Pressed:

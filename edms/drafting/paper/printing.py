@@ -12,16 +12,17 @@ from typing import Any
 
 from edms.drafting.paper.typesetting import typeset
 
-PAPER = "paper.pdf"
 # All scripts and cuts that our papers have.
 typeset("<p>ქართული <b>ქართული</b></p><p>հայերեն <b>հայերեն</b></p><p>русский <b>English</b> <i>English</i></p>")
 
 
 def work(inputs: Sequence[Path], folder: Path) -> Iterator[dict[str, Any]]:
-    """Print the HTML into the folder; tells pages and places as `typeset` does."""
-    pdf, pages, places = typeset(inputs[0].read_text(encoding="utf-8"))
-    (folder / PAPER).write_bytes(pdf)
-    yield {"pages": pages, "places": places}
+    """Print each HTML into the folder; tells its file, pages and places (`typeset`)."""
+    for path in inputs:
+        pdf, pages, places = typeset(path.read_text(encoding="utf-8"))
+        made = folder / f"{path.stem}.pdf"
+        made.write_bytes(pdf)
+        yield {"name": made.name, "pages": pages, "places": places}
 
 
 def ready(inputs: Sequence[Path], folder: Path) -> Iterator[dict[str, Any]]:

@@ -173,11 +173,12 @@ def sign() -> Response | tuple[str, int]:
             pins.check(session, who.official_id or 0, keys=house().keys)  # before a number is drawn
         beforehand = request.form.get("do") == "prepare"
         for draft_id in marked:
-            outcomes += _asked(asked, draft_id, shown.get(draft_id, ""), make=not beforehand)
+            outcomes += _asked(asked, draft_id, shown.get(draft_id, ""))
         if beforehand and not outcomes:
             return redirect(url_for("signing.pile", preparing="yes"), 303)
         if beforehand:
             return _unprocessable(Filled(), outcomes)
+        outcomes += _prepare([request_id for request_id, _ in asked])
         if asked and not outcomes and card_signing.wanted(who):
             return redirect(card_signing.address(asked), 303)
         with house().transaction() as session:
@@ -211,17 +212,14 @@ def _unprocessable(form: Filled, outcomes: Sequence[Outcome] = ()) -> tuple[str,
     return _pile(form, outcomes)[0], 422
 
 
-def _asked(asked: list[tuple[int, bytes]], draft_id: int, sha256: str, *, make: bool) -> list[Outcome]:
-    """Ask for one signature, and prepare it here unless the workers do; one that cannot be stops no other and says why."""
+def _asked(asked: list[tuple[int, bytes]], draft_id: int, sha256: str) -> list[Outcome]:
+    """Ask for one signature; one that cannot be asked stops no other and says why."""
     try:
-        request_id, seen = _ask(draft_id, sha256)
-        if make:
-            _prepare(request_id)
+        asked.append(_ask(draft_id, sha256))
     except (RuleBroken, Conflict, Corrupt) as error:
         with house().transaction() as session:
             subject = drafts.draft_of(session, actor(), draft_id).subject
         return [Outcome(subject, words.explain(language(), error).text)]
-    asked.append((request_id, seen))
     return []
 
 
@@ -275,12 +273,20 @@ def _room(session: Session) -> int:
     return kept
 
 
-def _prepare(request_id: int) -> None:
-    """Here, while she waits, rather than by the job that was posted for the case that this request dies."""
+def _prepare(request_ids: Sequence[int]) -> list[Outcome]:
+    """Here, while she waits, rather than by the jobs that were posted for the case that this request dies."""
     with house().transaction() as session:
-        work = steps.to_prepare(session, request_id)
-    if work is None:
-        return
-    made = steps.prepare(work, store=house().store, drawn=act.draw_marks(work))
-    with house().transaction() as session:
-        steps.prepared(session, request_id, made)
+        pile = [work for ident in request_ids if (work := steps.to_prepare(session, ident)) is not None]
+    outcomes = []
+    for work, drawn in zip(pile, act.draw_marks_of(pile), strict=True):
+        try:
+            made = steps.prepare(work, store=house().store, drawn=drawn)
+        except (RuleBroken, Corrupt) as error:
+            with house().transaction() as session:
+                request = session.get_one(SignatureRequest, work.request_id)
+                subject = drafts.draft_of(session, actor(), request.draft_ref or 0).subject
+            outcomes.append(Outcome(subject, words.explain(language(), error).text))
+            continue
+        with house().transaction() as session:
+            steps.prepared(session, work.request_id, made)
+    return outcomes
