@@ -328,6 +328,16 @@ def _zip() -> Iterator[Forged]:
         yield f"{name}: two of one name", lambda make=make: _twice(make())  # type: ignore[misc]
     other = {"META-INF/ASiCManifest001.xml": good.manifest({"letter.txt": b"other"}), "letter.txt": b"other"}
     yield "asic-e: another manifest", lambda: _repacked(good.asic_e(), other)
+    added = {"added.txt": b"other"}
+    listed = good.manifest(added, "META-INF/signature002.p7s")
+    beside = {**added, "META-INF/ASiCManifest002.xml": listed}
+    for name, make in (("asic-e", good.asic_e), ("asic-e xades", good.asic_e_xades)):
+        yield (
+            f"{name}: a file added under somebody else's signature",
+            lambda make=make: _repacked(  # type: ignore[misc]
+                make(), {**beside, "META-INF/signature002.p7s": good.message("B-T", "rsa", listed)}
+            ),
+        )
 
 
 def _repacked(archive: bytes, changes: dict[str, bytes | None]) -> bytes:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, joinedload
 
 from edms.access.actor import Actor
-from edms.access.scope import own_organisation
+from edms.access.permissions import Permission
+from edms.access.policy import permits
+from edms.access.scope import in_sight, own_organisation, visible
 from edms.filing.models import CaseFile
-from edms.registry.models import Correspondent, Register
+from edms.registry.models import Correspondent, Document, Register
 from edms.staff.models import Official, Unit
 
 
@@ -19,7 +21,9 @@ def named(session: Session, actor: Actor, facet: str, ids: Collection[int], lang
     match facet:
         case "register_id":
             registers = select(Register).where(
-                Register.register_id.in_(ids), own_organisation(actor, Register.organisation_id)
+                Register.register_id.in_(ids),
+                own_organisation(actor, Register.organisation_id),
+                in_sight(actor, Register.register_id),
             )
             return {book.register_id: book.name(language) for book in session.scalars(registers)}
         case "unit_id":
@@ -27,7 +31,9 @@ def named(session: Session, actor: Actor, facet: str, ids: Collection[int], lang
             return {unit.unit_id: unit.name(language) for unit in session.scalars(units)}
         case "correspondent_id":
             found = select(Correspondent.correspondent_id, Correspondent.name).where(
-                Correspondent.correspondent_id.in_(ids), own_organisation(actor, Correspondent.organisation_id)
+                Correspondent.correspondent_id.in_(ids),
+                own_organisation(actor, Correspondent.organisation_id),
+                *_of_her_letters(actor),
             )
             return dict(session.execute(found).all())
         case "executor" | "registrar" | "author" | "signer":
@@ -44,3 +50,13 @@ def named(session: Session, actor: Actor, facet: str, ids: Collection[int], lang
                 for volume in session.scalars(volumes.options(joinedload(CaseFile.case_index)))
             }
     return {}
+
+
+def _of_her_letters(actor: Actor) -> list[ColumnElement[bool]]:
+    """Who may not read the list of correspondents reads the names on her letters, not those that numbers lead to."""
+    if permits(actor, Permission.CORRESPONDENT_READ):
+        return []
+    hers = select(Document.document_id).where(
+        Document.correspondent_id == Correspondent.correspondent_id, visible(actor, Document.readers)
+    )
+    return [hers.exists()]

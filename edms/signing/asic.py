@@ -1,6 +1,6 @@
 """Signed containers, ASiC-S and ASiC-E (ETSI EN 319 162): their signatures in CAdES or XAdES, and what they leave out.
 
-A file in the container that no signature covers is said: adding one is the simplest forgery of all.
+A file in the container that a signature does not cover is said: adding one is the simplest forgery of all.
 """
 
 from __future__ import annotations
@@ -42,11 +42,15 @@ def findings(content: bytes, grounds: Grounds) -> tuple[Finding, ...] | str:
             found += _cms(name, whole, files, signed, grounds)
     if not found:
         return STAMP_ONLY if any(_STAMP.fullmatch(name) for name in files) else UNSIGNED
-    covered = {name for each in found if each.bottom is not Bottom.FAILED for name in each.covers}
-    bare = sorted(name for name in signed if name not in covered)
-    if bare and all(each.bottom is Bottom.PASSED for each in found):
-        found = [judging.unclear(each, "SIG_CONSTRAINTS_FAILURE", FILES_UNSIGNED) for each in found]
-    return tuple(found)
+    return tuple(_over_all(each, signed) for each in found)
+
+
+def _over_all(each: Finding, signed: Mapping[str, bytes]) -> Finding:
+    """A container is what each of its signatures is over, whole. Else who signs a file of her own beside another's
+    letter would pass both off as signed by both."""
+    if each.bottom is Bottom.PASSED and not set(signed) <= set(each.covers):
+        return judging.unclear(each, "SIG_CONSTRAINTS_FAILURE", FILES_UNSIGNED)
+    return each
 
 
 def _cms(

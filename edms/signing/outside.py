@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import Protocol
 
 from pyhanko.sign.timestamps import HTTPTimeStamper, TimeStamper
-from pyhanko_certvalidator.fetchers.api import FetcherBackend, FetchLimits
-from pyhanko_certvalidator.fetchers.requests_fetchers import RequestsFetcherBackend
+from pyhanko_certvalidator.fetchers.api import FetcherBackend
 
 from edms.errors import Unavailable
-
-TIMEOUT = 10  # seconds for one question; the job comes again
+from edms.signing.fetching import TIMEOUT, Bounded
 
 
 class Outside(Protocol):
@@ -39,5 +37,5 @@ class Internet:
         return stamper
 
     def fetchers(self) -> FetcherBackend:
-        """OCSP and CRL, a bounded number of questions for one signature."""
-        return RequestsFetcherBackend(per_request_timeout=TIMEOUT, limits=FetchLimits(max_requests=40))
+        """OCSP and CRL, bounded."""
+        return Bounded()

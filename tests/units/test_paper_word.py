@@ -113,3 +113,41 @@ def alive(number: int) -> bool:
         return Path(f"/proc/{number}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
     except (ProcessLookupError, FileNotFoundError):
         return False
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "{{ text }}{{ 'x' * 999999999 }}",
+        "{{ text }}{{ 'x' | center(999999999) }}",
+        "{{ text }}{% for a in range(99999) %}{% for b in range(99999) %}x{% endfor %}{% endfor %}",
+        "{{ text }}{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
+        "{{ text.__class__ }}",
+        "{{ text }}{{ 9 ** 999999999 }}",
+    ],
+)
+def test_a_template_is_places_and_no_program(written: str) -> None:
+    """Whoever brings a template must not be able to keep the service at work, or fill its memory."""
+    for act in (word.places, lambda raw: word.filled(raw, {"text": "x"})):
+        with pytest.raises(Invalid) as refused:
+            act(template(written))
+        assert refused.value.message == "paper.word_template_wrong"
+
+
+def test_a_place_may_be_left_out_where_it_is_empty() -> None:
+    raw = template("{{ text }}{% if their_number and not subject %} {{ their_number | upper }}{% endif %}")
+    assert word.places(raw) == {"text", "their_number", "subject"}
+    made = word.filled(raw, {"text": "a", "their_number": "x/7", "subject": ""})
+    assert docx.Document(io.BytesIO(made)).paragraphs[0].text == "a X/7"
+
+
+def test_a_template_that_unfolds_too_far_is_not_unfolded() -> None:
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(template("{{ text }}"))) as good, zipfile.ZipFile(made, "w", 8) as bomb:
+        for name in good.namelist():
+            bomb.writestr(name, good.read(name))
+        bomb.writestr("word/media/image1.png", bytes(word.UNPACKED + 1))
+    for act in (word.places, lambda raw: word.filled(raw, {"text": "x"})):
+        with pytest.raises(Invalid) as refused:
+            act(made.getvalue())
+        assert refused.value.message == "paper.word_not_understood"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -22,7 +22,6 @@ from pyhanko.sign.timestamps import TimeStamper
 from pyhanko_certvalidator.authority import Authority as Issuer
 from pyhanko_certvalidator.errors import CRLFetchError, OCSPFetchError
 from pyhanko_certvalidator.fetchers.api import (
-    CertificateFetcher,
     CRLFetcher,
     FetcherBackend,
     Fetchers,
@@ -34,6 +33,7 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from edms import clock
 from edms.demo.authority.make import Authority, open_authority
 from edms.demo.authority.plan import NAME
+from edms.signing.fetching import Nowhere
 
 
 class _Answers:
@@ -205,34 +205,12 @@ class _Crls(CRLFetcher):
         return self._got[cert.issuer_serial]
 
 
-_NONE: tuple[x509.Certificate, ...] = ()  # every chain is in the signature itself
-
-
-class _Certificates(CertificateFetcher):
-    async def fetch_cert_issuers(
-        self,
-        cert: x509.Certificate | cms.AttributeCertificateV2,
-    ) -> AsyncGenerator[x509.Certificate, None]:
-        for issuer in _NONE:
-            yield issuer
-
-    async def fetch_crl_issuers(
-        self,
-        certificate_list: crl.CertificateList,
-    ) -> AsyncGenerator[x509.Certificate, None]:
-        for issuer in _NONE:
-            yield issuer
-
-    def fetched_certs(self) -> Iterable[x509.Certificate]:
-        return []
-
-
 class _Backend(FetcherBackend):
     def __init__(self, inside: Inside) -> None:
         self._inside = inside
 
     def get_fetchers(self) -> Fetchers:
-        return Fetchers(_Ocsp(self._inside), _Crls(self._inside), _Certificates())
+        return Fetchers(_Ocsp(self._inside), _Crls(self._inside), Nowhere())
 
 
 def _whole(instant: datetime) -> datetime:

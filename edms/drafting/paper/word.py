@@ -14,6 +14,7 @@ import signal
 import subprocess
 import tempfile
 import threading
+import zlib
 from collections.abc import Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
@@ -21,7 +22,7 @@ from typing import Any
 from zipfile import BadZipFile, ZipFile
 
 import pikepdf
-from jinja2 import StrictUndefined, TemplateError
+from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, nodes
 from jinja2.sandbox import SandboxedEnvironment
 
 from edms.drafting.paper.marks import usual_place
@@ -29,6 +30,7 @@ from edms.drafting.paper.press import Place, Pressed
 from edms.errors import Invalid, Unavailable
 
 SECONDS = 60
+UNPACKED = 64 << 20  # bytes of all parts of a template
 _two_at_a_time = threading.BoundedSemaphore(2)
 # PDF/A-2b: LibreOffice writes the claim; fonts are embedded, the text keeps its letters.
 _FILTER = 'pdf:writer_pdf_Export:{"SelectPdfVersion":{"type":"long","value":"2"},"ExportFormFields":{"type":"boolean","value":"false"}}'
@@ -48,11 +50,12 @@ def filled(template: bytes, values: Mapping[str, Any]) -> bytes:
     from docx.opc.exceptions import PackageNotFoundError
     from docxtpl import DocxTemplate
 
+    _require_bounded(template)
     try:
         document = DocxTemplate(BytesIO(template))
         document.render(
             {name: _lines(value) for name, value in values.items()},
-            SandboxedEnvironment(undefined=StrictUndefined, autoescape=True),
+            _Places(undefined=StrictUndefined, autoescape=True),
             autoescape=True,
         )
         made = BytesIO()
@@ -62,6 +65,50 @@ def filled(template: bytes, values: Mapping[str, Any]) -> bytes:
     except (BadZipFile, PackageNotFoundError, KeyError, ValueError) as error:
         raise Invalid("paper.word_not_understood") from error
     return made.getvalue()
+
+
+class _Places(SandboxedEnvironment):
+    """Places, and what is left out where a place is empty: no loops, no sums, nothing called. A sandbox alone keeps a
+    template from secrets, not from filling the memory."""
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        tree = super()._parse(source, name, filename)
+        for node in tree.find_all(nodes.Node):
+            if not isinstance(node, _ALLOWED) or (isinstance(node, nodes.Filter) and node.name not in _FILTERS):
+                raise TemplateSyntaxError(type(node).__name__, node.lineno)
+        return tree
+
+
+_ALLOWED = (
+    nodes.Output, nodes.TemplateData, nodes.Name, nodes.If, nodes.Not, nodes.And, nodes.Or, nodes.Filter, nodes.Const,
+    nodes.Compare, nodes.Operand,
+)  # fmt: skip
+_FILTERS = frozenset({"upper", "lower", "trim", "title", "capitalize", "default", "d"})
+
+
+def _require_bounded(template: bytes) -> None:
+    """The parts are unpacked as they are read: how large they are is counted before, and not as the file claims."""
+    room = UNPACKED
+    try:
+        with ZipFile(BytesIO(template)) as parts:
+            for entry in parts.infolist():
+                with parts.open(entry) as part:
+                    while piece := part.read(1 << 20):
+                        room -= len(piece)
+                        if room < 0:
+                            raise ValueError("unfolds too far")
+    except (
+        BadZipFile,
+        zlib.error,
+        KeyError,
+        ValueError,
+        OSError,
+        EOFError,
+        RuntimeError,
+        NotImplementedError,
+    ) as error:
+        wrong = {"file": "paper.word_not_understood"}
+        raise Invalid("paper.word_not_understood", fields=wrong) from error
 
 
 def _lines(value: Any) -> Any:
@@ -76,9 +123,10 @@ def places(template: bytes) -> set[str]:
     from docx.opc.exceptions import PackageNotFoundError
     from docxtpl import DocxTemplate
 
+    _require_bounded(template)
     try:
         document = DocxTemplate(BytesIO(template))
-        return set(document.get_undeclared_template_variables(SandboxedEnvironment(autoescape=True)))
+        return set(document.get_undeclared_template_variables(_Places(autoescape=True)))
     except TemplateError as error:
         raise Invalid(
             "paper.word_template_wrong",
