@@ -65,7 +65,8 @@ def press(template: str, language: str, title: str, **values: Any) -> Pressed:
     with _one_at_a_time:
         fonts = FontConfiguration()
         fetcher = URLFetcher(allowed_protocols=["data"])
-        document = HTML(string=html, url_fetcher=fetcher).render(font_config=fonts)
+        # With hints a numbered list that begins at 2 is printed so.
+        document = HTML(string=html, url_fetcher=fetcher).render(font_config=fonts, presentational_hints=True)
         pdf: bytes = document.write_pdf(pdf_variant="pdf/a-2u")
     return Pressed(pdf, len(document.pages), _places(document))
 
