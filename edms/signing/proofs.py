@@ -40,14 +40,14 @@ def note(session: Session, content: Content, verdict: Verdict, algorithms: Algor
             root_id=_root(session, content),
         )  # fmt: skip
         session.add(found)
-    if found.document_id is None:
-        found.document_id = _letter(session, content.content_id, found.root_id)
     found.bottom = verdict.bottom
     found.form = next((each.form for each in verdict.findings), Form.PADES)
     found.level = verdict.level
     found.certified_until, found.algorithms = end.certified_until, list(end.algorithms)
     found.proven_until, found.ends_by = end.at, end.by
     found.judged_at = clock.now()
+    if found.document_id is None:
+        found.document_id = _letter(session, content.content_id, found.root_id)
 
 
 def of(session: Session, content_ids: Collection[int]) -> dict[int, SignatureProof]:
