@@ -21,6 +21,7 @@ export function shown(key) {
   return key
     .replace(/Key|Digit/g, "")
     .replace("Slash", "/")
+    .replace("Escape", "Esc")
     .replace("BracketLeft", "[")
     .replace("BracketRight", "]")
     .replace("Equal", "+")

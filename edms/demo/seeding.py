@@ -13,10 +13,10 @@ from edms import clock
 from edms.access.actor import Actor
 from edms.bootstrap import House
 from edms.demo import authority as authorities
-from edms.demo import morning
+from edms.demo import morning, together
 from edms.demo.authority import Authority, Holder
 from edms.demo.past import DAYS, SCANS, SIGNED, Past
-from edms.demo.town import PEOPLE, PIN, SIGNERS, found
+from edms.demo.town import NEIGHBOURS, PEOPLE, PIN, SEAL, SIGNERS, found
 from edms.jobs import Queue
 from edms.notices import notices
 from edms.staff import founding
@@ -33,6 +33,8 @@ def authority_in(folder: Path, port: Callable[[], int]) -> Authority:
     known = authorities.open_authority(folder)
     address = known.address if known else f"http://127.0.0.1:{port()}"
     people = [Holder(p.login, p.names["en"], "Kvemo Municipality", PIN) for p in PEOPLE if p.login in SIGNERS]
+    people += [Holder(p.login, p.names["en"], "Zemo Municipality", PIN) for p in NEIGHBOURS]
+    people.append(Holder(SEAL, "Kvemo Municipality", "Kvemo Municipality", PIN, seal=True))
     since = datetime.now(UTC).replace(microsecond=0) - timedelta(days=500)
     return authorities.make(folder, people, address, since=since)
 
@@ -60,6 +62,7 @@ def seed(
     past.live(today)
     _read_the_news(house)
     morning.dawn(past, today)
+    together.day(past, authority, today)
     return True
 
 

@@ -64,6 +64,7 @@ NEIGHBOURS = (
     Person("maka", {"ka": "მაკა გოგოლაძე", "en": "Maka Gogoladze", "hy": "Մակա Գոգոլաձե"}, {"ka": "რეგისტრატორი", "en": "Registrar", "hy": "Գործավար"}, "01", (Role.REGISTRAR, Role.OFFICIAL, Role.ADMINISTRATOR)),
 )  # fmt: skip
 SIGNERS = ("davit", "tamar")
+SEAL = "kvemo-seal"
 
 UNITS = (
     ("01", {"ka": "კანცელარია", "en": "Chancellery", "hy": "Քարտուղարություն"}),

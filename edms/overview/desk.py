@@ -22,7 +22,7 @@ from edms.access.scope import visible
 from edms.drafting import act, drafts, visas
 from edms.drafting.by_hand import signing
 from edms.drafting.models import Draft, Visa
-from edms.overview.line import LetterLine, lines_of, with_inner
+from edms.overview.line import LetterLine, lines_of, on_control, with_inner
 from edms.registry import arrivals
 from edms.registry.dispatch import to_send
 from edms.registry.endings import telling
@@ -280,7 +280,7 @@ def _control(session: Session, actor: Actor, today: date) -> list[tuple[Control,
     answered = control.list_controlled(session, actor, proposed=True, limit=CAP)
     rows = list({c.control_id: (c, d) for c, d in (*near, *answered)}.values())[:CAP]
     lines = lines_of(session, [document for _, document in rows], today)
-    return [(c, with_inner(line, c.due_on, today)) for (c, _), line in zip(rows, lines, strict=True)]
+    return [(c, on_control(line, c.due_on, today)) for (c, _), line in zip(rows, lines, strict=True)]
 
 
 def _told(not_before: Any) -> ColumnElement[bool]:

@@ -76,6 +76,11 @@ def with_inner(line: LetterLine, due_on: date | None, today: date) -> LetterLine
     return replace(line, inner=terms.say(left), inner_on=due_on, kind=kind)
 
 
+def on_control(line: LetterLine, due_on: date | None, today: date) -> LetterLine:
+    """The line of a controlled letter: one that was answered is late no more, it waits for the word that ends control."""
+    return line if line.kind == "calm" else with_inner(line, due_on, today)
+
+
 def _waiting(session: Session, documents: Sequence[Document]) -> dict[int, int]:
     """Before whom those lie that await a resolution."""
     ids = [d.document_id for d in documents if d.state is DocumentState.SUBMITTED]

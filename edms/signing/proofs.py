@@ -1,6 +1,7 @@
 """The facts about how long signed files prove themselves: written with each verdict, kept true by a periodic round.
 
-A file is placed on its letter by the round: most are judged while they still lie in a tray.
+A file that lies on a letter is placed there at once; the round places the others: most are judged while they still lie
+in a tray.
 """
 
 from __future__ import annotations
@@ -45,6 +46,8 @@ def note(session: Session, content: Content, verdict: Verdict, algorithms: Algor
     found.certified_until, found.algorithms = end.certified_until, list(end.algorithms)
     found.proven_until, found.ends_by = end.at, end.by
     found.judged_at = clock.now()
+    if found.document_id is None:
+        found.document_id = _letter(session, content.content_id, found.root_id)
 
 
 def of(session: Session, content_ids: Collection[int]) -> dict[int, SignatureProof]:
@@ -134,6 +137,12 @@ def _by(row: SignatureProof) -> EndsBy | None:
         return EndsBy.ALGORITHM
     archived = lasting.can_be_carried_on(row.form, row.level) and row.level is not None and row.level.value == "B-LTA"
     return EndsBy.TIME_STAMP if archived else EndsBy.CERTIFICATE
+
+
+def _letter(session: Session, content_id: int, root_id: int) -> int | None:
+    """The letter on which the file lies, else that of the file it came out of; none while it waits in a tray."""
+    lies = select(DocumentContent.document_id).where(DocumentContent.content_id.in_({content_id, root_id}))
+    return session.scalar(lies.order_by(DocumentContent.content_id != content_id, DocumentContent.document_id).limit(1))
 
 
 def _root(session: Session, content: Content) -> int:

@@ -246,6 +246,11 @@ def test_an_order_has_its_title_and_no_addressee() -> None:
     assert ADDRESSES["ka"] not in text.split(words.say("ka", "paper.order"))[0].split("\n", 3)[-1]
 
 
+def test_the_points_of_an_order_keep_their_numbers_whatever_stands_between_them() -> None:
+    text = extracted(a_letter("ka", "order", text="1. ერთი\n\n2. ორი\n\nდანართი\n\n3. სამი\n4. ოთხი").pdf)
+    assert re.findall(r"^(\d)\.$", text, re.MULTILINE)[:4] == ["1", "2", "3", "4"]
+
+
 def test_without_a_public_page_the_slip_names_telephone_and_counter_and_no_address() -> None:
     text = extracted(paper.slip(Slip(office("en"), "en", NUMBER, DAY, "14:05", 1, 0, CODE)).pdf)
     assert "Ask by telephone: 0350 22 33 44." in text and "come to the counter" in text

@@ -27,7 +27,8 @@ def typeset(html: str) -> tuple[bytes, int, dict[str, tuple[int, float, float, f
 
     with _one_at_a_time:
         fetcher = URLFetcher(allowed_protocols=["data"])
-        document = HTML(string=html, url_fetcher=fetcher).render(font_config=_fonts())
+        # With hints a numbered list that begins at 2 is printed so.
+        document = HTML(string=html, url_fetcher=fetcher).render(font_config=_fonts(), presentational_hints=True)
         pdf: bytes = document.write_pdf(pdf_variant="pdf/a-2u")
     return pdf, len(document.pages), _places(document)
 

@@ -15,8 +15,8 @@ from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
 from edms.overview.on_paper import waiting_for_scans
-from edms.registry import arrivals, contents, documents
-from edms.registry.models import Arrival, Document
+from edms.registry import arrivals, attached, contents, documents
+from edms.registry.models import Arrival, Content, Document
 from edms.registry.words import Channel, Tray
 from edms.storage.port import Source
 from edms.web.desk import labels, pictures, showing
@@ -81,6 +81,27 @@ def download(arrival_id: int) -> Response:
         if content is None:
             abort(404)
     return pictures.download(house().store, content)
+
+
+@bp.get("/<int:arrival_id>/contents/<int:content_id>")
+def attachment(arrival_id: int, content_id: int) -> Response:
+    """The bytes of what is attached to it, or lies in it."""
+    with house().transaction() as session:
+        content = _inside(session, arrival_id, content_id)
+    return pictures.download(house().store, content)
+
+
+@bp.get("/<int:arrival_id>/contents/<int:content_id>/page/<int:page>/<kind>")
+def attached_picture(arrival_id: int, content_id: int, page: int, kind: str) -> Response:
+    """The picture of a page of what is attached to it."""
+    with house().transaction() as session:
+        rendition = pictures.rendition(session, _inside(session, arrival_id, content_id).content_id, page, kind)
+    return pictures.answer(house().store, rendition)
+
+
+def _inside(session: Session, arrival_id: int, content_id: int) -> Content:
+    outer = arrivals.arrival_of(session, actor(), arrival_id).content_id
+    return attached.attachment_of(session, [outer] if outer is not None else [], content_id)
 
 
 def tray_items(waiting: list[Arrival], present: int | None, pictured: set[int]) -> list[dict[str, Any]]:

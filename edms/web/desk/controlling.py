@@ -20,7 +20,7 @@ from edms import clock
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import permits
-from edms.overview.line import LetterLine, lines_of, with_inner
+from edms.overview.line import LetterLine, lines_of, on_control
 from edms.registry.models import Document
 from edms.routing import control, control_counts
 from edms.routing.control_counts import Due
@@ -118,7 +118,7 @@ def every(session: Session, who: Actor, asked: MultiDict[str, str], today: date)
 def lined(session: Session, rows: Sequence[Row], today: date) -> list[tuple[Row, LetterLine]]:
     """The rows with their lines."""
     lines = lines_of(session, [document for _, document in rows], today)
-    return [(row, with_inner(line, row[0].due_on, today)) for row, line in zip(rows, lines, strict=True)]
+    return [(row, on_control(line, row[0].due_on, today)) for row, line in zip(rows, lines, strict=True)]
 
 
 def unit_names(session: Session, who: Actor) -> list[tuple[int, str]]:

@@ -60,7 +60,7 @@ NEEDS_NONE = frozenset(
     {
         "account.code", "card_signing.offer", "control_papers.excel", "control_papers.meeting", "control_papers.summary_excel",
         "control_papers.summary_paper", "downtime.printed_journal", "downtime.printed_labels", "journals.excel", "journals.paper",
-        "labels.sheet", "openings.csv", "openings.excel", "volumes.excel", "volumes.paper", "account.password", "account.sign_in", "account.step_up", "arrivals.download", "arrivals.picture",
+        "labels.sheet", "openings.csv", "openings.excel", "volumes.excel", "volumes.paper", "account.password", "account.sign_in", "account.step_up", "arrivals.download", "arrivals.picture", "arrivals.attachment", "arrivals.attached_picture",
         "ending_papers.paper", "finding.people", "finding.phrases", "help.index", "help.topic", "histories.export",
         "house.page", "intake_papers.record", "letter.download", "letter.picture", "letterhead.preview", "moving_in.machine", "papers.label_page", "papers.post_list",
         "papers.slip_page", "people.find", "planning.export", "prints.control_card_page", "prints.extract",

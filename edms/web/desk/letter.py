@@ -13,9 +13,8 @@ from edms.access.actor import Actor
 from edms.capture import copies
 from edms.drafting import drafts
 from edms.drafting.by_hand.signing import by_hand
-from edms.errors import NotFound
 from edms.overview import course, history, reading
-from edms.registry import contents, documents, former
+from edms.registry import attached, contents, documents, former
 from edms.registry.downtime import sheets
 from edms.registry.models import Document
 from edms.registry.words import ContentRole
@@ -82,6 +81,7 @@ def _page(session: Session, who: Actor, document: Document) -> str:
         verbs=awaiting.verbs(session, who, document),
         noted=_noted(found),
         papers=papers,
+        inside={place.content_id: attached.attached_to(session, [place.content_id]) for place in papers},
         awaited=reading_turns.awaited(session, who, document, [p.content for p in papers]),
         seals=sealing.offered(who, document),
         copied=copies.copied(session, [p.content_id for p in papers]),
@@ -161,7 +161,8 @@ def searchable_copy(document_id: int, content_id: int) -> Response:
 
 
 def _content(session: Session, document: Document, content_id: int) -> Any:
-    for place in contents.papers(session, document, withdrawn=True):
+    places = contents.papers(session, document, withdrawn=True)
+    for place in places:
         if place.content_id == content_id:
             return place.content
-    raise NotFound
+    return attached.attachment_of(session, [place.content_id for place in places], content_id)

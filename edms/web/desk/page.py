@@ -28,7 +28,7 @@ def page() -> str:
         desk = desk_of(session, who)
         return render_template(
             "desk/desk.html", desk=desk, told=notices.unseen(session, who), registrar=who.has(Role.REGISTRAR),
-            pinned=saved.pinned(session, who), offer=undoing.offered(session, who), controls=permits(who, Permission.CONTROL_READ),
+            pinned=saved.pinned(session, who), offer=undoing.offered(session, who), writes=not who.looks_on, controls=permits(who, Permission.CONTROL_READ),
             arrival_lines=[showing.arrival_line(each) for each in desk.arrivals],
             tell_lines=[showing.telling_line(*each) for each in desk.to_tell],
             groups=[

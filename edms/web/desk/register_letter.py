@@ -6,7 +6,9 @@ taken from a guess by themselves.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import flask
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -17,7 +19,16 @@ from edms.access.actor import Actor
 from edms.capture import reading, separating
 from edms.errors import Invalid
 from edms.overview.on_paper import waiting_for_scans
-from edms.registry import arrivals, correspondents, documents, duplicates, registers, registration, reservations
+from edms.registry import (
+    arrivals,
+    attached,
+    correspondents,
+    documents,
+    duplicates,
+    registers,
+    registration,
+    reservations,
+)
 from edms.registry.intake.card import SPOKEN
 from edms.registry.models import Arrival, Document
 from edms.registry.words import ArrivalState, ContentRole
@@ -139,12 +150,7 @@ def page(
     """Tray, pages and card. `joining` is a join that failed; `ending` stands in the place of the card."""
     content_id = arrival.content_id if arrival is not None else None
     state = reading.state_of(session, content_id) if content_id else None
-    pages = pictures.pages_of_content(
-        session,
-        content_id,
-        lambda n, kind: url_for("arrivals.picture", arrival_id=arrival.arrival_id if arrival else 0, page=n, kind=kind),
-    )
-    guesses = card_form.guesses(session, who, content_id, pages)
+    pages, guesses = _seen(session, who, arrival)
     books = [book for book in registers.registers(session, who) if registers.is_open(book, today())]
     people = officials(session, who)
     waiting = arrivals.waiting(session, who, limit=TRAY)
@@ -179,8 +185,24 @@ def page(
         state=state,
         awaited=reading_turns.awaited(session, who, arrival, [arrival.content]) if arrival and arrival.content else [],
         pages=pages,
+        inside=attached.attached_to(session, [content_id]) if content_id else [],
         speaks=language(),
     )
+
+
+def _seen(session: Session, who: Actor, arrival: Arrival | None) -> tuple[list[dict[str, Any]], Mapping[str, Any]]:
+    """The pages beside the card and the guesses from them; of a container those of the first file in it."""
+    if arrival is None or arrival.content is None:
+        return [], card_form.guesses(session, who, None, [])
+    content = attached.unwrapped(session, arrival.content)
+    where: dict[str, Any] = {"arrival_id": arrival.arrival_id}
+    endpoint = "arrivals.picture"
+    if content is not arrival.content:
+        where["content_id"], endpoint = content.content_id, "arrivals.attached_picture"
+    pages = pictures.pages_of_content(
+        session, content.content_id, lambda n, kind: url_for(endpoint, page=n, kind=kind, **where)
+    )
+    return pages, card_form.guesses(session, who, content.content_id, pages)
 
 
 def _joining(said: labels.Said | None) -> Filled:

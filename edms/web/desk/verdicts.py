@@ -114,7 +114,9 @@ def evidence(content: Content, line: VerdictLine | None) -> Response:
 def _lasting(proof: SignatureProof | None, carries: bool) -> dict[str, Any]:
     until = proof.proven_until if proof is not None and proof.bottom is Bottom.PASSED else None
     return {
-        "until": t("proving.until", day=clock.day_of(until, zone())) if until is not None else "",
+        "until": t("proving.until", day=words.date(language(), clock.day_of(until, zone())))
+        if until is not None
+        else "",
         "goes_on": t("proving.goes_on") if proof is not None and proof.renewal is Renewal.DONE else "",
         "also": t("proving.carried_on") if carries else "",
     }

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from edms import clock
 from edms.access.actor import Actor
 from edms.overview.line import lines_of
-from edms.registry.models import Document
+from edms.registry import attached
+from edms.registry.models import Content, Document
 from edms.search.pages import PageHits
 from edms.web.desk import pictures, showing
 from edms.web.kit import Line
@@ -24,6 +25,8 @@ def line_of(session: Session, who: Actor, document: Document) -> Line:
 def pages_of(session: Session, document: Document, hits: list[PageHits] | None = None) -> list[dict[str, Any]]:
     """The pages of that content."""
     content_id = pictures.first_paper(session, document)
+    if content_id is not None:
+        content_id = attached.unwrapped(session, session.get_one(Content, content_id)).content_id
     by_page = {hit.page: hit for hit in hits or [] if hit.content_id == content_id}
     return pictures.pages_of_content(
         session,

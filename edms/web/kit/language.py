@@ -125,6 +125,7 @@ def in_order(items: Iterable[str]) -> list[str]:
 
 _CAPS = {
     "Slash": "/",
+    "Escape": "Esc",
     "Equal": "+",
     "Minus": "−",
     "ArrowUp": "↑",
