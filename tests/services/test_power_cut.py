@@ -27,7 +27,8 @@ SEEN: dict[str, list[list[Any]]] = {
     "hand_over": [[False, 0], [True, 1]],
 }
 MARKS = {
-    "mailing": ("commit 1", "commit 3", "committed 3", "committed 5"),
+    # A letter takes three: what is next, and the letter with its page; then the list is ended.
+    "mailing": ("commit 1", "commit 3", "committed 3", "committed 5", "commit 3"),
     "move_in": ("commit 1", "commit 2", "committed 2"),
 }
 
