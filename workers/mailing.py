@@ -1,11 +1,18 @@
-"""Makes the letters of a list, each in a transaction of its own: a worker that dies goes on where it stopped."""
+"""Makes the letters of a list, each in a transaction of its own: a worker that dies goes on where it stopped.
+
+Printing takes its time, so it lies between two transactions, and the page is in the store before a row speaks of it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from edms.bootstrap import House
-from edms.drafting.mailing import making
+from edms.drafting import pages
+from edms.drafting.mailing import letters, making
 from edms.drafting.mailing.models import Mailing
 from edms.drafting.mailing.naming import words_of
+from edms.errors import EdmsError, Unavailable
 
 
 def make(house: House, subject_id: int | None) -> None:
@@ -17,12 +24,34 @@ def make(house: House, subject_id: int | None) -> None:
         mailing_id, one_number = mailing.mailing_id, mailing.one_number
     if one_number:
         with house.transaction() as session:
-            making.make_one(session, mailing_id, store=house.store)
+            letter = letters.one_letter_of(session, mailing_id)
+        if letter is not None:
+            _print(house, letter)
     else:
         heads = words_of().heads
-        more = True
-        while more:
-            with house.transaction() as session:
-                more = making.make_next(session, mailing_id, heads, store=house.store) is not None
+        while _next(house, mailing_id, heads):
+            pass
     with house.transaction() as session:
         making.finish(session, mailing_id)
+
+
+def _next(house: House, mailing_id: int, heads: Mapping[str, str]) -> bool:
+    """Make the next letter, or note why it cannot be; is there one?"""
+    with house.transaction() as session:
+        row_id = letters.next_row(session, mailing_id)
+        letter = letters.letter_of(session, row_id, heads) if row_id is not None else None
+    if letter is not None:
+        try:
+            _print(house, letter)
+        except Unavailable:
+            raise
+        except EdmsError as error:  # this page cannot be printed: the others are
+            with house.transaction() as session:
+                letters.fail(session, row_id or 0, error)
+    return row_id is not None
+
+
+def _print(house: House, letter: letters.Letter) -> None:
+    printed = pages.printed(letter.wanted, house.store)
+    with house.transaction() as session:
+        letters.make(session, letter, printed)

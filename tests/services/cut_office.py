@@ -77,11 +77,15 @@ class Stage:
         return actor_for(session, session.get_one(Official, self.at[name]), stepped_up=True)
 
 
+# What is done, and what is then to be seen.
+Act = tuple[Callable[[Stage], None], Callable[[Session, dict[str, Any]], list[Any]]]
+
+
 def built(folder: Path) -> bootstrap.House:
     """The house on its own embedded database. What was acknowledged is on the disk: nothing is switched off here."""
     server = start(folder, "edms")
     upgrade(server.url(OWNER), app_role=APP)
-    settings = Settings(data_dir=folder, public_url="http://kvemo.example")
+    settings = Settings(data_dir=folder, public_url="http://kvemo.example", trust_dir=folder / "authority" / "trust")
     keys.create(settings.keys_dir)
     if not (settings.keys_dir / "ledger.pem").exists():
         bootstrap.ledger.make_key(settings.keys_dir / "ledger.pem")
@@ -228,7 +232,7 @@ def lines(session: Session, event: Event, subject_id: int) -> int:
     return session.scalar(found_) or 0
 
 
-ACTS: dict[str, tuple[Callable[[Stage], None], Callable[[Session, dict[str, Any]], list[Any]]]] = {
+ACTS: dict[str, Act] = {
     "end": (end, seen_end),
     "take_back": (take_back, seen_back),
     "cut": (cut, seen_cut),
@@ -268,22 +272,26 @@ def set_mark(house: bootstrap.House, folder: Path, mark: str) -> None:
     dialect.do_commit = committing  # type: ignore[method-assign]
 
 
-def main(folder: Path, name: str, mark: str) -> None:
+def run(
+    folder: Path, name: str, mark: str, *, acts: dict[str, Act], lay: Callable[[bootstrap.House], dict[str, Any]],
+    before: Callable[[bootstrap.House], None] = lambda _: None,
+) -> None:  # fmt: skip
     """Do the act, or die in it; say what is to be seen."""
     house, ready = built(folder), folder / "ready.json"
+    before(house)
     if not ready.exists():
-        ready.write_text(json.dumps(found(house)))
+        ready.write_text(json.dumps(lay(house)))
     stage = Stage(house, json.loads(ready.read_text()))
-    do, seen = ACTS[name]
+    do, seen = acts[name]
     with house.transaction() as session:
-        before = seen(session, stage.at)
+        was = seen(session, stage.at)
     if mark:
         set_mark(house, folder, mark)
     with suppress(EdmsError):  # done already: it is refused, not done twice
         do(stage)
     with house.transaction() as session:
         contents_ = [each.store_key for each in session.scalars(select(Content))]
-        print(json.dumps({"before": before, "after": seen(session, stage.at)}))
+        print(json.dumps({"before": was, "after": seen(session, stage.at)}))
     for key in contents_:
         with house.store.open(key) as stream:
             stream.read()  # what a row speaks of is there, whole
@@ -291,4 +299,4 @@ def main(folder: Path, name: str, mark: str) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], " ".join(sys.argv[3:]))
+    run(Path(sys.argv[1]), sys.argv[2], " ".join(sys.argv[3:]), acts=ACTS, lay=found)

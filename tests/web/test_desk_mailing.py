@@ -10,7 +10,6 @@ import openpyxl
 from sqlalchemy import select
 
 from edms.drafting import pages
-from edms.drafting.mailing import making
 from edms.drafting.mailing.models import Mailing, MailingRow, RowState
 from edms.drafting.models import Draft, DraftState, DraftVersion
 from edms.errors import Invalid
@@ -74,17 +73,18 @@ def test_a_letter_for_each_good_row_reported_first_and_resumed(desk, monkeypatch
         desk.as_(name).get(place, 404)
         desk.as_(name).post(f"{place}/retry", status=404)
     # The machine dies after the first letter, and the second cannot be printed when it comes again.
-    whole, calls = pages.make, []
+    whole, calls = pages.printed, []
 
     def dies(*given, **more):
         calls.append(1)
+        assert desk.house.engine.pool.checkedout() == 0  # a page is printed with no transaction open
         if len(calls) == 2:
             raise KeyboardInterrupt
         if len(calls) == 3:
             raise Invalid(fields={"text": "registry.text_too_long"})
         return whole(*given, **more)
 
-    monkeypatch.setattr(making.pages, "make", dies)
+    monkeypatch.setattr(pages, "printed", dies)
     with contextlib.suppress(KeyboardInterrupt):
         mailing.make(desk.house, made.mailing_id)
     assert [row.state for row in rows(desk, MailingRow)] == [RowState.MADE, RowState.WAITING, RowState.WAITING]

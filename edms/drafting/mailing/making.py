@@ -5,7 +5,7 @@ A number each (a draft for each row, signed as one pile), or one number for all 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -13,17 +13,12 @@ from sqlalchemy.orm import Session
 
 from edms import clock
 from edms.access.actor import Actor
-from edms.drafting import addressing, drafts, pages, visas
+from edms.drafting import drafts
 from edms.drafting.mailing.models import Mailing, MailingRow, RowState
-from edms.drafting.mailing.reading import Line, filled
-from edms.drafting.models import Draft, DraftKind
-from edms.errors import EdmsError, Invalid, NotFound, RuleBroken, Unavailable
+from edms.drafting.mailing.reading import Line
+from edms.errors import Invalid, NotFound, RuleBroken
 from edms.events import Event, Subject, record
-from edms.registry.going_out.addressees import Named
 from edms.registry.words import Channel
-from edms.staff.actors import actor_for
-from edms.staff.models import Official
-from edms.storage.port import ContentStore
 
 
 @dataclass(frozen=True)
@@ -82,82 +77,6 @@ def ask(session: Session, actor: Actor, text: Text, lines: Sequence[Line], *, fi
 
 def _kept(line: Line) -> dict[str, object]:
     return {**line.cells, "name": line.name, "address": line.address, "channel": line.channel.value, "copy": line.copy}
-
-
-def make_next(session: Session, mailing_id: int, heads: Mapping[str, str], *, store: ContentStore) -> int | None:
-    """Make the next letter that waits; its row's id, or None when none waits. One transaction of the caller's.
-
-    What cannot be made is noted on its row and stops no other. Errors: Unavailable, the job comes again.
-    """
-    mailing = session.get_one(Mailing, mailing_id)
-    found = (
-        select(MailingRow)
-        .where(MailingRow.mailing_id == mailing_id, MailingRow.state == RowState.WAITING)
-        .order_by(MailingRow.place)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
-    row = session.scalar(found)
-    if row is None:
-        return None
-    author = actor_for(session, session.get_one(Official, mailing.author_id))
-    cells = {name: str(value) for name, value in row.cells.items()}
-    try:
-        with session.begin_nested():
-            draft = _begin(session, author, mailing, row, cells, heads)
-            _send_on(session, author, draft, store)
-    except Unavailable:
-        raise  # the job comes again
-    except EdmsError as error:
-        row.state, row.trouble = RowState.FAILED, next(iter(error.fields.values()), error.message)
-        row.trouble_values = {name: str(value) for name, value in error.values.items()}
-        return row.mailing_row_id
-    row.state, row.draft_id, row.trouble = RowState.MADE, draft.draft_id, None
-    return row.mailing_row_id
-
-
-def make_one(session: Session, mailing_id: int, *, store: ContentStore) -> None:
-    """The one letter of a list under one number, with all its addressees, in the caller's transaction."""
-    mailing = session.get_one(Mailing, mailing_id, with_for_update=True)
-    rows = [row for row in rows_of(session, mailing) if row.state is RowState.WAITING]
-    if not rows or mailing.draft_id is not None:
-        return
-    author = actor_for(session, session.get_one(Official, mailing.author_id))
-    first, *others = rows
-    draft = _begin(session, author, mailing, first, {k: str(v) for k, v in first.cells.items()}, {})
-    named = [
-        Named(row.cells["name"], row.cells["address"], Channel(row.cells["channel"]), copy=bool(row.cells["copy"]))
-        for row in others
-    ]
-    addressing.name_others(session, author, draft, named)
-    session.flush()
-    _send_on(session, author, draft, store)
-    mailing.draft_id = draft.draft_id
-    for row in rows:
-        row.state, row.draft_id = RowState.MADE, draft.draft_id
-
-
-def _begin(
-    session: Session, author: Actor, mailing: Mailing, row: MailingRow, cells: Mapping[str, str], heads: Mapping[str, str]
-) -> Draft:  # fmt: skip
-    text = mailing.text if mailing.one_number else filled(mailing.text, cells, heads)
-    subject = mailing.subject if mailing.one_number else filled(mailing.subject, cells, heads)
-    card = drafts.DraftCard(
-        subject=subject,
-        signer_id=mailing.signer_id,
-        addressee=cells["name"],
-        address=cells["address"] or None,
-        channel=Channel(cells["channel"]),
-        language=mailing.language,
-        case_index=mailing.case_index,
-    )
-    return drafts.begin(session, author, kind=DraftKind.LETTER, card=card, text=text)
-
-
-def _send_on(session: Session, author: Actor, draft: Draft, store: ContentStore) -> None:
-    pages.make(session, author, draft, store=store)
-    session.flush()  # the page belongs to the version that is sent
-    visas.ask(session, author, draft, [], version=draft.version)
 
 
 def finish(session: Session, mailing_id: int) -> None:
