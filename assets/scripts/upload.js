@@ -1,6 +1,7 @@
 // The drop zone: a bar per item, two at a time, each sent as bare bytes (the server streams them to the store).
 // Inside stands an ordinary form with a file field, which is what works without script.
-//   <edms-upload data-address="/arrivals/bytes"> ; X-File-Name carries the original name, percent-encoded.
+//   <edms-upload data-address="/arrivals/bytes"> ; X-File-Name carries the original name, percent-encoded,
+//   X-Once a mark that stays with the file when it is sent again.
 // The server answers {"text": …, "href": …} or application/problem+json with "detail".
 import { text, token } from "./page.js";
 
@@ -55,7 +56,8 @@ class Upload extends HTMLElement {
     bar.setAttribute("aria-label", file.name);
     line.append(name, said, button, bar);
     this.list.append(line);
-    const item = { file, line, name, said, button, bar };
+    const once = [...crypto.getRandomValues(new Uint8Array(12))].map((each) => each.toString(16).padStart(2, "0")).join("");
+    const item = { file, line, name, said, button, bar, once };
     button.onclick = () => this.drop(item);
     return item;
   }
@@ -79,6 +81,7 @@ class Upload extends HTMLElement {
     request.setRequestHeader("Content-Type", "application/octet-stream");
     request.setRequestHeader("Accept", "application/json");
     request.setRequestHeader("X-CSRFToken", token());
+    request.setRequestHeader("X-Once", item.once); // sent again after a lost answer it is there once
     request.setRequestHeader("X-File-Name", encodeURIComponent(item.file.name));
     request.upload.onprogress = (event) => {
       item.bar.value = event.loaded;

@@ -6,14 +6,18 @@ from sqlalchemy.orm import Session
 
 from edms import clock
 from edms.access.actor import Actor
+from edms.drafting import signatories
 from edms.drafting.drafts import back_to_writing, note, signers
-from edms.drafting.models import Draft, DraftState, DraftVersion, Visa, VisaState
-from edms.drafting.seats import seat
+from edms.drafting.models import Draft, DraftState, DraftVersion, SignatoryState, Visa, VisaState
+from edms.drafting.seats import seat, wrong_with
 from edms.errors import Invalid, RuleBroken
 from edms.events import Event
 from edms.routing.handing_over import Change
 
 UNSIGNED = (DraftState.WRITING, DraftState.VISAS, DraftState.TO_SIGN)
+UNFINISHED = (*UNSIGNED, DraftState.SIGNING)
+# What still lies with one of the signers; after a refusal it does once the paper is written anew.
+LIES_WITH = tuple(each for each in SignatoryState if each is not SignatoryState.SIGNED)
 
 
 def visa(session: Session, actor: Actor, asked: Visa, change: Change) -> None:
@@ -32,19 +36,27 @@ def visa(session: Session, actor: Actor, asked: Visa, change: Change) -> None:
 
 
 def signature(session: Session, actor: Actor, draft: Draft, change: Change) -> None:
-    """Let the other sign. The page bears the signer's name and post (D414 art. 28): it is written and shown anew.
+    """Let the other sign, in the same place of the order.
 
-    Errors: Invalid for one who does not sign here, RuleBroken once a number was drawn or it is another's to sign.
+    The page bears the signers' names and posts (D414 art. 28): it is written and shown anew. Once a number or a signature
+    stands on it, it stays as it is, and the other signs in her place, under her own name.
+    Errors: Invalid for one who may not sign there; RuleBroken when it is another's to sign, or is being signed now.
     """
-    if draft.state not in UNSIGNED or draft.numbered_on or draft.signer_id != change.giver.official_id:
+    giver, receiver = change.giver.official_id, change.receiver.official_id
+    place = next((each for each in draft.signatories if each.official_id == giver and each.state in LIES_WITH), None)
+    if place is None or draft.state not in UNFINISHED:
         raise RuleBroken("drafting.not_to_sign")
-    beside = {each.official_id for each in draft.signatories[1:]}
-    may = {person.official_id for person in signers(session, actor)} - beside
-    if change.receiver.official_id not in may:
+    if draft.state is DraftState.SIGNING or draft.numbered_on:
+        signatories.pass_on(session, actor, place, to=receiver, reason=change.reason)
+        _note(session, actor, Event.SIGNATURE_HANDED_OVER, draft, change, draft.author_id)
+        return
+    everybody = [receiver if each is place else each.named_id for each in draft.signatories]
+    may = place.position > 0 or receiver in {person.official_id for person in signers(session, actor)}
+    if not may or wrong_with(session, draft, everybody, draft.sign_by):
         raise Invalid(fields={"to": "drafting.signer_unknown"})
     back_to_writing(draft)
-    draft.signer_id = change.receiver.official_id
-    seat(draft, [draft.signer_id, *(each.named_id for each in draft.signatories[1:])])
+    draft.signer_id = everybody[0]
+    seat(draft, everybody)
     last = draft.versions[-1]
     if last.content_id is not None:  # the shown page bears another name
         draft.versions.append(
@@ -62,7 +74,7 @@ def signature(session: Session, actor: Actor, draft: Draft, change: Change) -> N
 
 def draft(session: Session, actor: Actor, made: Draft, change: Change) -> None:
     """Let the other write on. Errors: RuleBroken once it is signed, given up, or another's."""
-    if made.state not in UNSIGNED or made.author_id != change.giver.official_id:
+    if made.state not in UNFINISHED or made.author_id != change.giver.official_id:
         raise RuleBroken("drafting.not_in_writing")
     made.author_id = change.receiver.official_id
     _note(session, actor, Event.DRAFT_HANDED_OVER, made, change, None)

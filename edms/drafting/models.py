@@ -145,7 +145,7 @@ class SignatoryState(StrEnum):
     SIGNED = "signed"  # her signature is in the paper
     REFUSED = "refused"
     EXPIRED = "expired"  # did not sign in time
-    ENDED = "ended"  # another refused, or the term ran out: nothing is wanted of her
+    ENDED = "ended"  # another refused, the term ran out, it was called off: nothing is wanted of her
 
 
 class Signatory(Base):
@@ -160,7 +160,7 @@ class Signatory(Base):
     state: Mapped[SignatoryState] = word(SignatoryState, default=SignatoryState.WAITING)
     asked_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
-    reason: Mapped[str | None]  # why she refused, or let the other sign
+    reason: Mapped[str | None]  # why she refused, let the other sign, or is asked no longer
     draft: Mapped[Draft] = relationship(back_populates="signatories")
     __table_args__ = (
         UniqueConstraint("draft_id", "position"),

@@ -97,15 +97,25 @@ def delegate(session: Session, actor: Actor, draft: Draft, *, to: int, reason: s
     signatory = _own(actor, draft, Permission.SIGNATURE_DELEGATE)
     if not (reason := clean(reason) or ""):
         raise Invalid(fields={"reason": "registry.reason_missing"})
-    if to not in {each.official_id for each in may_take_over(session, actor, signatory)}:
-        raise Invalid(fields={"to": "signatory.may_not_take_over"})
-    for each in turns.of_paper(session, draft.draft_id):
-        if each.signer_id == signatory.official_id and each.state in turns.UNPREPARED:
-            turns.end_all([each], trouble="signing.delegated", values={})
     before = signatory.official_id
-    signatory.official_id, signatory.reason = to, reason
+    pass_on(session, actor, signatory, to=to, reason=reason)
     told = [to, draft.author_id, before]
     note(session, actor, Event.SIGNATURE_DELEGATED, draft, to=told, official=before, receiver=to, reason=reason)
+
+
+def pass_on(session: Session, actor: Actor, signatory: Signatory, *, to: int, reason: str) -> None:
+    """Put another into the place of one who has not signed; the caller has seen that she may decide it.
+
+    Errors: RuleBroken once the signature is on its way; Invalid (to) for one who may not take it over.
+    """
+    if to not in {each.official_id for each in may_take_over(session, actor, signatory)}:
+        raise Invalid(fields={"to": "signatory.may_not_take_over"})
+    for each in turns.locked(session, turns.of_paper(session, signatory.draft_id)):
+        if each.signer_id == signatory.official_id and each.state in ON_ITS_WAY:
+            raise RuleBroken("signing.too_late_to_refuse")
+        if each.signer_id == signatory.official_id and each.state in turns.UNPREPARED:
+            turns.end_all([each], trouble="signing.delegated", values={})
+    signatory.official_id, signatory.reason = to, reason
 
 
 def refuse(session: Session, actor: Actor, draft: Draft, *, reason: str) -> None:
@@ -117,9 +127,9 @@ def refuse(session: Session, actor: Actor, draft: Draft, *, reason: str) -> None
     signatory = _own(actor, draft, Permission.SIGNATURE_REFUSE)
     if not (reason := clean(reason) or ""):
         raise Invalid(fields={"reason": "registry.reason_missing"})
-    told = _told(draft, signatory.official_id)
+    told = reached(draft, signatory.official_id)
     signatory.state, signatory.ended_at, signatory.reason = SignatoryState.REFUSED, clock.now(), reason
-    _end(session, draft, trouble="signing.refused", values={"reason": reason}, reason=reason)
+    end(session, draft, trouble="signing.refused", values={"reason": reason}, reason=reason)
     draft.refusal = reason
     note(session, actor, Event.DRAFT_REFUSED, draft, reason=reason, to=told)
 
@@ -142,12 +152,12 @@ def expire(session: Session, organisation: Organisation, *, limit: int = 200) ->
         if any(each.state in ON_ITS_WAY for each in turns.of_paper(session, draft.draft_id)):
             continue  # signed in time: it only waits for the time stamp
         late = [each.official_id for each in draft.signatories if each.state is SignatoryState.ASKED]
-        told = _told(draft, None)
+        told = reached(draft, None)
         for each in draft.signatories:
             if each.state is SignatoryState.ASKED:
                 each.state, each.ended_at = SignatoryState.EXPIRED, clock.now()
         day = draft.sign_by.isoformat() if draft.sign_by is not None else ""
-        _end(session, draft, trouble="signing.expired", values={"day": day}, reason="signing.expired")
+        end(session, draft, trouble="signing.expired", values={"day": day}, reason="signing.expired")
         note(session, Actor.system(draft.organisation_id), Event.SIGNATURE_EXPIRED, draft, to=told, late=late, day=day)
         ended += 1
     return ended
@@ -161,7 +171,7 @@ def _own(actor: Actor, draft: Draft, permission: Permission) -> Signatory:
     return signatory
 
 
-def _end(session: Session, draft: Draft, *, trouble: str, values: dict[str, str], reason: str) -> None:
+def end(session: Session, draft: Draft, *, trouble: str, values: dict[str, str], reason: str) -> None:
     """Back to its author: no request stays open, no signature that was made is used, the number is void if printed."""
     paper = turns.locked(session, turns.of_paper(session, draft.draft_id))
     if any(each.state in ON_ITS_WAY for each in paper):
@@ -180,7 +190,7 @@ def _end(session: Session, draft: Draft, *, trouble: str, values: dict[str, str]
         draft.numbered_on = None
 
 
-def _told(draft: Draft, but: int | None) -> list[int]:
+def reached(draft: Draft, but: int | None) -> list[int]:
     """The author, and whoever was asked or has signed."""
     reached: Sequence[SignatoryState] = (SignatoryState.ASKED, SignatoryState.SIGNED)
     people = [draft.author_id, *(each.official_id for each in draft.signatories if each.state in reached)]

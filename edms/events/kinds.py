@@ -127,6 +127,7 @@ class Event(StrEnum):
     SIGNATURE_ASKED = "signature:asked"
     SIGNATURE_DELEGATED = "signature:delegated"
     SIGNATURE_EXPIRED = "signature:expired"
+    SIGNING_CALLED_OFF = "signing:called-off"
     SIGNATURE_FAILED = "signature:failed"
     SIGNATURE_HANDED_OVER = "signature:handed-over"
     SIGNATURE_MADE = "signature:made"
@@ -274,6 +275,7 @@ FOLLOW_UPS: Mapping[Event, tuple[tuple[Kind, str], ...]] = {
     Event.SIGNATURE_ASKED: ((Kind.NOTIFY, "event"),),
     Event.SIGNATURE_DELEGATED: ((Kind.NOTIFY, "event"),),
     Event.SIGNATURE_EXPIRED: ((Kind.NOTIFY, "event"),),
+    Event.SIGNING_CALLED_OFF: ((Kind.NOTIFY, "event"),),
     Event.SIGNATURE_FAILED: ((Kind.NOTIFY, "event"),),
     Event.SIGNATURE_HANDED_OVER: ((Kind.NOTIFY, "event"),),
     Event.SIGNATURE_MADE: ((Kind.NOTIFY, "event"),),

@@ -271,6 +271,7 @@ TABLE: Mapping[Event, Callable[[Session, EventLine], Told]] = {
     Event.SIGNATURE_ASKED: _listed,
     Event.SIGNATURE_DELEGATED: _delegated,
     Event.SIGNATURE_EXPIRED: _listed,
+    Event.SIGNING_CALLED_OFF: _listed,
     Event.SIGNATURE_FAILED: _unsigned,
     Event.SIGNATURE_HANDED_OVER: _handed_draft,
     Event.SIGNATURE_MADE: _listed,

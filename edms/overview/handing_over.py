@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
-from edms.drafting.models import Draft, DraftState
+from edms.drafting.handing_over import LIES_WITH
+from edms.drafting.models import Draft, DraftState, Signatory
 from edms.registry.intake.keeping import waits_for
 from edms.registry.intake.models import DocumentIntake
 from edms.routing.models import Assignment, AssignmentState, Submission, SubmissionState
@@ -45,9 +46,14 @@ def open_work(session: Session, actor: Actor, official: Official) -> OpenWork:
         )
         or 0,
         session.scalar(select(func.count()).where(Assignment.official_id == one, Assignment.state.in_(OPEN))) or 0,
-        session.scalar(
-            select(func.count()).where((Draft.author_id == one) | (Draft.signer_id == one), Draft.state.not_in(OVER))
-        )
+        session.scalar(select(func.count()).where(or_(Draft.author_id == one, _signs(one)), Draft.state.not_in(OVER)))
         or 0,
         session.scalar(select(func.count()).select_from(DocumentIntake).where(waits_for([one]))) or 0,
+    )
+
+
+def _signs(one: int) -> ColumnElement[bool]:
+    """Is her signature wanted, the first or one beside it?"""
+    return exists().where(
+        Signatory.draft_id == Draft.draft_id, Signatory.official_id == one, Signatory.state.in_(LIES_WITH)
     )

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, exists, or_, select
 from sqlalchemy.orm import Session
 
 from edms import clock
 from edms.access.actor import Actor
 from edms.access.scope import visible
 from edms.drafting import handing_over as of_drafts
-from edms.drafting.models import Draft, DraftState, Visa, VisaState
+from edms.drafting.models import Draft, DraftState, Signatory, Visa, VisaState
 from edms.errors import NotFound
 from edms.overview.line import LetterLine, lines_of, with_inner
 from edms.registry.intake.keeping import waits_for
@@ -153,8 +153,15 @@ _DRAFTS: dict[Kind, Callable[[int], Any]] = {
         & Visa.state.in_((VisaState.ASKED, VisaState.WAITING))
         & (Draft.state == DraftState.VISAS)
     ),
-    Kind.SIGNATURE: lambda one: (Draft.signer_id == one) & (Draft.state.in_(of_drafts.UNSIGNED)),
-    Kind.DRAFT: lambda one: (Draft.author_id == one) & (Draft.state.in_(of_drafts.UNSIGNED)),
+    Kind.SIGNATURE: lambda one: (
+        exists().where(
+            Signatory.draft_id == Draft.draft_id,
+            Signatory.official_id == one,
+            Signatory.state.in_(of_drafts.LIES_WITH),
+        )
+        & Draft.state.in_(of_drafts.UNFINISHED)
+    ),
+    Kind.DRAFT: lambda one: (Draft.author_id == one) & (Draft.state.in_(of_drafts.UNFINISHED)),
 }
 _ACTS: dict[Kind, Callable[[Session, Actor, Any, Change], None]] = {
     Kind.SUBMISSION: of_letters.submission,

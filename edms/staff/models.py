@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import ARRAY, BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -197,6 +197,10 @@ class SignIn(Base):
     __tablename__ = "sign_in"
     sign_in_id: Mapped[key]
     secret_hash: Mapped[bytes] = mapped_column(unique=True)
+    # The secret before the password was asked again: its cookie lives on for minutes, for the answer may be lost.
+    former_hash: Mapped[bytes | None] = mapped_column(unique=True)
+    former_until: Mapped[datetime | None]
+    by_former: ClassVar[bool] = False  # was the session resumed by it? Then it counts as not stepped up.
     official_id: Mapped[int] = mapped_column(ForeignKey("official.official_id"), index=True)
     acting_for_id: Mapped[int | None] = mapped_column(ForeignKey("official.official_id"))
     started_at: Mapped[datetime]

@@ -30,6 +30,7 @@ from edms.staff.models import Official, SignIn
 from edms.staff.standing_in import stands_in
 
 STEP_UP = timedelta(minutes=5)
+LOST = timedelta(minutes=2)  # how long a form whose answer was lost is sent again
 TO_ENTER_CODE = timedelta(minutes=10)
 # How stale `seen_at` may be: not every page writes.
 SEEN_EVERY = timedelta(minutes=1)
@@ -88,6 +89,11 @@ def resume(session: Session, secret: str, *, limits: Limits) -> SignIn | None:
     """The live session of a cookie's secret; None for any other secret, and for a session that ended in whatever way."""
     now = clock.now()
     sign_in = session.scalar(select(SignIn).where(SignIn.secret_hash == _hash(secret)))
+    if sign_in is None:
+        former = (SignIn.former_hash == _hash(secret)) & (SignIn.former_until > now)
+        sign_in = session.scalar(select(SignIn).where(former))
+        if sign_in is not None:
+            sign_in.by_former = True  # type: ignore[misc]  # of this one, for as long as it is at hand
     if sign_in is None or sign_in.revoked_at is not None:
         return None
     if now >= sign_in.ends_at or now - sign_in.seen_at >= limits.idle:
@@ -122,7 +128,7 @@ def actor_of(session: Session, sign_in: SignIn, *, request_id: str | None = None
 
 def is_stepped_up(sign_in: SignIn) -> bool:
     """Was the password asked again within the last five minutes? A clock set back does not prolong them."""
-    if sign_in.stepped_up_at is None:
+    if sign_in.stepped_up_at is None or sign_in.by_former:
         return False
     return timedelta(0) <= clock.now() - sign_in.stepped_up_at < STEP_UP
 
@@ -141,9 +147,26 @@ def act_for(session: Session, sign_in: SignIn, absent: Official | None) -> Enter
     return renewed(sign_in)
 
 
+def stepped_up(sign_in: SignIn) -> Entered:
+    """The password was asked again: the same session under a new secret.
+
+    The answer may be lost on its way, so the cookie that asked still resumes the session for two minutes, without what
+    the password opened. Sent once more, the same form gets the same answer.
+    """
+    now = clock.now()
+    former, until = sign_in.former_hash, sign_in.former_until
+    if former is None or until is None or until <= now:
+        former = sign_in.secret_hash
+    sign_in.stepped_up_at, sign_in.by_former = now, False  # type: ignore[misc]
+    entered = renewed(sign_in)
+    sign_in.former_hash, sign_in.former_until = former, now + LOST
+    return entered
+
+
 def renewed(sign_in: SignIn) -> Entered:
     """The same session under a new secret: whoever had the old one has nothing."""
     secret = secrets.token_urlsafe(32)
+    sign_in.former_hash = sign_in.former_until = None
     sign_in.secret_hash = _hash(secret)
     return Entered(sign_in, secret)
 

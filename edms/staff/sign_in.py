@@ -20,7 +20,7 @@ from edms.staff import passwords, second_factor, throttle
 from edms.staff.actors import actor_for, employed
 from edms.staff.credentials import credential_of, revoke_all, set_own_password
 from edms.staff.models import Official, SignIn
-from edms.staff.sessions import Entered, Limits, Want, begin, renewed, wants
+from edms.staff.sessions import Entered, Limits, Want, begin, renewed, stepped_up, wants
 
 KIND = "sign-in"
 CODE = "code"
@@ -113,8 +113,7 @@ def step_up(session: Session, sign_in: SignIn, password: str, *, keys: Keys) -> 
     official = session.get_one(Official, sign_in.official_id)
     if not _knows_password(session, official, sign_in, password, keys):
         return Refused("staff.password_wrong")
-    sign_in.stepped_up_at = clock.now()
-    return renewed(sign_in)
+    return stepped_up(sign_in)
 
 
 def change_password(session: Session, sign_in: SignIn, *, present: str, new: str, keys: Keys) -> Entered | Refused:

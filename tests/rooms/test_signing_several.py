@@ -9,25 +9,30 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from edms import clock
+from edms.access.actor import Actor
 from edms.bootstrap import House
 from edms.config import Settings
 from edms.db.engine import Sessions, Urls
 from edms.demo.authority import Authority, Inside
-from edms.drafting import act, drafts, laying, pages, signatories, visas
+from edms.drafting import act, calling_off, drafts, laying, pages, signatories, visas
 from edms.drafting.models import Draft, DraftKind, DraftState, SignatoryState, SigningOrder
 from edms.errors import Forbidden, Invalid, NotFound, RuleBroken, Unavailable
 from edms.events import Event, EventLine
+from edms.overview import holding
+from edms.overview.handing_over import open_work
 from edms.registry.models import Content, Document, DocumentContent, Number
 from edms.registry.registers import open_register
 from edms.registry.words import DocumentState, NumberState, RegisterKind
+from edms.routing.handing_over import agreed
 from edms.signing import container, requests, rules, upkeep
 from edms.signing.container import Box, Mark
 from edms.signing.examination import examine
 from edms.signing.models import SignatureRequest, SignatureState
 from edms.signing.verdicts import Bottom, Level
-from edms.staff.models import Organisation
+from edms.staff.models import Official, Organisation
 from edms.storage.memory import MemoryStore
 from tests import cast
 from tests import signatures as s
@@ -98,6 +103,10 @@ class Stage:
         assert self.pin(request_id, person).error is None
         self.work(request_id)
         return request_id
+
+    def actor(self, session: Session, name: str) -> Actor:
+        """One of the cast, in this transaction."""
+        return cast.Person(session, getattr(self.office, name).official).actor()
 
     def bytes_of(self, content_id: int | None) -> bytes:
         """The bytes of a content."""
@@ -354,3 +363,54 @@ def test_a_stranger_knows_nothing_of_it(stage: Stage) -> None:
         for stranger in (stage.office.archivist, stage.office.controller):
             with pytest.raises(NotFound):
                 drafts.draft_of(session, cast.Person(session, stranger.official).actor(), draft_id)
+
+
+def test_its_author_or_who_leads_her_calls_the_round_off_and_nobody_elses_hand_can(stage: Stage) -> None:
+    office, draft_id = stage.office, stage.draft()
+    stage.signs(draft_id, office.mayor)  # its number stands on the page
+    with stage.house.transaction() as session:
+        for name in ("registrar", "lawyer", "stranger", "foreigner"):
+            with pytest.raises(NotFound):
+                calling_off.round_of(session, stage.actor(session, name), draft_id)
+        head = stage.actor(session, "unit_head")
+        draft = calling_off.round_of(session, head, draft_id, lock=True)
+        with pytest.raises(Invalid):
+            calling_off.call_off(session, head, draft, reason=" ")
+        with pytest.raises(Forbidden):
+            calling_off.call_off(session, stage.actor(session, "lawyer"), draft, reason="x")
+        calling_off.call_off(session, head, draft, reason="პირობა შეიცვალა")
+        assert draft.state is DraftState.WRITING and draft.numbered_on is None
+        assert session.scalars(select(Number.state)).all() == [NumberState.VOID]
+        assert {each.state for each in session.scalars(select(SignatureRequest))} == {SignatureState.VOID}
+        line = session.scalars(select(EventLine).where(EventLine.kind == Event.SIGNING_CALLED_OFF)).one()
+        told = {office.executor.official_id, office.mayor.official_id, office.deputy.official_id}
+        assert (set(line.detail["to"]), line.detail["reason"]) == (told, "პირობა შეიცვალა")
+    assert stage.states(draft_id) == [SignatoryState.ENDED] * 3
+    with stage.house.transaction() as session, pytest.raises(NotFound):
+        calling_off.round_of(session, stage.actor(session, "executor"), draft_id)  # it lies before nobody
+
+
+def test_a_leavers_signature_beside_others_is_held_and_handed_over(stage: Stage) -> None:
+    office, unsigned, begun = stage.office, stage.draft(), stage.draft()
+    stage.signs(begun, office.mayor)
+    with stage.house.transaction() as session:
+        mayor = stage.actor(session, "mayor")
+        leaver = session.get_one(Official, office.deputy.official_id)
+        held = holding.holding(session, mayor, leaver)[holding.Kind.SIGNATURE]
+        assert [each.ident for each in held] == [unsigned, begun]
+        assert open_work(session, stage.actor(session, "administrator"), leaver).drafts == 2
+
+        def give(draft_id: int, to: cast.Person) -> None:
+            change = agreed(session, mayor, leaver, to=to.official_id, reason="გათავისუფლდა")
+            holding.move(session, mayor, holding.Kind.SIGNATURE, draft_id, change)
+
+        with pytest.raises(Invalid):
+            give(begun, office.lawyer)  # in her place signs who signs here, or stands in for her
+        with pytest.raises(Invalid):
+            give(unsigned, office.registrar)  # who signs there herself
+        give(unsigned, office.lawyer)
+        give(begun, office.unit_head)
+        draft = session.get_one(Draft, unsigned)
+        assert (draft.state, draft.signatories[1].named_id) == (DraftState.WRITING, office.lawyer.official_id)
+        assert holding.Kind.SIGNATURE not in holding.holding(session, mayor, leaver)
+    assert stage.states(begun) == [SignatoryState.SIGNED, SignatoryState.ASKED, SignatoryState.WAITING]

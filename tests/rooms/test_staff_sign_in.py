@@ -305,13 +305,31 @@ def test_a_step_up_lasts_five_minutes_and_changes_the_secret(session: Session, r
     assert step_up(session, answer.sign_in, "wrong", keys=KEYS) == Refused("staff.password_wrong")
     stepped = step_up(session, answer.sign_in, PASSWORD, keys=KEYS)
     assert isinstance(stepped, Entered)
-    assert resume(session, answer.secret, limits=LIMITS) is None
     assert actor_of(session, stepped.sign_in).stepped_up
     with clock.at(later(minutes=4, seconds=59)):
         assert is_stepped_up(stepped.sign_in)
     for moment in (later(minutes=5), later(minutes=-1)):
         with clock.at(moment):
             assert not is_stepped_up(stepped.sign_in)
+
+
+def test_a_step_up_whose_answer_was_lost_is_sent_again_and_opens_nothing_by_itself(
+    session: Session, registrar: Official
+) -> None:
+    answer = entered(session, registrar)
+    for _ in range(2):  # lost twice
+        old = resume(session, answer.secret, limits=LIMITS)
+        assert old is not None
+        assert not actor_of(session, old).stepped_up
+        again = step_up(session, old, PASSWORD, keys=KEYS)
+        assert isinstance(again, Entered) and actor_of(session, again.sign_in).stepped_up
+    with clock.at(later(minutes=2, seconds=1)):
+        assert resume(session, answer.secret, limits=LIMITS) is None
+        assert resume(session, again.secret, limits=LIMITS) is again.sign_in
+    own = resume(session, again.secret, limits=LIMITS)
+    assert own is not None
+    change_password(session, own, present=PASSWORD, new="another long sentence of hers", keys=KEYS)
+    assert resume(session, answer.secret, limits=LIMITS) is None  # whoever had the old one has nothing
 
 
 def test_the_password_asked_again_cannot_be_guessed_either(session: Session, registrar: Official) -> None:

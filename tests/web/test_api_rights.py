@@ -93,6 +93,7 @@ MAY: dict[str, set[str]] = {
     "drafts_remark": set(),
     "drafts_refuse": {"mayor"},
     "drafts_delegate": {"mayor"},
+    "drafts_call_off": {"executor", "unit_head", "mayor"},  # the author and who leads her
     "filing_enter": {"archivist"},
     "filing_replace": {"archivist"},
     "filing_withdraw": {"archivist"},

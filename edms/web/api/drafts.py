@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
-from edms.drafting import act, drafts, pages, signatories, visas
+from edms.drafting import act, calling_off, drafts, pages, signatories, visas
 from edms.drafting.models import (
     Draft,
     Visa,
@@ -147,6 +147,15 @@ def refuse(session: Session, who: Actor, draft_id: int, body: Reason, match: Mat
     """A signer sends it back with a reason. Signing itself is done at the desk, with password and PIN."""
     draft = _locked(session, who, draft_id, match)
     signatories.refuse(session, who, draft, reason=body.reason)
+    return _shown(session, draft)
+
+
+@change("/drafts/{draft_id}/call-off")
+def call_off(session: Session, who: Actor, draft_id: int, body: Reason, match: Match) -> DraftShown:
+    """Its author, or who leads her, ends the round of signatures: no signature counts, and it is written on."""
+    draft = calling_off.round_of(session, who, draft_id, lock=True)
+    match.check(session, draft)
+    calling_off.call_off(session, who, draft, reason=body.reason)
     return _shown(session, draft)
 
 

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from edms import words
 from edms.access.actor import Actor
+from edms.drafting.signatories import TO_BE_SIGNED
 from edms.errors import Conflict, EdmsError, Invalid, NotFound, RuleBroken
 from edms.overview.holding import Held, Kind, holding, move
 from edms.routing import handing_over
@@ -116,4 +117,7 @@ def _line(held: Held, refusals: dict[str, str]) -> Line:
         return replace(showing.line(held.line, said=said), id=ident)
     subject = held.draft.subject if held.draft is not None else ""
     state = said or (t(f"drafting.state.{held.draft.state.value}") if held.draft is not None else "")
-    return Line(id=ident, href=f"#line-{ident}", number=None, date="", summary=subject, state=state)
+    href = f"#line-{ident}"
+    if held.kind is Kind.DRAFT and held.draft is not None and held.draft.state in TO_BE_SIGNED:
+        href = url_for("signatories.call_off", draft_id=held.draft.draft_id)
+    return Line(id=ident, href=href, number=None, date="", summary=subject, state=state)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from flask import Blueprint, redirect, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from edms.drafting import drafts, laying, signatories
+from edms.drafting import calling_off, drafts, laying, signatories
 from edms.errors import EdmsError, Invalid, NotFound, RuleBroken
 from edms.registry.registers import register_of
 from edms.signing import rules
 from edms.signing.verdicts import Level
+from edms.staff.models import Official
 from edms.staff.organisations import organisation_of
 from edms.web.desk import pictures, signing
-from edms.web.kit import Filled
+from edms.web.kit import Filled, t
 from edms.web.kit.house import house
 from edms.web.kit.session import actor
 
@@ -51,6 +52,32 @@ def delegate(draft_id: int) -> Response | tuple[str, int]:
     except (Invalid, RuleBroken) as error:
         return signing.again(_named(error, draft_id))
     return redirect(url_for("signing.pile"), 303)
+
+
+@bp.route("/sign/<int:draft_id>/call-off", methods=["GET", "POST"])
+def call_off(draft_id: int) -> str | Response | tuple[str, int]:
+    """The author, or who leads her, ends the round of signatures with a reason."""
+    form = Filled()
+    if request.method == "POST":
+        try:
+            with house().transaction() as session:
+                draft = calling_off.round_of(session, actor(), draft_id, lock=True)
+                own = draft.author_id in actor().people
+                calling_off.call_off(session, actor(), draft, reason=request.form.get("reason", ""))
+                back = (
+                    ("writing.page", "draft_id", draft_id)
+                    if own
+                    else ("handing_over.page", "official_id", draft.author_id)
+                )
+            return redirect(url_for(back[0], **{back[1]: back[2]}), 303)
+        except (Invalid, RuleBroken) as error:
+            form = Filled.again(error, {"reason": t("desk.reason")})
+    with house().transaction() as session:
+        draft = calling_off.round_of(session, actor(), draft_id)
+        people = [(each, session.get_one(Official, each.official_id)) for each in draft.signatories]
+        author = session.get_one(Official, draft.author_id)
+        page = render_template("desk/call_off.html", draft=draft, people=people, author=author, form=form)
+    return (page, 422) if form.failed else page
 
 
 @bp.post("/house/signing/level")

@@ -628,6 +628,8 @@ def upgrade() -> None:
         "sign_in",
         sa.Column("sign_in_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("secret_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("former_hash", sa.LargeBinary(), nullable=True),
+        sa.Column("former_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("official_id", sa.BigInteger(), nullable=False),
         sa.Column("acting_for_id", sa.BigInteger(), nullable=True),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
@@ -641,6 +643,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["acting_for_id"], ["official.official_id"], name=op.f("fk_sign_in_acting_for_id")),
         sa.ForeignKeyConstraint(["official_id"], ["official.official_id"], name=op.f("fk_sign_in_official_id")),
         sa.PrimaryKeyConstraint("sign_in_id", name=op.f("pk_sign_in")),
+        sa.UniqueConstraint("former_hash", name=op.f("uq_sign_in_former_hash")),
         sa.UniqueConstraint("secret_hash", name=op.f("uq_sign_in_secret_hash")),
     )
     op.create_index(op.f("ix_sign_in_official_id"), "sign_in", ["official_id"], unique=False)
