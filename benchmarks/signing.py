@@ -30,6 +30,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, pkcs12
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import fields, signers
+from pyhanko.sign.timestamps import HTTPTimeStamper
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
@@ -236,6 +237,7 @@ def _bare(served: Served, code: str, level: Level) -> Act:
     chain = [x509.Certificate.load(each.public_bytes(Encoding.DER)) for each in others]
     signer = _Kept(key, x509.Certificate.load(certificate.public_bytes(Encoding.DER)), chain)
     roots, outside = list(trust.load(served.authority.trust_dir)), served.outside
+    url = served.authority.tsa_url
     timed, answered = level is not Level.B, level in (Level.LT, Level.LTA)
 
     def act() -> bytes:
@@ -251,7 +253,7 @@ def _bare(served: Served, code: str, level: Level) -> Act:
             try:
                 made = await signers.async_sign_pdf(
                     IncrementalPdfFileWriter(BytesIO(served.page)), meta, signer,
-                    timestamper=outside.timestamper() if timed else None,
+                    timestamper=HTTPTimeStamper(url) if timed else None,
                 )  # fmt: skip
                 return made.getvalue()  # type: ignore[no-any-return]
             finally:

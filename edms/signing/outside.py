@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from pyhanko.sign.timestamps import HTTPTimeStamper, TimeStamper
+from asn1crypto import cms
+from pyhanko.sign.timestamps import TimeStamper
+from pyhanko.sign.timestamps.requests_client import RequestsHTTPTimeStamper
 from pyhanko_certvalidator.fetchers.api import FetcherBackend
 
 from edms.errors import Unavailable
@@ -33,9 +35,20 @@ class Internet:
         """The time-stamp authority of the settings."""
         if not self._tsa_url:
             raise Unavailable("signing.no_time_authority")
-        stamper: TimeStamper = HTTPTimeStamper(self._tsa_url, timeout=TIMEOUT)
-        return stamper
+        return _Authority(self._tsa_url, timeout=TIMEOUT)  # type: ignore[no-untyped-call]
 
     def fetchers(self) -> FetcherBackend:
         """OCSP and CRL, bounded."""
         return Bounded()
+
+
+class _Authority(RequestsHTTPTimeStamper):
+    """A time-stamp authority, asked as those who answer for revocation are: through the same proxies, and without the
+    TLS roots that pyHanko's other client loads anew for each question, also where the address is plain HTTP.
+    """
+
+    async def async_timestamp(self, message_digest: bytes, md_algorithm: str) -> cms.ContentInfo:
+        """A time stamp. It also tells how large they are and whose: what pyHanko would ask for one more, often paid, for."""
+        token = await super().async_timestamp(message_digest, md_algorithm)
+        self._register_dummy(md_algorithm, token)  # type: ignore[no-untyped-call]
+        return token

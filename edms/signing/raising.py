@@ -77,13 +77,16 @@ def raise_to_lta(
 
 
 async def _raised(pdf: bytes, field: str, level: Level, wanted: Level, outside: Outside, roots: Roots) -> Raised:
-    """One context for all levels: what it was answered once, it does not ask and check again."""
-    made, known = Raised(pdf, level), context(outside, roots)
+    """One context and one time-stamp authority for all levels: what was answered once is not asked and checked again."""
+    made = Raised(pdf, level)
+    if level is wanted:
+        return made
+    stamper, known = outside.timestamper(), context(outside, roots)
     try:
         while made.level is not wanted:
             reached, step = _STEPS[made.level]
             try:
-                further = await _told(step(made.pdf, field, outside.timestamper(), known))
+                further = await _told(step(made.pdf, field, stamper, known))
             except Unavailable as error:
                 if made.level is level:
                     raise
