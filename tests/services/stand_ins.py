@@ -36,7 +36,7 @@ def make() -> str | None:
     for program in GO.values():
         if (lacking := s3_servers.missing(program)) and (lacking := s3_servers.build(program)):
             return f"{program}: {lacking}"
-    if lacking := elastic_nodes.missing("elastic8") and elastic_nodes.fetch("elastic8") or _fetch_postgres():
+    if lacking := (elastic_nodes.missing("elastic8") and elastic_nodes.fetch("elastic8")) or _fetch_postgres():
         return lacking
     with tempfile.TemporaryDirectory(prefix="edms-engine-") as name, engine.running(Path(name)) as started:
         for of, known in ((image.BASE, image.BASE), (image.IMAGE, OURS)):

@@ -185,7 +185,7 @@ def test_a_letter_goes_its_whole_way_through_the_proxy_and_its_official_is_told_
     executor.sign_in("gocha", PASSWORD)
     page = executor.open("/account/notices/")
     executor.send(
-        page, page.address, {name: "now" for name in page.tree.xpath("//input[@type='radio'][@value='now']/@name")}
+        page, page.address, dict.fromkeys(page.tree.xpath("//input[@type='radio'][@value='now']/@name"), "now")
     )
     told: list[str] = []
     Journey(town.base, town.authority.trust_dir, told.append, person=town.person).travel()
