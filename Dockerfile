@@ -40,7 +40,8 @@ USER 10001:10001
 VOLUME ["/var/lib/edms", "/var/lib/edms-keys"]
 EXPOSE 8080
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=15s --timeout=6s --start-period=60s --retries=3 \
-    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8080/readyz', timeout=5)"]
+# A machine that is busy or slow is given its time to start; it counts as ready the moment it answers.
+HEALTHCHECK --interval=15s --timeout=20s --start-period=5m --retries=3 \
+    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8080/readyz', timeout=15)"]
 ENTRYPOINT ["edms"]
 CMD ["serve", "--workers", "0"]

@@ -21,12 +21,13 @@ test-services: ## the same contracts on real servers of other makes and versions
 	@$(PYTHON) -m tests.services.elastic_nodes
 	@$(PYTHON) -m pytest -q -rs -m "services and not image" $(ARGS)
 
-test-image: ## the image built as the Dockerfile says, its processes run, docker-compose.yml read by compose (root, some minutes)
+test-image: ## the image built as the Dockerfile says, its processes run, docker-compose.yml started by compose (root, a quarter of an hour)
 	@.ci/prepare image
 	@$(PYTHON) -m tests.services.s3_servers
 	@$(PYTHON) -m tests.services.compose
 	@$(PYTHON) -m tests.services.image
-	@$(PYTHON) -m pytest -q -rs -s -m image tests/services/test_image.py $(ARGS)
+	@$(PYTHON) -m tests.services.stand_ins
+	@$(PYTHON) -m pytest -q -rs -s -m image tests/services/test_image.py tests/services/test_stack.py $(ARGS)
 
 bench: ## what things cost, beside the bare limit, in one run
 	@.ci/prepare test

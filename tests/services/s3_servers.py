@@ -35,6 +35,9 @@ GO_NEEDED = (1, 25)
 MODULES = {
     "versitygw": "github.com/versity/versitygw/cmd/versitygw@v1.8.0",
     "minio": "github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c",
+    # Not stores: what docker-compose.yml starts beside them (stand_ins.py).
+    "caddy": "github.com/caddyserver/caddy/v2/cmd/caddy@v2.10.2",
+    "mailpit": "github.com/axllent/mailpit@v1.27.11",
 }
 MAKES = ("versitygw", "minio", "radosgw")
 SERVICES = [pytest.param(make, marks=pytest.mark.services) for make in MAKES]

@@ -148,6 +148,33 @@ def test_set_up_serve_work_and_say_how_it_is(container, place):
     assert container.run(*healthy, **told).returncode != 0, "it tells when nobody serves"
 
 
+WORD_LETTER = """
+import io, docx, pypdfium2
+from edms.drafting.paper import word
+made = docx.Document()
+made.add_paragraph("{{ text }}")
+packed = io.BytesIO()
+made.save(packed)
+printed = word.printed(word.filled(packed.getvalue(), {"text": "სახურავის შეკეთების შესახებ"})).pdf
+print(printed[:5].decode(), pypdfium2.PdfDocument(printed)[0].get_textpage().get_text_range())
+"""
+
+
+def test_with_libreoffice_it_prints_a_letter_of_word(container):
+    """`container` is asked for what it skips for."""
+    if image.buildah("inspect", "--type", "image", image.OFFICE_IMAGE, check=False).returncode != 0:
+        pytest.skip("NOT PROVED: the image with LibreOffice is not built; make test-image builds it")
+    office = image.Container(image.OFFICE_IMAGE)
+    try:
+        done = office.run("python", "-c", WORD_LETTER)
+        assert done.stdout.startswith("%PDF-"), done.stderr
+        assert "სახურავის შეკეთების შესახებ" in done.stdout
+        refused = container.run("python", "-c", WORD_LETTER)
+        assert "paper.word_no_converter" in refused.stderr, "without it it is said"
+    finally:
+        office.remove()
+
+
 def test_compose_itself_takes_the_file():
     if lacking := compose.missing():
         pytest.skip(f"NOT PROVED: docker-compose.yml: {lacking}")

@@ -36,7 +36,7 @@ from edms.demo.authority.plan import NAME
 from edms.signing.fetching import Nowhere
 
 
-class _Answers:
+class Answers:
     """The WSGI application; it reads the authority again when its state changed (a revocation, a new person)."""
 
     def __init__(self, data_dir: Path) -> None:
@@ -107,7 +107,7 @@ def serve(authority: Authority, port: int | None = None) -> Serving:
         make_server(
             "127.0.0.1",
             wanted,
-            _Answers(authority.folder.parent),
+            Answers(authority.folder.parent),
             threaded=True,
             request_handler=_Quiet,
         )
