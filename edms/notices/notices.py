@@ -28,7 +28,6 @@ from edms.staff.models import Official, Organisation
 
 QUESTIONS = "question"  # about the service itself: no letter is in them
 OWN = ("draft", "journal", "mailing")  # told by its subject, which those whom the act names may read
-PAGES = ("journal", "mailing")  # whose line leads to the page of the thing
 
 
 def tell_of(session: Session, event_id: int) -> int:
@@ -46,9 +45,9 @@ def tell_of(session: Session, event_id: int) -> int:
             continue
         values: dict[str, Any] = {"number": document.number if reads and document is not None else ""}
         if own:
-            values["subject"] = str(line.detail.get("subject") or "")[:200]
-        if line.subject_kind in PAGES:
-            values |= {"page": line.subject_kind, "id": line.detail.get("page_id", line.subject_id)}
+            subject = str(line.detail.get("subject") or "")[:200]
+            # The line leads to the page of the thing.
+            values |= {"subject": subject, "page": line.subject_kind, "id": line.detail.get("page_id", line.subject_id)}
         seen_of = line.document_id if reads else None
         key = f"event:{event_id}:{person}"
         written += tell(session, person, seen_of, message, values, key, question_id=asked)

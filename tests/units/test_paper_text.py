@@ -37,6 +37,7 @@ from edms.drafting.paper import (
     press,
 )
 from edms.drafting.paper.endings import Covering, DefectAct, covering, defect_act
+from edms.drafting.paper.figures import FigureRow, FigureSheet, figure_sheet
 from edms.drafting.paper.spoken import Record, spoken_record
 from edms.drafting.paper.typesetting import typeset
 
@@ -54,6 +55,7 @@ ADDRESSES = {
     "ru": "площадь Свободы 1",
     "en": "1 Freedom Square",
 }
+HEADS = ("received", "ended", "in_term", "open", "late", "control")
 CODE = "7QK2-9FHM-44TZ-AB1CD"
 NUMBER = "12-05/417"
 
@@ -144,6 +146,28 @@ def a_record(language: str) -> Pressed:
     return spoken_record(Record(office(language), language, NUMBER, DAY, facts, subject, to, head, post))
 
 
+def a_figure_sheet(language: str) -> Pressed:
+    """With the heads and names as they are on a Monday: the longest words of the language."""
+    heads = [words.say(language, f"reports.figure.{name}") for name in HEADS]
+    names = [NAMES[language][0], NAMES[language][4], words.say(language, "reports.nobody")]
+    rows = [FigureRow(name, [(120, 98)] * len(heads)) for name in names]
+    return figure_sheet(
+        FigureSheet(
+            office(language),
+            language,
+            NAMES[language][0],
+            DAY,
+            DAY,
+            DAY,
+            DAY,
+            heads,
+            [(NAMES[language][4], rows)],
+            [],
+            DAY,
+        )
+    )
+
+
 Make = Callable[[str], Pressed]
 # What each paper must say: message ids, and which of the names.
 PAPERS: list[tuple[Make, list[str], str]] = [
@@ -160,6 +184,7 @@ PAPERS: list[tuple[Make, list[str], str]] = [
     (a_covering, ["endings.paper.forwarding", "endings.arrived_at", "endings.filed_on"], "01234"),
     (a_defect_act, ["endings.paper.act", "endings.found", "endings.members", "endings.fault.torn", "endings.copy_for.3"],
      "01234"),
+    (a_figure_sheet, ["reports.nobody", "reports.figure.late"], "04"),
     (a_record, ["intake.record", "intake.said_at", "intake.i_confirm"], "01234"),
 ]  # fmt: skip
 EACH = pytest.mark.parametrize(("make", "said", "named"), PAPERS, ids=lambda value: getattr(value, "__name__", ""))
@@ -204,6 +229,16 @@ def test_pdf_a_2u_is_claimed_and_fonts_are_inside(make: Make, said: list[str], n
 def here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Printed in this process, whose log is read."""
     monkeypatch.setattr(press, "_typeset", lambda pages: [press._pressed(*typeset(html)) for html in pages])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@EACH
+def test_no_letter_is_printed_beside_the_page(make: Make, said: list[str], named: str, language: str) -> None:
+    """A table that is wider than its page loses its last column on paper, and the text layer keeps it."""
+    for page in pypdfium2.PdfDocument(once(make, language).pdf):
+        text, width = page.get_textpage(), page.get_width()
+        boxes = [text.get_charbox(n) for n in range(text.count_chars())]
+        assert [box for box in boxes if box[0] < 0 or box[2] > width] == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import permits
-from edms.drafting import books, comparing, drafts, visas, word_templates
-from edms.drafting.models import Draft, DraftKind, DraftState, Signatory, SigningOrder
+from edms.drafting import books, comparing, drafts, signatories, visas, word_templates
+from edms.drafting.models import Draft, DraftKind, DraftState, Signatory, SignatoryState, SigningOrder
 from edms.drafting.paper import word
 from edms.errors import EdmsError
 from edms.registry import dispatch
@@ -99,6 +99,7 @@ def _page(
         chosen=_chosen(session, form, "visas", [visa.official_id for visa in draft.visas] if draft else []),
         cosigners=_chosen(session, form, "cosigners", [one.named_id for one in draft.signatories[1:]] if draft else []),
         signatories_=_signatories(session, draft),
+        my_turn=draft is not None and _my_turn(who, draft),
         templates=_templates(session, who, kind),
         template_of=_template_name(session, who, draft),
         converts=word.converter() is not None,
@@ -126,6 +127,12 @@ def _chosen(session: Session, form: Filled, field: str, before: list[int]) -> li
         ids = before
     people = [session.get(Official, ident) for ident in dict.fromkeys(ids)]
     return [(p.official_id, p.name(language())) for p in people if p is not None]
+
+
+def _my_turn(who: Actor, draft: Draft) -> bool:
+    """Is it hers to sign now?"""
+    seat = signatories.seat_of(who, draft) if draft.state in signatories.TO_BE_SIGNED else None
+    return seat is not None and seat.state is SignatoryState.ASKED
 
 
 def _signatories(session: Session, draft: Draft | None) -> list[tuple[Signatory, Official, Official]]:
