@@ -85,3 +85,10 @@ def test_a_password_alone_changes_no_password_where_a_code_is_asked(desk):
             with pytest.raises(Forbidden):
                 act()
     reader.get("/desk/")
+
+
+def test_a_number_larger_than_any_is_answered_in_words(desk):
+    """Typed into an address, it is the reader's mistake and no fault of the service's."""
+    reader = desk.as_("mayor")
+    for address in (f"/control/?unit={10**20}", f"/letters/{10**20}"):
+        assert reader.client.get(address).status_code in (404, 422), address
