@@ -92,3 +92,18 @@ def test_a_number_larger_than_any_is_answered_in_words(desk):
     reader = desk.as_("mayor")
     for address in (f"/control/?unit={10**20}", f"/letters/{10**20}"):
         assert reader.client.get(address).status_code in (404, 422), address
+
+
+def test_a_refused_draft_names_nobody_of_another_office(desk):
+    """Its form comes back with the people that were typed: by their numbers, which anybody can type."""
+    foreign, own = desk.cast.foreigner.official, desk.cast.lawyer.official
+    sent = {"subject": "", "signer": 1, "visas": [foreign.official_id, own.official_id, "²"]}
+    page = desk.as_("executor").post("/drafts/new?kind=letter", sent, status=422).get_data(as_text=True)
+    assert own.name("ka") in page and foreign.name("ka") not in page
+
+
+def test_odd_marks_and_deep_brackets_break_nothing(desk):
+    mayor = desk.as_("mayor")
+    assert mayor.post("/account/step-up", {"password": desk.password}).status_code == 303
+    mayor.post("/sign/", {"marked": "²", "shown-²": "x", "shown-x": "y"}, status=422)
+    mayor.post("/mailings/new", {"rows": "[" * 200_000}, status=422)
