@@ -234,6 +234,8 @@ def in_words() -> Iterator[None]:
     except StaleDataError as error:
         raise Conflict("db.stale") from error
     except DBAPIError as error:
+        if isinstance(error.orig, pg.NumericValueOutOfRange):  # typed into a form or an address by hand
+            raise Invalid("db.number_too_large") from error
         message = _message(error)
         if message is None:
             raise

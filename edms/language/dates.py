@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import lru_cache
 
 _DAY_FIRST = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})|(\d{1,2})\.(\d{1,2})\.(\d{2})")
 _YEAR_FIRST = re.compile(r"(\d{4})([./-])(\d{1,2})\2(\d{1,2})")
@@ -32,6 +33,7 @@ _LONGEST = max(map(len, _MONTHS))
 YEAR_WORDS = frozenset({"წლის", "წელი", "წ", "թվականի", "թվականին", "թ", "թվի", "года", "год", "г"})
 
 
+@lru_cache(maxsize=32_768)
 def month_of(word: str) -> int:
     """The month a normalised word names in any of its cases, 1 to 12; 0 for none."""
     if word in _MONTHS:

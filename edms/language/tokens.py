@@ -75,8 +75,9 @@ def analyse(text: str) -> list[Token]:
     """All tokens of the text in their order; a date written in words is one more token over its words."""
     tokens: list[Token] = []
     months: list[int] = []  # where a month stands, for dates in words
+    month_of = dates.month_of
     for token in _tokens(text):
-        if token.kind is Kind.WORD and dates.month_of(token.exact):
+        if month_of(token.exact) and token.kind is Kind.WORD:
             months.append(len(tokens))
         tokens.append(token)
     found = [date for at in months if (date := _date_in_words(text, tokens, at)) is not None]
@@ -86,15 +87,17 @@ def analyse(text: str) -> list[Token]:
 def _tokens(text: str) -> Iterator[Token]:
     place = 0
     for found in _TOKEN.finditer(text):
-        if (rest := found["rest"]) is not None:
+        start, end = found.span()
+        word, rest = found.group("word", "rest")
+        if word is None:
+            made = [_number(found[0], start, place)]
+        elif rest is None:
+            made = [_token(text, start, end, word, place)]
+        else:
             # All at one place, so that a phrase goes through a broken word.
             halves = (found.span("word"), found.span("rest"))
-            whole = _token(text, found.start(), found.end(), found["word"] + rest, place)
+            whole = _token(text, start, end, word + rest, place)
             made = [whole, *(_token(text, a, b, text[a:b], place) for a, b in halves)]
-        elif (word := found["word"]) is not None:
-            made = [_token(text, found.start(), found.end(), word, place)]
-        else:
-            made = [_number(found[0], found.start(), place)]
         for token in made:
             if token.exact:
                 yield token

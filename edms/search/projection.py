@@ -220,12 +220,13 @@ def placed(passages: Iterable[Passage]) -> Iterator[tuple[str, int, Weight]]:
     often = _often(token.stem for tokens, weight in read if weight is Weight.TEXT for token in tokens)
     start = 1  # places of a tsvector begin at 1
     for tokens, weight in read:
+        seldom = Weight.REST if weight is Weight.TEXT else weight
         last = 0
         for token in tokens:
             last = token.place
-            at = Weight.REST if weight is Weight.TEXT and token.stem not in often else weight
+            place, at = start + last, weight if token.stem in often else seldom
             for lexeme in lexemes_of(token):
-                yield lexeme, start + token.place, at
+                yield lexeme, place, at
         start += last + GAP
 
 

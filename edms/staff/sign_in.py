@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from edms import clock
 from edms.access.actor import Actor
 from edms.access.keys import Keys
+from edms.errors import Forbidden
 from edms.events import Event, Subject, record
 from edms.staff import passwords, second_factor, throttle
 from edms.staff.actors import actor_for, employed
@@ -108,7 +109,7 @@ def enter_code(session: Session, sign_in: SignIn, code: str, *, keys: Keys, limi
 def step_up(session: Session, sign_in: SignIn, password: str, *, keys: Keys) -> Entered | Refused:
     """Ask the password again before signing and before what cannot be undone; it counts for five minutes.
 
-    Errors: TooManyAttempts.
+    Errors: TooManyAttempts; Forbidden while the code is still due.
     """
     official = session.get_one(Official, sign_in.official_id)
     if not _knows_password(session, official, sign_in, password, keys):
@@ -117,7 +118,10 @@ def step_up(session: Session, sign_in: SignIn, password: str, *, keys: Keys) -> 
 
 
 def change_password(session: Session, sign_in: SignIn, *, present: str, new: str, keys: Keys) -> Entered | Refused:
-    """Her own new password, for the present one. All her other sessions end. Errors: TooManyAttempts, Invalid."""
+    """Her own new password, for the present one. All her other sessions end.
+
+    Errors: TooManyAttempts, Invalid; Forbidden while the code is still due.
+    """
     official = session.get_one(Official, sign_in.official_id)
     if not _knows_password(session, official, sign_in, present, keys):
         return Refused("staff.password_wrong")
@@ -127,6 +131,8 @@ def change_password(session: Session, sign_in: SignIn, *, present: str, new: str
 
 
 def _knows_password(session: Session, official: Official, sign_in: SignIn, password: str, keys: Keys) -> bool:
+    if wants(session, sign_in) is Want.CODE:  # whoever has the password alone changes nothing and ends no session
+        raise Forbidden
     subjects = {"login": official.login, "address": sign_in.address or ""}
     throttle.check(session, KIND, subjects, keys=keys)
     if BY_PASSWORD.prove(session, official.login, password) is None:

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+from sqlalchemy import select
+
 from edms import clock
 from edms.access.actor import Sight
+from edms.errors import Forbidden
+from edms.staff import sign_in
 from edms.staff.auditing import grant_audit
-from edms.staff.models import Official
+from edms.staff.models import Credential, Official, SignIn
 from tests.cast import Person
 from tests.letters import letter
+from tests.web.test_page_rights import TOKEN
 
 pytest_plugins = ["tests.web.desk_site"]
 
@@ -39,3 +45,65 @@ def test_a_filter_names_nothing_outside_an_auditors_letters(desk):
     page = reader.get(f"/search/?correspondent_id={ids['seen']}&correspondent_id={ids['hidden']}")
     assert "ხილული" in page and "დამალული" not in page
     assert outgoing[1] not in reader.get(f"/search/?register_id={outgoing[0]}")
+
+
+def test_a_password_alone_changes_no_password_where_a_code_is_asked(desk):
+    """Who stole it must not be able to shut its owner out, nor end her sessions."""
+    reader = desk.as_("mayor")
+    with desk.house.transaction() as session:
+        official = session.get_one(Official, desk.cast.mayor.official_id)
+        credential = session.get_one(Credential, official.official_id)
+        credential.totp_sealed = desk.house.keys.seal(
+            b"JBSWY3DPEHPK3PXP", about=f"second factor of {official.official_id}"
+        )
+        before = credential.password_hash
+        for row in session.scalars(select(SignIn).where(SignIn.official_id == official.official_id)):
+            row.second_factor_at = clock.now()
+    thief = desk.app.test_client()
+
+    def sent(address: str, **values: str):
+        token = TOKEN.search(thief.get("/account/sign-in").get_data(as_text=True))
+        return thief.post(address, data={"csrf_token": token[1], **values})
+
+    assert sent("/account/sign-in", login=reader.login, password=desk.password).status_code == 303
+    for address, values in (
+        ("/account/password", {"present": desk.password, "new": "a wholly other long sentence"}),
+        ("/account/step-up", {"password": desk.password}),
+    ):
+        answer = sent(address, **values)
+        assert answer.status_code == 303 and answer.headers["Location"].startswith("/account/code"), address
+    with desk.house.transaction() as session:
+        assert session.get_one(Credential, desk.cast.mayor.official_id).password_hash == before
+        waiting = session.scalars(select(SignIn).where(SignIn.second_factor_at.is_(None))).one()
+        assert waiting.stepped_up_at is None
+        for act in (
+            lambda: sign_in.step_up(session, waiting, desk.password, keys=desk.house.keys),
+            lambda: sign_in.change_password(
+                session, waiting, present=desk.password, new="a wholly other long sentence", keys=desk.house.keys
+            ),
+        ):
+            with pytest.raises(Forbidden):
+                act()
+    reader.get("/desk/")
+
+
+def test_a_number_larger_than_any_is_answered_in_words(desk):
+    """Typed into an address, it is the reader's mistake and no fault of the service's."""
+    reader = desk.as_("mayor")
+    for address in (f"/control/?unit={10**20}", f"/letters/{10**20}"):
+        assert reader.client.get(address).status_code in (404, 422), address
+
+
+def test_a_refused_draft_names_nobody_of_another_office(desk):
+    """Its form comes back with the people that were typed: by their numbers, which anybody can type."""
+    foreign, own = desk.cast.foreigner.official, desk.cast.lawyer.official
+    sent = {"subject": "", "signer": 1, "visas": [foreign.official_id, own.official_id, "²"]}
+    page = desk.as_("executor").post("/drafts/new?kind=letter", sent, status=422).get_data(as_text=True)
+    assert own.name("ka") in page and foreign.name("ka") not in page
+
+
+def test_odd_marks_and_deep_brackets_break_nothing(desk):
+    mayor = desk.as_("mayor")
+    assert mayor.post("/account/step-up", {"password": desk.password}).status_code == 303
+    mayor.post("/sign/", {"marked": "²", "shown-²": "x", "shown-x": "y"}, status=422)
+    mayor.post("/mailings/new", {"rows": "[" * 200_000}, status=422)

@@ -124,8 +124,8 @@ def revoke(sign_in_id: int) -> Response:
 @require_signed_in
 def act_for() -> Response:
     """Act in somebody's place, or as oneself again."""
-    wanted = request.form.get("official_id", "")
-    session.act_for(int(wanted) if wanted.isdigit() else None)
+    wanted = request.form.get("official_id", type=int)
+    session.act_for(wanted)
     return redirect(url_for("desk.page"), 303)
 
 
@@ -154,6 +154,8 @@ def _asked(what: str, answer: Callable[[], str | None]) -> str | Response | tupl
     if session.visitor().sign_in is None:
         return redirect(url_for("account.sign_in"), 303)
     following = next_page("/")
+    if what != "code" and session.visitor().want is sessions.Want.CODE:
+        return redirect(url_for("account.code", next=following), 303)
     if request.method == "GET":
         return render_template("desk/asked.html", what=what, form=Filled(), next=following)
     refused = _try(answer)
