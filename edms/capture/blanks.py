@@ -6,6 +6,8 @@ from collections.abc import Collection
 
 from PIL import Image, ImageChops, ImageFilter
 
+from edms.capture.cleaning import brightness
+
 WIDTH = 800
 """Pixels of the small copy on which ink is looked for."""
 ASIDE, ABOVE = 0.08, 0.04
@@ -14,6 +16,8 @@ INK = 44
 """Steps of 255 by which ink is darker than the paper around it; what shines through from the back is less."""
 FAINT = 20
 """The same where nobody was there to read: the last of a toner is not taken for nothing."""
+DARK = 96
+"""Steps of 255 below which it is not paper that is seen: a page all black went wrong, and is shown."""
 LEAST_INK = 0.0002
 """Share of the page: two letters of print are more."""
 
@@ -24,7 +28,7 @@ def is_blank(image: Image.Image, *, ink: int = INK) -> bool:
     small = grey.reduce(max(1, grey.width // WIDTH))
     aside, above = round(small.width * ASIDE), round(small.height * ABOVE)
     inner = small.crop((aside, above, small.width - aside, small.height - above)).filter(ImageFilter.MedianFilter(3))
-    if min(inner.size) < 16:
+    if min(inner.size) < 16 or brightness(inner, 0.5) < DARK:
         return False
     paper = inner.reduce(4).filter(ImageFilter.MaxFilter(7)).filter(ImageFilter.GaussianBlur(3)).resize(inner.size)
     inked = ImageChops.subtract(paper, inner).point([255 * (value > ink) for value in range(256)])

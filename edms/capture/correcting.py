@@ -104,7 +104,7 @@ def judge(session: Session, actor: Actor, doubtful_line_id: int, text: str) -> D
         page.text = "\n".join(lines)
         if line.language:
             doubts.learn(session, line.language, line.before, after)
-    page.alternatives = doubts.alternatives(page.words, doubts.confusions(session, page.language))
+    page.alternatives = doubts.alternatives(page.words, doubts.confusions(session, page.language), page.language)
     session.flush()
     if not _doubtful(session, line):
         page.source = TextSource.PERSON

@@ -26,14 +26,23 @@ MOST_A_PAGE = 12
 LONGEST = 3
 """Letters that are confused with others at once; what is longer is another word."""
 OFTEN = 2
-MOST_OTHERWISE = 4
+MOST_OTHERWISE = 6
 """Readings of one word beside its own."""
 MOST_ALTERNATIVES = 400
 KNOWN: Mapping[str, Mapping[str, Sequence[str]]] = {
     "ka": {"ჰ": ("პ",), "პ": ("ჰ",), "შ": ("ჩ",), "ჩ": ("შ",)},
-    "hy": {"և": ("եւ", "ու"), "եւ": ("և",), "ու": ("եւ",)},
-}
+    "hy": {
+        "և": ("եւ", "ու"), "եւ": ("և",), "ու": ("եւ",), "ճ": ("հ",), "Ճ": ("Հ",), "Ը": ("Հ",), "Բ": ("Հ", "Ք"), "ե": ("ն",),
+        "Ս": ("Մ",), "ղ": ("դ",), "լ": ("յ",),
+    },
+}  # fmt: skip
 """What is alike in print, for a house that has corrected nothing yet; what it has learned comes before these."""
+UNSURE: Mapping[str, int] = {"hy": 92}
+"""Confidence below which words are searched for as others too, where that is not DOUBT: the Armenian model is surer of
+what it reads wrongly. Measured: docs/adr/0005."""
+STOPS_AS_LETTERS = frozenset({"hy"})
+"""Where the engine reads the full stop as one more letter: a word may end before its last."""
+FEWEST_BEFORE_STOP = 3
 FIGURES = str.maketrans({
     "O": "0", "o": "0", "О": "0", "о": "0", "Օ": "0", "օ": "0", "l": "1", "I": "1", "І": "1", "|": "1", "З": "3", "з": "3",
 })  # fmt: skip
@@ -60,7 +69,7 @@ def note(session: Session, content: Content, page: PageText) -> None:
                 before=" ".join(word[0] for word in words),
             )
         )  # fmt: skip
-    page.alternatives = alternatives(page.words, confusions(session, page.language))
+    page.alternatives = alternatives(page.words, confusions(session, page.language), page.language)
 
 
 def learn(session: Session, language: str, before: str, after: str) -> None:
@@ -92,19 +101,26 @@ def confusions(session: Session, language: str | None) -> Mapping[str, list[str]
     return known
 
 
-def alternatives(words: Sequence[Sequence[Any]], known: Mapping[str, list[str]]) -> str:
+def alternatives(words: Sequence[Sequence[Any]], known: Mapping[str, list[str]], language: str | None = None) -> str:
     """What the words in doubt may be by the known confusions, one of them at a time in a word; letters for figures all at once."""
+    unsure, ended = UNSURE.get(language or "", DOUBT), language in STOPS_AS_LETTERS
     found: dict[str, None] = {}
     for word, *_, sure in words:
-        if sure < DOUBT:
-            found |= dict.fromkeys(_otherwise(str(word), known)[:MOST_OTHERWISE])
+        if sure < unsure:
+            found |= dict.fromkeys(_otherwise(str(word), known, ended=ended)[:MOST_OTHERWISE])
     return " ".join(list(found)[:MOST_ALTERNATIVES])
 
 
-def _otherwise(word: str, known: Mapping[str, list[str]]) -> list[str]:
+def _otherwise(word: str, known: Mapping[str, list[str]], *, ended: bool) -> list[str]:
     as_number = word.translate(FIGURES)
     figures = [as_number] if as_number != word and any(map(str.isdigit, word)) else []
-    return figures + [
+    if not ended or len(word) <= FEWEST_BEFORE_STOP or not word.isalpha():
+        return figures + _confused(word, known)
+    return [*figures, word[:-1], *_confused(word, known), *_confused(word[:-1], known)]
+
+
+def _confused(word: str, known: Mapping[str, list[str]]) -> list[str]:
+    return [
         word[:at] + meant + word[at + len(seen) :]
         for seen, all_meant in known.items()
         for at in range(len(word))

@@ -7,6 +7,7 @@ a page of a sensible size; a photograph is taken for a sheet of A4.
 from __future__ import annotations
 
 import warnings
+from math import isfinite
 from pathlib import Path
 from typing import NamedTuple
 
@@ -87,13 +88,25 @@ def plain(image: Image.Image) -> Image.Image:
     if image.mode == "1":
         return image.convert("L")
     if image.mode.startswith(("I", "F")):
-        return ImageOps.autocontrast(image.convert("F").convert("L"))
+        return _in_bytes(image)
     if "A" in image.getbands() or "transparency" in image.info:
         clear = image.convert("RGBA")
         paper = Image.new("RGBA", clear.size, "white")
         paper.alpha_composite(clear)
         return paper.convert("RGB")
     return image.convert("RGB")
+
+
+def _in_bytes(image: Image.Image) -> Image.Image:
+    """A grey picture of more than 256 steps, from the darkest of it to the brightest: cut off at 255 it would be all white."""
+    fine = (image.convert("I") if image.mode.startswith("I;") else image).convert("F")  # else cut off on the way
+    darkest, brightest = fine.getextrema()
+    if not (isinstance(darkest, float) and isinstance(brightest, float) and isfinite(darkest + brightest)):
+        raise ValueError("no brightness")
+    step = 255 / (brightest - darkest) if brightest > darkest else 0.0
+    if not step:
+        return Image.new("L", image.size, 255)
+    return fine.point(lambda value: value * step - darkest * step).convert("L")
 
 
 def dots(image: Image.Image, claimed: object) -> int:

@@ -165,9 +165,10 @@ class _Page:
         return own if language == "en" or latin is None else f"{own}+{latin}"
 
     def words(self, image: Image.Image, models: str, *, one_block: bool = False) -> list[Word]:
-        # Plain grey pixels, in the one form the engine takes in without looking at each of them.
+        # Plain grey pixels, in the one form the engine takes in without looking at each of them. The form is named: the
+        # library would pack them as the scan was packed, which for one of black and white cannot be done.
         path = self.at.with_suffix(".tif")
-        image.save(path, "TIFF")
+        image.save(path, "TIFF", compression="raw")
         try:
             return tesseract.words_on(path, engine=self.engine, models=models, dpi=self.dpi, one_block=one_block)
         finally:

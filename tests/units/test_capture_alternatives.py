@@ -23,6 +23,22 @@ def test_word_in_doubt_may_be_what_looks_like_it(language: str, seen: str, meant
     assert meant in alternatives([word(seen)], KNOWN.get(language, {})).split()
 
 
+@pytest.mark.parametrize(
+    ("seen", "meant"),
+    [
+        ("Ըակոբյան", "Հակոբյան"), ("ճամայնքի", "համայնքի"), ("ղրամական", "դրամական"), ("կեքված", "կնքված"),
+        ("լուսավորությունըը", "լուսավորությունը"), ("չունեմը", "չունեմ"), ("ճամարը", "համար"),
+    ],
+)  # fmt: skip
+def test_armenian_word_may_be_without_its_full_stop_and_with_other_letters(seen: str, meant: str) -> None:
+    assert meant in alternatives([word(seen, 91)], KNOWN["hy"], "hy").split()
+    assert alternatives([word(seen, 93)], KNOWN["hy"], "hy") == ""
+
+
+def test_only_armenian_full_stops_are_read_as_letters() -> None:
+    assert alternatives([word("წერილი")], {}, "ka") == ""
+
+
 def test_word_that_was_read_surely_is_nothing_else() -> None:
     assert alternatives([word("პერეთი", doubts.DOUBT), word("2O24", 99)], KNOWN["ka"]) == ""
 
