@@ -51,9 +51,10 @@ class Stage:
 @contextmanager
 def stage(**settings: object) -> Iterator[Stage]:
     """The demo's town on an embedded server of its own; gone afterwards. `settings` go over the defaults."""
-    with tempfile.TemporaryDirectory(prefix="edms-bench-", ignore_cleanup_errors=True) as name, at(
-        Path(name), **settings
-    ) as here:
+    with (
+        tempfile.TemporaryDirectory(prefix="edms-bench-", ignore_cleanup_errors=True) as name,
+        at(Path(name), **settings) as here,
+    ):
         yield here
 
 
@@ -88,7 +89,9 @@ def at(folder: Path, *, server: str = "", **settings: object) -> Iterator[Stage]
 
 def found_again(session: Session) -> Town:
     """The town that was founded here before."""
-    kvemo, zemo = (session.scalars(select(Organisation).where(Organisation.code == code)).one() for code in ("kvemo", "zemo"))
+    kvemo, zemo = (
+        session.scalars(select(Organisation).where(Organisation.code == code)).one() for code in ("kvemo", "zemo")
+    )
     books = {
         home: {
             book.kind: book
