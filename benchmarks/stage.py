@@ -18,11 +18,16 @@ from http.client import HTTPConnection, HTTPResponse, RemoteDisconnected
 from pathlib import Path
 from urllib.parse import urlencode
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from edms import bootstrap
 from edms.bootstrap import House
 from edms.config import Settings
 from edms.demo.running import environ_of, free_port
 from edms.demo.town import PASSWORD, Town, found
+from edms.registry.models import Register
+from edms.staff.models import Official, Organisation, Unit
 
 KEPT_SECONDS = 3.0  # the server gives an idle connection up after five
 CSRF = re.compile(r'name="csrf_token" value="([^"]+)"')
@@ -46,27 +51,60 @@ class Stage:
 @contextmanager
 def stage(**settings: object) -> Iterator[Stage]:
     """The demo's town on an embedded server of its own; gone afterwards. `settings` go over the defaults."""
-    with tempfile.TemporaryDirectory(prefix="edms-bench-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        folder.chmod(0o711)  # the server's account must reach its own folder below
-        values = {
-            "data_dir": folder,
-            "secure_cookies": False,
-            "log_level": "warning",
-            "public_url": "http://localhost",
-            "demo": True,
-        }
-        made = Settings.model_validate(
-            values | {"listen": f"127.0.0.1:{free_port(0)}", "web_workers": 2, "web_threads": 8} | settings
-        )
+    with (
+        tempfile.TemporaryDirectory(prefix="edms-bench-", ignore_cleanup_errors=True) as name,
+        at(Path(name), **settings) as here,
+    ):
+        yield here
+
+
+@contextmanager
+def at(folder: Path, *, server: str = "", **settings: object) -> Iterator[Stage]:
+    """The same in a folder that stays: the town is found there the next time. `server`: settings of the database server."""
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0o711)  # the server's account must reach its own folder below
+    values = {
+        "data_dir": folder,
+        "secure_cookies": False,
+        "log_level": "warning",
+        "public_url": "http://localhost",
+        "demo": True,
+    }
+    made = Settings.model_validate(
+        values | {"listen": f"127.0.0.1:{free_port(0)}", "web_workers": 2, "web_threads": 8} | settings
+    )
+    known = (folder / "postgres").exists()
+    if not known:
         bootstrap.set_up(made)
-        house = bootstrap.build(made, pool_size=10)
-        try:
-            with house.transaction() as session:
-                town = found(session, years=(time.gmtime().tm_year,))
-            yield Stage(house, town, environ_of(made))
-        finally:
-            house.close()
+    if server:
+        (folder / "postgres" / "data" / "local.conf").write_text(server)  # read at the start that follows
+    house = bootstrap.build(made, pool_size=10)
+    try:
+        with house.transaction() as session:
+            town = found_again(session) if known else found(session, years=(time.gmtime().tm_year,))
+        yield Stage(house, town, environ_of(made))
+    finally:
+        house.close()
+
+
+def found_again(session: Session) -> Town:
+    """The town that was founded here before."""
+    kvemo, zemo = (
+        session.scalars(select(Organisation).where(Organisation.code == code)).one() for code in ("kvemo", "zemo")
+    )
+    books = {
+        home: {
+            book.kind: book
+            for book in session.scalars(
+                select(Register).where(Register.organisation_id == home).order_by(Register.register_id.desc())
+            )
+        }
+        for home in (kvemo.organisation_id, zemo.organisation_id)
+    }
+    people = {official.login: official for official in session.scalars(select(Official))}
+    own = select(Unit).where(Unit.organisation_id == kvemo.organisation_id)
+    units = {unit.index: unit for unit in session.scalars(own)}
+    return Town(kvemo, zemo, people, units, books[kvemo.organisation_id], books[zemo.organisation_id])
 
 
 @contextmanager

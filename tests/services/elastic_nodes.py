@@ -77,6 +77,7 @@ class Node:
     transport: int = field(default_factory=free_port)
     secret: str = field(default_factory=lambda: secrets.token_hex(12))
     started: subprocess.Popen[bytes] | None = None
+    heap: str = "512m"
 
     @property
     def url(self) -> str:
@@ -105,6 +106,10 @@ class Node:
         shutil.copytree(home / "config", self.folder / "config")
         for name in ("data", "logs", "tmp"):
             (self.folder / name).mkdir()
+        self.configure()
+
+    def configure(self) -> None:
+        """Write its settings, and give the folder to who runs it; again before a later start, on other ports."""
         said = {
             "discovery.type": "single-node", "network.host": "127.0.0.1", "http.port": self.port,
             "transport.port": self.transport, "path.data": self.folder / "data", "path.logs": self.folder / "logs",
@@ -148,7 +153,7 @@ class Node:
         environ = {
             "PATH": os.environ["PATH"], "HOME": str(self.folder), "ES_TMPDIR": str(self.folder / "tmp"),
             "ES_PATH_CONF": str(self.folder / "config"), "ES_JAVA_HOME": str(java(self.make.java)),
-            "ES_JAVA_OPTS": "-Xms512m -Xmx512m",
+            "ES_JAVA_OPTS": f"-Xms{self.heap} -Xmx{self.heap}",
         }  # fmt: skip
         who = {"user": ACCOUNT, "group": pwd.getpwnam(ACCOUNT).pw_gid, "extra_groups": []} if os.getuid() == 0 else {}
         return subprocess.Popen(
@@ -204,6 +209,24 @@ def running(name: str) -> Iterator[Node]:
     finally:
         node.stop()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def kept(name: str, folder: Path, *, heap: str) -> Iterator[Node]:
+    """A node whose folder stays with all that is in it, stopped in good order."""
+    node = Node(MAKES[name], folder, heap=heap)
+    if not (folder / "data").is_dir():
+        folder.mkdir(parents=True)
+        folder.chmod(0o711)
+        node.prepare()
+    node.configure()
+    try:
+        node.start()
+        yield node
+    finally:
+        node.signal(signal.SIGTERM)
+        if node.started is not None:
+            node.started.wait(120)
 
 
 class Nodes:
