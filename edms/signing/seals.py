@@ -32,7 +32,7 @@ from edms.signing.models import VerdictLine
 from edms.signing.outside import Outside
 from edms.signing.raising import raise_to_lta
 from edms.signing.trust import Roots
-from edms.signing.verdicts import Bottom, Level, Verdict
+from edms.signing.verdicts import Bottom, Form, Level, Verdict
 from edms.staff.credentials import require_step_up
 from edms.staff.models import Organisation
 from edms.storage.port import ContentStore
@@ -117,6 +117,22 @@ def signed(
     if isinstance(made[0], EdmsError):
         raise made[0]
     return Signed(reserved.pdf, reserved.start, reserved.end, made[0], field)
+
+
+def beside(
+    session: Session, actor: Actor, organisation: Organisation, digest: bytes, *, pin: str, signer: Signer, keys: Keys
+) -> bytes | Invalid:
+    """The seal's signature beside a file (CAdES B-B), by the file's hash; errors and a wrong PIN as of `signed`."""
+    may_set(actor, organisation)
+    made = pins.tried(
+        session, _pin_of(organisation),
+        lambda: signer.sign([digest], pin=pin, at=clock.now(), form=Form.CADES), keys=keys,
+    )  # fmt: skip
+    if isinstance(made, Invalid):
+        return made
+    if isinstance(made[0], EdmsError):
+        raise made[0]
+    return made[0]
 
 
 def finished(made: Signed, *, outside: Outside, roots: Roots, at: datetime) -> Sealed:

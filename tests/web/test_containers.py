@@ -39,7 +39,7 @@ def test_who_has_a_key_signs_it_and_others_take_it_with_a_time_stamp(town):  # n
     reader.post(address, {"pin": "0000"}, status=422)
     made = reader.post(address, {"pin": s.PIN}, status=200).data
     verdict = signed_things.judged(made, online=False)
-    assert (verdict.bottom, verdict.level) == (Bottom.PASSED, Level.LT)
+    assert (verdict.bottom, verdict.level) == (Bottom.PASSED, Level.LTA)
     assert set(verdict.findings[0].covers) == {"card.json", "letter.pdf"}
     with town.house.transaction() as session:
         (line,) = session.query(EventLine).where(EventLine.kind == Event.CONTAINER_SIGNED).all()
