@@ -51,7 +51,8 @@ def archived(files: Mapping[str, bytes], grounds: Grounds) -> Archived | None:
 
 def _manifests(files: Mapping[str, bytes]) -> Iterator[str]:
     """The archive manifests, the newest first: each names the one before it as its root file."""
-    name: str | None = asic_files.ARCHIVE
+    held = sorted(filter(asic_files.ARCHIVES.fullmatch, files))
+    name = asic_files.ARCHIVE if asic_files.ARCHIVE in files else held[-1] if held else None
     seen: set[str] = set()
     while name is not None and name in files and name not in seen and len(seen) < MOST_STAMPS:
         yield name

@@ -62,6 +62,9 @@ def signed(document_id: int) -> Response | str | tuple[str, int]:
     by_seal = request.form.get("do") == "seal"
     if not by_seal and card_signing.wanted(actor()):
         return redirect(url_for("containers.card", document_id=document_id), 303)
+    if by_seal:
+        with house().transaction() as session:
+            seals.may_set(actor(), session.get_one(Organisation, document.organisation_id))
     try:
         return _finished(document, laid, _by_seal(document, laid) if by_seal else _by_key(laid), by_seal=by_seal)
     except EdmsError as error:
@@ -119,7 +122,6 @@ def _by_key(laid: Laid) -> bytes | EdmsError:
 def _by_seal(document: Document, laid: Laid) -> bytes | EdmsError:
     with house().transaction() as session:
         organisation = session.get_one(Organisation, document.organisation_id)
-        seals.may_set(actor(), organisation)
         return seals.beside(
             session, actor(), organisation, laid.digest, pin=request.form.get("seal_pin", ""),
             signer=house().seals.signer(organisation.organisation_id), keys=house().keys,
