@@ -59,7 +59,9 @@ def raise_signature(house: House, subject_id: int | None) -> None:
         house,
         subject_id,
         steps.to_raise,
-        lambda work: steps.finish(work, store=house.store, outside=house.outside, roots=house.roots),
+        lambda work: steps.finish(
+            work, store=house.store, outside=house.outside, roots=house.roots, algorithms=house.algorithms
+        ),
         keep,
         held_up=steps.held_up,
     )

@@ -113,7 +113,7 @@ def sign(past: Past, draft_id: int) -> int:
     with house.transaction() as session:
         work = steps.to_raise(session, request_id)
     assert work is not None
-    done = steps.finish(work, store=house.store, outside=house.outside, roots=house.roots)
+    done = steps.finish(work, store=house.store, outside=house.outside, roots=house.roots, algorithms=house.algorithms)
     with house.transaction() as session:
         document = act.register_signed(session, session.get_one(SignatureRequest, request_id))
         steps.finished(session, request_id, done)

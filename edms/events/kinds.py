@@ -36,6 +36,7 @@ class Event(StrEnum):
     COMMENT_WRITTEN = "comment:written"
     CONFIRMATION_REFUSED = "confirmation:refused"
     CONFLICT_DECLARED = "conflict:declared"
+    CONTAINER_SEALED = "container:sealed"
     CONTAINER_SIGNED = "container:signed"
     CONTENT_ADDED = "content:added"
     CONTENT_RESTORED = "content:restored"

@@ -8,6 +8,7 @@ import binascii
 import hmac
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from pathlib import PurePosixPath
 
 from asn1crypto import cms, pem
@@ -44,15 +45,25 @@ def enveloped(signed_data: cms.SignedData) -> bytes | None:
 
 
 def findings(
-    signed_data: cms.SignedData, beside: Mapping[str, bytes], grounds: Grounds, *, name: str = ""
+    signed_data: cms.SignedData,
+    beside: Mapping[str, bytes],
+    grounds: Grounds,
+    *,
+    name: str = "",
+    since: datetime | None = None,
 ) -> tuple[Finding, ...]:
-    """Each signer of a CMS. `beside` are the files that it may be over, by name; `name` is that of the signature."""
+    """Each signer of a CMS. `beside` are the files that it may be over, by name; `name` is that of the signature.
+
+    `since` an archive time stamp proves that all of it was as it is: what cannot be decided now is judged at that time.
+    """
     if not 0 < len(signed_data["signer_infos"]) <= MOST_SIGNERS:
         return ()
-    return tuple(_finding(alone, beside, grounds, name) for alone in judging.singly(signed_data))
+    return tuple(_finding(alone, beside, grounds, name, since) for alone in judging.singly(signed_data))
 
 
-def _finding(signed_data: cms.SignedData, beside: Mapping[str, bytes], grounds: Grounds, name: str) -> Finding:
+def _finding(
+    signed_data: cms.SignedData, beside: Mapping[str, bytes], grounds: Grounds, name: str, since: datetime | None
+) -> Finding:
     plain = Finding(name, Bottom.INDETERMINATE, UNDECIDED, "GENERIC", form=Form.CADES)
     try:
         signer = signed_data["signer_infos"][0]
@@ -72,6 +83,9 @@ def _finding(signed_data: cms.SignedData, beside: Mapping[str, bytes], grounds: 
         file, digest = found
         plain = replace(plain, covers=(file,) if file else ())
         told = asyncio.run(judging.judged(plain, signed_data, digest, certificate, grounds, brought=brought))
+        if told.bottom is Bottom.INDETERMINATE and since is not None:
+            then = grounds.moved(since)
+            told = asyncio.run(judging.judged(plain, signed_data, digest, certificate, then, brought=brought))
     except Exception:  # bytes made for a parser may make it raise anything: the reason is all there is to tell
         return plain
     if told.bottom is Bottom.INDETERMINATE and _is_archived(signer):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 from asn1crypto import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -21,8 +21,9 @@ from cryptography.x509 import Certificate
 
 from edms.errors import EdmsError, Invalid, RuleBroken
 from edms.signing.owner import Card, Owner, card_of
+from edms.signing.verdicts import Form
 
-__all__ = ["Card", "FileSigner", "Made", "Opened", "Pkcs12", "Signer", "card_of", "may_sign"]
+__all__ = ["Card", "Made", "Opened", "Pkcs12", "Signer", "card_of", "may_sign", "told_time"]
 
 Key = RSAPrivateKey | EllipticCurvePrivateKey
 Made = list[bytes | EdmsError]
@@ -37,23 +38,12 @@ class Signer(Protocol):
         """The certificate, if it can be known without the PIN."""
         ...
 
-    def sign(self, digests: Sequence[bytes], *, pin: str, at: datetime) -> Made:
-        """For each SHA-256 of a document its CMS signature (PAdES B-B, ETSI EN 319 142-1), or why it was not made.
+    def sign(self, digests: Sequence[bytes], *, pin: str, at: datetime, form: Form = Form.PADES) -> Made:
+        """For each SHA-256 of a document its CMS signature, or why it was not made.
 
-        Errors: Invalid (field pin), RuleBroken when the certificate may not sign at `at`, Unavailable when the key
-        cannot be reached: then nothing is signed at all.
-        """
-        ...
-
-
-@runtime_checkable
-class FileSigner(Protocol):
-    """A key that signs files beside their signature too: keys in files so far."""
-
-    def sign_files(self, digests: Sequence[bytes], *, pin: str, at: datetime) -> list[bytes]:
-        """For each SHA-256 the CMS beside it (CAdES B-B, ETSI EN 319 122-1), which says when it was signed.
-
-        Errors: as `Signer.sign`.
+        That within a PDF (PAdES B-B, ETSI EN 319 142-1), or with `form` CAdES that beside a file (B-B, EN 319 122-1),
+        which says when it was signed. Errors: Invalid (field pin), RuleBroken when the certificate may not sign at
+        `at`, Unavailable when the key cannot be reached: then nothing is signed at all.
         """
         ...
 
@@ -87,19 +77,12 @@ class Pkcs12:
             raise Invalid("signing.key_unusable")
         return Opened(key, certificate, others)
 
-    def sign(self, digests: Sequence[bytes], *, pin: str, at: datetime) -> Made:
+    def sign(self, digests: Sequence[bytes], *, pin: str, at: datetime, form: Form = Form.PADES) -> Made:
         """Open once, sign all."""
         opened = self.opened(pin)
         self._card = opened.card
         may_sign(opened.card, at)
-        return [opened.signature(digest) for digest in digests]
-
-    def sign_files(self, digests: Sequence[bytes], *, pin: str, at: datetime) -> list[bytes]:
-        """The same for files beside their signature (CAdES B-B, ETSI EN 319 122-1), which say when they were signed."""
-        opened = self.opened(pin)
-        self._card = opened.card
-        may_sign(opened.card, at)
-        return [opened.signature(digest, at) for digest in digests]
+        return [opened.signature(digest, told_time(form, at)) for digest in digests]
 
 
 class Opened:
@@ -122,6 +105,11 @@ class Opened:
         if isinstance(self._key, RSAPrivateKey):
             return self._key.sign(to_sign, PKCS1v15(), SHA256())
         return self._key.sign(to_sign, ECDSA(SHA256()))
+
+
+def told_time(form: Form, at: datetime) -> datetime | None:
+    """The time that a signature of this form says itself: CAdES wants one (to the second), PAdES forbids it."""
+    return at.replace(microsecond=0) if form is Form.CADES else None
 
 
 def may_sign(card: Card, at: datetime) -> None:

@@ -20,8 +20,8 @@ from edms.signing.verdicts import Bottom, Finding, Form, Level, Verdict
 
 LEAD = timedelta(days=180)
 """So long before its end a proof is carried on: time for a time-stamp authority to come back, and for a person to look."""
-CARRIED_ON = frozenset({(Form.PADES, Level.LT), (Form.PADES, Level.LTA)})
-"""What we can put a further time stamp over: PDF that brings the answers about its certificates."""
+CARRIED_ON = frozenset((form, level) for form in (Form.PADES, Form.ASICE) for level in (Level.LT, Level.LTA))
+"""What we can put a further time stamp over: PDF and containers that bring the answers about their certificates."""
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,9 @@
 
 All signers share this. The key sees the signed attributes of one document only, and whatever it answers is checked
 against the certificate before it becomes a signature: a wrong token, a service that errs and a forged answer all stop
-here. Nothing is remembered between asking and answering: the attributes follow from hash and certificate (PAdES has
-no signing time among them), so a round trip through somebody else's machine needs no state of ours.
+here. Nothing is remembered between asking and answering: the attributes follow from hash and certificate, and for a
+file beside its signature from the time that it says (CAdES wants one, PAdES forbids it), so a round trip through
+somebody else's machine needs no state of ours.
 """
 
 from __future__ import annotations
@@ -82,19 +83,19 @@ class Owner:
         """RSA (PKCS#1 v1.5), or ECDSA: with SHA-256 both."""
         return isinstance(self.key, RSAPublicKey)
 
-    def to_sign(self, digest: bytes) -> bytes:
-        """What the key signs for a document's hash: its signed attributes as DER, always the same for the same two."""
+    def to_sign(self, digest: bytes, at: datetime | None = None) -> bytes:
+        """What the key signs for a document's hash: its signed attributes as DER, always the same for the same three."""
         signer = _Asking(self, self._known, bytes)
-        attributes = signer.signed_attrs(digest, HASH, attr_settings=PdfCMSSignedAttributes(), use_pades=True)
+        told = PdfCMSSignedAttributes(signing_time=at)
+        attributes = signer.signed_attrs(digest, HASH, attr_settings=told, use_pades=True, is_pdf_sig=at is None)
         made: bytes = asyncio.run(attributes).dump()
         return made
 
     def signature(self, digest: bytes, raw: Callable[[bytes], bytes], at: datetime | None = None) -> bytes:
         """The CMS over a document's hash; `raw` asks the key, with what `to_sign` gives.
 
-        The signing certificate is among the signed attributes (RFC 5035). With `at` the signing time is too, and `raw`
-        is given more than `to_sign` says: CAdES wants it, PAdES forbids it. Errors: RuleBroken when the answer is not
-        this certificate's; those of `raw`.
+        The signing certificate is among the signed attributes (RFC 5035). With `at` the signing time is too: CAdES
+        wants it, PAdES forbids it. Errors: RuleBroken when the answer is not this certificate's; those of `raw`.
         """
         signer = _Asking(self, self._known, raw)
         told = PdfCMSSignedAttributes(signing_time=at)
@@ -102,9 +103,9 @@ class Owner:
         made: bytes = asyncio.run(signing).dump()
         return made
 
-    def cms(self, digest: bytes, raw: bytes) -> bytes:
+    def cms(self, digest: bytes, raw: bytes, at: datetime | None = None) -> bytes:
         """The CMS of a raw signature that was made elsewhere. Errors: RuleBroken when it is not this certificate's."""
-        return self.signature(digest, lambda _: raw)
+        return self.signature(digest, lambda _: raw, at)
 
     def verified(self, signed: bytes, raw: bytes) -> bytes:
         """A raw signature over `signed`, ECDSA's two numbers written as CMS wants them. Errors: RuleBroken."""
@@ -146,8 +147,10 @@ class Elsewhere:
         return self._owner.chain_size if self._owner else 0
 
 
-def one_by_one(owner: Owner, digests: Sequence[bytes], raw: Callable[[bytes], bytes]) -> list[bytes | EdmsError]:
-    """A signature for each hash by a key that signs one thing at a time.
+def one_by_one(
+    owner: Owner, digests: Sequence[bytes], raw: Callable[[bytes], bytes], at: datetime | None = None
+) -> list[bytes | EdmsError]:
+    """A signature for each hash by a key that signs one thing at a time; `at` as of `Owner.signature`.
 
     The first that cannot be made ends the batch: what was made before stays, it and the rest say why. When not even
     the first could be made the reason is raised.
@@ -155,7 +158,7 @@ def one_by_one(owner: Owner, digests: Sequence[bytes], raw: Callable[[bytes], by
     made: list[bytes | EdmsError] = []
     for digest in digests:
         try:
-            made.append(owner.signature(digest, raw))
+            made.append(owner.signature(digest, raw, at))
         except EdmsError as error:
             return ended(made, digests, error)
     return made

@@ -27,8 +27,9 @@ from pyhanko.sign.signers.csc_signer import (
 
 from edms.errors import EdmsError, Invalid, RuleBroken, Unavailable
 from edms.signing.devices import Service
-from edms.signing.keys import Made, may_sign
+from edms.signing.keys import Made, may_sign, told_time
 from edms.signing.owner import Elsewhere, Owner, ended
+from edms.signing.verdicts import Form
 
 T = TypeVar("T")
 LARGEST = 1024 * 1024  # bytes of an answer
@@ -51,7 +52,7 @@ class Remote(Elsewhere):
         """The certificate that the service names for this credential. Errors: Unavailable, RuleBroken, Invalid (field key)."""
         return _of(self._asked(self._info()))
 
-    def sign(self, digests: Sequence[bytes], *, pin: str, at: datetime) -> Made:
+    def sign(self, digests: Sequence[bytes], *, pin: str, at: datetime, form: Form = Form.PADES) -> Made:
         """As many at once as the service takes, each lot by an authorisation of its own."""
         info = self._asked(self._info())
         owner = self._owner or _of(info)
@@ -64,15 +65,17 @@ class Remote(Elsewhere):
         for start in range(0, len(digests), lot):
             part = digests[start : start + lot]
             try:
-                made += self._lot(owner, info, part, pin)
+                made += self._lot(owner, info, part, pin, told_time(form, at))
             except EdmsError as error:
                 return ended(made, digests, error)
         return made
 
-    def _lot(self, owner: Owner, info: CSCCredentialInfo, digests: Sequence[bytes], pin: str) -> list[bytes]:
-        given = [owner.to_sign(digest) for digest in digests]
+    def _lot(
+        self, owner: Owner, info: CSCCredentialInfo, digests: Sequence[bytes], pin: str, at: datetime | None
+    ) -> list[bytes]:
+        given = [owner.to_sign(digest, at) for digest in digests]
         raws = self._asked(self._signed(info, given, pin))
-        return [owner.cms(digest, raw) for digest, raw in zip(digests, raws, strict=True)]
+        return [owner.cms(digest, raw, at) for digest, raw in zip(digests, raws, strict=True)]
 
     def called(self) -> str:
         """What the service calls itself: it is there and answers us. Errors: Unavailable."""

@@ -21,12 +21,14 @@ from asn1crypto import pem, x509
 
 from edms.access.keys import Keys
 from edms.errors import Corrupt, EdmsError, Invalid, RuleBroken
-from edms.signing.keys import Card, Made, may_sign
+from edms.signing.keys import Card, Made, may_sign, told_time
 from edms.signing.owner import Owner
+from edms.signing.verdicts import Form
 
 LASTS = timedelta(minutes=15)
 LARGEST = 1024 * 1024  # bytes of an answer
 MOST_CERTIFICATES = 8
+FILE = "file"
 TRIAL = b"EDMS asks: does this card hold the key of this certificate? "  # no signed attributes begin so
 
 
@@ -69,34 +71,38 @@ class Elsewhere:
         """Bytes of its certificates."""
         return self._owner.chain_size
 
-    def sign(self, digests: Sequence[bytes], *, pin: str, at: datetime) -> Made:
+    def sign(self, digests: Sequence[bytes], *, pin: str, at: datetime, form: Form = Form.PADES) -> Made:
         """Errors: RuleBroken always."""
         raise RuleBroken("signing.signs_with_card")
 
 
 class Returned:
-    """Raw signatures that came back, as a signer: each is checked against certificate and hash, one by one."""
+    """Raw signatures that came back, as a signer: each is checked against certificate and hash, one by one.
 
-    def __init__(self, owner: Owner, raws: Mapping[bytes, bytes]) -> None:
+    `said` is the time that the signature of a file says: the one that the card was asked with.
+    """
+
+    def __init__(self, owner: Owner, raws: Mapping[bytes, bytes], said: datetime | None = None) -> None:
         self._owner = owner
         self._raws = raws
+        self._said = said
 
     @property
     def card(self) -> Card:
         """The card's certificate."""
         return self._owner.card
 
-    def sign(self, digests: Sequence[bytes], *, pin: str, at: datetime) -> Made:
+    def sign(self, digests: Sequence[bytes], *, pin: str, at: datetime, form: Form = Form.PADES) -> Made:
         """What the card gave for each hash. There is no PIN: the card's own program asked for it."""
         may_sign(self.card, at)
-        return [self._one(digest) for digest in digests]
+        return [self._one(digest, form) for digest in digests]
 
-    def _one(self, digest: bytes) -> bytes | EdmsError:
+    def _one(self, digest: bytes, form: Form) -> bytes | EdmsError:
         raw = self._raws.get(digest)
         if raw is None:
             return RuleBroken("signing.card_gave_none")
         try:
-            return self._owner.cms(digest, raw)
+            return self._owner.cms(digest, raw, self._said if form is Form.CADES else None)
         except RuleBroken as error:
             return error
 
@@ -127,6 +133,24 @@ def answered(told: object, owner: Owner, who: Who, *, at: datetime, keys: Keys) 
         raise RuleBroken("signing.card_gave_none")
     ids = tuple(i for i, _, digest in asked if digest in raws)
     return Answer(ids, {i: shown for i, shown, _ in asked}, Returned(owner, raws))
+
+
+def offer_file(owner: Owner, name: str, digest: bytes, who: Who, *, at: datetime, keys: Keys) -> dict[str, Any]:
+    """The same for one file that is signed beside itself (CAdES): what the card signs says the time `at`."""
+    may_sign(owner.card, at)
+    said = told_time(Form.CADES, at) or at
+    state = {"file": digest.hex(), "said": said.isoformat()}
+    return _offer(owner, [(FILE, name, owner.to_sign(digest, said))], state, who, at, keys)
+
+
+def answered_file(told: object, owner: Owner, digest: bytes, who: Who, *, at: datetime, keys: Keys) -> Returned:
+    """The signer over the answer for this file. Errors: as of `answered`; RuleBroken when another file was offered."""
+    state, signatures = _opened(told, owner, who, at, keys)
+    if FILE not in signatures:
+        raise RuleBroken("signing.card_gave_none")
+    if state.get("file") != digest.hex():
+        raise RuleBroken("signing.card_other_file")
+    return Returned(owner, {digest: signatures[FILE]}, datetime.fromisoformat(state["said"]))
 
 
 def trial(owner: Owner, who: Who, *, at: datetime, keys: Keys) -> dict[str, Any]:

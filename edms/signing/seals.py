@@ -25,6 +25,7 @@ from edms.events import Event, Subject, record
 from edms.registry import contents
 from edms.registry.models import Content
 from edms.signing import container, pins, verdict_lines
+from edms.signing.algorithms import Algorithms
 from edms.signing.examination import examine
 from edms.signing.key_folder import Held, KeyFolder, Kind
 from edms.signing.keys import Card, Signer
@@ -32,7 +33,7 @@ from edms.signing.models import VerdictLine
 from edms.signing.outside import Outside
 from edms.signing.raising import raise_to_lta
 from edms.signing.trust import Roots
-from edms.signing.verdicts import Bottom, Level, Verdict
+from edms.signing.verdicts import Bottom, Form, Level, Verdict
 from edms.staff.credentials import require_step_up
 from edms.staff.models import Organisation
 from edms.storage.port import ContentStore
@@ -119,12 +120,30 @@ def signed(
     return Signed(reserved.pdf, reserved.start, reserved.end, made[0], field)
 
 
-def finished(made: Signed, *, outside: Outside, roots: Roots, at: datetime) -> Sealed:
+def beside(
+    session: Session, actor: Actor, organisation: Organisation, digest: bytes, *, pin: str, signer: Signer, keys: Keys
+) -> bytes | Invalid:
+    """The seal's signature beside a file (CAdES B-B), by the file's hash; errors and a wrong PIN as of `signed`."""
+    may_set(actor, organisation)
+    made = pins.tried(
+        session, _pin_of(organisation),
+        lambda: signer.sign([digest], pin=pin, at=clock.now(), form=Form.CADES), keys=keys,
+    )  # fmt: skip
+    if isinstance(made, Invalid):
+        return made
+    if isinstance(made[0], EdmsError):
+        raise made[0]
+    return made[0]
+
+
+def finished(
+    made: Signed, *, outside: Outside, roots: Roots, at: datetime, algorithms: Algorithms | None = None
+) -> Sealed:
     """Raised to B-LTA and judged as anybody else would; no transaction is needed. Errors: Unavailable, RuleBroken, Corrupt."""
     raised = raise_to_lta(
         made.pdf, made.start, made.end, made.signature, field=made.field, outside=outside, roots=roots
     )
-    verdict = examine(raised.pdf, roots, at=at)
+    verdict = examine(raised.pdf, roots, at=at, algorithms=algorithms)
     if verdict.bottom is not Bottom.PASSED or verdict.level is not Level.LTA:
         raise Corrupt("signing.own_signature_not_passed", reason=verdict.sub_indication or verdict.reason)
     return Sealed(raised.pdf, verdict)
@@ -132,7 +151,7 @@ def finished(made: Signed, *, outside: Outside, roots: Roots, at: datetime) -> S
 
 def keep(
     session: Session, actor: Actor, organisation: Organisation, content: Content, made: Sealed, *, store: ContentStore,
-    name: str, document_id: int | None = None,
+    name: str, document_id: int | None = None, algorithms: Algorithms | None = None,
 ) -> Content:  # fmt: skip
     """The sealed file as a content of its own beside the one that was sealed, with its verdict and its line in the history.
 
@@ -147,7 +166,7 @@ def keep(
         session, actor, organisation_id=organisation.organisation_id, stored=stored, name=name,
         media_type="application/pdf", parent_id=content.content_id,
     )  # fmt: skip
-    verdict_lines.keep(session, kept, made.verdict)
+    verdict_lines.keep(session, kept, made.verdict, algorithms=algorithms)
     record(
         session,
         actor,

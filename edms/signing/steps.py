@@ -20,6 +20,7 @@ from edms.jobs import Kind, defer
 from edms.registry import contents
 from edms.registry.models import Content, Document
 from edms.signing import container, paper, plainness, requests, rules, turns, verdict_lines
+from edms.signing.algorithms import Algorithms
 from edms.signing.container import Box, Mark
 from edms.signing.examination import examine
 from edms.signing.models import ON_ITS_WAY, OVER, SignatureRequest, SignatureState
@@ -70,12 +71,13 @@ class Prepared:
 
 @dataclass(frozen=True)
 class Finished:
-    """The bytes as far as they could be raised, stored, with our own verdict on them. `held_up`: higher is wanted."""
+    """The bytes as far as they could be raised, stored, with our own verdict on them, by the table of `algorithms`."""
 
     stored: Stored
     verdict: Verdict
     level: Level
-    held_up: Unavailable | None = None
+    held_up: Unavailable | None = None  # a higher level is wanted
+    algorithms: Algorithms | None = None
 
 
 def to_prepare(session: Session, request_id: int) -> Work | None:
@@ -158,7 +160,9 @@ def to_raise(session: Session, request_id: int) -> Work | None:
     return _work(session, request, request.raised_content_id or request.embedded_content_id) if request else None
 
 
-def finish(work: Work, *, store: ContentStore, outside: Outside, roots: Roots) -> Finished:
+def finish(
+    work: Work, *, store: ContentStore, outside: Outside, roots: Roots, algorithms: Algorithms | None = None
+) -> Finished:
     """Raise as far as is wanted and possible, and judge the result as anybody else would.
 
     Errors: Unavailable when no level was gained, RuleBroken, Corrupt.
@@ -166,12 +170,12 @@ def finish(work: Work, *, store: ContentStore, outside: Outside, roots: Roots) -
     made = raise_further(
         _read(store, work.key), field=work.field, level=work.level, wanted=work.wanted, outside=outside, roots=roots
     )
-    verdict = examine(made.pdf, roots, at=clock.now())
+    verdict = examine(made.pdf, roots, at=clock.now(), algorithms=algorithms)
     # Before B-LT the file does not hold what answers for its certificates: undecided is all it can be.
     allowed = (Bottom.PASSED,) if made.level in (Level.LT, Level.LTA) else (Bottom.PASSED, Bottom.INDETERMINATE)
     if verdict.bottom not in allowed or (made.level is Level.LTA and verdict.level is not Level.LTA):
         raise Corrupt("signing.own_signature_not_passed", reason=verdict.sub_indication or verdict.reason)
-    return Finished(_keep(store, made.pdf), verdict, made.level, made.held_up)
+    return Finished(_keep(store, made.pdf), verdict, made.level, made.held_up, algorithms)
 
 
 def finished(session: Session, request_id: int, made: Finished) -> SignatureRequest | None:
@@ -187,7 +191,7 @@ def finished(session: Session, request_id: int, made: Finished) -> SignatureRequ
     request.raised_content_id = content.content_id
     request.level = made.level
     request.trouble, request.trouble_values = None, {}
-    verdict_lines.keep(session, content, made.verdict)
+    verdict_lines.keep(session, content, made.verdict, algorithms=made.algorithms)
     if made.level is request.wanted or request.wanted is not Level.LTA:
         request.ended_at = clock.now()
         request.state = SignatureState.RAISED

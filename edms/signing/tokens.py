@@ -23,8 +23,9 @@ from asn1crypto.algos import DigestInfo
 from pkcs11 import Attribute, Mechanism, ObjectClass, PKCS11Error, TokenFlag
 
 from edms.errors import Invalid, RuleBroken, Unavailable
-from edms.signing.keys import Made, may_sign
+from edms.signing.keys import Made, may_sign, told_time
 from edms.signing.owner import Elsewhere, Owner, one_by_one
+from edms.signing.verdicts import Form
 
 WAIT = 20.0  # seconds for another batch on the same token
 WRONG_PIN = "signing.wrong_token_pin"
@@ -69,7 +70,7 @@ class Token(Elsewhere):
             owner.verified(trial, _raw(owner, key, trial, pin))
         return owner
 
-    def sign(self, digests: Sequence[bytes], *, pin: str, at: datetime) -> Made:
+    def sign(self, digests: Sequence[bytes], *, pin: str, at: datetime, form: Form = Form.PADES) -> Made:
         """One session for all of them, closed at its end."""
         if self._owner is None:
             self._owner = self.look(pin)
@@ -84,7 +85,7 @@ class Token(Elsewhere):
                 except PKCS11Error as error:
                     raise Unavailable("signing.token_gone") from error
 
-            return one_by_one(owner, digests, raw)
+            return one_by_one(owner, digests, raw, told_time(form, at))
 
     @contextmanager
     def _opened(self, pin: str) -> Iterator[Any]:

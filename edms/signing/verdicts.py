@@ -23,6 +23,7 @@ class Form(StrEnum):
     PADES = "pades"  # in a PDF
     CADES = "cades"  # CMS, over a file beside it or around it
     XADES = "xades"  # XML
+    ASICE = "asic-e"  # CMS over the manifest of a container, which an archive time stamp can lie over
 
 
 class Level(StrEnum):

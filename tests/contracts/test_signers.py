@@ -15,14 +15,15 @@ from edms import clock
 from edms.access.keys import Keys
 from edms.demo.authority import Inside
 from edms.errors import EdmsError, Invalid, RuleBroken
-from edms.signing import round_trip
+from edms.signing import asic_writing, round_trip
+from edms.signing.asic_writing import Part
 from edms.signing.devices import Service
 from edms.signing.examination import examine
 from edms.signing.keys import Pkcs12, Signer
 from edms.signing.raising import raise_to_lta
 from edms.signing.remote import Remote
 from edms.signing.tokens import Token
-from edms.signing.verdicts import Bottom, Level
+from edms.signing.verdicts import Bottom, Form, Level
 from tests import signatures as s
 from tests import signers
 
@@ -37,6 +38,7 @@ class Bench:
 
     make: Callable[[str, list[bytes]], Signer]
     pin: str | None
+    of_file: Callable[[str, bytes], Signer] | None = None  # where a file beside its signature is asked for otherwise
 
 
 def _file(code: str, _: list[bytes]) -> Signer:
@@ -56,6 +58,16 @@ def _card(code: str, digests: list[bytes]) -> Signer:
     return round_trip.answered(signers.middleware(offer, code), owner, ME, at=clock.now(), keys=KEYS).signer
 
 
+def _card_for_file(code: str, digest: bytes) -> Signer:
+    owner = signers.owner(code)
+    offer = round_trip.offer_file(owner, "12-05/417", digest, ME, at=clock.now(), keys=KEYS)
+    told = signers.middleware(offer, code)
+    with pytest.raises(RuleBroken) as refusal:  # an answer for these papers is none for others
+        round_trip.answered_file(told, owner, b"x" * 32, ME, at=clock.now(), keys=KEYS)
+    assert refusal.value.message == "signing.card_other_file"
+    return round_trip.answered_file(told, owner, digest, ME, at=clock.now(), keys=KEYS)
+
+
 @pytest.fixture(scope="module", params=["file", "token", "service v1", "service v1 with a PIN", "service v2", "card"])
 def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
     with ExitStack() as stack:
@@ -67,9 +79,11 @@ def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
             _, listed = stack.enter_context(signers.own_service(request.param.split()[1]))
             yield _service(listed, signers.PIN)
         else:
-            yield {"file": Bench(_file, s.PIN), "token": Bench(_token, signers.PIN), "card": Bench(_card, None)}[
-                request.param
-            ]
+            yield {
+                "file": Bench(_file, s.PIN),
+                "token": Bench(_token, signers.PIN),
+                "card": Bench(_card, None, _card_for_file),
+            }[request.param]
 
 
 def _service(listed: Service, pin: str | None) -> Bench:
@@ -98,6 +112,22 @@ def test_a_page_signed_so_is_raised_to_the_archive_and_passes(bench: Bench) -> N
     )
     verdict = examine(raised.pdf, s.roots(of), at=clock.now())
     assert (verdict.bottom, verdict.level, verdict.who) == (Bottom.PASSED, Level.LTA, (signers.RSA.name,))
+
+
+@pytest.mark.parametrize("code", ["mayor", "rsa", "seal"])
+def test_a_container_signed_so_is_raised_to_the_archive_and_passes(bench: Bench, code: str) -> None:
+    of = signers.authority()
+    laid = asic_writing.lay([Part("letter.txt", "text/plain", b"letter"), Part("a.txt", "text/plain", b"annex")])
+    signer = bench.of_file(code, laid.digest) if bench.of_file else bench.make(code, [laid.digest])
+    at = clock.now()
+    (made,) = signer.sign([laid.digest], pin=bench.pin or "", at=at, form=Form.CADES)
+    assert _told(made, "signing_time") is not None and _told(made, "message_digest") == laid.digest
+    assert isinstance(made, bytes)
+    whole = asic_writing.signed(laid, made, outside=Inside(of), roots=s.roots(of))
+    verdict = examine(whole, s.roots(of), at=clock.now())
+    (finding,) = verdict.findings
+    assert (verdict.bottom, verdict.level, finding.form) == (Bottom.PASSED, Level.LTA, Form.ASICE)
+    assert (finding.seal, set(finding.covers)) == (code == "seal", {"letter.txt", "a.txt"})
 
 
 def test_a_wrong_pin_names_its_field_and_signs_nothing(bench: Bench) -> None:

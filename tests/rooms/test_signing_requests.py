@@ -6,7 +6,7 @@ import hashlib
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pikepdf
 import pytest
@@ -22,10 +22,12 @@ from edms.registry import contents, registration
 from edms.registry.card import Card
 from edms.registry.models import Content, Document, DocumentContent
 from edms.registry.words import Channel, ContentRole, DocumentState
-from edms.signing import container, requests, steps, verdict_lines
+from edms.signing import container, proofs, requests, steps, verdict_lines
+from edms.signing.algorithms import SHIPPED, Algorithms
 from edms.signing.container import Box, Mark
 from edms.signing.examination import examine
 from edms.signing.models import SignatureRequest, SignatureState
+from edms.signing.proof_models import EndsBy
 from edms.signing.requests import Among, MarkAsked
 from edms.signing.verdicts import Bottom, Level
 from edms.storage.memory import MemoryStore
@@ -46,6 +48,7 @@ class Desk:
     store: MemoryStore
     authority: Authority
     outside: Inside
+    algorithms: Algorithms | None = None
 
     def letter(self, page: bytes | None = None) -> Content:
         """A letter's page in the store."""
@@ -108,7 +111,9 @@ class Desk:
         """And last."""
         work = steps.to_raise(self.session, request.signature_request_id)
         assert work is not None
-        done = steps.finish(work, store=self.store, outside=self.outside, roots=s.roots(self.authority))
+        done = steps.finish(
+            work, store=self.store, outside=self.outside, roots=s.roots(self.authority), algorithms=self.algorithms
+        )
         steps.finished(self.session, request.signature_request_id, done)
 
     def bytes_of(self, content_id: int | None) -> bytes:
@@ -143,6 +148,18 @@ def test_the_whole_act_ends_at_b_lta_on_the_document(desk: Desk, own_document: D
     assert own_document.state is DocumentState.SIGNED
     line = desk.session.scalars(select(EventLine).where(EventLine.kind == Event.DOCUMENT_SIGNED)).one()
     assert line.official_id == desk.office.mayor.official_id and line.leaf_id is not None
+
+
+def test_our_own_signature_is_judged_by_the_table_of_this_house(desk: Desk, own_document: Document) -> None:
+    shipped = SHIPPED.read_text(encoding="utf-8")
+    desk.algorithms = Algorithms(shipped.replace('name = "sha256"\n', 'name = "sha256"\nuntil = 2028-06-01\n'))
+    request = desk.ask(document=own_document)
+    desk.prepare(request)
+    desk.sign(request)
+    desk.embed(request)
+    desk.finish(request)
+    (proof,) = proofs.of(desk.session, [request.raised_content_id or 0]).values()
+    assert proof.proven_until == datetime(2028, 6, 1, tzinfo=UTC) and proof.ends_by is EndsBy.ALGORITHM
 
 
 def test_every_step_twice_changes_nothing(desk: Desk, own_document: Document) -> None:

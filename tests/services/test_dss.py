@@ -14,10 +14,10 @@ from lxml import etree
 
 from edms import clock
 from edms.registry.models import Content
-from edms.signing import asic_writing, renewing, report
+from edms.signing import asic_archiving, asic_writing, renewing, report
 from edms.signing.asic_writing import Part
 from edms.signing.models import VerdictLine
-from edms.signing.verdicts import Bottom, Verdict
+from edms.signing.verdicts import Bottom, Form, Verdict
 from tests import forgeries, signed_things
 from tests import signatures as s
 from tests.services import outside_judge
@@ -51,8 +51,12 @@ def test_what_we_raise_passes_there_at_the_same_level(tmp_path: Path) -> None:
     files["carried on B-LTA"] = renewing.further_stamp(files["two signers B-LTA"], outside=outside, roots=roots)
     laid = asic_writing.lay([Part("წერილი.pdf", "application/pdf", files["B-LTA ec"]), Part("a", "text/plain", b"a")])
     for code in ("ec", "rsa", "seal"):
-        (made,) = s.signer(code, signed_things.authority()).sign_files([laid.digest], pin=s.PIN, at=clock.now())
-        files[f"container {code} B-LT"] = asic_writing.signed(laid, made, outside=outside, roots=roots)
+        signer = s.signer(code, signed_things.authority())
+        (made,) = signer.sign([laid.digest], pin=s.PIN, at=clock.now(), form=Form.CADES)
+        files[f"container {code} B-LTA"] = once = asic_writing.signed(laid, made, outside=outside, roots=roots)
+        twice = asic_archiving.carried_on(once, outside=outside, roots=roots)
+        files[f"container {code} carried on B-LTA"] = twice
+        files[f"container {code} thrice B-LTA"] = asic_archiving.carried_on(twice, outside=outside, roots=roots)
     said = outside_judge.judged(files, ROOT, tmp_path)
     for name, told in said.items():
         level = name.split("B-")[1].split()[0]

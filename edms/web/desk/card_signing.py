@@ -92,7 +92,7 @@ def answer() -> Response | str | tuple[str | Response, int]:
 
 def _taken(told: object) -> list[Outcome]:
     who = actor()
-    got = round_trip.answered(told, _owner(who), account_key.this(), at=clock.now(), keys=house().keys)
+    got = round_trip.answered(told, owner_of(who), account_key.this(), at=clock.now(), keys=house().keys)
     with house().transaction() as session:
         rows = [requests.request_of(session, who, ident) for ident in got.request_ids]
         results = requests.sign(session, who, rows, shown=got.shown, pin="", signer=got.signer, store=house().store)
@@ -118,7 +118,7 @@ def _page(form: Filled, outcomes: Sequence[Outcome] = ()) -> str:
 def _offer() -> tuple[dict[str, Any], list[str]]:
     """The offer for what the address names and still waits. Errors: RuleBroken when nothing does."""
     who = actor()
-    owner = _owner(who)
+    owner = owner_of(who)
     with house().transaction() as session:
         asked = [
             round_trip.Asked(row.signature_request_id, _subject(session, row), shown, row.digest)
@@ -142,7 +142,8 @@ def _named(session: Session, who: Actor) -> list[tuple[SignatureRequest, bytes]]
     return found
 
 
-def _owner(who: Actor) -> Owner:
+def owner_of(who: Actor) -> Owner:
+    """The certificate of her card. Errors: NotFound when she signs with something else."""
     held = house().signers.held(who.official_id or 0)
     if held is None or held.kind is not Kind.CARD:
         raise NotFound("signing.no_key")

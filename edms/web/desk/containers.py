@@ -1,6 +1,8 @@
 """A letter as a signed container (ASiC-E): its papers and its card in one file that anybody can check elsewhere.
 
-Whoever may read the letter may take it away, with a time stamp over all; who has a key of her own here may sign it.
+Whoever may read the letter may take it away, with a time stamp over all; who has a key may sign it, wherever that lies,
+and who may set the organisation's seal may seal it. Nothing is kept: of a card's round trip the state lies in the offer,
+and the container is laid anew from the letter's papers when the answer comes.
 """
 
 from __future__ import annotations
@@ -8,7 +10,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask import Response as Answer
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -20,10 +22,12 @@ from edms.overview import reading
 from edms.registry import contents
 from edms.registry.documents import document_of
 from edms.registry.models import Document
-from edms.signing import asic_writing, pins
-from edms.signing.asic_writing import Part
-from edms.signing.keys import FileSigner
+from edms.signing import asic_writing, pins, round_trip, seals
+from edms.signing.asic_writing import Laid, Part
+from edms.signing.verdicts import Form
+from edms.staff.models import Organisation
 from edms.storage.port import ContentStore
+from edms.web.desk import account_key, card_signing, key_form, sealing
 from edms.web.desk.tables import attached
 from edms.web.kit import Filled
 from edms.web.kit.house import house
@@ -50,33 +54,100 @@ def stamped(document_id: int) -> Response:
 
 @bp.post("/<int:document_id>/container")
 def signed(document_id: int) -> Response | str | tuple[str, int]:
-    """The container with the reader's own signature."""
+    """The container with the reader's own signature, or with the organisation's seal."""
     away = to_step_up()
     if away is not None:
         return away
-    who = actor()
-    with house().transaction() as session:
-        document, parts = parts_of(session, reading.read(session, who, document_id), house().store)
-    laid = asic_writing.lay(parts)
-    try:
+    document, laid = _laid(document_id)
+    by_seal = request.form.get("do") == "seal"
+    if not by_seal and card_signing.wanted(actor()):
+        return redirect(url_for("containers.card", document_id=document_id), 303)
+    if by_seal:
         with house().transaction() as session:
-            signer = house().signers.signer(who.official_id or 0)
-            if not isinstance(signer, FileSigner):
-                raise RuleBroken("containers.key_cannot")
-            pin = request.form.get("pin", "")
-            made = pins.tried(
-                session, who.official_id or 0, lambda: signer.sign_files([laid.digest], pin=pin, at=clock.now()),
-                keys=house().keys,
-            )  # fmt: skip
-        if isinstance(made, Invalid):
-            raise made
-        packed = asic_writing.signed(laid, made[0], outside=house().outside, roots=house().roots)
+            seals.may_set(actor(), session.get_one(Organisation, document.organisation_id))
+    try:
+        return _finished(document, laid, _by_seal(document, laid) if by_seal else _by_key(laid), by_seal=by_seal)
     except EdmsError as error:
-        return _page(document, Filled.again(error)), 422
+        return _page(document, Filled.again(error).at("seal_pin") if by_seal else Filled.again(error)), 422
+
+
+@bp.route("/<int:document_id>/container/card", methods=["GET", "POST"])
+def card(document_id: int) -> Response | str | tuple[str, int]:
+    """What is asked of her card, and its answer: the container, if the letter still has the papers that were offered."""
+    away = to_step_up()
+    if away is not None:
+        return away
+    document, laid = _laid(document_id)
+    owner = card_signing.owner_of(actor())
+    if request.method == "GET":
+        return _card(document, laid, Filled())
+    try:
+        told = key_form.answer_given()
+        keys, now = house().keys, clock.now()
+        signer = round_trip.answered_file(told, owner, laid.digest, account_key.this(), at=now, keys=keys)
+        (made,) = signer.sign([laid.digest], pin="", at=now, form=Form.CADES)
+        return _finished(document, laid, made, by_seal=False)
+    except EdmsError as error:
+        if request.is_json:
+            raise
+        return _card(document, laid, Filled.again(error).at("answer")), 422
+
+
+def _card(document: Document, laid: Laid, form: Filled) -> str:
+    owner, now = card_signing.owner_of(actor()), clock.now()
+    offer: dict[str, Any] = {}
+    try:
+        offer = round_trip.offer_file(
+            owner, document.number, laid.digest, account_key.this(), at=now, keys=house().keys
+        )
+    except RuleBroken as error:  # the certificate has run out
+        form = form if form.failed else Filled.again(error)
+    return render_template(
+        "desk/container_card.html", document=document, offer=offer, form=form,
+        link=key_form.as_link(offer) if offer else "",
+    )  # fmt: skip
+
+
+def _by_key(laid: Laid) -> bytes | EdmsError:
+    who, pin = actor(), request.form.get("pin", "")
     with house().transaction() as session:
-        subject = Subject("document", document_id, document_id=document_id)
-        record(session, who, Event.CONTAINER_SIGNED, subject, organisation_id=document.organisation_id)
+        signer = house().signers.signer(who.official_id or 0)
+        made = pins.tried(
+            session, who.official_id or 0,
+            lambda: signer.sign([laid.digest], pin=pin, at=clock.now(), form=Form.CADES), keys=house().keys,
+        )  # fmt: skip
+    return made if isinstance(made, Invalid) else made[0]
+
+
+def _by_seal(document: Document, laid: Laid) -> bytes | EdmsError:
+    with house().transaction() as session:
+        organisation = session.get_one(Organisation, document.organisation_id)
+        return seals.beside(
+            session, actor(), organisation, laid.digest, pin=request.form.get("seal_pin", ""),
+            signer=house().seals.signer(organisation.organisation_id), keys=house().keys,
+        )  # fmt: skip
+
+
+def _finished(document: Document, laid: Laid, made: bytes | EdmsError, *, by_seal: bool) -> Response:
+    """Raised and packed with no transaction open, then told in the letter's history."""
+    if isinstance(made, EdmsError):
+        raise made
+    packed = asic_writing.signed(
+        laid, made, outside=house().outside, roots=house().roots, algorithms=house().algorithms
+    )
+    with house().transaction() as session:
+        subject = Subject("document", document.document_id, document_id=document.document_id)
+        record(
+            session, actor(), Event.CONTAINER_SEALED if by_seal else Event.CONTAINER_SIGNED, subject,
+            organisation_id=document.organisation_id, detail={"manifest_sha256": laid.digest.hex()},
+        )  # fmt: skip
     return as_file(document, packed)
+
+
+def _laid(document_id: int) -> tuple[Document, Laid]:
+    with house().transaction() as session:
+        document, parts = parts_of(session, reading.read(session, actor(), document_id), house().store)
+    return document, asic_writing.lay(parts)
 
 
 def stamp(parts: list[Part]) -> bytes:
@@ -118,4 +189,7 @@ def as_file(document: Document, packed: bytes) -> Response:
 
 def _page(document: Document, form: Filled) -> str:
     with_key = house().signers.card(actor().official_id or 0) is not None
-    return render_template("desk/container.html", document=document, form=form, with_key=with_key)
+    return render_template(
+        "desk/container.html", document=document, form=form, with_key=with_key,
+        with_card=card_signing.wanted(actor()), with_seal=sealing.offered(actor(), document),
+    )  # fmt: skip

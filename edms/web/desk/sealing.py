@@ -124,14 +124,15 @@ def _sealed(find: Find) -> str:
         )  # fmt: skip
     if isinstance(made, EdmsError):  # a wrong PIN, which is counted
         raise made
-    sealed = seals.finished(made, outside=house().outside, roots=house().roots, at=clock.now())
+    algorithms = house().algorithms
+    sealed = seals.finished(made, outside=house().outside, roots=house().roots, at=clock.now(), algorithms=algorithms)
     with house().transaction() as session:
         subject = find(session)
         name = subject.content.name.removesuffix(".pdf") + ENDING
         subject.put(
             seals.keep(
                 session, actor(), subject.organisation, subject.content, sealed, store=house().store, name=name,
-                document_id=subject.document_id,
+                document_id=subject.document_id, algorithms=algorithms,
             )
         )  # fmt: skip
         return subject.back

@@ -139,7 +139,9 @@ def _signature(finding: dict[str, Any]) -> dict[str, Any]:
         "issuer": finding.get("issuer"),
         "serial": finding.get("serial"),
         "level": finding.get("level"),
-        "form": {Form.PADES: "PAdES", Form.CADES: "CAdES", Form.XADES: "XAdES"}[Form(finding.get("form", "pades"))],
+        "form": {Form.PADES: "PAdES", Form.CADES: "CAdES", Form.XADES: "XAdES", Form.ASICE: "ASiC-E"}[
+            Form(finding.get("form", "pades"))
+        ],
         "indication": " ".join(filter(None, (bottom.value.upper(), finding.get("sub_indication")))),
         "covers": ", ".join(finding.get("covers", ())),
     }
