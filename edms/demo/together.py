@@ -24,8 +24,8 @@ from edms.search.saved_models import SharedWith
 from edms.signing import asic_writing, choosing, requests, seals
 from edms.signing.asic_writing import Part
 from edms.signing.key_folder import Kind
-from edms.signing.keys import FileSigner
 from edms.signing.models import SignatureRequest
+from edms.signing.verdicts import Form
 from edms.staff import entrusting
 from edms.staff.questions import asking
 from workers import signing
@@ -118,8 +118,8 @@ def _from_the_neighbour(past: Past, authority: Authority) -> None:
         Part("გეგმა.txt", "text/plain", "1. ხიდისთავის გზა\n2. ვარდისუბნის ხიდი\n".encode()),
     ])  # fmt: skip
     signer = house.signers.signer(neighbour)
-    assert isinstance(signer, FileSigner)
-    (signature,) = signer.sign_files([laid.digest], pin=PIN, at=clock.now())
+    (signature,) = signer.sign([laid.digest], pin=PIN, at=clock.now(), form=Form.CADES)
+    assert isinstance(signature, bytes)
     packed = asic_writing.signed(laid, signature, outside=house.outside, roots=house.roots)
     stored = house.store.put(io.BytesIO(packed), limit=LIMIT)
     with house.transaction() as session:

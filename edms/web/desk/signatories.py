@@ -64,12 +64,9 @@ def call_off(draft_id: int) -> str | Response | tuple[str, int]:
                 draft = calling_off.round_of(session, actor(), draft_id, lock=True)
                 own = draft.author_id in actor().people
                 calling_off.call_off(session, actor(), draft, reason=request.form.get("reason", ""))
-                back = (
-                    ("writing.page", "draft_id", draft_id)
-                    if own
-                    else ("handing_over.page", "official_id", draft.author_id)
-                )
-            return redirect(url_for(back[0], **{back[1]: back[2]}), 303)
+                page = url_for("writing.page", draft_id=draft_id)
+                back = page if own else url_for("handing_over.page", official_id=draft.author_id)
+            return redirect(back, 303)
         except (Invalid, RuleBroken) as error:
             form = Filled.again(error, {"reason": t("desk.reason")})
     with house().transaction() as session:
