@@ -381,7 +381,6 @@ def test_a_question_that_takes_too_long_ends_and_the_transaction_lives(
     with pytest.raises(Unavailable):
         index._within_time(slow, walk=True, seconds=0.001)
     assert session.scalar(text("SHOW statement_timeout")) != "1ms"
-    monkeypatch.undo()
     assert ids(session, office.registrar.actor(), "განცხადება") == [wanted.document_id]
 
 
