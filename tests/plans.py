@@ -32,7 +32,9 @@ def plans(session: Session, do: Callable[[], object]) -> list[Plan]:
             said = connection.exec_driver_sql(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}", parameters)
             plan = said.scalar()
             found.append((json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"])
-            connection.exec_driver_sql("ROLLBACK TO SAVEPOINT explained")  # as the service goes back behind its settings
+            connection.exec_driver_sql(
+                "ROLLBACK TO SAVEPOINT explained"
+            )  # as the service goes back behind its settings
     return found
 
 
