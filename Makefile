@@ -33,9 +33,9 @@ bench: ## what things cost, beside the bare limit, in one run
 	@.ci/prepare test
 	@$(PYTHON) -m benchmarks $(ARGS)
 
-bench-scale: ## how search grows up to a million letters (hours; LETTERS=100000 stops earlier)
+bench-scale: ## how search grows up to a million letters, kept in DIR (hours; LETTERS=100000 stops earlier, ARGS=--questions asks again)
 	@.ci/prepare test
-	@$(PYTHON) -m benchmarks.million --letters $(or $(LETTERS),1000000) $(ARGS)
+	@$(PYTHON) -m benchmarks.million --letters $(or $(LETTERS),1000000) --dir $(or $(DIR),var/scale) $(ARGS)
 
 check: ## style, types, floors
 	@.ci/prepare test

@@ -18,6 +18,8 @@ from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any
 
+from sqlalchemy import event
+
 from benchmarks.crowd import BASE
 from benchmarks.crowd import fill as crowd
 from benchmarks.growth import Size, draw
@@ -229,18 +231,25 @@ def _tell(report: Report, letters: int, known: Mapping[str, Any]) -> None:
 
 
 def _explained(here: Stage) -> None:
-    """The plan of the first question of each kind, as the server runs it."""
+    """The plan of the first question of each kind, as the server runs it: each statement again, in the same settings."""
     for kind in ASKED:
+        print(kind, flush=True)
         with here.house.transaction() as session:
             connection = session.connection()
-            connection.exec_driver_sql("LOAD 'auto_explain'")
-            connection.exec_driver_sql(
-                "SET LOCAL auto_explain.log_min_duration = 0; SET LOCAL auto_explain.log_analyze = on;"
-                " SET LOCAL auto_explain.log_buffers = on; SET LOCAL client_min_messages = log"
-            )
-            connection.connection.driver_connection.add_notice_handler(lambda said: print(said.message_primary))  # type: ignore[union-attr]
-            print(kind, flush=True)
+            said: list[tuple[str, Any]] = []
+
+            def note(_1: Any, _2: Any, statement: str, parameters: Any, *_: Any, said: Any = said) -> None:
+                said.append((statement, parameters))
+
+            event.listen(connection, "before_cursor_execute", note)
             PostgresIndex(session).propose(_questions(here, kind)[0])
+            event.remove(connection, "before_cursor_execute", note)
+            for statement, parameters in said:
+                if "set_config" in statement or not statement.startswith(("SELECT", "WITH")):
+                    connection.exec_driver_sql(statement, parameters)
+                    continue
+                plan = connection.exec_driver_sql(f"EXPLAIN (ANALYZE, BUFFERS) {statement}", parameters)
+                print(*(row[0] for row in plan), sep="\n", flush=True)
 
 
 if __name__ == "__main__":

@@ -238,6 +238,8 @@ class Document(Base):
         Index("ix_document_open", "organisation_id", "due_on", postgresql_where=STILL_OPEN),
         Index("ix_document_to_send", "organisation_id", "document_id", postgresql_where="state = 'signed'"),
         Index("ix_document_on_control", "organisation_id", "due_on", postgresql_where="on_control"),
+        Index("ix_document_of_unit", "register_id", "unit_id", "year", "serial"),
+        Index("ix_document_of_state", "register_id", "state", "year", "serial", postgresql_where="state <> 'filed'"),
         Index("ix_document_not_summed", "organisation_id", postgresql_where="not summed"),
         CheckConstraint("sheets >= 0 and annex_sheets >= 0", name="sheets_counted"),
     )

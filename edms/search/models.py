@@ -36,6 +36,9 @@ class SearchEntry(Base):
     stamp: Mapped[str]  # the state of document and text this line was made from, see `projection.py`
     __table_args__ = (
         Index("ix_search_entry_newest", "organisation_id", "registered_at", "document_id"),
+        Index("ix_search_entry_correspondent_id", "correspondent_id"),
+        # Few letters are open; beside a word that many have, theirs alone are read.
+        Index("ix_search_entry_open", "organisation_id", "state", postgresql_where="state <> 'filed'"),
         Index("ix_search_entry_lexemes", "lexemes", postgresql_using="gin"),
         Index("ix_search_entry_readers", "readers", postgresql_using="gin"),
         Index("ix_search_entry_facts", "facts", postgresql_using="gin"),

@@ -2,19 +2,24 @@
 
 Words are answered from their index and the narrow lines alone, never by walking the lexeme lists in order of days: the
 planner would choose that walk for frequent words, and it is slower by ten to a hundred times once a second word or a
-phrase is asked (docs/adr/language.md). Ranking and counting read the newest `CAP` only. A question ends in two seconds.
+phrase is asked (docs/adr/language.md). The newest letters are asked first, then ever more of them, so that a word that
+a hundred thousand letters have costs no more than a seldom one. Ranking and counting read the newest `CAP` only. A
+question ends in two seconds.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from time import monotonic
 from typing import Any
 
 from psycopg import errors as pg
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Select,
+    any_,
     cast,
     delete,
     false,
@@ -25,7 +30,7 @@ from sqlalchemy import (
     text,
     tuple_,
 )
-from sqlalchemy.dialects.postgresql import TSQUERY, insert
+from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY, insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -34,18 +39,19 @@ from edms.registry.intake.models import DocumentParty
 from edms.search.models import SearchEntry
 from edms.search.port import FACETS, Alike, Asked, Entry, Index, Order, Proposal, Rebuilding
 from edms.search.postgres_alike import likest
+from edms.search.postgres_newest import begin, further
 from edms.search.postgres_rank import rank
 from edms.search.vector import asked as query_literal
 from edms.search.vector import vector
 
-TIME_LIMIT = "2s"
+TIME_LIMIT = 2.0  # seconds
 # The planner must see the word to know how frequent it is.
 _SEE_VALUES = text("SET LOCAL plan_cache_mode = force_custom_plan")
 _BY_INDEX = text(
     "SELECT set_config('enable_indexscan', 'off', true), set_config('enable_seqscan', 'off', true),"
     " set_config('work_mem', '32MB', true)"  # a beginning of words is many words: their documents must fit
 )
-_LIMIT_TIME = text(f"SET LOCAL statement_timeout = '{TIME_LIMIT}'")
+_LIMIT_TIME = text("SELECT set_config('statement_timeout', :limit, true)")
 
 
 class PostgresIndex:
@@ -59,22 +65,28 @@ class PostgresIndex:
         if asked.tokens is not None and not asked.tokens:
             return Proposal((), more=False)
         best = asked.order is Order.BEST and bool(asked.query.clauses)
-        found = _ranked(asked) if best else _newest(asked, SearchEntry.document_id)
-        ids = self._within_time(found, walk=not asked.query.wanted)
+        ends = monotonic() + TIME_LIMIT
+        since = newest = begin(self._session, asked)
+        while True:
+            found = _ranked(asked, since) if best else _newest(asked, since, SearchEntry.document_id)
+            ids = self._within_time(found, walk=not asked.query.wanted, seconds=ends - monotonic())
+            if since is None or len(ids) > asked.limit:
+                break
+            since = further(asked, since, len(ids)) if since is newest else None
         return Proposal(tuple(ids[: asked.limit]), more=len(ids) > asked.limit)
 
     def alike(self, asked: Alike) -> tuple[int, ...]:
         """See `Index.alike`."""
         if not asked.words or (asked.tokens is not None and not asked.tokens):
             return ()
-        return tuple(self._within_time(likest(asked), walk=False))
+        return tuple(self._within_time(likest(asked), walk=False, seconds=TIME_LIMIT))
 
-    def _within_time(self, found: Select[Any], *, walk: bool) -> list[int]:
+    def _within_time(self, found: Select[Any], *, walk: bool, seconds: float) -> list[int]:
         """The ids; a savepoint keeps the transaction alive when time runs out. Errors: Unavailable."""
         try:
             with self._session.begin_nested() as savepoint:
                 self._session.execute(_SEE_VALUES)
-                self._session.execute(_LIMIT_TIME)
+                self._session.execute(_LIMIT_TIME, {"limit": f"{max(1, round(seconds * 1000))}ms"})
                 if not walk:
                     self._session.execute(_BY_INDEX)
                 ids = [int(row[0]) for row in self._session.execute(found)]
@@ -169,10 +181,11 @@ def _row(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _newest(asked: Asked, *columns: Any) -> Select[Any]:
-    """The newest that answer, one more than asked for."""
+def _newest(asked: Asked, since: datetime | None, *columns: Any) -> Select[Any]:
+    """The newest that answer, one more than asked for; with `since` among those registered from then on."""
     newest = (SearchEntry.registered_at.desc(), SearchEntry.document_id.desc())
-    return select(*columns).where(*_conditions(asked)).order_by(*newest).limit(asked.limit + 1)
+    recent = [SearchEntry.registered_at >= since] if since is not None else []  # first: it costs least to look at
+    return select(*columns).where(*recent, *_conditions(asked)).order_by(*newest).limit(asked.limit + 1)
 
 
 def _conditions(asked: Asked) -> list[ColumnElement[bool]]:
@@ -199,9 +212,9 @@ def _conditions(asked: Asked) -> list[ColumnElement[bool]]:
 
 
 def _further_sender(values: frozenset[Any]) -> ColumnElement[bool]:
-    """Letters that one of these correspondents signed with others."""
+    """Letters that one of these correspondents signed with others: an array, so that both ways can use their index."""
     found = select(DocumentParty.document_id).where(DocumentParty.correspondent_id.in_(sorted(values)))
-    return SearchEntry.document_id.in_(found)
+    return SearchEntry.document_id == any_(func.array(found.scalar_subquery(), type_=ARRAY(BigInteger)))
 
 
 def _one_of(column: Any, values: frozenset[Any]) -> ColumnElement[bool]:
@@ -212,11 +225,11 @@ def _one_of(column: Any, values: frozenset[Any]) -> ColumnElement[bool]:
     return condition
 
 
-def _ranked(asked: Asked) -> Select[Any]:
+def _ranked(asked: Asked, since: datetime | None) -> Select[Any]:
     """The newest that answer, and only these, by rank; the one more than asked for comes last."""
     newest = (SearchEntry.registered_at.desc(), SearchEntry.document_id.desc())
     nth = func.row_number().over(order_by=newest).label("nth")
-    among = _newest(asked, SearchEntry.document_id, SearchEntry.lexemes, nth).subquery("newest")
+    among = _newest(asked, since, SearchEntry.document_id, SearchEntry.lexemes, nth).subquery("newest")
     # Computed once, so that the words of a letter are read from where they lie out of line once and not for each condition.
     words = func.ts_filter(among.c.lexemes, literal_column("'{a,b,c,d}'")).label("words")
     read = select(among.c.document_id, among.c.nth, among.c.lexemes, words).cte("read").prefix_with("MATERIALIZED")

@@ -169,6 +169,16 @@ def upgrade() -> None:
         "ix_search_entry_newest", "search_entry", ["organisation_id", "registered_at", "document_id"], unique=False
     )
     op.create_index("ix_search_entry_readers", "search_entry", ["readers"], unique=False, postgresql_using="gin")
+    op.create_index("ix_search_entry_correspondent_id", "search_entry", ["correspondent_id"], unique=False)
+    op.create_index(
+        "ix_search_entry_open",
+        "search_entry",
+        ["organisation_id", "state"],
+        unique=False,
+        postgresql_where="state <> 'filed'",
+    )
+    # Who may read a letter is asked of every line: it stays in the line, only words go out of it.
+    op.execute("ALTER TABLE search_entry ALTER readers SET STORAGE MAIN, ALTER facts SET STORAGE MAIN")
     op.create_table(
         "correspondent",
         sa.Column("correspondent_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -541,6 +551,14 @@ def upgrade() -> None:
     )
     op.create_index(
         "ix_document_not_summed", "document", ["organisation_id"], unique=False, postgresql_where="not summed"
+    )
+    op.create_index("ix_document_of_unit", "document", ["register_id", "unit_id", "year", "serial"], unique=False)
+    op.create_index(
+        "ix_document_of_state",
+        "document",
+        ["register_id", "state", "year", "serial"],
+        unique=False,
+        postgresql_where="state <> 'filed'",
     )
     op.create_index(
         "ix_document_on_control",
@@ -2287,6 +2305,8 @@ def downgrade() -> None:
     )
     op.drop_index("ix_document_not_summed", table_name="document", postgresql_where="not summed")
     op.drop_index("ix_document_on_control", table_name="document", postgresql_where="on_control")
+    op.drop_index("ix_document_of_state", table_name="document", postgresql_where="state <> 'filed'")
+    op.drop_index("ix_document_of_unit", table_name="document")
     op.drop_index("ix_document_organisation_id_registered_at", table_name="document")
     op.drop_index("ix_document_number", table_name="document")
     op.drop_index("ix_document_due_on", table_name="document", postgresql_where="due_on is not null")
@@ -2331,6 +2351,8 @@ def downgrade() -> None:
     op.drop_index("ix_correspondent_organisation_id_identification", table_name="correspondent")
     op.drop_index(op.f("ix_correspondent_organisation_id"), table_name="correspondent")
     op.drop_table("correspondent")
+    op.drop_index("ix_search_entry_open", table_name="search_entry", postgresql_where="state <> 'filed'")
+    op.drop_index("ix_search_entry_correspondent_id", table_name="search_entry")
     op.drop_index("ix_search_entry_readers", table_name="search_entry", postgresql_using="gin")
     op.drop_index("ix_search_entry_newest", table_name="search_entry")
     op.drop_index("ix_search_entry_lexemes", table_name="search_entry", postgresql_using="gin")
