@@ -23,7 +23,7 @@ from edms.signing import rules
 from edms.staff.models import Organisation
 from edms.staff.organisations import organisation_of
 from edms.web.desk import pictures, uploaded
-from edms.web.kit import Filled, language, read, t, zone
+from edms.web.kit import Filled, forms, language, read, t, zone
 from edms.web.kit.forms import OneLine
 from edms.web.kit.house import house
 from edms.web.kit.session import actor, to_step_up
@@ -53,7 +53,7 @@ def ask() -> Response | tuple[str, int]:
     if away is not None:
         return away
     troubles = []
-    for draft_id in [int(value) for value in request.form.getlist("marked") if value.isdigit()]:
+    for draft_id in forms.marked():
         subject = ""
         try:
             with house().transaction() as session:

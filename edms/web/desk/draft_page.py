@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import permits
+from edms.access.scope import is_own
 from edms.drafting import books, comparing, drafts, signatories, visas, word_templates
 from edms.drafting.models import Draft, DraftKind, DraftState, Signatory, SignatoryState, SigningOrder
 from edms.drafting.paper import word
@@ -96,8 +97,10 @@ def _page(
             for k in books.kinds_open(session, who)
         ],
         signers=[(p.official_id, f"{p.name(speaks)} · {p.post(speaks)}") for p in drafts.signers(session, who)],
-        chosen=_chosen(session, form, "visas", [visa.official_id for visa in draft.visas] if draft else []),
-        cosigners=_chosen(session, form, "cosigners", [one.named_id for one in draft.signatories[1:]] if draft else []),
+        chosen=_chosen(session, who, form, "visas", [visa.official_id for visa in draft.visas] if draft else []),
+        cosigners=_chosen(
+            session, who, form, "cosigners", [one.named_id for one in draft.signatories[1:]] if draft else []
+        ),
         signatories_=_signatories(session, draft),
         my_turn=draft is not None and _my_turn(who, draft),
         templates=_templates(session, who, kind),
@@ -120,13 +123,13 @@ def _own_visa(session: Session, who: Actor, draft: Draft | None) -> Any:
     return next((v for v in visas.asked_of(session, who, limit=500) if v.draft_id == draft.draft_id), None)
 
 
-def _chosen(session: Session, form: Filled, field: str, before: list[int]) -> list[tuple[int, str]]:
-    """People in order: as just typed, else those who were named before."""
-    ids = [int(text) for text in form.values.get(field, ()) if text.isdigit()]
+def _chosen(session: Session, who: Actor, form: Filled, field: str, before: list[int]) -> list[tuple[int, str]]:
+    """People in order: as just typed, else those who were named before. A number names nobody of another office."""
+    ids = [int(text) for text in form.values.get(field, ()) if text.isascii() and text.isdigit()]
     if not ids and not form.failed:
         ids = before
     people = [session.get(Official, ident) for ident in dict.fromkeys(ids)]
-    return [(p.official_id, p.name(language())) for p in people if p is not None]
+    return [(p.official_id, p.name(language())) for p in people if p is not None and is_own(who, p.organisation_id)]
 
 
 def _my_turn(who: Actor, draft: Draft) -> bool:

@@ -15,7 +15,7 @@ from edms.errors import Invalid
 from edms.registry.going_out import addressees, post
 from edms.registry.words import Channel
 from edms.staff.models import Organisation
-from edms.web.kit import Filled, read, t
+from edms.web.kit import Filled, forms, read, t
 from edms.web.kit.house import house
 from edms.web.kit.session import actor
 
@@ -42,7 +42,7 @@ def print_() -> Response | tuple[str, int]:
     """The envelopes or labels as PDF. Nothing is changed by printing: it can be done again."""
     who = actor()
     asked = read(Asked)
-    marked = {int(value) for value in request.form.getlist("marked") if value.isdigit()}
+    marked = set(forms.marked())
     try:
         if asked.form not in paper.FORMATS:
             raise Invalid(fields={"form": "field.not_a_choice"})

@@ -64,7 +64,7 @@ def answer_given() -> object:
     text = file.stream.read(choosing.LARGEST * 4) if file is not None and file.filename else b""
     try:
         return json.loads(text or request.form.get("answer_text", ""))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Invalid(fields={"answer": "signing.card_not_an_answer"}) from error
 
 

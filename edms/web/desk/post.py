@@ -22,7 +22,7 @@ from edms.registry.going_out.models import PostList
 from edms.registry.models import Dispatch, Document
 from edms.registry.words import Channel
 from edms.staff.models import Official, Organisation
-from edms.web.kit import Filled, read, t, today
+from edms.web.kit import Filled, forms, read, t, today
 from edms.web.kit.forms import Day, OneLine
 from edms.web.kit.house import house
 from edms.web.kit.session import actor, visitor
@@ -69,7 +69,7 @@ def scan() -> Response | tuple[str, int]:
 def hand_over() -> Response | tuple[str, int]:
     """All that are marked left together."""
     who, asked = actor(), read(Asked)
-    marked = [int(value) for value in request.form.getlist("marked") if value.isdigit()]
+    marked = forms.marked()
     try:
         with house().transaction() as session:
             made = post.hand_over(session, who, asked.channel, marked)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -20,7 +20,7 @@ from edms.registry.going_out import service
 from edms.registry.models import Dispatch, Document
 from edms.staff.models import Organisation
 from edms.web.desk import awaiting, showing, undoing
-from edms.web.kit import Filled, Line, language, t
+from edms.web.kit import Filled, Line, forms, language, t
 from edms.web.kit.house import house
 from edms.web.kit.session import actor
 
@@ -59,7 +59,7 @@ def ready() -> str:
 @bp.post("/sending/ready")
 def send_marked() -> Response | tuple[str, int]:
     """Put all that are marked on their way; one that cannot go stops no other and says why."""
-    marked = [int(value) for value in request.form.getlist("marked") if value.isdigit()]
+    marked = forms.marked()
     troubles = list(_sent(actor(), marked))
     if troubles:
         return _ready(troubles), 422

@@ -28,7 +28,7 @@ from edms.signing.models import ON_ITS_WAY, SignatureRequest, SignatureState
 from edms.staff.models import Official
 from edms.staff.throttle import TooManyAttempts
 from edms.web.desk import card_signing, pictures
-from edms.web.kit import Filled, language, t
+from edms.web.kit import Filled, forms, language, t
 from edms.web.kit.house import house
 from edms.web.kit.session import actor, to_step_up
 
@@ -159,11 +159,8 @@ def sign() -> Response | tuple[str, int]:
     away = to_step_up()
     if away is not None:
         return away
-    who = actor()
-    shown = {
-        int(name.removeprefix("shown-")): value for name, value in request.form.items() if name.startswith("shown-")
-    }
-    marked = [int(value) for value in request.form.getlist("marked") if value.isdigit()]
+    who, marked = actor(), forms.marked()
+    shown = {draft_id: request.form.get(f"shown-{draft_id}", "") for draft_id in marked}
     asked: list[tuple[int, bytes]] = []
     outcomes: list[Outcome] = []
     try:

@@ -26,7 +26,7 @@ def given() -> list[dict[str, str]]:
         return sheets.rows_of(file.read(sheets.LARGEST + 1))
     try:
         rows = json.loads(request.form.get("rows", ""))
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Invalid(fields={"table": "field.missing"}) from None
     if not isinstance(rows, list):
         raise Invalid(fields={"table": "field.missing"})

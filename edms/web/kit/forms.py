@@ -81,6 +81,11 @@ def read(model: type[M], form: MultiDict[str, str] | None = None) -> M:
     return answers(model, given)
 
 
+def marked(name: str = "marked") -> list[int]:
+    """The numbers of the lines that are marked in the form, in its order; what is no number was not marked by our page."""
+    return [int(value) for value in request.form.getlist(name) if value.isascii() and value.isdigit()]
+
+
 def answers(model: type[M], given: object) -> M:
     """Anything parsed (a JSON body, a form's fields) as `model`.
 
