@@ -36,6 +36,7 @@ def run(report: Report) -> None:
 
 def _compare(report: Report, store: S3Store, bare: Any, name: str, whole: bytes, times: int) -> None:
     bucket, put, get, bare_put, bare_get, hashed = store.place.bucket, [], [], [], [], []
+    alone: list[float] = []
     for n in range(times + 1):
         key = f"bare-{name}-{n}".replace(" ", "")
         turns: list[tuple[list[float], Callable[[], object]]] = [
@@ -50,7 +51,9 @@ def _compare(report: Report, store: S3Store, bare: Any, name: str, whole: bytes,
             ours = store.put(io.BytesIO(whole), limit=len(whole)).key
         with timed(get), store.open(ours) as reader:
             _read(reader)
-        for each in (put, get, bare_put, bare_get, hashed):
+        with timed(alone):
+            sha256(whole)
+        for each in (put, get, bare_put, bare_get, hashed, alone):
             if n == 0:
                 each.clear()
     mib, what = len(whole) / (1 << 20), f"a content of {name} in a bucket"
@@ -64,6 +67,7 @@ def _compare(report: Report, store: S3Store, bare: Any, name: str, whole: bytes,
         (f"{what}, written and read back", median(put), "bare put and get, hashed", both_proved, ""),
     ):
         report.row(name_of, mib / ours_took, "MiB/s", beside, mib / limit, limit / ours_took, bar)
+    report.row(f"SHA-256 alone of {name}", mib / median(alone), "MiB/s", "bare get", mib / plain, plain / median(alone))
 
 
 def _read(body: Any, hashed: Any = None) -> int:

@@ -82,13 +82,13 @@ def body(entry: Entry) -> dict[str, Any]:
     """The entry as it is sent."""
     words = kept(entry.lexemes)
     weighed: dict[str, list[str]] = {name: [] for name in WEIGHED.values()}
-    weighed["words"] = list(words.words)
     for word, at in words.words.items():
         if len(at) == 1:
             weighed[WEIGHED[at[0][1]]].append(word)
-            continue
-        for weight in {weight for _, weight in at}:
-            weighed[WEIGHED[weight]].append(word)
+        else:
+            for weight in {weight for _, weight in at}:
+                weighed[WEIGHED[weight]].append(word)
+    weighed["words"] = list(words.words)
     return {
         "document_id": entry.document_id,
         "registered_at": micros(entry.registered_at),
@@ -106,26 +106,29 @@ def body(entry: Entry) -> dict[str, Any]:
 
 def _columns(words: Kept) -> dict[str, str]:
     """The words laid out by place: in each column one word or a hole for every place up to its last word."""
-    columns: dict[str, list[list[str]]] = {kind: [[] for _ in range(many)] for kind, many in COLUMNS.items()}
-    taken: dict[str, dict[int, int]] = {kind: {} for kind in COLUMNS}
+    columns: dict[str, list[dict[int, str]]] = {kind: [{} for _ in range(many)] for kind, many in COLUMNS.items()}
     for word, at in words.words.items():
         kind, short = _standing(word)
-        most, filled = COLUMNS[kind], taken[kind]
+        laid = columns[kind]
         last = 0  # places of a word come in their order; of equal ones the first counts
         for place, _ in at:
-            if place == last or (nth := filled.get(place, 0)) == most:
+            if place == last:
                 continue
             last = place
-            filled[place] = nth + 1
-            column = columns[kind][nth]
-            if (missing := place - len(column)) >= 0:
-                column += [HOLE] * missing
-                column.append(short)
-            else:
-                column[place] = short
+            for column in laid:
+                if place not in column:
+                    column[place] = short
+                    break
     return {
-        f"{kind}{nth}": " ".join(column) for kind, laid in columns.items() for nth, column in enumerate(laid) if column
+        f"{kind}{nth}": _filled(column) for kind, laid in columns.items() for nth, column in enumerate(laid) if column
     }
+
+
+def _filled(column: Mapping[int, str]) -> str:
+    places = [HOLE] * (max(column) + 1)
+    for place, word in column.items():
+        places[place] = word
+    return " ".join(places)
 
 
 @lru_cache(maxsize=65_536)

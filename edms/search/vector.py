@@ -56,9 +56,9 @@ class Kept:
 def kept(lexemes: Iterable[tuple[str, int, Weight]]) -> Kept:
     """What every engine keeps of a document's lexemes, so that all find the same."""
     words: dict[str, list[tuple[int, Weight]]] = {}
-    size = 0
+    size, doubt = 0, Weight.DOUBT  # a member of an enum is dear to look up for each of millions of words
     for lexeme, place, weight in lexemes:
-        word = coded(DOUBTFUL + lexeme if weight is Weight.DOUBT else lexeme)
+        word = coded(DOUBTFUL + lexeme if weight is doubt else lexeme)
         at = words.get(word)
         if at is None:
             room = _room(word)
@@ -68,7 +68,7 @@ def kept(lexemes: Iterable[tuple[str, int, Weight]]) -> Kept:
             if size > MOST_BYTES:
                 return Kept(words, False)
             at = words[word] = []
-        if place <= LAST_PLACE and len(at) < MOST_PLACES and weight is not Weight.DOUBT:
+        if weight is not doubt and place <= LAST_PLACE and len(at) < MOST_PLACES:
             at.append((place, weight))
             size += 2
     return Kept(words, True)
@@ -88,7 +88,7 @@ def vector(lexemes: Iterable[tuple[str, int, Weight]]) -> tuple[str, bool]:
 
 def _literal(words: dict[str, list[tuple[int, Weight]]]) -> str:
     return " ".join(
-        quoted(word) + (":" + ",".join(f"{place}{weight.value}" for place, weight in at) if at else "")
+        quoted(word) + (":" + ",".join([f"{place}{weight}" for place, weight in at]) if at else "")
         for word, at in words.items()
     )
 

@@ -44,6 +44,8 @@ from edms.storage.s3_client import HEALTH_SECONDS, Place, answering, connect
 from edms.storage.s3_trials import abilities_in, try_everything
 from edms.storage.spool import gathered
 
+AT_ONCE = 128 << 20
+"""A content up to this size goes over in one request: a store that joins parts writes all of it twice."""
 PART = 8 << 20
 """A larger content goes over in parts of this size, one in memory at a time."""
 MOST_PARTS = 9_000
@@ -166,9 +168,9 @@ class S3Store:
         """Over the line, back again, and compared; what failed or does not compare is taken away."""
         try:
             with answering(key):
-                if size <= PART:
-                    body = whole.read()
-                    self.client.put_object(Bucket=self.place.bucket, Key=key, Body=body, ContentMD5=_md5(body), **self.place.encrypting)  # fmt: skip
+                if size <= AT_ONCE:
+                    body = whole.read() if size <= PART else whole
+                    self.client.put_object(Bucket=self.place.bucket, Key=key, Body=body, ChecksumSHA256=_checksum(key), **self.place.encrypting)  # fmt: skip
                 else:
                     self._send_parts(key, whole, size)
             self.verify(key, sha256=sha256_in(key), size=size)
@@ -285,6 +287,11 @@ def _lock_in(head: Any) -> Lock:
 
 def _leaves(whole: bytes) -> bytes:
     return b"".join(hashlib.sha256(whole[at : at + LEAF]).digest() for at in range(0, len(whole), LEAF))
+
+
+def _checksum(key: str) -> str:
+    """The hash in the key as a store checks it, so that what the line damaged is not even kept."""
+    return b64encode(bytes.fromhex(sha256_in(key))).decode()
 
 
 def _md5(part: bytes) -> str:

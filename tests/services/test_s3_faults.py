@@ -21,6 +21,7 @@ from edms import clock, health
 from edms.bootstrap import House
 from edms.config import Settings
 from edms.errors import Corrupt, NotFound, RuleBroken, Unavailable
+from edms.storage import s3
 from edms.storage.locks import Wall
 from edms.storage.port import PIECE, orphans, sha256_in
 from edms.storage.s3 import PART, S3Store
@@ -47,6 +48,12 @@ def line(server: Server) -> Iterator[Line]:
 def store(server: Server, line: Line, tmp_path: Path) -> S3Store:
     """Our store at the end of the line; it waits a second for an answer."""
     return server.store(tmp_path / "spool", endpoint=line.endpoint, seconds=1)
+
+
+@pytest.fixture
+def in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Contents go over in parts that are not as large as that."""
+    monkeypatch.setattr(s3, "AT_ONCE", PART)
 
 
 def put(store: S3Store, whole: bytes) -> str:
@@ -105,7 +112,11 @@ def test_f8_slow_store_is_given_up_in_bounded_time_and_leaves_nothing_half(store
     assert store.range(put(store, b"letter"), 0, 6) == b"letter"
 
 
-def test_f8_line_that_breaks_half_way_leaves_no_part_and_a_retry_is_safe(server, store, line, tmp_path):
+@pytest.mark.parametrize("at_once", [PART, s3.AT_ONCE])
+def test_f8_line_that_breaks_half_way_leaves_no_part_and_a_retry_is_safe(
+    server, store, line, tmp_path, monkeypatch, at_once
+):
+    monkeypatch.setattr(s3, "AT_ONCE", at_once)
     line.cut_request_after, line.breaks_left = PART // 2, 1
     put(store, LARGE)
     assert line.breaks == 1, "one break is not even noticed"
@@ -118,7 +129,7 @@ def test_f8_line_that_breaks_half_way_leaves_no_part_and_a_retry_is_safe(server,
         assert reader.read() == LARGE
 
 
-def test_f8_upload_whose_beginning_was_answered_too_late_leaves_none_behind(server, store, line, tmp_path):
+def test_f8_upload_whose_beginning_was_answered_too_late_leaves_none_behind(server, store, line, tmp_path, in_parts):
     """The client begins it again; of the first nobody was told the name. It was taken for an upload that radosgw keeps."""
     begin, late = store.client.create_multipart_upload, []
 
@@ -141,7 +152,7 @@ def test_f8_upload_whose_beginning_was_answered_too_late_leaves_none_behind(serv
     assert unfinished(direct) == 1
 
 
-def test_f8_upload_that_could_not_even_be_given_up_is_swept(server, store, line, tmp_path):
+def test_f8_upload_that_could_not_even_be_given_up_is_swept(server, store, line, tmp_path, in_parts):
     sent = store.client.upload_part
 
     def second_part_dies(**values):
