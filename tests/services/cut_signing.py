@@ -71,6 +71,10 @@ def found(house: bootstrap.House) -> dict[str, Any]:
     house.seals.install(at["here"], authority_of.pkcs12("seal").read_bytes(), pin=s.PIN)
     for content_id in at["old"]:
         signing.check(house, content_id)
+        with house.transaction() as session:
+            row = session.get_one(SignatureProof, content_id)
+            row.certified_until = row.proven_until = clock.now() + timedelta(days=3)
+    renewing.find_due(house, None)
     return at
 
 
@@ -171,7 +175,7 @@ def send(stage: Stage) -> None:
         document = session.get_one(Document, stage.at["sent"])
         if not _sendings(session, stage.at):
             sendings.send_all(session, stage.actor(session, "registrar"), document)
-    with stage.house.transaction() as session:
+    with clock.at(clock.now() + timedelta(seconds=11)), stage.house.transaction() as session:  # past the time of Undo
         waiting = [each.dispatch_id for each in _sendings(session, stage.at) if each.state is DispatchState.WAITING]
         if waiting:
             post.hand_over(session, stage.actor(session, "registrar"), Channel.POST, waiting)
