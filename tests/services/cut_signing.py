@@ -64,7 +64,7 @@ def found(house: bootstrap.House) -> dict[str, Any]:
 
         at["old"] = [paper(s.signed_lta(of=authority_of, at_height=n), ContentRole.SIGNED)[1] for n in (100, 101)]
         at["sealing"], at["copy"] = paper(s.page(), ContentRole.COPY)
-        sent = letters.own_letter(session, office, correspondent_address="გორი")
+        sent = letters.own_letter(session, office, correspondent_address="გორი", channel=Channel.POST)
         sent.state, at["sent"] = DocumentState.SIGNED, sent.document_id
         for name in ("ბესო", "გია"):
             addressees.add_later(session, nino, sent, addressees.Named(name, "გორი", Channel.POST, copy=False))
