@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
@@ -22,7 +23,15 @@ def most_of(question: Question) -> int:
     return MOST if question.order is Order.NEWEST or not question.text.strip() else CAP
 
 
-def lines(session: Session, actor: Actor, question: Question, *, index: Index) -> Iterator[list[Document]]:
+@dataclass(frozen=True)
+class Piece:
+    """Some of the documents. `limited`: the index does not answer, so there may be more that nobody finds now."""
+
+    documents: list[Document]
+    limited: bool
+
+
+def pieces(session: Session, actor: Actor, question: Question, *, index: Index) -> Iterator[Piece]:
     """The documents in pieces. Nothing of an earlier piece is held any more."""
     left, after = most_of(question), None
     while left > 0:
@@ -30,7 +39,7 @@ def lines(session: Session, actor: Actor, question: Question, *, index: Index) -
             session, actor, question.text, index=index, filters=question.filters, order=question.order, after=after,
             limit=min(MOST_ON_PAGE, left), any_script=question.any_script, passages=False,
         )  # fmt: skip
-        yield [hit.document for hit in found.hits]
+        yield Piece([hit.document for hit in found.hits], found.limited)
         session.expunge_all()
         left, after = left - len(found.hits), found.after
         if after is None or not found.hits:

@@ -64,13 +64,17 @@ def found(house: bootstrap.House) -> dict[str, Any]:
 
         at["old"] = [paper(s.signed_lta(of=authority_of, at_height=n), ContentRole.SIGNED)[1] for n in (100, 101)]
         at["sealing"], at["copy"] = paper(s.page(), ContentRole.COPY)
-        sent = letters.own_letter(session, office, correspondent_address="გორი")
+        sent = letters.own_letter(session, office, correspondent_address="გორი", channel=Channel.POST)
         sent.state, at["sent"] = DocumentState.SIGNED, sent.document_id
         for name in ("ბესო", "გია"):
             addressees.add_later(session, nino, sent, addressees.Named(name, "გორი", Channel.POST, copy=False))
     house.seals.install(at["here"], authority_of.pkcs12("seal").read_bytes(), pin=s.PIN)
     for content_id in at["old"]:
         signing.check(house, content_id)
+        with house.transaction() as session:
+            row = session.get_one(SignatureProof, content_id)
+            row.certified_until = row.proven_until = clock.now() + timedelta(days=3)
+    renewing.find_due(house, None)
     return at
 
 
@@ -171,7 +175,7 @@ def send(stage: Stage) -> None:
         document = session.get_one(Document, stage.at["sent"])
         if not _sendings(session, stage.at):
             sendings.send_all(session, stage.actor(session, "registrar"), document)
-    with stage.house.transaction() as session:
+    with clock.at(clock.now() + timedelta(seconds=11)), stage.house.transaction() as session:  # past the time of Undo
         waiting = [each.dispatch_id for each in _sendings(session, stage.at) if each.state is DispatchState.WAITING]
         if waiting:
             post.hand_over(session, stage.actor(session, "registrar"), Channel.POST, waiting)

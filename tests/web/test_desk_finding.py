@@ -10,6 +10,7 @@ from io import BytesIO
 import pytest
 from sqlalchemy import select
 
+from edms.errors import Unavailable
 from edms.events import Event, EventLine
 from edms.notices import notices
 from edms.notices.models import Notice
@@ -155,3 +156,22 @@ def test_a_pace_lets_some_through_and_then_so_many_a_second():
     assert pace.allows(2)
     now[0] = 1.0
     assert [pace.allows(1) for _ in range(2)] == [True, False]
+
+
+class _Silent:
+    """An index that does not answer."""
+
+    def propose(self, asked):
+        raise Unavailable("search.too_slow")
+
+
+def test_a_table_says_in_its_foot_when_the_index_did_not_answer(town, monkeypatch):
+    clerk = town.as_("registrar")
+    monkeypatch.setattr(type(town.house.search), "index", lambda *_: _Silent())
+    assert "ცხრილიც არ იქნება სრული" in clerk.get("/search/?q=კალანდაძე")
+    lines = clerk.client.get("/search/table.csv?q=კალანდაძე").get_data(as_text=True).splitlines()
+    assert len(lines) > 2 and "ცხრილი სრული არ არის" in lines[-1]
+    assert f" {len(lines) - 2} წერილი" in lines[-1]
+    assert (
+        town.as_("stranger").client.get("/search/table.csv?q=კალანდაძე").get_data(as_text=True).count("კალანდაძე") == 0
+    )

@@ -93,3 +93,21 @@ def test_anothers_mark_stands_for_nothing(site, committed):  # noqa: F811
     theirs = marked(mayor, "/drafts/new?kind=memo") | {"once": mine["once"]}
     answer = mayor.post("/drafts/new?kind=memo", data={**theirs, **said})
     assert answer.location != made
+
+
+def test_bare_bytes_sent_again_after_a_lost_answer_lie_there_once(site, committed):  # noqa: F811
+    clerk = site.client("nino")
+    token = marked(clerk, "/arrivals/")["csrf_token"]
+
+    def send(mark: str) -> int:
+        headers = {"X-CSRFToken": token, "X-File-Name": "letter.txt", "X-Once": mark}
+        answer = clerk.post(
+            "/arrivals/bytes", data=b"a letter", headers=headers, content_type="application/octet-stream"
+        )
+        assert answer.status_code == 201
+        return int(answer.get_json()["arrival"])
+
+    before, first = count(committed, Arrival), "0123456789abcdef01234567"
+    assert send(first) == send(first)
+    assert send("another0123456789abcdef") != send(first)  # a copy of the same letter that came twice is two
+    assert count(committed, Arrival) == before + 2

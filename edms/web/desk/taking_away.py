@@ -50,39 +50,48 @@ def _taken(form: str) -> Response:
         path = Path(folder) / f"search.{form}"
         with house().transaction() as session:
             journals.at_one_moment(session)
-            rows = _rows(session, who, question)
-            count = _excel(path, rows) if form == "xlsx" else _csv(path, rows)
+            rows = _Rows(session, who, question)
+            (_excel if form == "xlsx" else _csv)(path, iter(rows))
         with house().transaction() as session:
-            exporting.told(session, who, question, count=count, form=form)
+            exporting.told(session, who, question, count=rows.count, form=form)
         opened = path.open("rb")  # the folder goes, the open file stays readable to its end
     answer = send_file(opened, mimetype=EXCEL if form == "xlsx" else "text/csv; charset=utf-8", max_age=0)
     answer.headers["Content-Disposition"] = attached(t("web.place.search"), form)
     return answer
 
 
-def _excel(path: Path, rows: Iterator[list[sheet.Cell]]) -> int:
-    return sheet.write(path, t("web.place.search"), [(t(ident), width) for ident, width in COLUMNS], rows)
+def _excel(path: Path, rows: Iterator[list[sheet.Cell]]) -> None:
+    sheet.write(path, t("web.place.search"), [(t(ident), width) for ident, width in COLUMNS], rows)
 
 
-def _csv(path: Path, rows: Iterator[list[sheet.Cell]]) -> int:
+def _csv(path: Path, rows: Iterator[list[sheet.Cell]]) -> None:
     """As the spreadsheets of this country open it at once: UTF-8 with its mark, semicolons between."""
-    count = 0
     with path.open("w", encoding="utf-8", newline="") as file:
         file.write(BOM)
         written = csv.writer(file, delimiter=";", lineterminator="\r\n")
         written.writerow([cell(t(ident)) for ident, _ in COLUMNS])
-        for count, row in enumerate(rows, 1):  # noqa: B007 - how many there were is the answer
+        for row in rows:
             written.writerow([cell(f"{value:%d.%m.%Y}" if hasattr(value, "isoformat") else value) for value in row])
-    return count
 
 
-def _rows(session: Session, who: Actor, question: Question) -> Iterator[list[sheet.Cell]]:
-    today, speaks = clock.today(who.time_zone), language()
-    for documents in exporting.lines(session, who, question, index=house().search.index(session)):
-        for line in lines_of(session, documents, today):
-            document = line.document
-            yield [
-                document.number, document.registered_on, document.correspondent_name, document.their_number,
-                document.their_date, document.summary, line.responsible.name(speaks) if line.responsible else "",
-                t(line.state[0], **line.state[1]),
-            ]  # fmt: skip
+class _Rows:
+    """The lines, how many they were, and a foot that says so when they may not be all."""
+
+    def __init__(self, session: Session, who: Actor, question: Question) -> None:
+        self.session, self.who, self.question = session, who, question
+        self.count = 0
+
+    def __iter__(self) -> Iterator[list[sheet.Cell]]:
+        today, speaks, limited = clock.today(self.who.time_zone), language(), False
+        for piece in exporting.pieces(self.session, self.who, self.question, index=house().search.index(self.session)):
+            limited = limited or piece.limited
+            for line in lines_of(self.session, piece.documents, today):
+                self.count += 1
+                document = line.document
+                yield [
+                    document.number, document.registered_on, document.correspondent_name, document.their_number,
+                    document.their_date, document.summary, line.responsible.name(speaks) if line.responsible else "",
+                    t(line.state[0], **line.state[1]),
+                ]  # fmt: skip
+        if limited:
+            yield [t("search.table_not_whole", n=self.count)]
