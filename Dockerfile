@@ -29,9 +29,9 @@ RUN apt-get update -qq \
        libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 tesseract-ocr tesseract-ocr-kat tesseract-ocr-hye tesseract-ocr-rus \
        tesseract-ocr-eng tesseract-ocr-script-armn ${OFFICE} >/dev/null \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/*.log /usr/share/doc/* /usr/share/man/* \
-    # a number of its own, so that volumes and secrets can be given to it: chown 10001
+    # a number of its own, so that volumes and secrets can be given to it: chown 10001; a volume takes its owner from the folder it is put over
     && groupadd --gid 10001 edms && useradd --uid 10001 --gid edms --no-create-home --home-dir /var/lib/edms --shell /usr/sbin/nologin edms \
-    && install -d -o edms -g edms -m 0711 /var/lib/edms && install -d -o edms -g edms -m 0700 /var/lib/edms-keys
+    && install -d -o edms -g edms -m 0711 /var/lib/edms && install -d -o edms -g edms -m 0700 /var/lib/edms-keys /backup
 COPY --from=packages /srv/edms /srv/edms
 WORKDIR /srv/edms
 ENV LANG=C.UTF-8 PATH=/srv/edms/.venv/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin PYTHONDONTWRITEBYTECODE=1 \

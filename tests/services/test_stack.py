@@ -138,8 +138,16 @@ def town(stack: Stack) -> Stack:
     """The stack, up, with the fictional town in it."""
     began = time.monotonic()
     try:
-        stack.compose("up", "--detach", "--wait", "--no-build", "--wait-timeout", "600", seconds=900)
-    except RuntimeError as failed:
+        stack.compose("up", "--detach", "--no-build", seconds=1000)
+        stack.until(
+            lambda: all(
+                part["State"].get("Health", {}).get("Status") in (None, "healthy")
+                for each in stack.parts().values()
+                for part in each
+            ),
+            "not healthy",
+        )
+    except (RuntimeError, AssertionError) as failed:
         looked = {
             each["Name"]: each["State"].get("Health", each["State"]) for part in stack.parts().values() for each in part
         }
