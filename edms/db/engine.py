@@ -236,6 +236,8 @@ def in_words() -> Iterator[None]:
     except DBAPIError as error:
         if isinstance(error.orig, pg.NumericValueOutOfRange):  # typed into a form or an address by hand
             raise Invalid("db.number_too_large") from error
+        if isinstance(error.orig, psycopg.DataError) and error.orig.sqlstate is None:  # a zero byte, not sent at all
+            raise Invalid("db.zero_byte") from error
         message = _message(error)
         if message is None:
             raise

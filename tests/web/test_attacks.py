@@ -94,6 +94,12 @@ def test_a_number_larger_than_any_is_answered_in_words(desk):
         assert reader.client.get(address).status_code in (404, 422), address
 
 
+def test_a_zero_byte_is_answered_in_words(desk):
+    with desk.house.transaction() as session:
+        document_id = letter(session, desk.cast_in(session)).document_id
+    assert desk.as_("registrar").client.get(f"/letters/{document_id}/links?q=a%00b").status_code == 422
+
+
 def test_a_refused_draft_names_nobody_of_another_office(desk):
     """Its form comes back with the people that were typed: by their numbers, which anybody can type."""
     foreign, own = desk.cast.foreigner.official, desk.cast.lawyer.official
