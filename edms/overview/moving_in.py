@@ -16,13 +16,14 @@ from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
 from edms.access.roles import Role
+from edms.events import Event, EventLine
 from edms.filing.models import CaseIndex
 from edms.registry.models import Document, Register
 from edms.staff.credentials import without_password
 from edms.staff.models import Official, Organisation, RoleGrant
 
 NEEDED_ROLES = (Role.REGISTRAR, Role.HEAD, Role.OFFICIAL)
-CONFIRMED = ("calendar", "letterhead", "registers", "journals")  # may be right without any change
+CONFIRMED = ("calendar", "letterhead", "seal", "registers", "journals")  # may be right without any change
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,17 @@ def _calendar(session: Session, actor: Actor, office: Organisation) -> tuple[boo
 
 def _letterhead(session: Session, actor: Actor, office: Organisation) -> tuple[bool, Mapping[str, object]]:
     return office.letterhead is not None or "letterhead" in office.looked_through, {}
+
+
+def _seal(session: Session, actor: Actor, office: Organisation) -> tuple[bool, Mapping[str, object]]:
+    """Its key lies in the house's folder and not in a row: what was last done with it says whether there is one."""
+    of_it = select(EventLine.detail["what"].astext).where(
+        EventLine.subject_kind == "organisation",
+        EventLine.subject_id == office.organisation_id,
+        EventLine.kind == Event.SEAL_CHANGED,
+    )
+    last = session.scalar(of_it.order_by(EventLine.event_id.desc()).limit(1))
+    return last == "installed" or "seal" in office.looked_through, {}
 
 
 def _registers(session: Session, actor: Actor, office: Organisation) -> tuple[bool, Mapping[str, object]]:
@@ -98,6 +110,7 @@ LOOKS: Mapping[str, Look] = {
     "office": _office,
     "calendar": _calendar,
     "letterhead": _letterhead,
+    "seal": _seal,
     "registers": _registers,
     "staff": _staff,
     "passwords": _passwords,

@@ -124,10 +124,10 @@ def test_steps_that_need_no_change_are_confirmed_and_stay_so(site: Site) -> None
     assert "time stamps" in client.get("/house/moving-in/machine?lang=en").text.lower()  # none are set here
     before = client.get("/house/moving-in/?lang=en").text
     assert "looked-through" in before
-    for step in ("calendar", "letterhead", "journals"):
+    for step in ("calendar", "letterhead", "seal", "journals"):
         assert site.post(client, f"/house/moving-in/{step}/looked-through", {}, "/house/moving-in/").status_code == 303
     after = client.get("/house/moving-in/?lang=en").text
-    assert before.count("looked-through") - after.count("looked-through") == 3
+    assert before.count("looked-through") - after.count("looked-through") == 4
     assert site.post(client, "/house/moving-in/staff/looked-through", {}, "/house/moving-in/").status_code == 404
 
 

@@ -80,8 +80,10 @@ def test_only_an_administrator_puts_it_in_and_only_a_seal_is_one(desk) -> None:
     assert desk.do(
         lambda session, _: session.scalars(select(EventLine).where(EventLine.kind == Event.SEAL_CHANGED)).all()
     )
+    moving_in, open_step = "/house/moving-in/", "/house/moving-in/seal/looked-through"
+    assert open_step not in administrator.get(moving_in)
     administrator.post("/house/seal/take-away")
-    assert desk.house.seals.card(organisation_id) is None
+    assert desk.house.seals.card(organisation_id) is None and open_step in administrator.get(moving_in)
 
 
 def test_a_certified_copy_is_sealed_whole_or_not_at_all(desk, sealing) -> None:

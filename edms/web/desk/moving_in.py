@@ -29,6 +29,7 @@ bp = Blueprint("moving_in", __name__, url_prefix="/house/moving-in")
 
 PLACES = {
     "office": "organisations.change", "calendar": "calendar.page", "letterhead": "letterhead.page",
+    "seal": "house_seal.page",
     "registers": "moving_in.registers", "staff": "staff.table", "passwords": "staff.passwords", "plan": "cases.page",
     "journals": "old_journals.page",
 }  # fmt: skip
