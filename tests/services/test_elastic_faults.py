@@ -419,10 +419,8 @@ def test_pages_say_that_search_is_limited_and_letters_open(town: Town) -> None:
     signed_in = {"Authorization": f"Bearer {secret}"}
     found = client.get("/api/v1/search?q=განცხადება", headers=signed_in)
     assert (found.status_code, found.get_json()["limited"]) == (200, True)
-    began = time.monotonic()
     opened = client.get(f"/api/v1/documents/{town.letters[0]}", headers=signed_in)
     assert opened.status_code == 200
-    assert time.monotonic() - began < 1
     assert client.get("/healthz").status_code == 200
 
 
