@@ -89,9 +89,11 @@ def entered(session: Session, official: Official) -> Entered:
     return answer
 
 
-def with_factor(session: Session, official: Official) -> pyotp.TOTP:
-    """Set up the second factor; used codes stay behind."""
+def with_factor(session: Session, official: Official, before: str | None = None) -> pyotp.TOTP:
+    """Set up the second factor, or another in its place; used codes stay behind."""
     own = entered(session, official)
+    if before is not None:
+        assert isinstance(enter_code(session, own.sign_in, before, keys=KEYS, limits=LIMITS), Entered)
     stepped = step_up(session, own.sign_in, PASSWORD, keys=KEYS)
     assert isinstance(stepped, Entered)
     actor = actor_of(session, own.sign_in)
@@ -413,7 +415,7 @@ def test_a_code_of_recovery_opens_once_and_a_new_telephone_ends_them_all(
     assert not second_factor.accepts(session, registrar, typed, keys=KEYS)
     again = second_factor.recovery_codes(session, actor, registrar, keys=KEYS)
     assert [each.used for each in again].index(True) == 3 and sum(each.used for each in again) == 1
-    with_factor(session, registrar)
+    with_factor(session, registrar, before=listed[5].text)
     assert not second_factor.accepts(session, registrar, listed[0].text, keys=KEYS)
 
 

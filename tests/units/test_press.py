@@ -11,6 +11,8 @@ from edms.drafting.paper import press
 from edms.errors import Unavailable
 from edms.sandbox.limits import Limits
 from edms.sandbox.nursery import NURSERY
+from tests.units import hostile_files as files
+from tests.units.test_capture_hostile import looked, reason_of
 
 PRINTED = """
 import sys
@@ -37,3 +39,9 @@ def test_where_no_child_can_be_had_papers_are_printed_all_the_same(monkeypatch: 
     monkeypatch.setattr(NURSERY, "child", none)
     [printed] = press._typeset(["<p id=place-here>ქართული</p>"])
     assert printed.pdf.startswith(b"%PDF") and printed.pages == 1 and printed.places["here"].page == 0
+
+
+def test_a_scan_cut_in_half_is_damaged_also_where_something_was_printed() -> None:
+    """Readers and press are forked from one process, and the printing library loosens what pictures are for it."""
+    press._typeset(["<p>ქართული</p>"])
+    assert reason_of(*looked(files.picture((900, 700), "JPEG")[:500])) == "capture.page_damaged"

@@ -11,6 +11,8 @@ import threading
 from functools import cache
 from typing import Any
 
+from PIL import ImageFile
+
 POINTS_PER_PIXEL = 72 / 96
 PLACE = "place-"  # elements whose id begins so are reported with their position
 
@@ -25,6 +27,8 @@ def typeset(html: str) -> tuple[bytes, int, dict[str, tuple[int, float, float, f
     from weasyprint import HTML
     from weasyprint.urls import URLFetcher
 
+    # It has pictures that break off taken for whole ones, by everybody in the process: half a scan would be read as blank.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
     with _one_at_a_time:
         fetcher = URLFetcher(allowed_protocols=["data"])
         # With hints a numbered list that begins at 2 is printed so.
