@@ -53,7 +53,7 @@ def test_paper_and_workbook_say_what_the_page_says(desk):
     answer = mayor.client.get(f"/reports/figures.pdf?{THIS_WEEK}")
     assert answer.mimetype == "application/pdf"
     paper = pypdfium2.PdfDocument(answer.data)
-    assert [round(side) for side in paper[0].get_size()] == [595, 842]  # A4
+    assert [round(side) for side in paper[0].get_size()] == [842, 595]  # A4 across
     text = " ".join(paper[0].get_textpage().get_text_bounded().split())
     for said in ("ქვემოს მუნიციპალიტეტი", "რეგისტრირებული", "გოჩა კვარაცხელია", "დავით მაისურაძე"):
         assert said in text

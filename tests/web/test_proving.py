@@ -249,6 +249,10 @@ def test_the_document_and_its_stranger(town):
     inner = town.do(act)
     signing.check(town.house, inner)
     with town.house.transaction() as session:
+        assert session.get_one(SignatureProof, inner).document_id == document_id  # at once, before the round
+        session.get_one(SignatureProof, inner).document_id = None  # as one judged before its letter was registered
+        session.flush()
         assert proofs.place(session) == 1
+        session.expire_all()
         assert session.get_one(SignatureProof, inner).document_id == document_id
         assert session.get_one(Document, document_id)
