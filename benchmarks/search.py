@@ -10,6 +10,8 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from time import perf_counter
 
+from sqlalchemy import select
+
 from benchmarks.crowd import fill as crowd
 from benchmarks.report import Report, median, percentile
 from benchmarks.stage import Stage, stage
@@ -17,6 +19,7 @@ from edms.language import query_terms
 from edms.search.elastic_engine import ElasticEngine
 from edms.search.elastic_shape import body
 from edms.search.indexing import BATCH, fill
+from edms.search.models import SearchEntry
 from edms.search.port import CAP, Asked, Entry, Filters, Index, Order
 from edms.search.postgres import PostgresIndex
 from edms.search.projection import entries_of
@@ -52,7 +55,8 @@ def run(report: Report) -> None:
 def _indexing(report: Report, here: Stage, engine: ElasticEngine) -> None:
     """The same entries by the bare client, by our index, and from the database; the last one is left in use."""
     with here.house.transaction() as session:
-        entries = entries_of(session, range(1, INDEXED + 1))
+        ids = session.scalars(select(SearchEntry.document_id).order_by(SearchEntry.document_id).limit(INDEXED)).all()
+        entries = entries_of(session, ids)
     batches = [entries[at : at + BATCH] for at in range(0, len(entries), BATCH)]
     bare, ours = [], []
     for _ in range(3):  # in turns, so that both meet the same neighbours on the machine
