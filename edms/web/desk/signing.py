@@ -278,12 +278,11 @@ def _prepare(request_ids: Sequence[int]) -> list[Outcome]:
     for work, drawn in zip(pile, act.draw_marks_of(pile), strict=True):
         try:
             made = steps.prepare(work, store=house().store, drawn=drawn)
-        except (RuleBroken, Corrupt) as error:
+            with house().transaction() as session:
+                steps.prepared(session, work.request_id, made)
+        except (RuleBroken, Conflict, Corrupt) as error:
             with house().transaction() as session:
                 request = session.get_one(SignatureRequest, work.request_id)
                 subject = drafts.draft_of(session, actor(), request.draft_ref or 0).subject
             outcomes.append(Outcome(subject, words.explain(language(), error).text))
-            continue
-        with house().transaction() as session:
-            steps.prepared(session, work.request_id, made)
     return outcomes
