@@ -1,4 +1,7 @@
-"""The worker's side of the cradle: starts it at the first need, and anew when it has died, and asks it for children."""
+"""The worker's side of the cradle: starts it at the first need, and anew when it has died, and asks it for children.
+
+A server whose processes are forked starts one for all of them (`share`): what it has loaded for one is there for each.
+"""
 
 from __future__ import annotations
 
@@ -17,11 +20,11 @@ PASSED_ON = ("PATH", "TESSDATA_PREFIX", "LD_LIBRARY_PATH", "SSL_CERT_FILE")
 
 
 class Nursery:
-    """The one cradle of this process (`cradle.py`)."""
+    """The one cradle of this process (`cradle.py`), or of all that are forked from it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._owner = 0
+        self._owner, self._shared = 0, False
         self._process: subprocess.Popen[bytes] | None = None
         self._orders: socket.socket | None = None
         atexit.register(self._stop)
@@ -35,7 +38,7 @@ class Nursery:
                 order.write(json.dumps(asked).encode())
                 order.seek(0)
                 handles = [order.fileno(), voice, held.fileno()]
-                orders = self._orders if self._owner == os.getpid() else None
+                orders = self._orders if self._shared or self._owner == os.getpid() else None
                 try:
                     socket.send_fds(orders or self._start(), [b"!"], handles)
                 except OSError:
@@ -47,6 +50,12 @@ class Nursery:
         finally:
             os.close(voice)
         return ear, leash
+
+    def share(self) -> None:
+        """Start the cradle now, for this process and those forked from it later. One that finds it dead has its own then."""
+        with self._lock:
+            self._start()
+            self._shared = True
 
     def _start(self) -> socket.socket:
         self._stop()
@@ -72,6 +81,7 @@ class Nursery:
             self._process.kill()
             self._process.wait()
         self._orders = self._process = None
+        self._shared = False
 
 
 NURSERY = Nursery()

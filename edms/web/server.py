@@ -13,6 +13,7 @@ from edms.bootstrap import build
 from edms.config import Settings, load
 from edms.https.serving import Contexts, ready
 from edms.keeper import end_with_keeper
+from edms.sandbox.nursery import NURSERY
 from edms.web.app import create_app
 from edms.web.kit import meters
 
@@ -66,6 +67,7 @@ def main() -> None:
     # What is loaded now is shared by all processes of the server, as long as the collector does not write into it.
     gc.collect()
     gc.freeze()
+    NURSERY.share()
     with meters.shared():
         Server(settings).run()
 

@@ -26,6 +26,30 @@ def test_what_prints_is_not_loaded_where_pages_are_served() -> None:
     subprocess.run([sys.executable, "-c", PRINTED], check=True, timeout=120)
 
 
+SHARED = """
+import os, sys
+from edms.drafting.paper import press
+from edms.sandbox.nursery import NURSERY
+NURSERY.share()
+first = NURSERY._process
+def forked():
+    if child := os.fork():
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    press._typeset(["<p>ქართული</p>"])
+    os._exit(0 if NURSERY._process is first else 9)
+assert [forked(), forked()] == [0, 0]
+press._typeset(["<p>ქართული</p>"])
+assert first.poll() is None and NURSERY._process is first
+first.kill()
+first.wait()
+assert forked() == 9  # it went on with one of its own
+"""
+
+
+def test_forked_processes_of_a_server_share_one_press_and_outlive_it() -> None:
+    subprocess.run([sys.executable, "-c", SHARED], check=True, timeout=120)
+
+
 def test_a_paper_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(press, "_LIMITS", Limits(wall_seconds=0.0))
     with pytest.raises(Unavailable, match=r"paper\.not_printed"):
