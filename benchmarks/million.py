@@ -201,7 +201,7 @@ def _asked(here: Stage, ask: Callable[[Asked], object]) -> dict[str, tuple[float
 
 def _postgres(here: Stage, asked: Asked) -> object:
     with here.house.transaction() as session:
-        return PostgresIndex(session).propose(asked)
+        return here.house.search.index(session).propose(asked)
 
 
 def _time(ask: Callable[[Asked], object], asked: Asked) -> float:

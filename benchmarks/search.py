@@ -21,7 +21,6 @@ from edms.search.elastic_shape import body
 from edms.search.indexing import BATCH, fill
 from edms.search.models import SearchEntry
 from edms.search.port import CAP, Asked, Entry, Filters, Index, Order
-from edms.search.postgres import PostgresIndex
 from edms.search.projection import entries_of
 from tests.services.elastic_nodes import MAKES, missing, running
 
@@ -140,7 +139,7 @@ def _questions(report: Report, here: Stage, engine: ElasticEngine | None) -> Non
         with here.house.transaction() as session:
             for nth in range(TRIES + 6):
                 asked = questions[nth % len(questions)]
-                times = [_ask(PostgresIndex(session), asked)]
+                times = [_ask(here.house.search.index(session), asked)]
                 times += [_ask(engine.index(session), asked)] if engine else []
                 if nth >= 6:  # warm
                     postgres.append(times[0])

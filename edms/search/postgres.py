@@ -39,7 +39,7 @@ from edms.registry.intake.models import DocumentParty
 from edms.search.models import SearchEntry
 from edms.search.port import FACETS, Alike, Asked, Entry, Index, Order, Proposal, Rebuilding
 from edms.search.postgres_alike import likest
-from edms.search.postgres_newest import begin, further
+from edms.search.postgres_newest import Newest, further
 from edms.search.postgres_rank import rank
 from edms.search.vector import asked as query_literal
 from edms.search.vector import vector
@@ -57,8 +57,8 @@ _LIMIT_TIME = text("SELECT set_config('statement_timeout', :limit, true)")
 class PostgresIndex:
     """The index in the table `search_entry`, read and written on the given session."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, session: Session, newest: Newest | None = None) -> None:
+        self._session, self._newest = session, newest or Newest()
 
     def propose(self, asked: Asked) -> Proposal:
         """See `Index.propose`."""
@@ -66,7 +66,7 @@ class PostgresIndex:
             return Proposal((), more=False)
         best = asked.order is Order.BEST and bool(asked.query.clauses)
         ends = monotonic() + TIME_LIMIT
-        since = newest = begin(self._session, asked)
+        since = newest = self._newest.begin(self._session, asked)
         while True:
             found = _ranked(asked, since) if best else _newest(asked, since, SearchEntry.document_id)
             ids = self._within_time(found, walk=not asked.query.wanted, seconds=ends - monotonic())
@@ -136,9 +136,12 @@ class PostgresEngine:
 
     name = "postgres"
 
+    def __init__(self) -> None:
+        self._newest = Newest()
+
     def index(self, session: Session) -> Index:
         """See `Engine.index`."""
-        return PostgresIndex(session)
+        return PostgresIndex(session, self._newest)
 
     def broken(self) -> bool:
         """See `Engine.broken`: it is as whole as the database."""

@@ -7,6 +7,7 @@ names a tenth of the archive to show a page of it. Among the newest letters it n
 from __future__ import annotations
 
 from datetime import datetime
+from time import monotonic
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,20 +18,35 @@ from edms.search.port import Asked
 
 NEWEST = 20_000  # letters
 FURTHEST = 50  # times as far back; what is seldomer than that is sought among all at once
+KEPT_SECONDS = 600  # a beginning is where to look first, not what is found: an older one only reads a little more
 
 
-def begin(session: Session, asked: Asked) -> datetime | None:
-    """Since when the newest letters were registered; None where there are not so many.
+class Newest:
+    """Where the newest letters of each organisation begin: finding it reads as many lines of an index, so it is kept."""
 
-    None also where several offices are asked: their letters are in no common order.
-    """
-    organisation_ids = asked.organisation_ids
-    if organisation_ids is None or len(organisation_ids) != 1 or not asked.query.wanted:
-        return None
-    (organisation_id,) = organisation_ids
+    def __init__(self) -> None:
+        self._kept: dict[int, tuple[float, datetime | None]] = {}
+
+    def begin(self, session: Session, asked: Asked) -> datetime | None:
+        """Since when to look first: the newest letters, or as long a time before the page's place; None: among all.
+
+        None where there are not so many letters, and where several offices are asked: theirs are in no common order.
+        """
+        organisation_ids = asked.organisation_ids
+        if organisation_ids is None or len(organisation_ids) != 1 or not asked.query.wanted:
+            return None
+        (organisation_id,) = organisation_ids
+        kept_until, since = self._kept.get(organisation_id, (0.0, None))
+        if kept_until < monotonic():
+            since = _since(session, organisation_id)
+            self._kept[organisation_id] = (monotonic() + KEPT_SECONDS, since)
+        if since is None or asked.before is None:
+            return since
+        return asked.before[0] - (clock.now() - since)
+
+
+def _since(session: Session, organisation_id: int) -> datetime | None:
     found = select(SearchEntry.registered_at).where(SearchEntry.organisation_id == organisation_id)
-    if asked.before is not None:
-        found = found.where(SearchEntry.registered_at <= asked.before[0])
     return session.scalar(found.order_by(SearchEntry.registered_at.desc()).offset(NEWEST).limit(1))
 
 

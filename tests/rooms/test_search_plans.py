@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -13,6 +14,7 @@ from edms.db.engine import Sessions, engine_for
 from edms.language import query_terms
 from edms.search.port import Asked, Filters, Order, Weight
 from edms.search.postgres import PostgresIndex
+from edms.search.postgres_newest import Newest
 from edms.search.projection import Passage, placed
 from edms.search.vector import vector
 from tests.conftest import Database
@@ -71,6 +73,15 @@ def _asked(session: Session) -> None:
         deep = replace(page, before=(at[0], at[1]))
         assert found(session, deep) == newest[nth + 1 : nth + 1001]
         assert read(session, deep) < lines / 2
+    # Where the newest begin is looked up once, for the first page and for the later ones.
+    newest_ones, beginning = Newest(), replace(page, before=None)
+    since = newest_ones.begin(session, beginning)
+    assert since is not None
+    assert plans(session, lambda: newest_ones.begin(session, beginning)) == []
+    further = newest_ones.begin(session, deep)
+    assert plans(session, lambda: newest_ones.begin(session, deep)) == []
+    assert further is not None and deep.before is not None
+    assert abs((deep.before[0] - further) - (clock.now() - since)) < timedelta(minutes=1)
 
 
 def of(words: str, *, filters: Filters = Filters(), order: Order = Order.NEWEST, limit: int = 1000) -> Asked:
