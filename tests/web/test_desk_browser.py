@@ -148,3 +148,39 @@ def test_a_line_of_the_desk_goes_to_the_case_file_by_one_key(desk: Any, address:
     page.keyboard.press("KeyZ")
     page.wait_for_url("**/letters/*")
     assert _made(desk)[1].state is ResolutionState.CANCELLED
+
+
+def test_a_letter_handed_over_the_counter_is_registered_without_a_scan_in_fifteen_keys(
+    desk: Any, address: str, browser: Any
+) -> None:
+    desk.as_("registrar")
+    page = _enter(browser, address, desk, "registrar")
+    page.goto("/arrivals/")
+    pressed: list[str] = []
+
+    def press(*keys: str) -> None:
+        for key in keys:
+            page.keyboard.press(key)
+            pressed.append(key)
+
+    def go_to(name: str) -> None:
+        while page.evaluate("document.activeElement.name") != name:
+            press("Tab")
+            assert len(pressed) <= 15, (name, pressed)
+
+    press("KeyP")
+    page.wait_for_url("**/arrivals/new")
+    press("Alt+KeyS")
+    page.locator("[name=correspondent_text]:focus").wait_for()
+    page.keyboard.type("ნათელა ბერიძე")
+    go_to("correspondent_address")
+    page.keyboard.type("წერეთლის ქუჩა 14")
+    go_to("summary")
+    page.keyboard.type("ქუჩის განათების შესახებ")
+    go_to("sheets")
+    page.keyboard.type("2")
+    with page.expect_navigation():
+        press("Control+Enter")
+    assert page.locator(".number-drawn .number").first.inner_text().strip(), page.inner_text("main")
+    print(f"a counter letter without a scan: {len(pressed)} keys {pressed}")
+    assert len(pressed) <= 15
