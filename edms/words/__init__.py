@@ -4,7 +4,7 @@ Rooms return message ids and values; here they become sentences, dates, numbers 
 It refuses sentences in code, capitals, and ids that no catalogue has. It knows Babel and nothing of the web.
 """
 
-from edms.words.catalogue import LANGS, MissingText, known, say
+from edms.words.catalogue import LANGS, MissingText, known, say, unended
 from edms.words.dates import age, clock_time, date, datetime, long_date, month, read_date
 from edms.words.numbers import list_of, money, number, percent, size
 from edms.words.people import initials
@@ -32,4 +32,5 @@ __all__ = [
     "say",
     "size",
     "sort_key",
+    "unended",
 ]

@@ -7,6 +7,7 @@ plural categories, chosen by the value `n`. Russian may be absent: English stand
 from __future__ import annotations
 
 import logging
+import re
 import tomllib
 import warnings
 from collections.abc import Mapping
@@ -101,10 +102,23 @@ def render(lang: str, message_id: str, entry: Entry, values: Mapping[str, object
     if isinstance(count, int):
         # Callers format their own values; the count alone stays a number until its plural is chosen.
         shown["n"] = format_decimal(count, locale=locale(written_in))
+    for name in _before_stop(text):
+        if isinstance(value := shown.get(name), str):
+            shown[name] = unended(value)
     try:
         return text.format_map(shown)
     except (KeyError, IndexError, AttributeError) as error:
         return _missing(message_id, f"no value for {error}")
+
+
+def unended(text: str) -> str:
+    """Somebody's words without their full stop, to stand within a sentence of ours."""
+    return text if text.endswith("..") else text.removesuffix(".").removesuffix("։")
+
+
+@cache
+def _before_stop(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"\{(\w+)\}(?=[.,;:։])", text))
 
 
 def _missing(message_id: str, reason: str) -> str:

@@ -21,6 +21,16 @@ def test_every_language_says_the_message() -> None:
     assert "უფლება" in said["ka"] and "իրավունք" in said["hy"]
 
 
+@pytest.mark.parametrize(
+    ("reason", "shown"),
+    [("Not our office", "Not our office"), ("Not our office.", "Not our office"), ("Wait...", "Wait...")],
+)
+def test_words_of_people_within_a_sentence_end_it_once(reason: str, shown: str) -> None:
+    said = say("en", "letter.returned_to_you", name="Gocha", reason=reason)
+    assert said == f"Gocha gave it back: {shown}. Lay it before another"
+    assert say("en", "desk.given_back_why", name="Gocha", reason=reason).endswith(reason)
+
+
 def test_russian_falls_back_to_english() -> None:
     entry = {"en": "Hello {name}", "ka": "გამარჯობა {name}", "hy": "Բարև {name}"}
     assert render("ru", "x.hello", entry, {"name": "ნინო"}) == "Hello ნინო"

@@ -30,7 +30,7 @@ def line(
     document, speaks = row.document, language()
     state, term = _state(row)
     if said:
-        state, term = said, t(row.inner[0], **row.inner[1]) if row.inner else term
+        state, term = words.unended(said), t(row.inner[0], **row.inner[1]) if row.inner else term
     marks = []
     if document.closed:
         marks.append(("lock", t("intake.closed_envelope")))
