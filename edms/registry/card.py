@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, bindparam, text
 from sqlalchemy.orm import Session
 
 from edms.errors import Invalid
-from edms.registry.models import Document, Register
+from edms.registry.models import Register
 from edms.registry.words import Authorship, Channel, Grade, LinkKind
 
 LONGEST = {
@@ -146,8 +146,4 @@ def _strangers(session: Session, register: Register, card: Card, named: Named) -
     for name in ("addressee", "unit", "correspondent"):
         if getattr(card, f"{name}_id") is not None and getattr(named, f"{name}_in") != here:
             wrong[name] = f"registry.{name}_unknown"
-    for other_id, _ in card.links:
-        other = session.get(Document, other_id)
-        if other is None or other.organisation_id != here:
-            wrong["links"] = "registry.link_unknown"
     return wrong

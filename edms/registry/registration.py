@@ -67,11 +67,11 @@ def register(
         return earlier
     zone = registers.zone_of(session, actor, book)
     today = clock.today(zone)
-    registers.require_open(book, today)
+    registers.require_open(book, reserved.drawn_on if reserved is not None else today)  # its number was drawn then
     card, intake = cleaned(card), intake_card.cleaned(intake)
     if intake.envelope is not None:
         card = replace(card, grade=intake.envelope.grade)
-    besides = intake_card.wrong(session, book, card, intake, arrival, today)
+    besides = intake_card.wrong(session, book, card, intake, arrival, today) | _links(session, actor, book, card)
     named = check(session, book, card, today, besides=besides)
     sheet = sheets.check_written(session, reserved, written_on, today) if reserved or written_on else None
     paper = None
@@ -105,6 +105,13 @@ def _earlier(session: Session, organisation_id: int, key: str) -> Document | Non
     return session.scalar(
         select(Document).where(Document.organisation_id == organisation_id, Document.idempotency_key == key)
     )
+
+
+def _links(session: Session, actor: Actor, book: Register, card: Card) -> dict[str, str]:
+    """A letter that the actor may not know of is named like one that does not exist."""
+    seen = documents.seen_of(session, actor, [other_id for other_id, _ in card.links]).values()
+    here = {other.document_id for other in seen if other.organisation_id == book.organisation_id}
+    return {} if all(other_id in here for other_id, _ in card.links) else {"links": "registry.link_unknown"}
 
 
 def _document(actor: Actor, book: Register, card: Card, came_on: date, key: str | None) -> Document:
