@@ -21,6 +21,18 @@ from edms.registry.models import Content, Document, Register
 from edms.registry.words import ContentRole, DocumentState
 from edms.staff.models import Organisation
 
+BEFORE_OURS = 10_000
+
+
+def older(year: int) -> int:
+    """The series of an older journal's year: negative, so below all of ours, and in the order of the years."""
+    return year - BEFORE_OURS
+
+
+def year_of(series: int) -> int:
+    """The year of such a series."""
+    return series + BEFORE_OURS
+
 
 @dataclass(frozen=True)
 class OldEntry:
@@ -37,7 +49,7 @@ def migrate(
 ) -> Document:
     """Take over one letter. The same line again gives the same document.
 
-    Its series is kept apart from ours by a negative year, so that an old 417 and ours of the same year may both be.
+    Its series is kept apart from ours, so that an old 417 and ours of the same year may both be.
     Errors: Invalid naming the fields; Conflict if the number stands on another letter of the old journal.
     """
     require(actor, Permission.REGISTER_IMPORT, book)
@@ -81,7 +93,7 @@ def _document(actor: Actor, book: Register, entry: OldEntry, card: Card, key: st
         kind=book.kind,
         state=DocumentState.EXECUTED,
         number=entry.number.strip(),
-        year=-entry.registered_on.year,
+        year=older(entry.registered_on.year),
         serial=entry.serial,
         registered_at=noon,
         registered_on=entry.registered_on,
