@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -16,7 +16,7 @@ from edms.access.policy import require
 from edms.errors import Conflict, Invalid
 from edms.events import Event, Subject, record
 from edms.registry import contents, facts, readers
-from edms.registry.card import Card, check, cleaned
+from edms.registry.card import Card, check, cleaned, columns
 from edms.registry.models import Content, Document, Register
 from edms.registry.words import ContentRole, DocumentState
 from edms.staff.models import Organisation
@@ -97,29 +97,12 @@ def _document(actor: Actor, book: Register, entry: OldEntry, card: Card, key: st
         serial=entry.serial,
         registered_at=noon,
         registered_on=entry.registered_on,
-        received_on=card.received_on or entry.registered_on,
-        document_on=card.document_on,
         registered_by_id=actor.official_id,
-        channel=card.channel,
-        correspondent_id=card.correspondent_id,
-        correspondent_name=card.correspondent_name,
-        correspondent_address=card.correspondent_address,
-        their_number=card.their_number,
-        their_date=card.their_date,
-        summary=card.summary,
-        document_type=card.document_type,
-        sheets=card.sheets,
-        annex_sheets=card.annex_sheets,
-        annexes=card.annexes,
-        addressee_id=card.addressee_id,
-        unit_id=card.unit_id,
-        grade=card.grade,
-        case_index=card.case_index,
-        language=card.language,
         idempotency_key=key,
         migrated=True,
         on_control=False,
         readers=[],
+        **columns(replace(card, received_on=card.received_on or entry.registered_on)),
     )
     readers.at_registration(document, card.addressee_id)
     return document
