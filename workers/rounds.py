@@ -9,6 +9,7 @@ import structlog
 from edms import clock
 from edms.access.actor import Actor
 from edms.bootstrap import House
+from edms.drafting import act
 from edms.registry import reconciliation, reservations
 from edms.staff.organisations import organisations
 
@@ -16,8 +17,9 @@ log = structlog.get_logger(__name__)
 
 
 def lapse_reservations(house: House, subject_id: int | None) -> None:
-    """Void the reserved numbers whose time is over."""
+    """Void the reserved numbers whose time is over; not those of papers that were signed in time."""
     with house.transaction() as session:
+        act.hold_signed(session)
         reservations.lapse(session)
 
 

@@ -56,7 +56,6 @@ class Permission(StrEnum):
     CONTROL_READ = "control:read"
     DRAFT_WRITE = "draft:write"
     DRAFT_VISA = "draft:visa"
-    DRAFT_READ = "draft:read"
     DOCUMENT_SIGN = "document:sign"
     SIGNATURE_DELEGATE = "signature:delegate"
     SIGNATURE_REFUSE = "signature:refuse"

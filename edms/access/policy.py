@@ -74,7 +74,6 @@ POLICY: Mapping[P, tuple[tuple[Predicate, ...], ...]] = {
     P.CONTROL_READ: ((any_role(Role.CONTROLLER, Role.HEAD, Role.DEPUTY, Role.AUDITOR, Role.HEAD_SECRETARY),),),
     P.DRAFT_WRITE: ((named("author_id"),),),
     P.DRAFT_VISA: ((named("official_id"),),),
-    P.DRAFT_READ: ((named("author_id", "signer_id"),), (reads,), (system,)),
     P.DOCUMENT_SIGN: ((named("signer_id"), stepped_up),),
     P.SIGNATURE_DELEGATE: ((named("signer_id"),),),
     P.SIGNATURE_REFUSE: ((named("signer_id"),),),
@@ -109,7 +108,7 @@ POLICY: Mapping[P, tuple[tuple[Predicate, ...], ...]] = {
 # What who looks on only (an auditor) may be permitted: to read, and to take away what she reads.
 LOOKING = frozenset(
     {
-        P.ARRIVAL_READ, P.CONTROL_READ, P.CORRESPONDENT_READ, P.DOCUMENT_READ, P.DRAFT_READ, P.FILE_PLAN_READ,
+        P.ARRIVAL_READ, P.CONTROL_READ, P.CORRESPONDENT_READ, P.DOCUMENT_READ, P.FILE_PLAN_READ,
         P.HEALTH_READ, P.HISTORY_READ, P.JOURNAL_READ, P.LEDGER_READ, P.PEOPLE_READ, P.READINGS_READ, P.REGISTER_READ,
         P.REPORT_READ, P.SIGNATURE_HEALTH_READ,
     }

@@ -101,7 +101,7 @@ def ledger_checkpoint() -> None:
 @ledger_group.command("receipt")
 @click.argument("organisation_code")
 @click.argument("number")
-@click.option("--year", type=int, help="Of the register's series; the newest without it.")
+@click.option("--year", type=int, help="In which it was registered; the newest without it.")
 @said
 def ledger_receipt(organisation_code: str, number: str, year: int | None) -> None:
     """The receipt of a registration, for the stand-alone checker."""

@@ -14,14 +14,14 @@ from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session, selectinload
 
 from edms import clock
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
-from edms.drafting import laying, signatories
+from edms.drafting import books, laying, signatories
 from edms.drafting.by_hand.models import HandSigning, HandState
 from edms.drafting.models import Draft, DraftKind, DraftState, Signatory, SignatoryState
 from edms.drafting.paper.marks import RegistrationMark, SignatureMark, marks
@@ -143,6 +143,13 @@ def hold_number(session: Session, request: SignatureRequest) -> None:
         request.wanted = Level.LT  # the archive stamp of the last one lies over all
 
 
+def hold_signed(session: Session) -> None:
+    """The numbers of all papers whose signature is made no longer lapse, be it not in its place yet."""
+    made = select(SignatureRequest.draft_ref).where(SignatureRequest.state.in_(ON_ITS_WAY))
+    kept = Number.state == NumberState.RESERVED, Number.draft_ref.in_(made)
+    session.execute(update(Number).where(*kept).values(reserved_until=None))
+
+
 def register_signed(session: Session, request: SignatureRequest, level: Level = Level.LTA) -> Document | None:
     """Enter the signed letter in its register, just before `signing.steps.finished` puts the signed content on it.
 
@@ -201,6 +208,9 @@ def fail(session: Session, request: SignatureRequest) -> None:
         return
     if not any(each.state is SignatureState.RAISED for each in turns.of_paper(session, draft.draft_id)):
         draft.state = DraftState.TO_SIGN
+        if (number := number_of(session, draft.draft_id)) is not None:
+            zone = session.get_one(Organisation, draft.organisation_id).time_zone
+            number.reserved_until = _midnight(number.drawn_at, zone)
     record(
         session,
         Actor.system(draft.organisation_id),
@@ -234,7 +244,8 @@ def draw_number(session: Session, draft: Draft) -> Number:
     today = clock.today(organisation.time_zone)
     if kept is not None and (kept.drawn_on == today or kept.reserved_until is None):
         return kept
-    book = session.get_one(Register, draft.register_id)
+    book = books.open_now(session, draft)
+    draft.register_id = book.register_id
     author = session.get_one(Official, draft.author_id)
     unit = session.get(Unit, author.unit_id) if author.unit_id else None
     number = reservations.draw_number(

@@ -5,10 +5,12 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from edms import clock
 from edms.access.actor import Actor
-from edms.drafting.models import DraftKind
+from edms.drafting.models import Draft, DraftKind
 from edms.errors import Invalid
 from edms.registry.models import Register
+from edms.registry.registers import is_open, today_of
 from edms.registry.words import RegisterKind
 
 BOOKS = {
@@ -24,23 +26,29 @@ BOOKS = {
 def kinds_open(session: Session, actor: Actor) -> list[DraftKind]:
     """What can be written here on one's own initiative: there is an open register for it."""
     kinds = {kind: BOOKS[kind] for kind in DraftKind if kind is not DraftKind.REPLY}
-    found = select(Register.kind).where(
-        Register.organisation_id == actor.organisation_id,
-        Register.closed_on.is_(None),
-        Register.kind.in_(kinds.values()),
-    )
-    books = set(session.scalars(found.distinct()))
+    found = select(Register).where(Register.organisation_id == actor.organisation_id, Register.kind.in_(kinds.values()))
+    today = clock.today(actor.time_zone)
+    books = {book.kind for book in session.scalars(found) if is_open(book, today)}
     return [kind for kind, book in kinds.items() if book in books]
 
 
 def book_for(session: Session, organisation_id: int, kind: DraftKind, register_id: int | None) -> Register:
     """The register into which it goes: the one named, else the first open one. Errors: Invalid (register)."""
-    found = select(Register).where(
-        Register.organisation_id == organisation_id, Register.kind == BOOKS[kind], Register.closed_on.is_(None)
-    )
+    found = select(Register).where(Register.organisation_id == organisation_id, Register.kind == BOOKS[kind])
     if register_id is not None:
         found = found.where(Register.register_id == register_id)
-    book = session.scalars(found.order_by(Register.register_id)).first()
-    if book is None:
-        raise Invalid(fields={"register": "drafting.no_register"})
-    return book
+    for book in session.scalars(found.order_by(Register.register_id)):
+        if is_open(book, today_of(session, book)):
+            return book
+    raise Invalid(fields={"register": "drafting.no_register"})
+
+
+def open_now(session: Session, draft: Draft) -> Register:
+    """The draft's register while it is open; else, as after a year's end, the one that is open instead of it.
+
+    Errors: Invalid (register) when there is none.
+    """
+    book = session.get_one(Register, draft.register_id)
+    if is_open(book, today_of(session, book)):
+        return book
+    return book_for(session, draft.organisation_id, draft.kind, None)

@@ -209,8 +209,3 @@ def make(session: Session, actor: Actor, draft: Draft, *, store: ContentStore) -
 def content_of(session: Session, version: DraftVersion) -> Content | None:
     """The page's content, once made."""
     return session.get(Content, version.content_id) if version.content_id else None
-
-
-def say_kind(language: str, draft: Draft) -> str:
-    """What is being written, in words."""
-    return words.say(language, f"drafting.kind.{draft.kind.value}")

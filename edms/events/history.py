@@ -62,6 +62,8 @@ class Act:
     detail: Mapping[str, Any] | None = None
     facts: Mapping[str, Any] | None = None
     not_before: datetime | None = None
+    at: datetime | None = None
+    """When it happened; None: now."""
 
 
 @dataclass(frozen=True)
@@ -134,7 +136,7 @@ def _at(kind: Kind, act: Act) -> datetime | None:
 
 
 def _row(actor: Actor, act: Act) -> dict[str, Any]:
-    at, subject = clock.now(), act.subject
+    at, subject = act.at or clock.now(), act.subject
     row = {
         "at": at.isoformat(),
         "kind": act.event.value,

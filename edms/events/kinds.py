@@ -18,7 +18,6 @@ class Event(StrEnum):
     ARRIVAL_RECEIVED = "arrival:received"
     ARRIVAL_REMADE = "arrival:remade"
     ARRIVAL_REOPENED = "arrival:reopened"
-    ARRIVAL_SCANNED = "arrival:scanned"
     ASSIGNMENT_ACCEPTED = "assignment:accepted"
     ASSIGNMENT_ACQUAINTED = "assignment:acquainted"
     ASSIGNMENT_HANDED_OVER = "assignment:handed-over"
@@ -90,7 +89,6 @@ class Event(StrEnum):
     JOURNAL_FAILED = "journal:failed"
     JOURNAL_MADE = "journal:made"
     JOURNAL_READY = "journal:ready"
-    LEDGER_DISTURBED = "ledger:disturbed"
     MAILING_ASKED = "mailing:asked"
     MAILING_MADE = "mailing:made"
     NUMBER_RESERVED = "number:reserved"
@@ -164,7 +162,6 @@ LEDGERED = frozenset(
         Event.ARRIVAL_RECEIVED,
         Event.ARRIVAL_REMADE,
         Event.ARRIVAL_REOPENED,
-        Event.ARRIVAL_SCANNED,
         Event.ASSIGNMENT_HANDED_OVER,
         Event.CASE_FILE_CLOSED,
         Event.CODE_REISSUED,
@@ -212,7 +209,6 @@ LEDGERED = frozenset(
 FOLLOW_UPS: Mapping[Event, tuple[tuple[Kind, str], ...]] = {
     Event.ARRIVAL_JOINED: ((Kind.INDEX, "document"), (Kind.CHECK_SIGNATURES, "content")),
     Event.ARRIVAL_RECEIVED: ((Kind.LOOK_INSIDE, "content"), (Kind.CHECK_SIGNATURES, "content")),
-    Event.ARRIVAL_SCANNED: ((Kind.LOOK_INSIDE, "content"), (Kind.CHECK_SIGNATURES, "content")),
     Event.ASSIGNMENT_ACCEPTED: ((Kind.INDEX, "document"), (Kind.NOTIFY, "event")),
     Event.ASSIGNMENT_HANDED_OVER: ((Kind.NOTIFY, "event"), (Kind.INDEX, "document")),
     Event.ASSIGNMENT_OPENED: ((Kind.NOTIFY, "event"),),
@@ -260,7 +256,7 @@ FOLLOW_UPS: Mapping[Event, tuple[tuple[Kind, str], ...]] = {
     Event.JOURNAL_ASKED: ((Kind.MAKE_JOURNAL, "subject"),),
     Event.JOURNAL_FAILED: ((Kind.NOTIFY, "event"),),
     Event.JOURNAL_READY: ((Kind.NOTIFY, "event"),),
-    Event.OPINION_ASKED: ((Kind.NOTIFY, "event"),),
+    Event.OPINION_ASKED: ((Kind.NOTIFY, "event"), (Kind.INDEX, "document")),
     Event.OPINION_GIVEN: ((Kind.NOTIFY, "event"),),
     Event.OPINION_WITHDRAWN: ((Kind.NOTIFY, "event"),),
     Event.PAPER_HANDED: ((Kind.NOTIFY, "event"), (Kind.INDEX, "document")),
@@ -281,8 +277,9 @@ FOLLOW_UPS: Mapping[Event, tuple[tuple[Kind, str], ...]] = {
     Event.SIGNATURE_HANDED_OVER: ((Kind.NOTIFY, "event"),),
     Event.SIGNATURE_MADE: ((Kind.NOTIFY, "event"),),
     Event.SIGNATURE_RAISED: ((Kind.LOOK_INSIDE, "content"), (Kind.INDEX, "document")),
-    Event.SUBMISSION_GIVEN_BACK: ((Kind.NOTIFY, "event"),),
+    Event.SUBMISSION_GIVEN_BACK: ((Kind.NOTIFY, "event"), (Kind.INDEX, "document")),
     Event.SUBMISSION_HANDED_OVER: ((Kind.NOTIFY, "event"), (Kind.INDEX, "document")),
+    Event.SUBMISSION_WITHDRAWN: ((Kind.INDEX, "document"),),
     Event.TERM_RECOUNTED: ((Kind.INDEX, "document"),),
     Event.VISA_AGREED: ((Kind.NOTIFY, "event"),),
     Event.VISA_HANDED_OVER: ((Kind.NOTIFY, "event"),),

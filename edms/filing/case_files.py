@@ -169,6 +169,7 @@ def _volume(session: Session, actor: Actor, document: Document, index: str, year
             select(CaseFile)
             .where(CaseFile.case_index_id == line.case_index_id)
             .order_by(CaseFile.volume.desc())
+            .with_for_update(of=CaseFile)  # nobody closes it meanwhile
             .execution_options(populate_existing=True)
         )
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -38,16 +36,6 @@ class IndexLine:
     unit_index: str | None = None
     carry_over: bool = False
     note: str | None = None
-
-
-def rows_of_csv(text: str) -> Iterator[dict[str, str]]:
-    """The rows of a CSV table whose first row names the columns; semicolons, commas and tabs are told apart."""
-    try:
-        dialect: type[csv.Dialect] | csv.Dialect = csv.Sniffer().sniff(text.partition("\n")[0], delimiters=";,\t")
-    except csv.Error:
-        dialect = csv.excel
-    for row in csv.DictReader(io.StringIO(text), dialect=dialect):
-        yield {str(name).strip().lstrip("\ufeff").lower(): (value or "") for name, value in row.items() if name}
 
 
 def line_of(texts: Mapping[str, str | None]) -> IndexLine:

@@ -27,7 +27,6 @@ _QUOTES = '"“”„«»‟'
 _PIECE = re.compile(
     rf"(?P<no>(?<!\S)[-\u2212])?(?:[{_QUOTES}](?P<quoted>[^{_QUOTES}]*)[{_QUOTES}]?|(?P<bare>[^\s{_QUOTES}]+))"
 )
-_BARE_RUN = re.compile(rf"(?:(?!(?<!\S)[-\u2212])[^{_QUOTES}*])+")
 _MIN_PREFIX = 2
 BINDING = frozenset(
     [

@@ -13,6 +13,7 @@ from edms import clock
 from edms.access.actor import Actor
 from edms.access.scope import actor_tokens, visible
 from edms.overview.line import LetterLine, lines_of
+from edms.registry.migration import older
 from edms.registry.models import Document, Register
 from edms.registry.words import DocumentState
 
@@ -80,8 +81,8 @@ def _filters(table: Any, book: Register, wanted: _Wanted) -> list[ColumnElement[
     made: list[ColumnElement[bool]] = []
     if wanted.state is not None:
         made.append(table.state == wanted.state)
-    if wanted.year is not None and book.yearly:  # an older journal's numbers stand under the negative year
-        made.append(table.year.in_((wanted.year, -wanted.year)))
+    if wanted.year is not None and book.yearly:
+        made.append(table.year.in_((wanted.year, older(wanted.year))))
     elif wanted.year is not None:
         made += [table.registered_on >= date(wanted.year, 1, 1), table.registered_on <= date(wanted.year, 12, 31)]
     if wanted.unit_id is not None:

@@ -93,6 +93,7 @@ def received(arrival: Arrival) -> Act:
             "arrived_at": arrival.arrived_at.isoformat(),
             "tray": arrival.tray.value,
         },
+        at=arrival.arrived_at,  # the sum of a day compares both
     )
 
 

@@ -6,12 +6,13 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import BigInteger, bindparam, text
 from sqlalchemy.orm import Session
 
 from edms.errors import Invalid
-from edms.registry.models import Document, Register
+from edms.registry.models import Register
 from edms.registry.words import Authorship, Channel, Grade, LinkKind
 
 LONGEST = {
@@ -96,6 +97,11 @@ def cleaned(card: Card) -> Card:
     return replace(card, **{**texts, "summary": texts["summary"] or ""})  # type: ignore[arg-type]
 
 
+def columns(card: Card) -> dict[str, Any]:
+    """What of a card stands on the letter's own row: all but its links."""
+    return {name: value for name, value in vars(card).items() if name != "links"}
+
+
 def check(
     session: Session, register: Register, card: Card, today: date, *, besides: Mapping[str, str] | None = None
 ) -> Named:
@@ -122,7 +128,7 @@ def check(
         if not 0 <= getattr(card, name) <= MOST_SHEETS:
             wrong[name] = "registry.sheets_impossible"
     named = _named(session, card)
-    wrong.update(_strangers(session, register, card, named))
+    wrong.update(_strangers(register, card, named))
     if wrong:
         raise Invalid("registry.card_incomplete", fields=wrong)
     return named
@@ -139,15 +145,11 @@ def _named(session: Session, card: Card) -> Named:
     return Named(row.addressee_in, row.unit_in, row.unit_index or "", row.correspondent_in, known)
 
 
-def _strangers(session: Session, register: Register, card: Card, named: Named) -> dict[str, str]:
+def _strangers(register: Register, card: Card, named: Named) -> dict[str, str]:
     """Ids that do not belong to the register's organisation are named like ids that do not exist."""
     wrong: dict[str, str] = {}
     here = register.organisation_id
     for name in ("addressee", "unit", "correspondent"):
         if getattr(card, f"{name}_id") is not None and getattr(named, f"{name}_in") != here:
             wrong[name] = f"registry.{name}_unknown"
-    for other_id, _ in card.links:
-        other = session.get(Document, other_id)
-        if other is None or other.organisation_id != here:
-            wrong["links"] = "registry.link_unknown"
     return wrong

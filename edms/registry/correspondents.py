@@ -16,6 +16,7 @@ from edms.access.policy import require
 from edms.access.scope import own_organisation
 from edms.errors import Conflict, Invalid, NotFound, RuleBroken
 from edms.events import Event, Subject, record
+from edms.jobs import Job, Kind, defer_all
 from edms.registry import names
 from edms.registry.card import Known, clean
 from edms.registry.intake.keeping import sent_by
@@ -172,6 +173,7 @@ def merge(session: Session, actor: Actor, *, keep: Correspondent, other: Corresp
     session.flush()  # the names to be found by are read back
     _index(session, keep)
     session.execute(delete(CorrespondentKey).where(CorrespondentKey.correspondent_id == other.correspondent_id))
+    defer_all(session, [Job(Kind.INDEX, document_id) for document_id in document_ids])
     detail = {"other": other.correspondent_id, "reason": clean(reason), "documents": document_ids}
     _record(session, actor, Event.CORRESPONDENT_MERGED, keep, **detail)
     return keep

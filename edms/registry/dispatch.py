@@ -91,7 +91,10 @@ def sent(
     session: Session, actor: Actor, sending: Dispatch, *, proof: str | None = None, served_on: date | None = None,
     proof_content_id: int | None = None,
 ) -> None:  # fmt: skip
-    """It left: with its proof, and the day of service where that is known at once (hand-over, exchange)."""
+    """It left: with its proof, and the day of service where that is known at once (hand-over, exchange).
+
+    A letter that lies in its case file meanwhile, answered by another of its sendings, stays there.
+    """
     document = _waiting_document(session, actor, sending)
     sending.state = DispatchState.SERVED if served_on else DispatchState.SENT
     sending.sent_at = clock.now()
@@ -99,7 +102,8 @@ def sent(
     sending.proof = clean(proof)
     sending.proof_content_id = proof_content_id
     sending.trouble = None
-    lifecycle.step(document, DocumentState.DISPATCHED)
+    if lifecycle.may_step(document, DocumentState.DISPATCHED):
+        lifecycle.step(document, DocumentState.DISPATCHED)
     _record(session, actor, Event.DISPATCH_SENT, sending, document)
 
 

@@ -21,8 +21,8 @@ from edms.access.policy import require
 from edms.errors import Invalid
 from edms.registry import counters
 from edms.registry.card import Card, check, cleaned
-from edms.registry.migration import OldEntry
-from edms.registry.models import Document, Register
+from edms.registry.migration import OldEntry, year_of
+from edms.registry.models import Document, Number, Register
 from edms.registry.registers import today_of
 
 COLUMNS = (
@@ -168,14 +168,15 @@ def _compared(rows: Sequence[Row], held: Mapping[tuple[int, int], str]) -> Itera
 
 def _gaps(serials: set[tuple[int, int]], *, yearly: bool) -> Iterator[Gap]:
     told = 0
+    before: int | None = None  # a series that runs on goes on from its year before
     for year in sorted({year for year, _ in serials}):
         here = sorted(serial for each, serial in serials if each == year)
-        before = 0 if yearly else here[0] - 1
+        before = 0 if yearly else here[0] - 1 if before is None else before
         for serial in here:
             if serial > before + 1 and told < MOST_GAPS:
                 told += 1
                 yield Gap(year, before + 1, serial - 1)
-            before = serial
+            before = max(before, serial)
 
 
 def _disordered(rows: Sequence[Row]) -> list[int]:
@@ -194,13 +195,14 @@ def _disordered(rows: Sequence[Row]) -> list[int]:
 
 
 def _overlap(session: Session, book: Register, serials: set[tuple[int, int]], today: date) -> Gap | None:
-    """What the old journal has of this year at or above the register's own first number."""
-    here = [serial for year, serial in serials if year == today.year]
+    """What the old journal has of this year (of a series that runs on: of any) at or above the register's own first number."""
+    series = today.year if book.yearly else 0
+    here = [serial for year, serial in serials if year == today.year or not book.yearly]
     own = session.scalar(
-        select(Document.serial).where(Document.register_id == book.register_id, Document.year == today.year)
-        .order_by(Document.serial).limit(1)
+        select(Number.serial).where(Number.register_id == book.register_id, Number.year == series)
+        .order_by(Number.serial).limit(1)
     )  # fmt: skip
-    first = own or counters.last_of(session, book.register_id, today.year if book.yearly else 0) + 1
+    first = own or counters.last_of(session, book.register_id, series) + 1
     return Gap(today.year, first, max(here)) if here and max(here) >= first else None
 
 
@@ -208,7 +210,7 @@ def _held(session: Session, book: Register) -> dict[tuple[int, int], str]:
     """What was taken over into the register before: year and serial to number."""
     found = select(Document.year, Document.serial, Document.number)
     rows = session.execute(found.where(Document.register_id == book.register_id, Document.year < 0))
-    return {(-year, serial): number for year, serial, number in rows}
+    return {(year_of(series), serial): number for series, serial, number in rows}
 
 
 def _day(text: str) -> date | None:

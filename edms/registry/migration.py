@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -16,10 +16,22 @@ from edms.access.policy import require
 from edms.errors import Conflict, Invalid
 from edms.events import Event, Subject, record
 from edms.registry import contents, facts, readers
-from edms.registry.card import Card, check, cleaned
+from edms.registry.card import Card, check, cleaned, columns
 from edms.registry.models import Content, Document, Register
 from edms.registry.words import ContentRole, DocumentState
 from edms.staff.models import Organisation
+
+BEFORE_OURS = 10_000
+
+
+def older(year: int) -> int:
+    """The series of an older journal's year: negative, so below all of ours, and in the order of the years."""
+    return year - BEFORE_OURS
+
+
+def year_of(series: int) -> int:
+    """The year of such a series."""
+    return series + BEFORE_OURS
 
 
 @dataclass(frozen=True)
@@ -37,7 +49,7 @@ def migrate(
 ) -> Document:
     """Take over one letter. The same line again gives the same document.
 
-    Its series is kept apart from ours by a negative year, so that an old 417 and ours of the same year may both be.
+    Its series is kept apart from ours, so that an old 417 and ours of the same year may both be.
     Errors: Invalid naming the fields; Conflict if the number stands on another letter of the old journal.
     """
     require(actor, Permission.REGISTER_IMPORT, book)
@@ -81,33 +93,16 @@ def _document(actor: Actor, book: Register, entry: OldEntry, card: Card, key: st
         kind=book.kind,
         state=DocumentState.EXECUTED,
         number=entry.number.strip(),
-        year=-entry.registered_on.year,
+        year=older(entry.registered_on.year),
         serial=entry.serial,
         registered_at=noon,
         registered_on=entry.registered_on,
-        received_on=card.received_on or entry.registered_on,
-        document_on=card.document_on,
         registered_by_id=actor.official_id,
-        channel=card.channel,
-        correspondent_id=card.correspondent_id,
-        correspondent_name=card.correspondent_name,
-        correspondent_address=card.correspondent_address,
-        their_number=card.their_number,
-        their_date=card.their_date,
-        summary=card.summary,
-        document_type=card.document_type,
-        sheets=card.sheets,
-        annex_sheets=card.annex_sheets,
-        annexes=card.annexes,
-        addressee_id=card.addressee_id,
-        unit_id=card.unit_id,
-        grade=card.grade,
-        case_index=card.case_index,
-        language=card.language,
         idempotency_key=key,
         migrated=True,
         on_control=False,
         readers=[],
+        **columns(replace(card, received_on=card.received_on or entry.registered_on)),
     )
     readers.at_registration(document, card.addressee_id)
     return document

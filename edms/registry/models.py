@@ -230,7 +230,7 @@ class Document(Base):
         UniqueConstraint("organisation_id", "idempotency_key"),
         Index("ix_document_organisation_id_registered_at", "organisation_id", "registered_at", "document_id"),
         Index("ix_document_their_number", "organisation_id", "their_number", "their_date"),
-        Index("ix_document_number", "organisation_id", "number"),
+        Index("ix_document_number", "number", "organisation_id"),
         Index("ix_document_readers", "readers", postgresql_using="gin"),
         Index("ix_document_due_on", "organisation_id", "due_on", postgresql_where="due_on is not null"),
         Index("ix_document_registered_on", "organisation_id", "registered_on"),

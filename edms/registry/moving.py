@@ -14,7 +14,7 @@ from edms.access.permissions import Permission
 from edms.access.policy import require
 from edms.errors import Invalid, NotFound, RuleBroken
 from edms.events import Event, Subject, record
-from edms.registry import contents, counters, facts, numbers, registers
+from edms.registry import contents, counters, facts, registers
 from edms.registry.card import clean
 from edms.registry.models import Document, Number, Register
 from edms.registry.words import ContentRole, DocumentState, NumberState
@@ -95,15 +95,10 @@ def _void(session: Session, actor: Actor, document: Document, reason: str) -> Nu
 def _draw(session: Session, document: Document, book: Register, zone: str) -> None:
     unit = session.get(Unit, document.unit_id) if document.unit_id is not None else None
     drawn = counters.draw(session, book, zone)
-    made_of = numbers.NumberFacts(
-        serial=drawn.serial,
-        year=drawn.on.year,
-        unit=unit.index if unit is not None else "",
-        case=document.case_index or "",
-        correspondent_class=book.default_class or "",
-    )
     document.register, document.register_id, document.kind = book, book.register_id, book.kind
-    document.number = numbers.render(registers.pattern_on(book, drawn.on), made_of)
+    document.number = registers.printed(
+        book, drawn, unit=unit.index if unit is not None else "", case=document.case_index or ""
+    )
     document.serial, document.year = drawn.serial, drawn.year
     document.registered_at, document.registered_on = drawn.at, drawn.on
     session.add(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import or_, select
+from dataclasses import dataclass
+
+from sqlalchemy import extract, or_, select
 from sqlalchemy.orm import Session
 
 from edms.errors import NotFound
@@ -11,15 +13,30 @@ from edms.registry.models import Document
 from edms.staff.models import Organisation
 
 
-def candidates(session: Session, number: str, *, limit: int = 20) -> list[Document]:
-    """Every document that has or had this number, in any organisation and year, the newest first: the code decides."""
+@dataclass(frozen=True)
+class Candidate:
+    """A document that a number may mean, and what the codes on its papers follow from."""
+
+    document_id: int
+    tracking_issue: int
+    register_id: int
+    year: int
+    serial: int
+
+
+def candidates(session: Session, number: str) -> list[Candidate]:
+    """Every document that has or had this number, in any organisation and year, the newest first: the code decides.
+
+    All of them: in a region of many towns each has its letter 417 of each year.
+    """
     named = or_(Document.number == number.strip(), Document.document_id.in_(former.named(number)))
-    found = select(Document).where(named).order_by(Document.registered_at.desc())
-    return list(session.scalars(found.limit(limit)))
+    told = (Document.document_id, Document.tracking_issue, Document.register_id, Document.year, Document.serial)
+    found = session.execute(select(*told).where(named).order_by(Document.registered_at.desc()))
+    return [Candidate(*row) for row in found]
 
 
 def leaf_of_number(session: Session, organisation_code: str, number: str, year: int | None = None) -> int:
-    """The ledger leaf of the registration of a number. Errors: NotFound."""
+    """The ledger leaf of the registration of a number, in that year or the newest. Errors: NotFound."""
     found = (
         select(Document.leaf_id)
         .join(Organisation, Organisation.organisation_id == Document.organisation_id)
@@ -27,7 +44,7 @@ def leaf_of_number(session: Session, organisation_code: str, number: str, year: 
         .order_by(Document.registered_at.desc())
     )
     if year is not None:
-        found = found.where(Document.year == year)
+        found = found.where(extract("year", Document.registered_on) == year)
     leaf_id = session.scalars(found.limit(1)).first()
     if leaf_id is None:
         raise NotFound

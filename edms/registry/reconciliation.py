@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Date, cast, func, literal_column, select
+from sqlalchemy import ColumnElement, Date, Text, cast, func, literal, literal_column, select, union_all
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, joinedload
 
@@ -46,25 +47,30 @@ class Sum:
 def day_sum(session: Session, organisation: Organisation, day: date) -> Sum:
     """Count what arrived on `day`. What was received is counted from the append-only history, so a vanished row shows."""
     start, stop = _bounds(day, organisation.time_zone)
-    lines = select(func.count()).where(
-        _RECEIVED,
-        EventLine.organisation_id == organisation.organisation_id,
-        EventLine.at >= start,
-        EventLine.at < stop,
+    return _sums(session, organisation, start, stop).get(day, Sum(day, 0, 0, 0, 0))
+
+
+def _sums(
+    session: Session, organisation: Organisation, start: datetime, stop: datetime | None = None
+) -> dict[date, Sum]:
+    """The sums by day. History and arrivals are counted in one statement: what arrives just now is in both or in none."""
+    zone, here = organisation.time_zone, organisation.organisation_id
+
+    def within(at: Any) -> list[ColumnElement[bool]]:
+        return [at >= start] if stop is None else [at >= start, at < stop]
+
+    told_on, came_on = (cast(func.timezone(zone, at), Date) for at in (EventLine.at, Arrival.arrived_at))
+    told = select(told_on.label("day"), literal("received").label("place"), func.count().label("n")).where(
+        _RECEIVED, EventLine.organisation_id == here, *within(EventLine.at)
     )
-    states = (
-        select(Arrival.state, func.count())
-        .where(
-            Arrival.organisation_id == organisation.organisation_id,
-            Arrival.arrived_at >= start,
-            Arrival.arrived_at < stop,
-        )
-        .group_by(Arrival.state)
+    came = select(came_on, cast(Arrival.state, Text), func.count()).where(
+        Arrival.organisation_id == here, *within(Arrival.arrived_at)
     )
-    places: Counter[str] = Counter()
-    for state, n in session.execute(states):
-        places[place_of(state)] += n
-    return Sum(day, session.scalar(lines) or 0, *(places[place] for place in PLACES))
+    counted: dict[date, Counter[str]] = {}
+    both = union_all(told.group_by(told_on), came.group_by(came_on, Arrival.state))
+    for day, place, n in session.execute(both):
+        counted.setdefault(day, Counter())[place if place == "received" else place_of(ArrivalState(place))] += n
+    return {day: Sum(day, places["received"], *(places[place] for place in PLACES)) for day, places in counted.items()}
 
 
 def reconcile(session: Session, organisation: Organisation, day: date) -> Sum:
@@ -101,24 +107,7 @@ def present_sums(session: Session, actor: Actor, organisation: Organisation, *, 
     require(actor, Permission.ARRIVAL_READ, organisation)
     zone, today = organisation.time_zone, clock.today(organisation.time_zone)
     start, _ = _bounds(today - timedelta(days=days - 1), zone)
-    told_on = cast(func.timezone(zone, EventLine.at), Date)
-    told = select(told_on, func.count()).where(
-        _RECEIVED,
-        EventLine.organisation_id == organisation.organisation_id,
-        EventLine.at >= start,
-    )
-    came_on = cast(func.timezone(zone, Arrival.arrived_at), Date)
-    came = select(came_on, Arrival.state, func.count()).where(
-        Arrival.organisation_id == organisation.organisation_id, Arrival.arrived_at >= start
-    )
-    received: dict[date, int] = dict(session.execute(told.group_by(told_on)).all())
-    places: dict[date, dict[str, int]] = {}
-    for day, state, n in session.execute(came.group_by(came_on, Arrival.state)):
-        places.setdefault(day, Counter())[place_of(state)] += n
-    return [
-        Sum(day, received.get(day, 0), *(places.get(day, {}).get(place, 0) for place in PLACES))
-        for day in sorted(received.keys() | places.keys(), reverse=True)
-    ]
+    return sorted(_sums(session, organisation, start).values(), key=lambda made: made.day, reverse=True)
 
 
 def arrivals_on(session: Session, actor: Actor, organisation: Organisation, day: date) -> list[Arrival]:

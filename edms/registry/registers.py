@@ -208,6 +208,14 @@ def pattern_on(register: Register, day: date) -> numbers.Pattern:
     return register.pattern
 
 
+def printed(register: Register, drawn: counters.Drawn, *, unit: str = "", case: str = "") -> str:
+    """The number, as printed, of a letter of this unit and case whose serial was drawn."""
+    made_of = numbers.NumberFacts(
+        drawn.serial, drawn.on.year, unit=unit, case=case, correspondent_class=register.default_class or ""
+    )
+    return numbers.render(pattern_on(register, drawn.on), made_of)
+
+
 def is_open(register: Register, day: date) -> bool:
     """Does it draw numbers on that day?"""
     return register.closed_on is None or day < register.closed_on

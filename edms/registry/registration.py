@@ -24,12 +24,11 @@ from edms.registry import (
     counters,
     documents,
     facts,
-    numbers,
     readers,
     registers,
     writing,
 )
-from edms.registry.card import Card, Known, Named, check, cleaned
+from edms.registry.card import Card, Known, Named, check, cleaned, columns
 from edms.registry.counters import Ids
 from edms.registry.downtime import sheets
 from edms.registry.going_out import answering
@@ -67,11 +66,11 @@ def register(
         return earlier
     zone = registers.zone_of(session, actor, book)
     today = clock.today(zone)
-    registers.require_open(book, today)
+    registers.require_open(book, reserved.drawn_on if reserved is not None else today)  # its number was drawn then
     card, intake = cleaned(card), intake_card.cleaned(intake)
     if intake.envelope is not None:
         card = replace(card, grade=intake.envelope.grade)
-    besides = intake_card.wrong(session, book, card, intake, arrival, today)
+    besides = intake_card.wrong(session, book, card, intake, arrival, today) | _links(session, actor, book, card)
     named = check(session, book, card, today, besides=besides)
     sheet = sheets.check_written(session, reserved, written_on, today) if reserved or written_on else None
     paper = None
@@ -107,33 +106,25 @@ def _earlier(session: Session, organisation_id: int, key: str) -> Document | Non
     )
 
 
+def _links(session: Session, actor: Actor, book: Register, card: Card) -> dict[str, str]:
+    """A letter that the actor may not know of is named like one that does not exist."""
+    seen = documents.seen_of(session, actor, [other_id for other_id, _ in card.links]).values()
+    here = {other.document_id for other in seen if other.organisation_id == book.organisation_id}
+    return {} if all(other_id in here for other_id, _ in card.links) else {"links": "registry.link_unknown"}
+
+
 def _document(actor: Actor, book: Register, card: Card, came_on: date, key: str | None) -> Document:
     return Document(
         organisation_id=book.organisation_id,
         register_id=book.register_id,
         kind=book.kind,
         state=DocumentState.REGISTERED,
-        received_on=card.received_on or came_on,
-        document_on=card.document_on,
         registered_by_id=actor.official_id,
-        channel=card.channel,
-        authorship=card.authorship,
-        their_number=card.their_number,
-        their_date=card.their_date,
-        summary=card.summary,
-        document_type=card.document_type,
-        sheets=card.sheets,
-        annex_sheets=card.annex_sheets,
-        annexes=card.annexes,
-        addressee_id=card.addressee_id,
-        unit_id=card.unit_id,
-        grade=card.grade,
-        case_index=card.case_index,
-        language=card.language,
         idempotency_key=key,
         migrated=False,
         on_control=False,
         readers=[],
+        **columns(replace(card, received_on=card.received_on or came_on)),
     )
 
 
@@ -147,8 +138,6 @@ def _correspond(session: Session, actor: Actor, document: Document, card: Card, 
             correspondents.CorrespondentCard(name=card.correspondent_name, address=card.correspondent_address),
             organisation_id=document.organisation_id,
         )
-    document.correspondent_name = card.correspondent_name
-    document.correspondent_address = card.correspondent_address
     if correspondent is not None:
         document.correspondent_id = correspondent.correspondent_id
         document.correspondent_name = card.correspondent_name or correspondent.name
@@ -171,14 +160,7 @@ def _number(
         document.number, document.serial, document.year = reserved.text, reserved.serial, reserved.year
         return counters.ids(session)
     drawn = counters.draw(session, book, zone)
-    made_of = numbers.NumberFacts(
-        serial=drawn.serial,
-        year=drawn.on.year,
-        unit=named.unit_index,
-        case=card.case_index or "",
-        correspondent_class=book.default_class or "",
-    )
-    document.number = numbers.render(registers.pattern_on(book, drawn.on), made_of)
+    document.number = registers.printed(book, drawn, unit=named.unit_index, case=card.case_index or "")
     document.serial, document.year = drawn.serial, drawn.year
     document.registered_at, document.registered_on = drawn.at, drawn.on
     return drawn.ids

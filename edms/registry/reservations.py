@@ -17,10 +17,10 @@ from edms.access.policy import require
 from edms.access.scope import in_sight, own_organisation
 from edms.errors import Conflict, Invalid, NotFound, RuleBroken
 from edms.events import Event, Subject, record
-from edms.registry import counters, numbers
+from edms.registry import counters
 from edms.registry.card import clean
 from edms.registry.models import Number, Register
-from edms.registry.registers import pattern_on, require_open, today_of
+from edms.registry.registers import printed, require_open, today_of
 from edms.registry.words import NumberState
 from edms.staff.models import Official, Organisation
 
@@ -55,14 +55,11 @@ def draw_number(session: Session, book: Register, *, unit: str = "", case: str =
     """Draw the next serial as a Number that is reserved for whoever the caller names."""
     organisation = session.get_one(Organisation, book.organisation_id)
     drawn = counters.draw(session, book, organisation.time_zone)
-    made_of = numbers.NumberFacts(
-        drawn.serial, drawn.on.year, unit=unit, case=case, correspondent_class=book.default_class or ""
-    )
     number = Number(
         register_id=book.register_id,
         year=drawn.year,
         serial=drawn.serial,
-        text=numbers.render(pattern_on(book, drawn.on), made_of),
+        text=printed(book, drawn, unit=unit, case=case),
         state=NumberState.RESERVED,
         drawn_at=drawn.at,
         drawn_on=drawn.on,

@@ -175,7 +175,7 @@ def _drawn(session: Session, actor: Actor, book: Register, period: Period) -> It
 
 
 def _older(session: Session, actor: Actor, book: Register, period: Period) -> Iterator[Sequence[Document]]:
-    """Letters of an older journal, by day and serial: they stand under negative years."""
+    """Letters of an older journal, by day."""
     found = (
         select(Document)
         .where(Document.register_id == book.register_id, Document.migrated.is_(True))

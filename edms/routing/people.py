@@ -6,7 +6,6 @@ Also who is absent on a day, so that giving her work warns before it lies (D414 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import or_, select
@@ -20,14 +19,6 @@ from edms.staff.standing_in import in_force
 
 LEADERS = (Role.HEAD, Role.DEPUTY, Role.COUNCIL_CHAIR)
 _DEEPEST = 50  # a tree of people deeper than this is a circle entered by mistake
-
-
-@dataclass(frozen=True)
-class Caution:
-    """Something the author should know before the work is given: a message id with its values."""
-
-    message: str
-    values: Mapping[str, object]
 
 
 def officials(
@@ -106,19 +97,3 @@ def away(session: Session, ids: Collection[int], on: date, until: date | None = 
         select(Substitution).where(Substitution.absent_id.in_(ids), days).order_by(Substitution.substitution_id.desc())
     )
     return {row.absent_id: row for row in found}
-
-
-def cautions(session: Session, ids: Collection[int], on: date, language: str) -> list[Caution]:
-    """What to say before work is given to these people: who is away until when, and who acts in her place."""
-    return [
-        Caution(
-            "routing.warn_absent",
-            {
-                "name": row.absent.name(language),
-                "until": row.until_on,
-                "substitute": row.substitute.name(language),
-                "official_id": row.absent_id,
-            },
-        )
-        for row in absent(session, ids, on).values()
-    ]

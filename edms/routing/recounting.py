@@ -32,7 +32,7 @@ def over_day(session: Session, actor: Actor, organisation: Organisation, day: da
     found = select(Document).where(
         Document.organisation_id == organisation.organisation_id,
         Document.state.in_(OPEN),
-        Document.registered_on < day,
+        Document.term["started_on"].astext < day.isoformat(),
         Document.due_on >= day,
         Document.term.is_not(None),
     )

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, any_, bindparam, func, select
+from sqlalchemy import BigInteger, ColumnElement, Integer, any_, bindparam, cast, extract, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
@@ -30,7 +30,11 @@ from edms.search.wider import near
 PAGE = 25
 MOST_ON_PAGE = 100
 _ROUNDS = 4  # how often a page is filled up when the index proposed what the reader may no longer see
-_COLUMNS = {**{facet: getattr(Document, facet) for facet in FACETS}, **facts.COLUMNS}
+_FACETS: Mapping[str, Any] = {
+    **{facet: getattr(Document, facet) for facet in FACETS},
+    "year": cast(extract("year", Document.registered_on), Integer),  # not of the series, which may run on
+}
+_COLUMNS = {**_FACETS, **facts.COLUMNS}
 _SEEN = (Document.document_id, Document.registered_at, *(column.label(name) for name, column in _COLUMNS.items()))
 _DAYS = {
     "registered_on": Document.registered_on,
@@ -167,7 +171,7 @@ def seen_of(session: Session, actor: Actor, document_ids: Sequence[int], filters
 
 def _fits(filters: Filters) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = [
-        sent_by(values) if facet == "correspondent_id" else getattr(Document, facet).in_(sorted(values))  # type: ignore[arg-type]
+        sent_by(values) if facet == "correspondent_id" else _FACETS[facet].in_(sorted(values))  # type: ignore[arg-type]
         for facet, values in filters.chosen.items()
         if values and facet in FACETS
     ]

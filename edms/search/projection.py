@@ -152,7 +152,7 @@ def _entry(
         correspondent_id=document.correspondent_id,
         state=document.state.value,
         language=document.language,
-        year=document.year,
+        year=document.registered_on.year,
         serial=document.serial,
         registered_at=document.registered_at,
         registered_on=document.registered_on,

@@ -54,8 +54,3 @@ def stands_in_for(session: Session, substitute: Official) -> list[Official]:
         .order_by(Substitution.substitution_id)
     )
     return list(dict.fromkeys(session.scalars(found)))
-
-
-def absent_today(session: Session, official: Official) -> bool:
-    """Is she away today, with somebody standing in? Shown when a letter is about to be routed to her."""
-    return bool(substitutes(session, official))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from datetime import UTC, datetime
 
 import pytest
@@ -35,7 +37,13 @@ def _noon():
 @pytest.fixture
 def listed(session: Session, office: Office) -> Office:
     """The office with its list of 2025."""
-    plan.load(session, office.archivist.actor(), office.organisation, lines.rows_of_csv(TABLE), year=2025)
+    plan.load(
+        session,
+        office.archivist.actor(),
+        office.organisation,
+        csv.DictReader(io.StringIO(TABLE), delimiter=";"),
+        year=2025,
+    )
     return office
 
 
@@ -43,7 +51,13 @@ def test_a_list_is_loaded_from_a_table_and_again_without_doubling(session: Sessi
     found = plan.case_indexes(session, listed.executor.actor(), year=2025)
     assert [(line.index, line.carry_over) for line in found] == [("07-01", True), ("12-05", False)]
     assert found[1].unit_id == listed.roads.unit_id
-    plan.load(session, listed.archivist.actor(), listed.organisation, lines.rows_of_csv(TABLE), year=2025)
+    plan.load(
+        session,
+        listed.archivist.actor(),
+        listed.organisation,
+        csv.DictReader(io.StringIO(TABLE), delimiter=";"),
+        year=2025,
+    )
     assert len(plan.case_indexes(session, listed.executor.actor(), year=2025)) == 2
     changed = session.scalars(select(EventLine).where(EventLine.kind == Event.CASE_INDEX_CHANGED)).all()
     assert len(changed) == 2
@@ -75,7 +89,13 @@ def test_a_table_with_faults_is_refused_whole_and_each_fault_has_its_row(session
 def test_only_the_archivist_edits_the_list(session: Session, listed: Office, who: str) -> None:
     (_, line) = plan.case_indexes(session, listed.archivist.actor(), year=2025)
     with pytest.raises(Forbidden):
-        plan.load(session, listed.actor(who), listed.organisation, lines.rows_of_csv(TABLE), year=2025)
+        plan.load(
+            session,
+            listed.actor(who),
+            listed.organisation,
+            csv.DictReader(io.StringIO(TABLE), delimiter=";"),
+            year=2025,
+        )
     with pytest.raises(Forbidden):
         plan.withdraw(session, listed.actor(who), line, version=line.version)
 

@@ -185,8 +185,8 @@ def test_a_substitute_resolves_in_the_post_of_the_absent_under_her_own_name(sess
     assert (made.author_id, made.entered_by_id) == (office.mayor.official_id, office.deputy.official_id)
     line = session.scalars(select(EventLine).where(EventLine.kind == Event.RESOLUTION_ISSUED)).one()
     assert (line.official_id, line.acting_for_id) == (office.deputy.official_id, office.mayor.official_id)
-    (caution,) = people.cautions(session, [office.mayor.official_id], date(2025, 5, 2), "ka")
-    assert caution.message == "routing.warn_absent" and caution.values["until"] == date(2025, 5, 9)
+    away = people.absent(session, [office.mayor.official_id, office.lawyer.official_id], date(2025, 5, 2))
+    assert {who: row.until_on for who, row in away.items()} == {office.mayor.official_id: date(2025, 5, 9)}
 
 
 def test_to_file_closes_without_work_and_for_information_waits_for_nobody(session: Session, office: Office) -> None:

@@ -29,7 +29,7 @@ from edms.storage.memory import MemoryStore
 from tests import cast
 from tests import signatures as s
 from tests.conftest import Database
-from workers import signing
+from workers import rounds, signing
 
 
 @dataclass
@@ -107,6 +107,20 @@ def test_a_draft_becomes_a_signed_letter_even_if_each_job_runs_twice(stage: Stag
     assert verdict.bottom is Bottom.PASSED
 
 
+def test_the_number_of_a_paper_signed_in_time_does_not_lapse_while_its_worker_is_down(stage: Stage) -> None:
+    request_id = stage.ask()
+    signing.prepare(stage.house, request_id)
+    stage.pin(request_id)
+    with clock.at(clock.now() + timedelta(days=1)):
+        rounds.lapse_reservations(stage.house, None)
+    signing.embed(stage.house, request_id)
+    signing.raise_signature(stage.house, request_id)
+    with stage.house.transaction() as session:
+        (number,) = session.scalars(select(Number)).all()
+        assert number.state is NumberState.USED
+        assert session.scalars(select(Document)).one().number == number.text
+
+
 def test_while_the_time_authority_is_silent_no_letter_is_in_the_register(stage: Stage) -> None:
     request_id = stage.ask()
     signing.prepare(stage.house, request_id)
@@ -139,6 +153,7 @@ def test_a_revoked_certificate_brings_the_draft_back_with_its_number(stage: Stag
         assert session.scalars(select(Document)).all() == []
         (number,) = session.scalars(select(Number)).all()
         assert (number.state, number.draft_ref) == (NumberState.RESERVED, stage.draft_id)
+        assert number.reserved_until is not None  # until midnight: tomorrow's signature has tomorrow's number
         assert len(session.scalars(select(EventLine).where(EventLine.kind == Event.SIGNATURE_FAILED)).all()) == 1
     assert stage.ask() != request_id
     with stage.house.transaction() as session:

@@ -61,7 +61,6 @@ READ_BY_ADMINISTRATOR = {
     Permission.DOCUMENT_READ,
     Permission.DOCUMENT_REGISTER,
     Permission.DOCUMENT_CORRECT,
-    Permission.DRAFT_READ,
     Permission.HISTORY_READ,
     Permission.RESOLUTION_ISSUE,
     Permission.DOCUMENT_SIGN,

@@ -125,8 +125,6 @@ def test_every_holiday_term_and_kind_has_its_name(lang: str) -> None:
         assert words.say(lang, f"terms.name.{name}")
     for kind in Kind:
         assert words.say(lang, f"terms.kind.{kind}")
-    for start in Start:
-        assert words.say(lang, f"terms.start.{start}")
 
 
 # ---- The table -------------------------------------------------------------------------------------------------------

@@ -23,7 +23,6 @@ POSTED = timedelta(days=7)
 """What was posted counts as received on the seventh day after (GAC art. 58), unless it was not; the body proves."""
 PRESUMING = ("GE",)
 OPEN_AGAIN = (DispatchState.RETURNED, DispatchState.FAILED)
-STANDS = (DispatchState.WAITING, DispatchState.SENT, DispatchState.SERVED)
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,14 @@
 """The REST API under /api/v1: the part that programs use. One module a subject; each says its routes by decorators.
 
-It calls the same services as the desk, under the same rights, and holds no logic of its own.
+It calls the same services as the desk, under the same rights, and holds no logic of its own. Importing a subject puts
+its routes on the two blueprints.
 """
 
 from __future__ import annotations
 
 from flask import Flask
 
-from edms.web.api import (
+from edms.web.api import (  # noqa: F401
     about,
     arrivals,
     assignments,
@@ -47,47 +48,6 @@ from edms.web.api import (
     verifying,
 )
 from edms.web.api.layer import guarded, public
-
-SUBJECTS = (
-    about,
-    arrivals,
-    assignments,
-    beside,
-    by_hand,
-    control,
-    correspondents,
-    course,
-    desk,
-    dispatches,
-    documents,
-    drafts,
-    endings,
-    filing,
-    finding,
-    handing_over,
-    handwriting,
-    intake,
-    journals,
-    looking,
-    mailing,
-    mending,
-    originals,
-    outgoing,
-    papers,
-    people,
-    reading_turns,
-    recognition,
-    registers,
-    remaking,
-    reports,
-    resolutions,
-    searches,
-    signatures,
-    submissions,
-    tracking,
-    verifying,
-)
-"""Importing a subject puts its routes on the two blueprints."""
 
 
 def register(app: Flask) -> None:

@@ -17,7 +17,6 @@ from edms.web.desk import card_form
 from edms.web.kit import Filled, t
 from edms.web.kit.forms import Day, OneLine, Paragraphs
 
-OF_FORM = {"correspondent": "correspondent_id", "addressee": "addressee_id", "unit": "unit_id"}
 """Fields of the form whose name on the card has an ending: what the room says is wrong is named as here."""
 
 

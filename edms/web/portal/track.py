@@ -18,6 +18,7 @@ from edms.errors import NotFound, Unavailable
 from edms.overview.tracking import tracked
 from edms.registry import numbering, tracking
 from edms.registry.models import Document
+from edms.registry.numbering import Candidate
 from edms.staff import throttle
 from edms.web.kit import Filled, language, t
 from edms.web.kit.house import house
@@ -89,18 +90,18 @@ def receipt_of(leaf_id: int) -> dict[str, Any]:
             return ledger.receipt(session, leaf_id)
 
 
-def of_slip(document: Document, code: str) -> bool:
+def of_slip(document: Document | Candidate, code: str) -> bool:
     """Is it the code on the citizen's slip?"""
     return tracking.matches(house().tracking_key, document.document_id, document.tracking_issue, code)
 
 
-def of_paper(document: Document, code: str) -> bool:
+def of_paper(document: Document | Candidate, code: str) -> bool:
     """Is it the code on our own paper, or on the slip?"""
     printed = tracking.paper_code(house().tracking_key, document.register_id, document.year, document.serial)
     return tracking.same(printed, code) | of_slip(document, code)
 
 
-def find(number: str, code: str, *, matches: Callable[[Document, str], bool] = of_slip) -> Document | None:
+def find(number: str, code: str, *, matches: Callable[[Candidate, str], bool] = of_slip) -> Document | None:
     """The letter that number and code name. Misses of either kind take the same way, are counted, and look alike."""
     subjects = {"letter": number.strip().casefold(), "address": request.remote_addr or ""}
     with house().transaction() as session:
@@ -111,12 +112,12 @@ def find(number: str, code: str, *, matches: Callable[[Document, str], bool] = o
         return found
 
 
-def _match(session: Session, number: str, code: str, right: Callable[[Document, str], bool]) -> Document | None:
+def _match(session: Session, number: str, code: str, right: Callable[[Candidate, str], bool]) -> Document | None:
     rows = numbering.candidates(session, number)
     matches = [row for row in rows if right(row, code)]
     for _ in range(max(0, 20 - len(rows))):  # a number nobody has costs as much as one that twenty letters have
         tracking.matches(house().tracking_key, 0, 0, code)
-    return matches[0] if matches else None
+    return session.get_one(Document, matches[0].document_id) if matches else None
 
 
 def say(message: tuple[str, Mapping[str, object]] | None) -> str:

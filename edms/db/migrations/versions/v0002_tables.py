@@ -542,7 +542,7 @@ def upgrade() -> None:
         unique=False,
         postgresql_where="due_on is not null",
     )
-    op.create_index("ix_document_number", "document", ["organisation_id", "number"], unique=False)
+    op.create_index("ix_document_number", "document", ["number", "organisation_id"], unique=False)
     op.create_index(
         "ix_document_organisation_id_registered_at",
         "document",
