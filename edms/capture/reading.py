@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from edms.capture import keeping
 from edms.capture.keeping import Begun
-from edms.capture.models import Capture, PageText, Rendition, RenditionKind, Suggestion
+from edms.capture.models import Capture, CaptureState, PageText, Rendition, RenditionKind, Suggestion
 from edms.capture.parts import Attachment, Opened, Page, part_of
 from edms.capture.tesseract import Engine, asked
 from edms.errors import Unavailable
@@ -95,6 +95,25 @@ def kept_keys(session: Session, keys: Collection[str]) -> set[str]:
 def suggestions_of(session: Session, content_id: int) -> list[Suggestion]:
     """The guesses for a content's card."""
     return list(session.scalars(select(Suggestion).where(Suggestion.content_id == content_id)))
+
+
+def seen_on(session: Session, content_ids: Collection[int], fields: Collection[str]) -> dict[int, dict[str, str]]:
+    """What was guessed for these fields, by content: for a list of what waits."""
+    found = select(Suggestion.content_id, Suggestion.field, Suggestion.value).where(
+        Suggestion.content_id.in_(content_ids), Suggestion.field.in_(fields)
+    )
+    seen: dict[int, dict[str, str]] = {}
+    for content_id, field, value in session.execute(found.order_by(Suggestion.suggestion_id)):
+        seen.setdefault(content_id, {}).setdefault(field, value)
+    return seen
+
+
+def under_way(session: Session, content_ids: Collection[int]) -> set[int]:
+    """Which of the contents are still to be read, wholly or in part."""
+    found = select(Capture.content_id).where(
+        Capture.content_id.in_(content_ids), Capture.state.in_((CaptureState.WAITING, CaptureState.READING))
+    )
+    return set(session.scalars(found))
 
 
 def state_of(session: Session, content_id: int) -> Capture | None:

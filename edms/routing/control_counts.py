@@ -74,8 +74,11 @@ class Standing:
     people: dict[int, Counter[Due]]
 
 
-def standing(session: Session, actor: Actor, *, unit_id: int | None = None, official_id: int | None = None) -> Standing:
-    """Count what stands under control today. Errors: Forbidden."""
+def standing(
+    session: Session, actor: Actor, *, unit_id: int | None = None, official_id: int | None = None,
+    proposed: bool | None = None,
+) -> Standing:  # fmt: skip
+    """Count what stands under control today; `proposed` as in the list (`control.list_controlled`). Errors: Forbidden."""
     require(actor, Permission.CONTROL_READ)
     today = clock.today(actor.time_zone)
     numbers = [func.count(case((_between(*bounds(due, today)), 1))) for due in Due]
@@ -85,6 +88,9 @@ def standing(session: Session, actor: Actor, *, unit_id: int | None = None, offi
         .where(own_organisation(actor, Control.organisation_id), Control.removed_at.is_(None))
         .where(visible(actor, Document.readers))
     )
+    if proposed is not None:
+        answered = Control.closing_proposed_at.is_not(None)
+        found = found.where(answered if proposed else ~answered)
     if unit_id is not None:
         found = found.where(Document.unit_id == unit_id)
     if official_id is not None:

@@ -19,7 +19,7 @@ from edms.registry import arrivals, attached, contents, documents
 from edms.registry.models import Arrival, Content, Document
 from edms.registry.words import Channel, Tray
 from edms.storage.port import Source
-from edms.web.desk import labels, pictures, showing
+from edms.web.desk import labels, pictures, tray_lines
 from edms.web.kit import once, t
 from edms.web.kit.house import house
 from edms.web.kit.session import actor
@@ -37,7 +37,7 @@ def tray() -> str:
         said = labels.said_of(session, who, waiting)
         return render_template(
             "desk/tray.html",
-            lines=[showing.arrival_line(a, said[a.content_id].short if a.content_id in said else "") for a in waiting],
+            lines=tray_lines.lines(session, waiting, {ident: each.short for ident, each in said.items()}),
             joined=_joined(session, who),
             waits_for_scans=bool(waiting_for_scans(session, who, limit=1)),
         )
@@ -103,21 +103,6 @@ def _inside(session: Session, arrival_id: int, content_id: int) -> Content:
     outer = arrivals.arrival_of(session, actor(), arrival_id).content_id
     return attached.attachment_of(session, [outer] if outer is not None else [], content_id)
 
-
-def tray_items(waiting: list[Arrival], present: int | None, pictured: set[int]) -> list[dict[str, Any]]:
-    """The tray beside the card; `pictured` are the contents that have a small picture of their first page."""
-    return [
-        {
-            "href": url_for("register_letter.card", arrival_id=each.arrival_id),
-            "src": url_for("arrivals.picture", arrival_id=each.arrival_id, page=1, kind="thumbnail")
-            if each.content_id in pictured
-            else None,
-            "text": each.called or t("counter.on_paper"),
-            "aside": showing.age(each.arrived_at),
-            "current": each.arrival_id == present,
-        }
-        for each in waiting
-    ]
 
 
 def _joined(session: Session, who: Actor) -> list[tuple[Arrival, Document]]:

@@ -41,7 +41,7 @@ LARGEST = 128 * 1024 * 1024
 def page(document_id: int) -> str:
     """What it is, and the PIN of who wants to sign it."""
     with house().transaction() as session:
-        return _page(document_of(session, actor(), document_id), Filled())
+        return _page(session, document_of(session, actor(), document_id), Filled())
 
 
 @bp.get("/<int:document_id>/container.asice")
@@ -68,7 +68,9 @@ def signed(document_id: int) -> Response | str | tuple[str, int]:
     try:
         return _finished(document, laid, _by_seal(document, laid) if by_seal else _by_key(laid), by_seal=by_seal)
     except EdmsError as error:
-        return _page(document, Filled.again(error).at("seal_pin") if by_seal else Filled.again(error)), 422
+        with house().transaction() as session:
+            failed = Filled.again(error).at("seal_pin") if by_seal else Filled.again(error)
+            return _page(session, document_of(session, actor(), document_id), failed), 422
 
 
 @bp.route("/<int:document_id>/container/card", methods=["GET", "POST"])
@@ -187,9 +189,9 @@ def as_file(document: Document, packed: bytes) -> Response:
     return Answer(packed, mimetype=asic_writing.MEDIA, headers=headers)
 
 
-def _page(document: Document, form: Filled) -> str:
+def _page(session: Session, document: Document, form: Filled) -> str:
     with_key = house().signers.card(actor().official_id or 0) is not None
     return render_template(
-        "desk/container.html", document=document, form=form, with_key=with_key,
+        "desk/container.html", document=document, papers=contents.papers(session, document), form=form, with_key=with_key,
         with_card=card_signing.wanted(actor()), with_seal=sealing.offered(actor(), document),
     )  # fmt: skip

@@ -50,7 +50,9 @@ def page() -> str:
     term, unit, person = chosen(asked)
     after = _after(asked.get("after", ""))
     with house().transaction() as session:
-        standing = control_counts.standing(session, who, unit_id=unit, official_id=person)
+        standing = control_counts.standing(
+            session, who, unit_id=unit, official_id=person, proposed=False if by == "term" else None
+        )
         proposed = [] if after or by != "term" else control.list_controlled(
             session, who, proposed=True, unit_id=unit, official_id=person, limit=PAGE
         )  # fmt: skip

@@ -12,7 +12,7 @@ from edms.notices import notices
 from edms.overview.desk import CAP, Desk, desk_of
 from edms.registry.going_out.addressees import name_of
 from edms.search import saved
-from edms.web.desk import sendings, showing, touches, undoing
+from edms.web.desk import sendings, showing, touches, tray_lines, undoing
 from edms.web.kit import language, t
 from edms.web.kit.house import house
 from edms.web.kit.session import actor
@@ -29,7 +29,7 @@ def page() -> str:
         return render_template(
             "desk/desk.html", desk=desk, told=notices.unseen(session, who), registrar=who.has(Role.REGISTRAR),
             pinned=saved.pinned(session, who), offer=undoing.offered(session, who), writes=not who.looks_on, controls=permits(who, Permission.CONTROL_READ),
-            arrival_lines=[showing.arrival_line(each) for each in desk.arrivals],
+            arrival_lines=tray_lines.lines(session, desk.arrivals),
             tell_lines=[showing.telling_line(*each) for each in desk.to_tell],
             groups=[
                 ("to_open", showing.lines(desk.to_open)),

@@ -44,6 +44,7 @@ from edms.web.desk import (
     reading_turns,
     remaking,
     signatures,
+    tray_lines,
 )
 from edms.web.desk.card_form import CardForm
 from edms.web.desk.intake_form import LABELS, IntakeForm
@@ -157,14 +158,13 @@ def page(
     form = form or card_form.fresh(session, who, arrival, books, people, content_id)
     options = card_form.options(session, who, books, people)
     said = labels.said_of(session, who, [arrival]).get(content_id or 0) if arrival is not None else None
-    pictured = reading.pictured(session, [a.content_id for a in waiting if a.content_id])
     return render_template(
         "desk/card.html",
         made=made,
         made_twins=card_form.twins_of(session, who, made) if made else [],
         arrival=arrival,
         on_paper=arrival is None and made is None,
-        tray=trays.tray_items(waiting, arrival.arrival_id if arrival else None, pictured),
+        tray=tray_lines.items(session, waiting, arrival.arrival_id if arrival else None),
         form=form,
         choices=choices or [],
         guesses=guesses,

@@ -91,20 +91,6 @@ def lines(rows: Iterable[LetterLine]) -> list[Line]:
     return [line(row) for row in rows]
 
 
-def arrival_line(arrival: Arrival, labelled: str = "") -> Line:
-    """What waits in a tray, as a line; `labelled` is what the label on it means, in words."""
-    return Line(
-        id=f"arrival-{arrival.arrival_id}",
-        href=url_for("register_letter.card", arrival_id=arrival.arrival_id),
-        number=None,
-        date=words.datetime(language(), arrival.arrived_at, zone()),
-        summary=arrival.called or t("counter.on_paper"),
-        who=t(f"registry.tray.{arrival.tray.value}"),
-        state=t(arrival.trouble) if arrival.trouble else labelled,
-        kind="late" if arrival.trouble else "near" if labelled else "",
-    )
-
-
 def telling_line(arrival: Arrival, end: ArrivalEnd) -> Line:
     """A forwarded letter whose applicant must be told, as a line."""
     late = telling.is_late(end, zone())

@@ -37,4 +37,4 @@ def of_paper(document: Document) -> list[LineAct]:
 def given_back(session: Session, thing: Assignment | Submission) -> str:
     """Who gave it back, and why."""
     person = session.get_one(Official, thing.official_id)
-    return t("desk.given_back_why", name=person.name(language()), reason=thing.end_reason or "")
+    return t("desk.given_back_why", name=person.name(language()), reason=(thing.end_reason or "").rstrip(" .։"))
