@@ -139,7 +139,7 @@ def test_a_final_reply_proposes_closing_once_and_closes_nothing(session: Session
     assert control.propose_closing(session, Actor.system(), document, reply)
     assert not control.propose_closing(session, Actor.system(), document, reply)
     assert (stands.closing_proposed_at, document.on_control) == (machine, True)
-    assert [d for _, d in control.list_controlled(session, office.mayor.actor(), proposed=True)] == [document]
+    assert [d for _, d in control.list_controlled(session, office.mayor.actor(), answered=True)] == [document]
 
 
 def test_a_letter_that_changes_meanwhile_is_proposed_all_the_same(committed: Sessions) -> None:

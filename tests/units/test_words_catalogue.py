@@ -53,11 +53,11 @@ def test_missing_value_is_a_warning() -> None:
     ],
 )
 def test_plurals_follow_each_language(lang: str, n: int, expected: str) -> None:
-    assert say(lang, "term.working_days_left", n=n) == expected
+    assert say(lang, "terms.left.wd", n=n) == expected
 
 
 def test_large_counts_are_grouped() -> None:
-    assert say("en", "term.working_days_left", n=12345) == "12,345 working days left"
+    assert say("en", "terms.left.wd", n=12345) == "12,345 working days left"
 
 
 def test_quoted_and_unquoted_sections_read_alike() -> None:
