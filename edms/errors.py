@@ -1,4 +1,4 @@
-"""The seven error families. Rooms raise them, web maps them once, workers retry only Unavailable.
+"""The seven error families. Rooms raise them, web maps them once, workers retry Unavailable and stale rows.
 
 An error carries a message id of the catalogue and values, never a sentence: the sentence is made where the
 reader's language is known (`edms.words`). `fields` names what is wrong where: field name to message id.

@@ -11,8 +11,8 @@ import structlog
 from procrastinate import App, BaseRetryStrategy, JobContext, RetryDecision
 from procrastinate.jobs import Job
 
-from edms.db.engine import Sessions, transaction
-from edms.errors import Corrupt, EdmsError, Unavailable
+from edms.db.engine import STALE, Sessions, transaction
+from edms.errors import Conflict, Corrupt, EdmsError, Unavailable
 from edms.jobs import HABITS, PERIODIC, Habit, Kind
 from edms.jobs.parking import place_of, rescue, settled, troubled
 
@@ -22,15 +22,20 @@ Handler = Callable[[H, "int | None"], object]
 log = structlog.get_logger(__name__)
 
 
+def passes(error: BaseException) -> bool:
+    """May the same step succeed later? A machine has no screen that went stale: it reads afresh each time."""
+    return isinstance(error, Unavailable) or (isinstance(error, Conflict) and error.message == STALE)
+
+
 class Retries(BaseRetryStrategy):
-    """Only what was unavailable is tried again, later and later, and not for ever."""
+    """What was unavailable, or overtaken by another's writing, is tried again, later and later, and not for ever."""
 
     def __init__(self, habit: Habit) -> None:
         self.habit = habit
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
         """When to try again, or None to park the job."""
-        if not isinstance(exception, Unavailable) or job.attempts >= self.habit.retries:
+        if not passes(exception) or job.attempts >= self.habit.retries:
             return None
         return RetryDecision(retry_in={"seconds": self.habit.wait(job.attempts)})
 
@@ -103,9 +108,9 @@ class Handling(Generic[H]):
         subject_id: int | None,
         error: Exception,
     ) -> bool:
-        """Say it and keep it for the page of parked jobs; True for a round that found something away: it comes again."""
-        if isinstance(error, Unavailable):
-            said.warning("job.unavailable", message=error.message)
+        """Say it and keep it for the page of parked jobs; True for a round that could not now: it comes again."""
+        if isinstance(error, EdmsError) and passes(error):
+            said.warning("job.put_off", message=error.message)
             if kind in PERIODIC:
                 return True
         else:

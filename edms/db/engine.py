@@ -44,6 +44,7 @@ CONNECT_SECONDS = 5
 POOL_WAIT_SECONDS = 5
 ASK_AFTER_SECONDS = 10
 KEPT = 500
+STALE = "db.stale"  # another wrote a row between our reading and our writing it: read afresh, the step may well go
 REVIVE_PAUSES = (0.0, 0.2, 1.0)
 
 Sessions = sessionmaker[Session]
@@ -232,7 +233,7 @@ def in_words() -> Iterator[None]:
     except PoolTimeout as error:
         raise Unavailable("db.busy") from error
     except StaleDataError as error:
-        raise Conflict("db.stale") from error
+        raise Conflict(STALE) from error
     except DBAPIError as error:
         if isinstance(error.orig, pg.NumericValueOutOfRange):  # typed into a form or an address by hand
             raise Invalid("db.number_too_large") from error

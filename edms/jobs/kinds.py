@@ -98,7 +98,7 @@ class Habit:
     queue: Queue
     priority: int = 0
     retries: int = 8
-    """How often a job is tried again after Unavailable; any other error parks it at once."""
+    """How often a job is tried again that was Unavailable or overtaken; any other error parks it at once."""
     first_wait: int = 5
     """Doubled at each retry, up to `longest_wait`."""
     longest_wait: int = 3600

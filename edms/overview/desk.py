@@ -277,10 +277,10 @@ def _of_author(found: Select[Any, Document], people: Sequence[int]) -> Select[An
 def _control(session: Session, actor: Actor, today: date) -> list[tuple[Control, LetterLine]]:
     """What stands under control and wants a look: answered and waiting for the word, late, or due within five days."""
     near = control.list_controlled(session, actor, until=date.fromordinal(today.toordinal() + 5), limit=CAP)
-    answered = control.list_controlled(session, actor, proposed=True, limit=CAP)
+    answered = control.list_controlled(session, actor, answered=True, limit=CAP)
     rows = list({c.control_id: (c, d) for c, d in (*near, *answered)}.values())[:CAP]
     lines = lines_of(session, [document for _, document in rows], today)
-    return [(c, on_control(line, c.due_on, today)) for (c, _), line in zip(rows, lines, strict=True)]
+    return [(c, on_control(line, c, today)) for (c, _), line in zip(rows, lines, strict=True)]
 
 
 def _told(not_before: Any) -> ColumnElement[bool]:

@@ -15,7 +15,8 @@ from edms.registry import former
 from edms.registry.downtime import sheets
 from edms.registry.models import Document
 from edms.registry.words import OPEN_STATES, DocumentState
-from edms.routing.models import Submission, SubmissionState
+from edms.routing.control_counts import is_answered
+from edms.routing.models import Control, Submission, SubmissionState
 from edms.staff.calendars import calendar_of
 from edms.staff.models import Official, Organisation
 
@@ -76,9 +77,11 @@ def with_inner(line: LetterLine, due_on: date | None, today: date) -> LetterLine
     return replace(line, inner=terms.say(left), inner_on=due_on, kind=kind)
 
 
-def on_control(line: LetterLine, due_on: date | None, today: date) -> LetterLine:
+def on_control(line: LetterLine, control: Control, today: date) -> LetterLine:
     """The line of a controlled letter: one that was answered is late no more, it waits for the word that ends control."""
-    return line if line.kind == "calm" else with_inner(line, due_on, today)
+    if is_answered(control, line.document):
+        return replace(line, term=None, kind="calm")
+    return with_inner(line, control.due_on, today)
 
 
 def _waiting(session: Session, documents: Sequence[Document]) -> dict[int, int]:

@@ -22,6 +22,8 @@ def propose_for_reply(session: Session, reply_id: int) -> None:
         select(Document)
         .join(DocumentLink, DocumentLink.other_id == Document.document_id)
         .where(DocumentLink.document_id == reply_id, DocumentLink.kind == LinkKind.REPLY_TO)
+        .order_by(Document.document_id)
+        .with_for_update(of=Document)  # who writes on one just now is waited for
     )
     for letter in session.scalars(answered):
         control.propose_closing(session, Actor.system(letter.organisation_id), letter, reply)

@@ -24,6 +24,7 @@ from edms.registry.models import Dispatch, Document, DocumentLink
 from edms.registry.words import DispatchState, DocumentState, LinkKind
 from edms.routing import people
 from edms.routing.clocks import today_of
+from edms.routing.control_counts import ANSWERED
 from edms.routing.matter import hold, require_open, subject
 from edms.routing.models import Control
 from edms.routing.submission import text_of
@@ -150,13 +151,13 @@ def notified_by(session: Session, document: Document) -> Document | None:
 
 class Which(TypedDict, total=False):
     """Which of what stands under control: `overdue_on` keeps what was due before that day, `since` and `until` what falls
-    due from and by it, `proposed` what was answered and waits for the word to close (or, when false, what was not),
+    due from and by it, `answered` what was answered and waits for the word to close (or, when false, what was not),
     `unit_id` and `official_id` what lies there now."""
 
     overdue_on: date | None
     since: date | None
     until: date | None
-    proposed: bool | None
+    answered: bool | None
     unit_id: int | None
     official_id: int | None
 
@@ -182,12 +183,11 @@ def count_controlled(session: Session, actor: Actor, **which: Unpack[Which]) -> 
 
 
 def _controlled(found: Any, actor: Actor, which: Which) -> Any:
-    answered = Control.closing_proposed_at.is_not(None)
     conditions: dict[str, Callable[[Any], ColumnElement[bool]]] = {
         "overdue_on": lambda day: Control.due_on < day,
         "since": lambda day: Control.due_on >= day,
         "until": lambda day: Control.due_on <= day,
-        "proposed": lambda wanted: answered if wanted else ~answered,
+        "answered": lambda wanted: ANSWERED if wanted else ~ANSWERED,
         "unit_id": lambda ident: Document.unit_id == ident,
         "official_id": lambda ident: Document.responsible_id == ident,
     }

@@ -21,12 +21,26 @@ from edms.access.permissions import Permission
 from edms.access.policy import require
 from edms.access.scope import own_organisation, visible
 from edms.registry.models import Document
+from edms.registry.words import OPEN_STATES, RegisterKind
 from edms.routing.models import Control
+
+# Its final reply has gone, or it came in and was executed. A paper of our own is filed when signed, and executed after.
+ANSWERED = or_(
+    Control.closing_proposed_at.is_not(None),
+    and_(Document.state.not_in(OPEN_STATES), Document.kind.in_([kind for kind in RegisterKind if kind.comes_in])),
+)
+
+
+def is_answered(control: Control, document: Document) -> bool:
+    """The same of one letter: it is late no more, it waits for the word that ends control."""
+    over = document.state not in OPEN_STATES and document.kind.comes_in
+    return control.closing_proposed_at is not None or over
 
 
 class Due(StrEnum):
-    """How near the day is, the most urgent first. A week ends on Sunday."""
+    """What was answered, then how near the day is, the most urgent first. A week ends on Sunday."""
 
+    ANSWERED = "answered"  # its day counts no more
     LATE_MONTHS = "late_months"  # more than thirty days ago
     LATE_WEEKS = "late_weeks"  # eight to thirty days ago
     LATE_DAYS = "late_days"  # one to seven days ago
@@ -41,8 +55,12 @@ class Due(StrEnum):
         return self in (Due.LATE_MONTHS, Due.LATE_WEEKS, Due.LATE_DAYS)
 
 
+BY_DAY = tuple(due for due in Due if due is not Due.ANSWERED)
+
+
 def bounds(due: Due, today: date) -> tuple[date | None, date | None]:
-    """The first and the last day that it holds; None where there is no such end. It may hold none: first after last."""
+    """The first and the last day that it holds (one of BY_DAY); None where there is no such end. It may hold none: first
+    after last."""
     sunday = today + timedelta(days=6 - today.weekday())
     month_end = max(sunday, (today.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1))
     return {
@@ -56,9 +74,14 @@ def bounds(due: Due, today: date) -> tuple[date | None, date | None]:
     }[due]
 
 
+def group_of(control: Control, document: Document, today: date) -> Due:
+    """Where a letter under control stands in the list."""
+    return Due.ANSWERED if is_answered(control, document) else due_of(control.due_on, today)
+
+
 def due_of(day: date, today: date) -> Due:
     """Where a day falls."""
-    return next(due for due in Due if _holds(*bounds(due, today), day))
+    return next(due for due in BY_DAY if _holds(*bounds(due, today), day))
 
 
 def _holds(first: date | None, last: date | None, day: date) -> bool:
@@ -74,23 +97,18 @@ class Standing:
     people: dict[int, Counter[Due]]
 
 
-def standing(
-    session: Session, actor: Actor, *, unit_id: int | None = None, official_id: int | None = None,
-    proposed: bool | None = None,
-) -> Standing:  # fmt: skip
-    """Count what stands under control today; `proposed` as in the list (`control.list_controlled`). Errors: Forbidden."""
+def standing(session: Session, actor: Actor, *, unit_id: int | None = None, official_id: int | None = None) -> Standing:
+    """Count what stands under control today. Errors: Forbidden."""
     require(actor, Permission.CONTROL_READ)
     today = clock.today(actor.time_zone)
-    numbers = [func.count(case((_between(*bounds(due, today)), 1))) for due in Due]
+    numbers = [func.count(case((ANSWERED, 1)))]
+    numbers += [func.count(case((~ANSWERED & _between(*bounds(due, today)), 1))) for due in BY_DAY]
     found = (
         select(Document.unit_id, Document.responsible_id, *numbers)
         .join(Control, Control.document_id == Document.document_id)
         .where(own_organisation(actor, Control.organisation_id), Control.removed_at.is_(None))
         .where(visible(actor, Document.readers))
     )
-    if proposed is not None:
-        answered = Control.closing_proposed_at.is_not(None)
-        found = found.where(answered if proposed else ~answered)
     if unit_id is not None:
         found = found.where(Document.unit_id == unit_id)
     if official_id is not None:

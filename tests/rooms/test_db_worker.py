@@ -24,7 +24,7 @@ from edms.db.embedded import start
 from edms.db.engine import Sessions, Urls, engine_for, sessions_of, transaction
 from edms.db.roles import OWNER
 from edms.db.upgrade import upgrade
-from edms.errors import Unavailable
+from edms.errors import Conflict, Unavailable
 from edms.jobs import PERIODIC, Kind, defer, parked
 from workers.runtime import run_worker
 
@@ -127,11 +127,12 @@ def test_due_jobs_are_done_once_and_leave_no_row(database: Database, committed: 
     assert _statuses(committed) == []
 
 
-def test_unavailable_waits_and_comes_again(database: Database, committed: Sessions) -> None:
+@pytest.mark.parametrize("error", [Unavailable("exchange.mail_down"), Conflict("db.stale")], ids=str)
+def test_what_may_go_later_waits_and_comes_again(database: Database, committed: Sessions, error: Exception) -> None:
     seen: Seen = []
 
     def down(subject_id: int | None) -> None:
-        raise Unavailable("exchange.mail_down")
+        raise error
 
     with transaction(committed) as session:
         defer(session, Kind.DISPATCH, 1)

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from edms import clock
+from edms.db.engine import Sessions, transaction
 from edms.errors import Forbidden, Invalid, RuleBroken
 from edms.registry import dispatch
 from edms.registry.documents import join
 from edms.registry.lifecycle import step
 from edms.registry.models import Document
 from edms.registry.words import Channel, DocumentState, LinkKind
-from edms.routing import clocks, control, execution, reminding
-from edms.routing.models import Resolution
+from edms.routing import answering, clocks, control, execution, reminding
+from edms.routing.models import Control, Resolution
 from edms.terms import Kind
+from tests import cast
 from tests.cast import Office
 from tests.letters import letter, own_letter, resolved, submitted
 
@@ -134,7 +139,37 @@ def test_a_final_reply_proposes_closing_once_and_closes_nothing(session: Session
     assert control.propose_closing(session, Actor.system(), document, reply)
     assert not control.propose_closing(session, Actor.system(), document, reply)
     assert (stands.closing_proposed_at, document.on_control) == (machine, True)
-    assert [d for _, d in control.list_controlled(session, office.mayor.actor(), proposed=True)] == [document]
+    assert [d for _, d in control.list_controlled(session, office.mayor.actor(), answered=True)] == [document]
+
+
+def test_a_letter_that_changes_meanwhile_is_proposed_all_the_same(committed: Sessions) -> None:
+    with transaction(committed) as session:
+        office = cast.office(session)
+        document = letter(session, office)
+        submitted(session, office, document, office.mayor)
+        control.put(session, office.controller.actor(), document)
+        reply = answered(session, office, document)
+    failed: list[Exception] = []
+
+    def machine() -> None:
+        try:
+            with transaction(committed) as session:
+                answering.propose_for_reply(session, reply.document_id)
+        except Exception as error:
+            failed.append(error)
+
+    with transaction(committed) as session:
+        document = session.get_one(Document, document.document_id)
+        document.summary = "changed by a clerk"
+        session.flush()  # she holds the row until the machine stands before it
+        running = threading.Thread(target=machine)
+        running.start()
+        while not session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")) and running.is_alive():
+            time.sleep(0.01)
+    running.join()
+    assert failed == []
+    with transaction(committed) as session:
+        assert session.query(Control).one().closing_proposed_at is not None
 
 
 def test_the_list_is_in_order_of_urgency_page_by_page_and_hides_what_one_may_not_read(

@@ -16,10 +16,9 @@ from edms.registry.lifecycle import step
 from edms.registry.models import Document
 from edms.registry.words import DocumentState
 from edms.routing import control, control_counts
-from edms.routing.control_counts import Due
 from edms.routing.models import Control
 from edms.web.desk import control_papers, controlling
-from tests.letters import letter
+from tests.letters import letter, own_letter
 
 pytest_plugins = ["tests.web.desk_site"]
 
@@ -54,7 +53,7 @@ def test_every_day_falls_into_just_one_term(today):
     for days in range(-70, 80):
         day = today + timedelta(days=days)
         held = [
-            due for due in Due
+            due for due in control_counts.BY_DAY
             if (control_counts.bounds(due, today)[0] or date.min) <= day <= (control_counts.bounds(due, today)[1] or date.max)
         ]  # fmt: skip
         assert held == [control_counts.due_of(day, today)], day
@@ -80,6 +79,49 @@ def test_by_unit_and_person_every_count_opens_as_many_letters(desk, town):
         for address, number in found:
             shown = desk.as_("controller").get(html.unescape(address))
             assert shown.count('class="line-number') == int(number), address
+
+
+def test_what_was_answered_is_late_no_more_on_the_page_on_paper_and_in_the_counts(desk, town):
+    def act(session, office):
+        """Of two late letters one's reply has gone, one was executed; an order of our own, filed, is late all the same."""
+        for held in session.query(Control).filter_by(document_id=town[-60]):
+            held.closing_proposed_at = clock.now()
+        step(session.get_one(Document, town[-20]), DocumentState.EXECUTED)
+        order = own_letter(session, office, summary="ბრძანება დაგვიანებული")
+        control.put(session, office.actor("controller"), order, due_on=clock.today("Asia/Tbilisi"))
+        for wanted in (DocumentState.SIGNED, DocumentState.FILED):
+            step(order, wanted)
+        for held in session.query(Control).filter_by(document_id=order.document_id):
+            held.due_on = clock.today("Asia/Tbilisi") - timedelta(days=20)
+
+    desk.do(act)
+    controller, answered = desk.as_("controller"), "პასუხგაცემული ან შესრულებული: კონტროლიდან მოსახსნელი"
+    page = controller.get("/control/")
+    heads = re.findall(r"<h2>([^<]+) <span class=\"count\">(\d+)</span></h2>", page)
+    late = [("ვადაგადაცილებული 8–30 დღით", "1"), ("ვადაგადაცილებული 1–7 დღით", "1")]
+    assert heads[:3] == [(answered, "2"), *late]
+    assert len(re.findall(r'href="/letters/\d+/off-control"', page)) == 2
+    assert "საქმე -20<" not in controller.get("/control/?term=late")
+    assert "საქმე -20<" in controller.get("/control/?term=answered")
+    for by in ("unit", "person"):
+        for address, number in COUNT.findall(controller.get(f"/control/?by={by}")):
+            assert controller.get(html.unescape(address)).count('class="line-number') == int(number), address
+    paper = pypdfium2.PdfDocument(controller.client.get("/control/list.pdf").data)
+    text = letters_of(" ".join(page.get_textpage().get_text_bounded() for page in paper))
+    paper.close()
+    order = [
+        letters_of(said) for said in (f"{answered} · 2", "საქმე -60", "საქმე -20", late[0][0], "ბრძანება", late[1][0])
+    ]
+    assert [text.find(said) for said in order] == sorted(text.find(said) for said in order) and order[0] in text
+    assert letters_of("60 დღით ვადაგადაცილებულია") not in text
+    book = load_workbook(io.BytesIO(controller.client.get("/control/list.xlsx").data)).active
+    days = {row[3].value: row[7].value for row in book.iter_rows(min_row=2)}
+    assert (days["საქმე -60"], days["საქმე -20"], days["საქმე -3"], days["ბრძანება დაგვიანებული"]) == (
+        None,
+        None,
+        3,
+        20,
+    )
 
 
 def letters_of(text: str) -> str:

@@ -46,7 +46,7 @@ class ControlWanted(Paged):
 
     overdue_on: IsoDay | None = None
     until: IsoDay | None = None
-    proposed: bool = False
+    answered: bool | None = None
 
 
 class Putting(Asked):
@@ -66,7 +66,7 @@ class Removing(Reason):
 def index(session: Session, who: Actor, query: ControlWanted) -> Page[Controlled]:
     """What stands under control, the most urgent first."""
     rows = control.list_controlled(
-        session, who, overdue_on=query.overdue_on, until=query.until, proposed=query.proposed,
+        session, who, overdue_on=query.overdue_on, until=query.until, answered=query.answered,
         after=place(query, date, int), limit=query.limit + 1,
     )  # fmt: skip
     lines = lines_of(session, [document for _, document in rows], clock.today(who.time_zone))

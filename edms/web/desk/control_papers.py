@@ -22,6 +22,7 @@ from edms.drafting.paper.control import ControlledLine, ControlList, MonthTable,
 from edms.overview.controlled import card_of
 from edms.overview.line import LetterLine
 from edms.registry.documents import document_of
+from edms.registry.models import Document
 from edms.reports import sheet
 from edms.reports.period import Period, month_after
 from edms.routing import control_counts
@@ -59,14 +60,14 @@ def meeting() -> Response | str:
             total = controlling.count(session, who, request.args, day)
             if "cut" not in request.args:
                 return _asked(total)
-        groups: dict[Due, list[ControlledLine]] = {}
-        for (control, _), line in controlling.lined(session, rows[:MOST_PRINTED], day):
-            groups.setdefault(control_counts.due_of(control.due_on, day), []).append(_line(control, line, speaks, day))
+        groups: dict[Due, list[ControlledLine]] = {due: [] for due in Due}
+        for (control, document), line in controlling.lined(session, rows[:MOST_PRINTED], day):
+            groups[control_counts.group_of(control, document, day)].append(_line(control, line, speaks, day))
         by = visitor().official
         say = partial(words.say, speaks)
         values = ControlList(
             office_of(office, speaks), speaks, say("control.list_title"), day, by.name(speaks) if by else "",
-            [(say(f"control.due.{due.value}"), due.is_late, lines) for due, lines in groups.items()],
+            [(say(f"control.due.{due.value}"), due.is_late, lines) for due, lines in groups.items() if lines],
             say("control.list_cut", n=MOST_PRINTED, total=total) if total else "",
         )  # fmt: skip
     return _pdf(control_list(values).pdf, f"control-{day.isoformat()}")
@@ -149,9 +150,13 @@ def _line(control: Control, line: LetterLine, speaks: str, day: date) -> Control
     document = line.document
     return ControlledLine(
         document.number, document.registered_on, document.correspondent_name or "", document.summary,
-        line.responsible.name(speaks) if line.responsible else "", control.due_on, max(0, (day - control.due_on).days),
+        line.responsible.name(speaks) if line.responsible else "", control.due_on, _days_late(control, document, day),
         words.say(speaks, line.state[0], **line.state[1]),
     )  # fmt: skip
+
+
+def _days_late(control: Control, document: Document, day: date) -> int:
+    return 0 if control_counts.is_answered(control, document) else max(0, (day - control.due_on).days)
 
 
 def _row(control: Control, line: LetterLine, names: dict[int, str], day: date) -> list[sheet.Cell]:
@@ -159,7 +164,7 @@ def _row(control: Control, line: LetterLine, names: dict[int, str], day: date) -
     return [
         document.number, document.registered_on, document.correspondent_name, document.summary,
         names.get(document.unit_id or 0, ""), line.responsible.name(language()) if line.responsible else "",
-        control.due_on, max(0, (day - control.due_on).days) or None, t(line.state[0], **line.state[1]),
+        control.due_on, _days_late(control, document, day) or None, t(line.state[0], **line.state[1]),
     ]  # fmt: skip
 
 

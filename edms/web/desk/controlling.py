@@ -50,18 +50,21 @@ def page() -> str:
     term, unit, person = chosen(asked)
     after = _after(asked.get("after", ""))
     with house().transaction() as session:
-        standing = control_counts.standing(
-            session, who, unit_id=unit, official_id=person, proposed=False if by == "term" else None
-        )
-        proposed = [] if after or by != "term" else control.list_controlled(
-            session, who, proposed=True, unit_id=unit, official_id=person, limit=PAGE
-        )  # fmt: skip
-        rows = [] if by != "term" else listed(session, who, asked, today, proposed=False, after=after, limit=PAGE + 1)
+        standing = control_counts.standing(session, who, unit_id=unit, official_id=person)
+        rows = [] if by != "term" else listed(session, who, asked, today, after=after, limit=PAGE + 1, answered=term == Due.ANSWERED)  # fmt: skip
         shown, last = rows[:PAGE], rows[PAGE - 1][0] if len(rows) > PAGE else None
+        proposed: Sequence[Row] = []
+        if term == Due.ANSWERED:
+            proposed, shown = shown, []
+        elif term == "all" and by == "term" and not after:
+            proposed = listed(session, who, asked, today, answered=True, limit=PAGE)
         named = {"unit": unit_names(session, who), "person": people_names(session, who)}
         return render_template(
             "desk/control.html",
             proposed=[(showing.line(line), _may_remove(who, row[1])) for row, line in lined(session, proposed, today)],
+            more_proposed=_with(asked, term=Due.ANSWERED)
+            if len(proposed) == PAGE < standing.all[Due.ANSWERED]
+            else None,
             groups=_grouped(lined(session, shown, today), today),
             standing=standing,
             dues=list(Due),
@@ -90,11 +93,14 @@ def chosen(asked: MultiDict[str, str]) -> tuple[str, int | None, int | None]:
 
 
 def listed(
-    session: Session, who: Actor, asked: MultiDict[str, str], today: date, *, proposed: bool | None = None,
+    session: Session, who: Actor, asked: MultiDict[str, str], today: date, *, answered: bool | None = None,
     after: tuple[date, int] | None = None, limit: int,
 ) -> list[Row]:  # fmt: skip
-    """What stands under control under the address's filters, the most urgent first."""
-    which: control.Which = {**_which(asked, today), "proposed": proposed}
+    """What stands under control under the address's filters, the most urgent first; of all of it, with `answered`, only
+    what was answered or what was not."""
+    which = _which(asked, today)
+    if answered is not None:
+        which["answered"] = answered
     return control.list_controlled(session, who, after=after, limit=limit, **which)
 
 
@@ -105,8 +111,13 @@ def count(session: Session, who: Actor, asked: MultiDict[str, str], today: date)
 
 def _which(asked: MultiDict[str, str], today: date) -> control.Which:
     term, unit, person = chosen(asked)
+    which: control.Which = {"unit_id": unit, "official_id": person}
+    if term == Due.ANSWERED:
+        return {**which, "answered": True}
+    if term == "all":
+        return which
     overdue_on, since, until = _days(term, today)
-    return {"overdue_on": overdue_on, "since": since, "until": until, "unit_id": unit, "official_id": person}
+    return {**which, "answered": False, "overdue_on": overdue_on, "since": since, "until": until}
 
 
 def every(session: Session, who: Actor, asked: MultiDict[str, str], today: date) -> Iterator[tuple[Row, LetterLine]]:
@@ -120,7 +131,7 @@ def every(session: Session, who: Actor, asked: MultiDict[str, str], today: date)
 def lined(session: Session, rows: Sequence[Row], today: date) -> list[tuple[Row, LetterLine]]:
     """The rows with their lines."""
     lines = lines_of(session, [document for _, document in rows], today)
-    return [(row, on_control(line, row[0].due_on, today)) for row, line in zip(rows, lines, strict=True)]
+    return [(row, on_control(line, row[0], today)) for row, line in zip(rows, lines, strict=True)]
 
 
 def unit_names(session: Session, who: Actor) -> list[tuple[int, str]]:
@@ -135,7 +146,7 @@ def people_names(session: Session, who: Actor) -> list[tuple[int, str]]:
 
 def _grouped(rows: Iterable[tuple[Row, LetterLine]], today: date) -> list[tuple[Due, Any]]:
     """The lines of a page under the days they are due; they come in that order."""
-    grouped = groupby(rows, key=lambda row: control_counts.due_of(row[0][0].due_on, today))
+    grouped = groupby(rows, key=lambda row: control_counts.group_of(row[0][0], row[0][1], today))
     return [(due, showing.lines(line for _, line in group)) for due, group in grouped]
 
 
@@ -170,8 +181,6 @@ def _days(term: str, today: date) -> tuple[date | None, date | None, date | None
             return None, month_end + timedelta(days=1), year_end
         case "years":
             return None, year_end + timedelta(days=1), None
-        case "all":
-            return None, None, None
         case _:
             return (None, *control_counts.bounds(Due(term), today))
 
