@@ -113,6 +113,7 @@ class Event(StrEnum):
     QUESTION_ANSWERED = "question:answered"
     QUESTION_ASKED = "question:asked"
     REGISTER_CHANGED = "register:changed"
+    REGISTER_EXPORTED = "register:exported"
     REGISTER_OPENED = "register:opened"
     REMINDER_SENT = "reminder:sent"
     REPLY_MARKED = "reply:marked"
@@ -144,6 +145,9 @@ class Event(StrEnum):
     SUBMISSION_WITHDRAWN = "submission:withdrawn"
     SUBSTITUTION_ENDED = "substitution:ended"
     SUBSTITUTION_ENTERED = "substitution:entered"
+    TABLE_ASKED = "table:asked"
+    TABLE_FAILED = "table:failed"
+    TABLE_READY = "table:ready"
     TERM_RECOUNTED = "term:recounted"
     TEXT_CORRECTED = "text:corrected"
     TOKEN_CREATED = "token:created"
@@ -260,6 +264,9 @@ FOLLOW_UPS: Mapping[Event, tuple[tuple[Kind, str], ...]] = {
     Event.JOURNAL_ASKED: ((Kind.MAKE_JOURNAL, "subject"),),
     Event.JOURNAL_FAILED: ((Kind.NOTIFY, "event"),),
     Event.JOURNAL_READY: ((Kind.NOTIFY, "event"),),
+    Event.TABLE_ASKED: ((Kind.MAKE_TABLE, "subject"),),
+    Event.TABLE_FAILED: ((Kind.NOTIFY, "event"),),
+    Event.TABLE_READY: ((Kind.NOTIFY, "event"),),
     Event.OPINION_ASKED: ((Kind.NOTIFY, "event"),),
     Event.OPINION_GIVEN: ((Kind.NOTIFY, "event"),),
     Event.OPINION_WITHDRAWN: ((Kind.NOTIFY, "event"),),
