@@ -30,6 +30,7 @@ from workers import (
     signing,
     summing,
     sweeping,
+    tables,
 )
 from workers.runtime import run_worker
 
@@ -54,6 +55,7 @@ HANDLERS: Mapping[Kind, Callable[[House, int | None], object]] = {
     Kind.PROPOSE_CLOSING: closing.propose,
     Kind.MAKE_MAILING: mailing.make,
     Kind.MAKE_JOURNAL: journals.make,
+    Kind.MAKE_TABLE: tables.make,
     Kind.REMIND: schedule.remind,
     Kind.LAPSE_RESERVATIONS: rounds.lapse_reservations,
     Kind.RECONCILE_ARRIVALS: rounds.reconcile_arrivals,
@@ -69,6 +71,7 @@ HANDLERS: Mapping[Kind, Callable[[House, int | None], object]] = {
 FAREWELLS: Mapping[Kind, Callable[[House, int | None], object]] = {
     Kind.LOOK_INSIDE: ocr.give_up,
     Kind.MAKE_JOURNAL: journals.give_up,
+    Kind.MAKE_TABLE: tables.give_up,
     Kind.MAIL_NOTICES: notice_mail.give_up,
 }
 

@@ -1,4 +1,4 @@
-"""Sweeps the store: bytes whose process died before it wrote their row, and what it left half-written.
+"""Sweeps the store: tables that were kept long enough, bytes whose process died before it wrote their row, and what it left half-written.
 
 Bytes come first and rows second, so a death in between leaves bytes that nobody will ever ask for. They are removed only
 when they are days old: a row may still come, and after a restored backup bytes can be all that is left of a letter.
@@ -14,6 +14,7 @@ from edms import clock
 from edms.bootstrap import House
 from edms.capture import reading
 from edms.errors import NotFound, RuleBroken
+from edms.reports import taking
 from edms.storage.port import Found, orphans
 
 UNFINISHED_SECONDS = 86_400
@@ -30,6 +31,8 @@ def sweep_store(house: House, subject_id: int | None) -> None:
 
     Very many of them mean another database than the store's, or an older one: that is an alarm and removes nothing.
     """
+    with house.transaction() as session:
+        taking.forget(session)
     seen, found = _without_row(house)
     unfinished = house.store.sweep(older_than=UNFINISHED_SECONDS)
     if len(found) > max(FEW, seen * SHARE):

@@ -111,6 +111,7 @@ class Event(StrEnum):
     QUESTION_ANSWERED = "question:answered"
     QUESTION_ASKED = "question:asked"
     REGISTER_CHANGED = "register:changed"
+    REGISTER_EXPORTED = "register:exported"
     REGISTER_OPENED = "register:opened"
     REMINDER_SENT = "reminder:sent"
     REPLY_MARKED = "reply:marked"
@@ -142,6 +143,9 @@ class Event(StrEnum):
     SUBMISSION_WITHDRAWN = "submission:withdrawn"
     SUBSTITUTION_ENDED = "substitution:ended"
     SUBSTITUTION_ENTERED = "substitution:entered"
+    TABLE_ASKED = "table:asked"
+    TABLE_FAILED = "table:failed"
+    TABLE_READY = "table:ready"
     TERM_RECOUNTED = "term:recounted"
     TEXT_CORRECTED = "text:corrected"
     TOKEN_CREATED = "token:created"
@@ -280,6 +284,9 @@ FOLLOW_UPS: Mapping[Event, tuple[tuple[Kind, str], ...]] = {
     Event.SUBMISSION_GIVEN_BACK: ((Kind.NOTIFY, "event"), (Kind.INDEX, "document")),
     Event.SUBMISSION_HANDED_OVER: ((Kind.NOTIFY, "event"), (Kind.INDEX, "document")),
     Event.SUBMISSION_WITHDRAWN: ((Kind.INDEX, "document"),),
+    Event.TABLE_ASKED: ((Kind.MAKE_TABLE, "subject"),),
+    Event.TABLE_FAILED: ((Kind.NOTIFY, "event"),),
+    Event.TABLE_READY: ((Kind.NOTIFY, "event"),),
     Event.TERM_RECOUNTED: ((Kind.INDEX, "document"),),
     Event.VISA_AGREED: ((Kind.NOTIFY, "event"),),
     Event.VISA_HANDED_OVER: ((Kind.NOTIFY, "event"),),

@@ -50,6 +50,8 @@ class Kind(StrEnum):
     """Propose the incoming letter for closing when its final reply has gone."""
     MAKE_JOURNAL = "make_journal"
     """Print a register of a period for the one who asked for it."""
+    MAKE_TABLE = "make_table"
+    """Write a long list as a table for the one who asked for it."""
     REMIND = "remind"
     """Remind executors of terms that come near or have passed, once on each organisation's civil day."""
     LAPSE_RESERVATIONS = "lapse_reservations"
@@ -127,6 +129,7 @@ HABITS: Mapping[Kind, Habit] = {
     Kind.PROPOSE_CLOSING: Habit(Queue.DESK),
     Kind.MAKE_MAILING: Habit(Queue.POST, priority=-10),
     Kind.MAKE_JOURNAL: Habit(Queue.CAPTURE, priority=10, retries=4),
+    Kind.MAKE_TABLE: Habit(Queue.CAPTURE, priority=10, retries=4),
     Kind.FOLLOW_LABEL: Habit(Queue.DESK),
     Kind.DISPATCH: Habit(Queue.POST, first_wait=30, retries=16),
     Kind.MAIL_NOTICES: Habit(Queue.POST, priority=-10, first_wait=60, retries=16),

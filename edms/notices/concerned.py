@@ -277,6 +277,8 @@ TABLE: Mapping[Event, Callable[[Session, EventLine], Told]] = {
     Event.SIGNATURE_MADE: _listed,
     Event.SUBMISSION_GIVEN_BACK: _returned_to,
     Event.SUBMISSION_HANDED_OVER: _handed,
+    Event.TABLE_FAILED: _listed,
+    Event.TABLE_READY: _listed,
     Event.VISA_AGREED: _writer,
     Event.VISA_HANDED_OVER: _handed_draft,
     Event.VISA_REMARKED: _listed,

@@ -18,7 +18,7 @@ from edms.overview.course import course_of
 from edms.overview.desk import desk_of
 from edms.overview.history import history
 from edms.overview.line import lines_of
-from edms.overview.register import register_page
+from edms.overview.register import Wanted, register_page
 from edms.registry.words import Grade
 from edms.retention import schedule
 from edms.routing import control, execution, extension, resolution, submission
@@ -131,7 +131,7 @@ def test_a_register_turns_page_by_page_and_shows_nobody_more_than_is_hers(sessio
     registrar = office.auditor.actor()
     pages: list[int] = []
     before = None
-    while page := register_page(session, registrar, office.incoming, before=before, limit=2):
+    while page := register_page(session, registrar, office.incoming, Wanted(before=before), limit=2):
         pages += [line.document.document_id for line in page]
         before = (page[-1].document.year, page[-1].document.serial)
     assert pages == [d.document_id for d in reversed([*made, secret])]
@@ -151,12 +151,14 @@ def test_somebody_with_few_letters_in_a_register_sees_each_of_them_once(
         resolved(session, office, document, office.second_executor)
     pages: list[int] = []
     before = None
-    while page := register_page(session, office.second_executor.actor(), office.incoming, before=before, limit=2):
+    while page := register_page(
+        session, office.second_executor.actor(), office.incoming, Wanted(before=before), limit=2
+    ):
         pages += [line.document.document_id for line in page]
         before = (page[-1].document.year, page[-1].document.serial)
     assert pages == [d.document_id for d in reversed(mine)]
     state = made[0].state
-    shown = register_page(session, office.second_executor.actor(), office.incoming, state=state, limit=9)
+    shown = register_page(session, office.second_executor.actor(), office.incoming, Wanted(state=state), limit=9)
     assert [line.document for line in shown] == [d for d in reversed(mine) if d.state is state]
 
 

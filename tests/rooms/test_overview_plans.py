@@ -19,7 +19,7 @@ from edms.access.actor import Actor
 from edms.db.engine import Sessions, engine_for
 from edms.overview.course import course_of
 from edms.overview.desk import desk_of
-from edms.overview.register import register_page
+from edms.overview.register import Wanted, register_page
 from edms.registry.documents import document_of
 from edms.reports.figures import Figure, letters, sheet
 from edms.reports.period import Period
@@ -116,7 +116,7 @@ def test_desk_register_and_letter_touch_little_of_200_000_letters(database, comm
 
 
 def page(session: Session, office: cast.Office, actor: Actor, before: tuple[int, int] | None):
-    return register_page(session, actor, office.incoming, before=before)
+    return register_page(session, actor, office.incoming, Wanted(before=before))
 
 
 def touched(session: Session, what: str, do: Callable[[], object]) -> None:

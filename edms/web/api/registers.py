@@ -10,7 +10,7 @@ from pydantic import Field
 from sqlalchemy.orm import Session
 
 from edms.access.actor import Actor
-from edms.overview.register import register_page
+from edms.overview.register import Wanted, register_page
 from edms.registry import registers, reservations
 from edms.registry.models import Number
 from edms.registry.words import DocumentState, NumberState, RegisterKind
@@ -153,8 +153,8 @@ def amend(session: Session, who: Actor, register_id: int, body: RegisterChanged,
 def documents(session: Session, who: Actor, register_id: int, query: LettersWanted) -> Page[LetterShown]:
     """The letters of a register that one may see, the newest number first."""
     book = registers.register_of(session, who, register_id)
-    before = place(query, int, int)
-    rows = register_page(session, who, book, before=before, state=query.state, limit=query.limit + 1)
+    wanted = Wanted(state=query.state, before=place(query, int, int))
+    rows = register_page(session, who, book, wanted, limit=query.limit + 1)
     return page(rows, query, letter, lambda row: (row.document.year, row.document.serial))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
@@ -21,6 +22,7 @@ from edms.drafting.pages import office_of
 from edms.drafting.paper.control import ControlledLine, ControlList, MonthTable, control_list, month_table
 from edms.overview.controlled import card_of
 from edms.overview.line import LetterLine
+from edms.overview.table import Cell
 from edms.registry.documents import document_of
 from edms.registry.models import Document
 from edms.reports import sheet
@@ -80,8 +82,8 @@ def excel() -> Response:
     with house().transaction() as session:
         names = dict(controlling.unit_names(session, who))
         every = controlling.every(session, who, request.args, day)
-        made = [_row(control, line, names, day) for (control, _), line in every]
-    return _workbook(t("control.list_title"), [(t(ident), width) for ident, width in COLUMNS], made)
+        rows = (_row(control, line, names, day) for (control, _), line in every)
+        return _workbook(t("control.list_title"), [(t(ident), width) for ident, width in COLUMNS], rows)
 
 
 def _asked(total: int) -> str:
@@ -159,7 +161,7 @@ def _days_late(control: Control, document: Document, day: date) -> int:
     return 0 if control_counts.is_answered(control, document) else max(0, (day - control.due_on).days)
 
 
-def _row(control: Control, line: LetterLine, names: dict[int, str], day: date) -> list[sheet.Cell]:
+def _row(control: Control, line: LetterLine, names: dict[int, str], day: date) -> list[Cell]:
     document = line.document
     return [
         document.number, document.registered_on, document.correspondent_name, document.summary,
@@ -198,7 +200,7 @@ def _back(month: date, n: int) -> date:
     return month
 
 
-def _workbook(name: str, columns: list[tuple[str, int]], rows: list[list[sheet.Cell]]) -> Response:
+def _workbook(name: str, columns: list[tuple[str, int]], rows: Iterable[Sequence[Cell]]) -> Response:
     with tempfile.TemporaryDirectory(prefix="edms-sheet-") as folder:
         path = Path(folder) / "sheet.xlsx"
         sheet.write(path, name, columns, rows)

@@ -126,6 +126,7 @@ def every(session: Session, who: Actor, asked: MultiDict[str, str], today: date)
     while rows := listed(session, who, asked, today, after=after, limit=CHUNK):
         yield from lined(session, rows, today)
         after = (rows[-1][0].due_on, rows[-1][0].control_id)
+        session.expunge_all()
 
 
 def lined(session: Session, rows: Sequence[Row], today: date) -> list[tuple[Row, LetterLine]]:

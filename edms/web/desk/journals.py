@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator
-from pathlib import Path
-
-from flask import Blueprint, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -18,26 +14,18 @@ from edms.errors import Invalid, NotFound
 from edms.registry import registers
 from edms.registry.models import Register
 from edms.registry.series import drawn_in
-from edms.reports import journals, sheet
-from edms.reports.journal import Tally
-from edms.reports.journal_lines import Line, Wording
-from edms.reports.models import Journal, JournalState
+from edms.reports import journals, lists
+from edms.reports.models import Journal, JournalState, ListKind
 from edms.reports.period import Period, between
 from edms.web.desk import pictures, sealing
-from edms.web.desk.tables import attached
-from edms.web.kit import Filled, answers, language, t, today
+from edms.web.desk.tables import taken
+from edms.web.kit import Filled, answers, language, today
 from edms.web.kit.forms import Day
 from edms.web.kit.house import house
 from edms.web.kit.session import actor
 
 bp = Blueprint("journals", __name__, url_prefix="/registers")
-EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LINES_A_SECOND = 40  # of printing, on two cores
-COLUMNS = (
-    ("web.line.number", 16), ("journal.kind", 14), ("web.line.date", 12), ("card.correspondent", 32),
-    ("card.their_number", 16), ("card.their_date", 12), ("card.summary", 60), ("card.sheets", 8),
-    ("letter.responsible", 26), ("letter.due", 12), ("web.line.state", 20), ("journal.notes", 60),
-)  # fmt: skip
 
 
 class Span(BaseModel):
@@ -77,19 +65,10 @@ def excel(register_id: int) -> Response:
     with house().transaction() as session:
         require(who, Permission.JOURNAL_READ, registers.register_of(session, who, register_id))
     house().seal()
-    with tempfile.TemporaryDirectory(prefix="edms-sheet-") as folder:
-        path = Path(folder) / "journal.xlsx"
-        with house().transaction() as session:
-            journals.at_one_moment(session)
-            book = registers.register_of(session, who, register_id)
-            name = book.name(language())
-            lines, tally, wording = journals.lines(session, who, book, span, language())
-            sheet.write(path, name, [(t(ident), width) for ident, width in COLUMNS], _rows(lines, wording, tally))
-            journals.told(session, who, book, span, tally, "xlsx")
-        opened = path.open("rb")  # the folder goes, the open file stays readable to its end
-    answer = send_file(opened, mimetype=EXCEL, max_age=0)
-    answer.headers["Content-Disposition"] = attached(name, "xlsx")
-    return answer
+    asked, speaks = lists.journal_asked(register_id, span), language()
+    return taken(
+        ListKind.JOURNAL, asked, "xlsx", lambda session: lists.of(session, who, ListKind.JOURNAL, asked, speaks)
+    )
 
 
 @bp.get("/journals/<int:journal_id>.pdf")
@@ -101,20 +80,6 @@ def paper(journal_id: int) -> Response:
             raise NotFound
         content = found.content
     return pictures.download(house().store, content)
-
-
-def _rows(lines: Iterator[Line], wording: Wording, tally: Tally) -> Iterator[list[sheet.Cell]]:
-    for line in lines:
-        yield [
-            line.number, t(f"journal.kind.{line.kind.value}"), line.day, line.correspondent, line.their_number,
-            line.their_date, line.summary, line.sheets or None, line.executor, line.due_on, line.execution,
-            "\n".join(line.notes),
-        ]  # fmt: skip
-    foot = wording.foot(tally)
-    yield []
-    for name, text in foot.facts:
-        yield [name, None, None, text]
-    yield [t("journal.checkpoint"), None, None, foot.note]
 
 
 def _page(session: Session, who: Actor, book: Register, span: Period, form: Filled) -> str:

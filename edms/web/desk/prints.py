@@ -32,6 +32,7 @@ from edms.overview.cases import case_file_page, kept
 from edms.overview.controlled import Card, card_of
 from edms.overview.line import LetterLine
 from edms.overview.on_registers import card_columns
+from edms.overview.register import COUNTED, Wanted, count, register_page
 from edms.registry import documents, registers, reservations
 from edms.registry.models import Number, Register
 from edms.staff.models import Official, Organisation
@@ -88,9 +89,9 @@ def extract(register_id: int) -> Response | str:
         organisation = session.get_one(Organisation, book.organisation_id)
         speaks = organisation.language
         wanted = replace(register_list.asked(request.args), before=None)
-        rows = register_list.page(session, who, book, wanted, limit=MOST_PRINTED + 1)
+        rows = register_page(session, who, book, wanted, limit=MOST_PRINTED + 1)
         if len(rows) > MOST_PRINTED:
-            rows, total = rows[:MOST_PRINTED], register_list.count(session, who, book, wanted)
+            rows, total = rows[:MOST_PRINTED], count(session, who, book, wanted)
             if "cut" not in request.args:
                 return _asked(who, book, wanted, total)
         days = [row.document.registered_on for row in rows]
@@ -104,21 +105,27 @@ def extract(register_id: int) -> Response | str:
             lines=_with_voids(session, who, book, rows, speaks),
             made_on=today,
             made_by=_name(visitor().official, speaks),
-            cut=words.say(speaks, "paper.first_of", n=MOST_PRINTED, total=total) if total else "",
+            cut=_cut(speaks, total) if total else "",
         )
     return _pdf(register_extract(values), "register")
 
 
-def _asked(who: Actor, book: Register, wanted: register_list.Asked, total: int) -> str:
+def _cut(speaks: str, total: int) -> str:
+    """How much of the list is printed; how long a very long one is, nobody counts."""
+    message = "paper.first_of" if total <= COUNTED else "paper.first_of_many"
+    return words.say(speaks, message, n=MOST_PRINTED, total=words.number(speaks, min(total, COUNTED)))
+
+
+def _asked(who: Actor, book: Register, wanted: Wanted, total: int) -> str:
     """The list is longer than this paper: said before it is printed, with the ways to all of it."""
-    query = wanted.query()
+    query = register_list.query(wanted)
     whole = [(t("registers.excel"), f"{url_for('registers.excel', register_id=book.register_id)}?{query}")]
     if permits(who, Permission.JOURNAL_READ, book):
         whole.insert(0, (t("journal.title"), url_for("journals.page", register_id=book.register_id)))
     here = url_for("prints.extract", register_id=book.register_id)
     return render_template(
         "desk/print_cut.html", title=book.name(language()), back=url_for("registers.book", register_id=book.register_id),
-        here=f"{here}?{query}&cut=1".replace("?&", "?"), n=MOST_PRINTED, total=total, whole=whole, said="print.newest_first",
+        here=f"{here}?{query}&cut=1".replace("?&", "?"), n=MOST_PRINTED, total=min(total, COUNTED), more=total > COUNTED, whole=whole, said="print.newest_first",
     )  # fmt: skip
 
 

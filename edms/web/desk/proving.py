@@ -14,6 +14,7 @@ from edms.access.policy import permits, require
 from edms.errors import NotFound
 from edms.overview import proving
 from edms.overview.proving import ASKS_SOMETHING, Health, Sums
+from edms.overview.table import Cell
 from edms.reports import sheet
 from edms.signing import proofs
 from edms.web.desk import showing
@@ -82,7 +83,7 @@ def excel() -> Response:
     with house().transaction() as session:
         found = proving.sums(session, actor(), lead=lead())
     columns = [(t("proving.figure"), 60), (t("proving.papers"), 14)]
-    rows: list[list[sheet.Cell]] = [
+    rows: list[list[Cell]] = [
         [t(f"proving.health.{each.value}", days=lead().days), found.figures[each]] for each in Health
     ]
     rows += [[f"{form.upper()} {level}".strip(), number] for form, level, number in found.levels]

@@ -20,6 +20,7 @@ from edms.access.policy import permits
 from edms.drafting.pages import office_of
 from edms.drafting.paper.figures import FigureRow, FigureSheet, figure_sheet
 from edms.errors import Invalid
+from edms.overview.table import Cell
 from edms.reports import figures, sheet
 from edms.reports.figures import Asked, Figure, Group
 from edms.reports.period import Named, Period, between, named
@@ -165,7 +166,7 @@ def excel() -> Response:
     columns += [(t("reports.figure_before", name=t(f"reports.figure.{f.value}")), 18) for f in Figure if f.of_period]
     with house().transaction() as session:
         made = tables(session, figures.sheet(session, who, period, asked), asked, language(), t)
-    rows: list[list[sheet.Cell]] = [
+    rows: list[list[Cell]] = [
         [t(each.heading), row.name, period.first, period.last, *(now for _, now, _ in row.figures()),
          *(old for _, _, old in row.figures() if old is not None)]
         for each in made for row in each.rows

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from edms import words
 from edms.drafting.pages import office_of
 from edms.drafting.paper.volume import VolumeRow, VolumeSheet, volume_sheet
+from edms.overview.table import Cell
 from edms.reports import sheet, volume
 from edms.reports.figures import Group
 from edms.reports.volume import Book
@@ -76,7 +77,7 @@ def excel() -> Response:
     columns = [(t("reports.table"), 24), (t("card.register"), 40), *((f"{n:02d}.{year}", 10) for n in range(1, 13))]
     columns += [(t("reports.all"), 10), (t("card.sheets"), 10), (t("volume.older"), 16)]
     with house().transaction() as session:
-        rows: list[list[sheet.Cell]] = [
+        rows: list[list[Cell]] = [
             [t(f"reports.group.{b.group.value}"), b.register.name(language()), *b.months, b.all, b.sheets, b.older]
             for b in volume.volume(session, who, year)
         ]

@@ -2111,6 +2111,31 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("journal_id", name=op.f("pk_journal")),
     )
     op.create_index("ix_journal_asked_by_id", "journal", ["asked_by_id", "register_id", "journal_id"], unique=False)
+    op.create_table(
+        "taken_table",
+        sa.Column("taken_table_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("organisation_id", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("asked", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("form", sa.Text(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=40), nullable=False),
+        sa.Column("asked_by_id", sa.BigInteger(), nullable=False),
+        sa.Column("acting_for_id", sa.BigInteger(), nullable=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lines", sa.BigInteger(), nullable=False),
+        sa.Column("content_id", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["acting_for_id"], ["official.official_id"], name=op.f("fk_taken_table_acting_for_id")),
+        sa.ForeignKeyConstraint(["asked_by_id"], ["official.official_id"], name=op.f("fk_taken_table_asked_by_id")),
+        sa.ForeignKeyConstraint(["content_id"], ["content.content_id"], name=op.f("fk_taken_table_content_id")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.organisation_id"], name=op.f("fk_taken_table_organisation_id")
+        ),
+        sa.PrimaryKeyConstraint("taken_table_id", name=op.f("pk_taken_table")),
+    )
+    op.create_index("ix_taken_table_asked_by_id", "taken_table", ["asked_by_id", "taken_table_id"], unique=False)
     # ### end Alembic commands ###
     for statement in FOLLOW:
         op.execute(statement)
@@ -2146,6 +2171,8 @@ def downgrade() -> None:
     op.drop_index("ix_post_list_organisation_id_day", table_name="post_list")
     op.drop_table("post_list")
     op.drop_table("hand_rule")
+    op.drop_index("ix_taken_table_asked_by_id", table_name="taken_table")
+    op.drop_table("taken_table")
     op.drop_index("ix_journal_asked_by_id", table_name="journal")
     op.drop_table("journal")
     op.drop_index("ix_letter_sum_organisation_id_month", table_name="letter_sum")
