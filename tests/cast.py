@@ -6,6 +6,8 @@ and is named on no letter; `office.foreigner` is the registrar of the other orga
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import date
 
@@ -195,3 +197,8 @@ def _register(
         pattern=[{"part": "case"}, {"part": "text", "text": "/"}, {"part": "serial"}],
         term=term,
     )
+
+
+def within(session: Session) -> Callable[[], AbstractContextManager[Session]]:
+    """A session that is open already, for what opens transactions of its own."""
+    return lambda: nullcontext(session)

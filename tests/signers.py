@@ -16,7 +16,7 @@ import tempfile
 import threading
 import warnings
 from atexit import register
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -188,16 +188,19 @@ class OwnService:
 
     def __init__(self) -> None:
         self.heard: list[tuple[str, dict[str, Any]]] = []
-        self.fault = ""  # silent, slow, nonsense, elsewhere, wrong, short, huge, disabled
+        self.fault = ""  # silent, slow, nonsense, elsewhere, wrong, short, huge, disabled, revoked
         self.fault_at = ""  # the part of the address at which it happens
         self.after = 0  # questions there that still go well
         self.most = 10
         self.pinned: dict[str, list[str]] = {}
+        self.code = ""  # of one use, asked for beside the PIN where it is not empty
+        self.meanwhile: Callable[[str], None] = lambda what: None  # what happens elsewhere while it is asked
 
     def answer(self, path: str, asked: dict[str, Any], bearer: str) -> tuple[int, Any]:
         """One question."""
         version, _, what = path.removeprefix("/csc/").partition("/")
         self.heard.append((what, asked))
+        self.meanwhile(what)
         if bearer != "Bearer bearer-secret":
             return 401, {"error": "invalid_token"}
         if what == "info":
@@ -210,6 +213,10 @@ class OwnService:
             given = asked.get("PIN") or next((e["value"] for e in asked.get("authData", []) if e["id"] == "PIN"), "")
             if given != PIN:
                 return 400, {"error": "invalid_pin", "error_description": "The PIN is invalid"}
+            code = asked.get("OTP") or next((e["value"] for e in asked.get("authData", []) if e["id"] == "OTP"), "")
+            if code != self.code:
+                return 400, {"error": "invalid_otp", "error_description": "The OTP is invalid"}
+            self.code = "another" if self.code else ""
             sad = f"sad-{len(self.pinned)}"
             self.pinned[sad] = hashes
             return 200, {"SAD": sad, "expiresIn": 60}
@@ -226,9 +233,12 @@ class OwnService:
         status = "disabled" if self.fault == "disabled" else "enabled"
         told = {"key": {"status": status, "algo": [algorithm], "len": 3072}, "cert": {"certificates": chain}}
         told |= {"SCAL": "2", "multisign": self.most}
+        if self.fault == "revoked" and self._strikes("credentials/info"):
+            told["cert"]["status"] = "revoked"
+        asks = ["PIN", "OTP"] if self.code else ["PIN"]
         if version == "v2":
-            return told | {"auth": {"mode": "explicit", "objects": [{"type": "Password", "id": "PIN"}]}}
-        return told | {"authMode": "explicit", "PIN": {"presence": "true"}}
+            return told | {"auth": {"mode": "explicit", "objects": [{"type": "Password", "id": each} for each in asks]}}
+        return told | {"authMode": "explicit", **{each: {"presence": "true"} for each in asks}}
 
     def _strikes(self, what: str) -> bool:
         if self.fault_at and self.fault_at not in what:
@@ -238,7 +248,7 @@ class OwnService:
 
     def struck(self, what: str) -> str:
         """The fault of this question, empty where it goes well."""
-        return self.fault if self.fault not in ("", "wrong", "disabled") and self._strikes(what) else ""
+        return self.fault if self.fault not in ("", "wrong", "disabled", "revoked") and self._strikes(what) else ""
 
 
 @contextmanager

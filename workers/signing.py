@@ -11,7 +11,7 @@ from edms.access.actor import Actor
 from edms.bootstrap import House
 from edms.drafting import act, signatories
 from edms.errors import EdmsError, Unavailable
-from edms.signing import checking, steps, upkeep
+from edms.signing import checking, embedding, finishing, preparing, steps, upkeep
 from edms.signing.models import OVER, SignatureRequest
 from edms.staff.organisations import organisations
 from edms.storage.port import Stored
@@ -24,9 +24,9 @@ def prepare(house: House, subject_id: int | None) -> None:
     _step(
         house,
         subject_id,
-        steps.to_prepare,
-        lambda work: steps.prepare(work, store=house.store, drawn=act.draw_marks(work)),
-        steps.prepared,
+        preparing.to_prepare,
+        lambda work: preparing.prepare(work, store=house.store, drawn=act.draw_marks(work)),
+        preparing.prepared,
     )
 
 
@@ -34,10 +34,10 @@ def embed(house: House, subject_id: int | None) -> None:
     """Put the signature into its place; from here its number no longer lapses."""
 
     def keep(session: Session, request_id: int, made: Stored) -> None:
-        steps.embedded(session, request_id, made)
+        embedding.embedded(session, request_id, made)
         act.hold_number(session, session.get_one(SignatureRequest, request_id))
 
-    _step(house, subject_id, steps.to_embed, lambda work: steps.embed(work, store=house.store), keep)
+    _step(house, subject_id, embedding.to_embed, lambda work: embedding.embed(work, store=house.store), keep)
 
 
 def raise_signature(house: House, subject_id: int | None) -> None:
@@ -47,10 +47,10 @@ def raise_signature(house: House, subject_id: int | None) -> None:
     """
     held: list[Unavailable] = []
 
-    def keep(session: Session, request_id: int, made: steps.Finished) -> None:
+    def keep(session: Session, request_id: int, made: finishing.Finished) -> None:
         request = session.get_one(SignatureRequest, request_id)
         act.register_signed(session, request, made.level)
-        steps.finished(session, request_id, made)
+        finishing.finished(session, request_id, made)
         act.seated(session, request)
         if made.held_up is not None and request.state not in OVER:
             held.append(made.held_up)
@@ -58,8 +58,8 @@ def raise_signature(house: House, subject_id: int | None) -> None:
     _step(
         house,
         subject_id,
-        steps.to_raise,
-        lambda work: steps.finish(
+        finishing.to_raise,
+        lambda work: finishing.finish(
             work, store=house.store, outside=house.outside, roots=house.roots, algorithms=house.algorithms
         ),
         keep,

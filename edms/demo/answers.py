@@ -14,7 +14,7 @@ from edms.registry import dispatch
 from edms.registry.models import Content, Correspondent, Document
 from edms.registry.words import Channel
 from edms.routing.models import Resolution
-from edms.signing import requests, steps
+from edms.signing import embedding, finishing, lots, preparing
 from edms.signing.models import SignatureRequest
 
 if TYPE_CHECKING:
@@ -93,29 +93,30 @@ def sign(past: Past, draft_id: int) -> int:
         request = act.ask_signature(session, mayor, draft, shown_sha256=shown.sha256, check_page=house.check_page)
         session.flush()
         request_id, sha256 = request.signature_request_id, shown.sha256
-        work = steps.to_prepare(session, request_id)
+        work = preparing.to_prepare(session, request_id)
     assert work is not None
-    made = steps.prepare(work, store=house.store, drawn=act.draw_marks(work))
+    made = preparing.prepare(work, store=house.store, drawn=act.draw_marks(work))
     with house.transaction() as session:
-        steps.prepared(session, request_id, made)
-        mayor = past.actor(session, "davit")
-        requests.sign(
-            session, mayor, [session.get_one(SignatureRequest, request_id)], shown={request_id: sha256}, pin=PIN,
-            signer=house.signers.signer(past.town.people["davit"].official_id), store=house.store,
-        )  # fmt: skip
+        preparing.prepared(session, request_id, made)
+    lots.sign(
+        house.transaction, mayor, [request_id], shown={request_id: sha256}, pin=PIN,
+        signer=house.signers.signer(past.town.people["davit"].official_id), store=house.store,
+    )  # fmt: skip
     with house.transaction() as session:
-        work = steps.to_embed(session, request_id)
+        work = embedding.to_embed(session, request_id)
     assert work is not None
-    embedded = steps.embed(work, store=house.store)
+    embedded = embedding.embed(work, store=house.store)
     with house.transaction() as session:
-        steps.embedded(session, request_id, embedded)
+        embedding.embedded(session, request_id, embedded)
         act.hold_number(session, session.get_one(SignatureRequest, request_id))
     with house.transaction() as session:
-        work = steps.to_raise(session, request_id)
+        work = finishing.to_raise(session, request_id)
     assert work is not None
-    done = steps.finish(work, store=house.store, outside=house.outside, roots=house.roots, algorithms=house.algorithms)
+    done = finishing.finish(
+        work, store=house.store, outside=house.outside, roots=house.roots, algorithms=house.algorithms
+    )
     with house.transaction() as session:
         document = act.register_signed(session, session.get_one(SignatureRequest, request_id))
-        steps.finished(session, request_id, done)
+        finishing.finished(session, request_id, done)
     assert document is not None
     return document.document_id

@@ -21,10 +21,8 @@ from edms.registry.words import Channel, Tray
 from edms.search import saved
 from edms.search.question import Question
 from edms.search.saved_models import SharedWith
-from edms.signing import asic_writing, choosing, requests, seals
+from edms.signing import asic_writing, choosing, lots, seals
 from edms.signing.asic_writing import Part
-from edms.signing.key_folder import Kind
-from edms.signing.models import SignatureRequest
 from edms.signing.verdicts import Form
 from edms.staff import entrusting
 from edms.staff.questions import asking
@@ -70,16 +68,15 @@ def _signs(past: Past, draft_id: int) -> None:
         draft = session.get_one(Draft, draft_id, with_for_update=True)
         shown = laying.shown_now(session, draft)
         assert shown is not None
-        made = act.ask_signature(session, past.actor(session, "davit"), draft, shown_sha256=shown.sha256)
+        davit, sha256 = past.actor(session, "davit"), shown.sha256
+        made = act.ask_signature(session, davit, draft, shown_sha256=sha256)
         session.flush()
         request_id = made.signature_request_id
     signing.prepare(house, request_id)
-    with house.transaction() as session:
-        request = session.get_one(SignatureRequest, request_id)
-        requests.sign(
-            session, past.actor(session, "davit"), [request], shown={request_id: request.shown_sha256}, pin=PIN,
-            signer=house.signers.signer(past.town.people["davit"].official_id), store=house.store,
-        )  # fmt: skip
+    lots.sign(
+        house.transaction, davit, [request_id], shown={request_id: sha256}, pin=PIN,
+        signer=house.signers.signer(past.town.people["davit"].official_id), store=house.store,
+    )  # fmt: skip
     signing.embed(house, request_id)
     signing.raise_signature(house, request_id)
 
@@ -133,9 +130,8 @@ def _sealed(past: Past, authority: Authority) -> None:
     house, packed = past.house, authority.pkcs12(SEAL).read_bytes()
     with house.transaction() as session:
         seals.install(
-            session, past.actor(session, "giorgi"), past.town.kvemo, lambda: choosing.from_file(packed, PIN),
-            kind=Kind.FILE, folder=house.seals, keys=house.keys,
-        )  # fmt: skip
+            session, past.actor(session, "giorgi"), past.town.kvemo, choosing.from_file(packed, PIN), folder=house.seals
+        )
 
 
 def _asked(past: Past) -> None:

@@ -35,7 +35,7 @@ from edms.registry.models import Document, Number, Register
 from edms.registry.words import Channel, DocumentType, LinkKind, NumberState
 from edms.signing import container, requests, rules, turns
 from edms.signing.container import Box
-from edms.signing.models import ON_ITS_WAY, SignatureRequest, SignatureState
+from edms.signing.models import SignatureRequest, SignatureState
 from edms.signing.steps import Work
 from edms.signing.verdicts import Level
 from edms.staff.models import Official, Organisation, Unit
@@ -85,7 +85,7 @@ def ask_signature(
     paper = turns.of_paper(session, draft.draft_id)
     page = laying.seen(session, draft, paper, shown_sha256)
     earlier = requests.latest_for_draft(session, draft.draft_id, seat.official_id)
-    if earlier is not None and earlier.state in ON_ITS_WAY:
+    if earlier is not None and earlier.on_its_way:
         return earlier
     if seat.state is not SignatoryState.ASKED:
         raise RuleBroken("drafting.not_to_sign")
@@ -118,7 +118,7 @@ def ask_signature(
 
 
 def draw_marks(work: Work) -> list[Drawn]:
-    """The marks of a request as one-page PDFs: what `signing.steps.prepare` sets on the page."""
+    """The marks of a request as one-page PDFs: what `signing.preparing.prepare` sets on the page."""
     return draw_marks_of([work])[0]
 
 
@@ -151,7 +151,7 @@ def hold_signed(session: Session) -> None:
 
 
 def register_signed(session: Session, request: SignatureRequest, level: Level = Level.LTA) -> Document | None:
-    """Enter the signed letter in its register, just before `signing.steps.finished` puts the signed content on it.
+    """Enter the signed letter in its register, just before `signing.finishing.finished` puts the signed content on it.
 
     That is once the last signature is there, at the `level` from which a paper of this register may leave the house.
     """

@@ -27,7 +27,7 @@ from edms.registry.card import clean
 from edms.registry.models import Number
 from edms.registry.words import NumberState
 from edms.signing import turns
-from edms.signing.models import ON_ITS_WAY, SignatureState
+from edms.signing.models import SignatureState
 from edms.staff.models import Official, Organisation
 from edms.staff.standing_in import substitutes
 
@@ -111,7 +111,7 @@ def pass_on(session: Session, actor: Actor, signatory: Signatory, *, to: int, re
     if to not in {each.official_id for each in may_take_over(session, actor, signatory)}:
         raise Invalid(fields={"to": "signatory.may_not_take_over"})
     for each in turns.locked(session, turns.of_paper(session, signatory.draft_id)):
-        if each.signer_id == signatory.official_id and each.state in ON_ITS_WAY:
+        if each.signer_id == signatory.official_id and each.on_its_way:
             raise RuleBroken("signing.too_late_to_refuse")
         if each.signer_id == signatory.official_id and each.state in turns.UNPREPARED:
             turns.end_all([each], trouble="signing.delegated", values={})
@@ -149,7 +149,7 @@ def expire(session: Session, organisation: Organisation, *, limit: int = 200) ->
     )
     ended = 0
     for draft in session.scalars(found).all():
-        if any(each.state in ON_ITS_WAY for each in turns.of_paper(session, draft.draft_id)):
+        if any(each.on_its_way for each in turns.of_paper(session, draft.draft_id)):
             continue  # signed in time: it only waits for the time stamp
         late = [each.official_id for each in draft.signatories if each.state is SignatoryState.ASKED]
         told = reached(draft, None)
@@ -174,7 +174,7 @@ def _own(actor: Actor, draft: Draft, permission: Permission) -> Signatory:
 def end(session: Session, draft: Draft, *, trouble: str, values: dict[str, str], reason: str) -> None:
     """Back to its author: no request stays open, no signature that was made is used, the number is void if printed."""
     paper = turns.locked(session, turns.of_paper(session, draft.draft_id))
-    if any(each.state in ON_ITS_WAY for each in paper):
+    if any(each.on_its_way for each in paper):
         raise RuleBroken("signing.too_late_to_refuse")
     made = any(each.state is SignatureState.RAISED for each in paper)
     turns.end_all(paper, trouble=trouble, values=values)

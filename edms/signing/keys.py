@@ -6,9 +6,9 @@ A signer is opened with a PIN for one batch, keeps the key object no longer than
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from asn1crypto import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -23,7 +23,7 @@ from edms.errors import EdmsError, Invalid, RuleBroken
 from edms.signing.owner import Card, Owner, card_of
 from edms.signing.verdicts import Form
 
-__all__ = ["Card", "Made", "Opened", "Pkcs12", "Signer", "card_of", "may_sign", "told_time"]
+__all__ = ["Card", "InLots", "Made", "Opened", "Pkcs12", "Signer", "card_of", "may_sign", "told_time"]
 
 Key = RSAPrivateKey | EllipticCurvePrivateKey
 Made = list[bytes | EdmsError]
@@ -44,6 +44,19 @@ class Signer(Protocol):
         That within a PDF (PAdES B-B, ETSI EN 319 142-1), or with `form` CAdES that beside a file (B-B, EN 319 122-1),
         which says when it was signed. Errors: Invalid (field pin), RuleBroken when the certificate may not sign at
         `at`, Unavailable when the key cannot be reached: then nothing is signed at all.
+        """
+        ...
+
+
+@runtime_checkable
+class InLots(Protocol):
+    """A signer far away or slow: it signs a pile in lots, each of which can be kept before the next is begun."""
+
+    def lots(self, digests: Sequence[bytes], *, pin: str, form: Form = Form.PADES) -> Generator[list[bytes]]:
+        """The signatures of the first hashes, of the next, and so on; each lot is made when it is asked for.
+
+        The certificate is looked at before each lot, by the clock. Errors: those of `Signer.sign`, at the lot in which
+        the reason arises: what was handed over before stays.
         """
         ...
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
+from edms import clock
 from edms.db.base import Base, key, word
 from edms.signing.verdicts import Bottom, Level
 
@@ -59,6 +60,8 @@ class SignatureRequest(Base):
     prepared_content_id: Mapped[int | None] = mapped_column(ForeignKey("content.content_id"))
     digest: Mapped[bytes | None]  # SHA-256 over everything outside the container
     container: Mapped[dict[str, Any] | None]  # its start and end in the prepared bytes
+    with_key: Mapped[str | None]  # the act that has the hash at the key just now (`edms.signing.lots`)
+    with_key_until: Mapped[datetime | None]  # an act that died holds it no longer than that
     signature: Mapped[bytes | None]  # CMS, B-B
     certificate: Mapped[dict[str, Any] | None]  # whose, by whom, until when
     embedded_content_id: Mapped[int | None] = mapped_column(ForeignKey("content.content_id"))
@@ -74,6 +77,17 @@ class SignatureRequest(Base):
     version: Mapped[int] = mapped_column(default=1)
     __table_args__ = (Index("ix_signature_request_signer_id_state", "signer_id", "state"),)
     __mapper_args__ = {"version_id_col": version}
+
+    @property
+    def at_key(self) -> bool:
+        """Is its hash at the key just now, perhaps that of a service far away?"""
+        waits = self.state is SignatureState.PREPARED and self.with_key is not None
+        return waits and self.with_key_until is not None and self.with_key_until > clock.now()
+
+    @property
+    def on_its_way(self) -> bool:
+        """Is its signature being made, or made and being put into the paper?"""
+        return self.state in ON_ITS_WAY or self.at_key
 
 
 class SigningRule(Base):

@@ -5,35 +5,31 @@ The PIN opens the key once, to see that it is there and whose it is; it is kept 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from sqlalchemy.orm import Session
 
 from edms.access.actor import Actor
-from edms.access.keys import Keys
-from edms.errors import Forbidden, Invalid, RuleBroken
+from edms.errors import Forbidden, RuleBroken
 from edms.events import Event, Subject, record
-from edms.signing import pins
-from edms.signing.key_folder import Held, KeyFolder, Kind
+from edms.signing.key_folder import Held, KeyFolder
 from edms.signing.keys import Card
 from edms.staff.credentials import require_step_up
 from edms.staff.models import Official
 
 
-def install(
-    session: Session, actor: Actor, official: Official, look: Callable[[], Held], *, kind: Kind, folder: KeyFolder,
-    keys: Keys,
-) -> Card | Invalid:  # fmt: skip
-    """Take the key that `look` sees (`edms.signing.choosing`), in place of an earlier one.
+def may_choose(actor: Actor, official: Official) -> None:
+    """Refuse before a key is even looked at. Errors: Forbidden for others, or without step-up."""
+    if actor.official_id != official.official_id:
+        raise Forbidden
+    require_step_up(actor)
 
-    A wrong PIN is the answer, and is counted: commit. Errors: Forbidden for others, or without step-up; RuleBroken when
-    the certificate may not sign today; TooManyAttempts; those of `look`.
+
+def install(session: Session, actor: Actor, official: Official, held: Held, *, folder: KeyFolder) -> Card:
+    """Take the key that was looked at (`edms.signing.choosing`, with no transaction open), in place of an earlier one.
+
+    Errors: Forbidden for others, or without step-up.
     """
-    _own(actor, official)
-    held = pins.tried(session, official.official_id, look, keys=keys, token=kind is Kind.TOKEN)
-    if isinstance(held, Invalid):
-        return held
-    _record(session, actor, official, {"what": "installed", "kind": kind.value, **_told(held.card)})
+    may_choose(actor, official)
+    _record(session, actor, official, {"what": "installed", "kind": held.kind.value, **_told(held.card)})
     # The file last: should the history not take the line, the key stays what it was.
     session.flush()
     return folder.put(official.official_id, held)
@@ -41,19 +37,13 @@ def install(
 
 def take_away(session: Session, actor: Actor, official: Official, *, folder: KeyFolder) -> None:
     """Take her key out of the house. What she signed stays signed. Errors: Forbidden, RuleBroken when there is none."""
-    _own(actor, official)
+    may_choose(actor, official)
     card = folder.card(official.official_id)
     if card is None:
         raise RuleBroken("signing.no_key")
     _record(session, actor, official, {"what": "taken away", **_told(card)})
     session.flush()
     folder.remove(official.official_id)
-
-
-def _own(actor: Actor, official: Official) -> None:
-    if actor.official_id != official.official_id:
-        raise Forbidden
-    require_step_up(actor)
 
 
 def _told(card: Card) -> dict[str, str]:

@@ -10,7 +10,7 @@ somebody else's machine needs no state of ours.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -147,28 +147,20 @@ class Elsewhere:
         return self._owner.chain_size if self._owner else 0
 
 
-def one_by_one(
-    owner: Owner, digests: Sequence[bytes], raw: Callable[[bytes], bytes], at: datetime | None = None
-) -> list[bytes | EdmsError]:
-    """A signature for each hash by a key that signs one thing at a time; `at` as of `Owner.signature`.
+def together(lots: Iterator[list[bytes]], digests: Sequence[bytes]) -> list[bytes | EdmsError]:
+    """The lots of a batch in one list: what was made before a key was lost stays, the rest says why.
 
-    The first that cannot be made ends the batch: what was made before stays, it and the rest say why. When not even
-    the first could be made the reason is raised.
+    Errors: the reason itself when nothing was made.
     """
     made: list[bytes | EdmsError] = []
-    for digest in digests:
-        try:
-            made.append(owner.signature(digest, raw, at))
-        except EdmsError as error:
-            return ended(made, digests, error)
+    try:
+        for lot in lots:
+            made += lot
+    except EdmsError as error:
+        if not made:
+            raise
+        return [*made, *([error] * (len(digests) - len(made)))]
     return made
-
-
-def ended(made: list[bytes | EdmsError], digests: Sequence[bytes], error: EdmsError) -> list[bytes | EdmsError]:
-    """The batch as it stands, the rest with their reason. Errors: the reason itself when nothing was made."""
-    if not made:
-        raise error
-    return [*made, *([error] * (len(digests) - len(made)))]
 
 
 class _Asking(CmsSigner):

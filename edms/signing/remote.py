@@ -1,15 +1,16 @@
 """Keys that a signing service holds (Cloud Signature Consortium API, versions 1.0.4 and 2).
 
-The service signs what an authorisation names, and ours names exactly the hashes of one batch (SCAL2): neither the
-service nor anybody between can have it sign another. A service that is down, slow or answers nonsense is one state for
-the person who waits, and nothing is half signed: a batch larger than the service takes at once keeps what was made.
+The service signs what an authorisation names, and ours names exactly the hashes of one lot (SCAL2), as many as the
+service says that it takes at once: neither it nor anybody between can have it sign another. Before each lot it is asked
+anew whether the key may sign. A service that is down, slow or answers nonsense is one state for the person who waits,
+and nothing is half signed: what was made of the lots before stays.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, TypeVar
@@ -25,15 +26,16 @@ from pyhanko.sign.signers.csc_signer import (
     fetch_certs_in_csc_credential,
 )
 
+from edms import clock
 from edms.errors import EdmsError, Invalid, RuleBroken, Unavailable
 from edms.signing.devices import Service
 from edms.signing.keys import Made, may_sign, told_time
-from edms.signing.owner import Elsewhere, Owner, ended
+from edms.signing.owner import Elsewhere, Owner, together
 from edms.signing.verdicts import Form
 
 T = TypeVar("T")
 LARGEST = 1024 * 1024  # bytes of an answer
-WHOLE = 60.0  # seconds for a batch: the transaction that waits for it is given up after twice that
+WHOLE = 60.0  # seconds for each of the two visits that a lot takes (`edms.signing.lots` waits no longer)
 SHA256 = "2.16.840.1.101.3.4.2.1"
 SILENT = "signing.service_silent"
 
@@ -54,28 +56,29 @@ class Remote(Elsewhere):
 
     def sign(self, digests: Sequence[bytes], *, pin: str, at: datetime, form: Form = Form.PADES) -> Made:
         """As many at once as the service takes, each lot by an authorisation of its own."""
-        info = self._asked(self._info())
-        owner = self._owner or _of(info)
-        if _of(info).card.fingerprint != owner.card.fingerprint:
-            raise RuleBroken("signing.certificate_changed")
-        self._owner = owner
-        may_sign(owner.card, at)
-        made: Made = []
-        lot = max(1, info.max_batch_size)
-        for start in range(0, len(digests), lot):
-            part = digests[start : start + lot]
-            try:
-                made += self._lot(owner, info, part, pin, told_time(form, at))
-            except EdmsError as error:
-                return ended(made, digests, error)
-        return made
+        return together(self._lots(digests, pin, lambda: at, form), digests)
 
-    def _lot(
-        self, owner: Owner, info: CSCCredentialInfo, digests: Sequence[bytes], pin: str, at: datetime | None
-    ) -> list[bytes]:
-        given = [owner.to_sign(digest, at) for digest in digests]
-        raws = self._asked(self._signed(info, given, pin))
-        return [owner.cms(digest, raw, at) for digest, raw in zip(digests, raws, strict=True)]
+    def lots(self, digests: Sequence[bytes], *, pin: str, form: Form = Form.PADES) -> Generator[list[bytes]]:
+        """The same lot by lot. A code of one use opens one lot: the rest waits for the next code (RuleBroken)."""
+        return self._lots(digests, pin, clock.now, form)
+
+    def _lots(
+        self, digests: Sequence[bytes], pin: str, now: Callable[[], datetime], form: Form
+    ) -> Generator[list[bytes]]:
+        done = 0
+        while done < len(digests):
+            info = self._asked(self._info())
+            named, at = _of(info), now()
+            owner = self._owner = self._owner or named
+            if named.card.fingerprint != owner.card.fingerprint:
+                raise RuleBroken("signing.certificate_changed")
+            may_sign(owner.card, at)
+            lot, said = digests[done : done + max(1, info.max_batch_size)], told_time(form, at)
+            if done and _wants(info.response_data, self._service.version)[1]:
+                raise RuleBroken("signing.next_code", lot=len(lot))
+            raws = self._asked(self._signed(info, [owner.to_sign(digest, said) for digest in lot], pin))
+            yield [owner.cms(digest, raw, said) for digest, raw in zip(lot, raws, strict=True)]
+            done += len(lot)
 
     def called(self) -> str:
         """What the service calls itself: it is there and answers us. Errors: Unavailable."""
@@ -245,6 +248,8 @@ def _of(info: CSCCredentialInfo) -> Owner:
     told = info.response_data
     if (told.get("key") or {}).get("status") != "enabled":
         raise RuleBroken("signing.service_key_disabled")
+    if str((told.get("cert") or {}).get("status", "valid")) in ("revoked", "suspended"):
+        raise RuleBroken("signing.service_certificate_revoked")
     mode = told.get("authMode") or (told.get("auth") or {}).get("mode")
     if mode == "oauth2code":
         raise RuleBroken("signing.service_wants_browser")
@@ -259,6 +264,8 @@ def _refusal(told: object) -> EdmsError | None:
         return Invalid("signing.wrong_pin", fields={"pin": "signing.wrong_pin"})
     if "locked" in text:
         return RuleBroken("signing.service_key_locked")
+    if any(word in text for word in ("revoked", "suspended")):
+        return RuleBroken("signing.service_certificate_revoked")
     return None
 
 

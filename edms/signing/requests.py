@@ -1,12 +1,11 @@
-"""What people do: ask for a signature, sign what was shown, refuse. What machines do with it is in `steps`.
+"""Requests for a signature: asked, refused, given up, found. The pile with its PIN is in `lots`, the machines in `steps`.
 
 The signer's act has two moments. When she chooses to sign, the request is asked and its bytes are prepared by a job
-while she types her PIN. The request that brings the PIN signs all listed hashes at once; nothing of the PIN remains.
+while she types her PIN. The visit that brings the PIN signs all listed hashes; nothing of the PIN remains.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from dataclasses import field as dataclass_field
@@ -22,13 +21,11 @@ from edms.access.policy import permits, require
 from edms.access.scope import own_organisation
 from edms.errors import Conflict, Corrupt, EdmsError, NotFound, RuleBroken
 from edms.events import Event, Subject, record
-from edms.jobs import Job, Kind, defer, defer_all
+from edms.jobs import Kind, defer
 from edms.registry.models import Content, Document
-from edms.signing import container, turns
+from edms.signing import container
 from edms.signing.container import Box
-from edms.signing.keys import Card, Signer
 from edms.signing.models import OVER, SignatureRequest, SignatureState
-from edms.storage.port import ContentStore
 
 
 @dataclass(frozen=True)
@@ -50,14 +47,6 @@ class Among:
 
     field: str = ""
     later: Mapping[str, Box] = dataclass_field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Signed:
-    """How one request of a batch fared: `error` is None when its signature was made."""
-
-    request: SignatureRequest
-    error: EdmsError | None = None
 
 
 def ask(
@@ -108,70 +97,6 @@ def ask(
     session.flush()  # the job carries its id
     defer(session, Kind.PREPARE_SIGNATURE, request.signature_request_id)
     return request
-
-
-def sign(
-    session: Session,
-    actor: Actor,
-    requests: Sequence[SignatureRequest],
-    *,
-    shown: Mapping[int, bytes],
-    pin: str,
-    signer: Signer,
-    store: ContentStore,
-) -> list[Signed]:
-    """Sign all the prepared requests with one PIN. Each result stands for itself: one bad content stops no other.
-
-    `shown` is request to the SHA-256 that the signer's screen showed. The PIN is neither kept nor logged.
-    Errors: Invalid (field pin), RuleBroken when her certificate may not sign: then nothing is signed at all.
-    """
-    for request in requests:
-        require(actor, Permission.DOCUMENT_SIGN, request)
-    results: list[Signed] = []
-    ready: list[tuple[SignatureRequest, bytes]] = []
-    everybody = turns.locked(session, requests)
-    asked = {request.signature_request_id for request in requests}
-    contents = _at_hand(session, everybody)
-    for request in [each for each in everybody if each.signature_request_id in asked]:
-        paper = [each for each in everybody if request.draft_ref is not None and each.draft_ref == request.draft_ref]
-        try:
-            turns.require_turn(paper, request)
-            ready.append((request, _hash_to_sign(session, request, paper, contents, shown, store)))
-        except (RuleBroken, Corrupt) as error:
-            results.append(Signed(request, error))
-    made = signer.sign([to_sign for _, to_sign in ready], pin=pin, at=clock.now())
-    for (request, _), signature in zip(ready, made, strict=True):
-        if isinstance(signature, EdmsError):  # the key was lost after others were signed: it waits for another PIN
-            results.append(Signed(request, signature))
-        else:
-            results.append(_take(actor, request, signature, signer.card))
-    follow = {SignatureState.SIGNED: Kind.EMBED_SIGNATURE, SignatureState.ASKED: Kind.PREPARE_SIGNATURE}
-    left = [each for each, _ in ready if each.state in follow]
-    defer_all(session, [Job(follow[each.state], each.signature_request_id) for each in left])
-    return results
-
-
-def _at_hand(session: Session, requests: Sequence[SignatureRequest]) -> dict[int, Content]:
-    """All contents of a pile, read at once."""
-    ids = {each for one in requests for each in (one.shown_content_id, one.prepared_content_id, one.raised_content_id)}
-    found = session.scalars(select(Content).where(Content.content_id.in_(ids - {None})))
-    return {content.content_id: content for content in found}
-
-
-def _take(actor: Actor, request: SignatureRequest, signature: bytes, card: Card | None) -> Signed:
-    """Keep a signature that was just made; one that has no room (the key was changed) is prepared anew with more."""
-    place = request.container or {}
-    if not container.fits(signature, place["start"], place["end"]):
-        turns.prepare_again(request)
-        request.room = 2 * len(signature)
-        return Signed(request, RuleBroken("signing.prepared_anew"))
-    request.signature = signature
-    request.certificate = _certificate(card)
-    request.signed_by_id = actor.official_id
-    request.signed_at = clock.now()
-    request.state = SignatureState.SIGNED
-    request.trouble = None
-    return Signed(request)
 
 
 def refuse(session: Session, actor: Actor, request: SignatureRequest, *, reason: str) -> None:
@@ -232,8 +157,12 @@ def request_of(session: Session, actor: Actor, request_id: int) -> SignatureRequ
 
 
 def may_sign(actor: Actor, request: SignatureRequest) -> bool:
-    """Would `sign` be allowed now, her password having been asked again?"""
-    return request.state is SignatureState.PREPARED and permits(actor, Permission.DOCUMENT_SIGN, request)
+    """Would `lots.sign` be allowed now, her password having been asked again?"""
+    return (
+        request.state is SignatureState.PREPARED
+        and not request.at_key
+        and permits(actor, Permission.DOCUMENT_SIGN, request)
+    )
 
 
 def prepared_of(session: Session, ids: Sequence[int]) -> list[SignatureRequest]:
@@ -252,35 +181,6 @@ def latest_for_draft(session: Session, draft_ref: int, signer_id: int | None = N
     return session.scalar(found.order_by(SignatureRequest.signature_request_id.desc()).limit(1))
 
 
-def _hash_to_sign(
-    session: Session,
-    request: SignatureRequest,
-    paper: Sequence[SignatureRequest],
-    contents: Mapping[int, Content],
-    shown: Mapping[int, bytes],
-    store: ContentStore,
-) -> bytes:
-    """The hash of the prepared bytes, computed anew from them, after seeing that they begin with what was shown."""
-    if request.state is SignatureState.PREPARED and turns.is_stale(session, paper, request):
-        turns.prepare_again(request)
-        defer(session, Kind.PREPARE_SIGNATURE, request.signature_request_id)
-        raise RuleBroken("signing.prepared_anew")
-    if request.state is not SignatureState.PREPARED or request.container is None:
-        raise RuleBroken("signing.not_prepared", state=request.state.value)
-    if shown.get(request.signature_request_id) != request.shown_sha256:
-        raise Corrupt("signing.not_what_was_shown")
-    size = contents[request.shown_content_id].size
-    prepared_content = contents[request.prepared_content_id or 0]
-    with store.open(prepared_content.store_key) as stream:
-        prepared = stream.read()
-    if hashlib.sha256(memoryview(prepared)[:size]).digest() != request.shown_sha256:
-        raise Corrupt("signing.not_what_was_shown")
-    found = container.digest(prepared, request.container["start"], request.container["end"])
-    if found != request.digest:
-        raise Corrupt("signing.not_what_was_shown")
-    return found
-
-
 def _asked_already(session: Session, request: SignatureRequest) -> bool:
     twin = select(SignatureRequest.signature_request_id).where(
         SignatureRequest.shown_content_id == request.shown_content_id,
@@ -288,9 +188,3 @@ def _asked_already(session: Session, request: SignatureRequest) -> bool:
         SignatureRequest.state.not_in((SignatureState.REFUSED, SignatureState.FAILED, SignatureState.VOID)),
     )
     return session.scalar(twin.limit(1)) is not None
-
-
-def _certificate(card: Card | None) -> dict[str, Any] | None:
-    if card is None:
-        return None
-    return {"name": card.name, "issuer": card.issuer, "serial": card.serial, "until": card.valid_until.isoformat()}

@@ -8,7 +8,6 @@ silent there is no sealed file, and nothing waits half done.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,18 +19,20 @@ from edms.access.actor import Actor
 from edms.access.keys import Keys
 from edms.access.permissions import Permission
 from edms.access.policy import require
-from edms.errors import Conflict, Corrupt, EdmsError, Invalid, RuleBroken
+from edms.errors import Conflict, Corrupt, EdmsError, RuleBroken
 from edms.events import Event, Subject, record
 from edms.registry import contents
 from edms.registry.models import Content
 from edms.signing import container, pins, verdict_lines
 from edms.signing.algorithms import Algorithms
 from edms.signing.examination import examine
-from edms.signing.key_folder import Held, KeyFolder, Kind
+from edms.signing.key_folder import Held, KeyFolder
 from edms.signing.keys import Card, Signer
 from edms.signing.models import VerdictLine
 from edms.signing.outside import Outside
+from edms.signing.pins import Transaction
 from edms.signing.raising import raise_to_lta
+from edms.signing.tokens import Token
 from edms.signing.trust import Roots
 from edms.signing.verdicts import Bottom, Form, Level, Verdict
 from edms.staff.credentials import require_step_up
@@ -60,28 +61,28 @@ class Sealed:
     verdict: Verdict
 
 
-def install(
-    session: Session, actor: Actor, organisation: Organisation, look: Callable[[], Held], *, kind: Kind,
-    folder: KeyFolder, keys: Keys,
-) -> Card | Invalid:  # fmt: skip
-    """Take the key that `look` sees as the seal, in place of an earlier one; a wrong PIN is the answer: commit.
+def may_manage(actor: Actor, organisation: Organisation) -> None:
+    """Refuse who may not choose the seal, or was not asked for her password. Errors: Forbidden."""
+    require(actor, Permission.SEAL_MANAGE, organisation)
+    require_step_up(actor)
 
-    Errors: Forbidden; RuleBroken when the certificate is a person's, or may not sign today; those of `look`.
+
+def install(session: Session, actor: Actor, organisation: Organisation, held: Held, *, folder: KeyFolder) -> Card:
+    """Take the key that was looked at (`edms.signing.choosing`, with no transaction open) as the seal.
+
+    Errors: Forbidden; RuleBroken when the certificate is a person's.
     """
-    _manages(actor, organisation)
-    found = pins.tried(session, _pin_of(organisation), look, keys=keys, token=kind is Kind.TOKEN)
-    if isinstance(found, Invalid):
-        return found
-    if not found.card.seal:
-        raise RuleBroken("seal.of_a_person", name=found.card.name)
-    _changed(session, actor, organisation, "installed", found.card)
+    may_manage(actor, organisation)
+    if not held.card.seal:
+        raise RuleBroken("seal.of_a_person", name=held.card.name)
+    _changed(session, actor, organisation, "installed", held.card)
     session.flush()
-    return folder.put(organisation.organisation_id, found)
+    return folder.put(organisation.organisation_id, held)
 
 
 def take_away(session: Session, actor: Actor, organisation: Organisation, *, folder: KeyFolder) -> None:
     """Take the seal out of the house. What it sealed stays sealed. Errors: Forbidden, RuleBroken when there is none."""
-    _manages(actor, organisation)
+    may_manage(actor, organisation)
     card = folder.card(organisation.organisation_id)
     if card is None:
         raise RuleBroken("seal.none")
@@ -97,43 +98,45 @@ def may_set(actor: Actor, organisation: Organisation) -> None:
 
 
 def signed(
-    session: Session, actor: Actor, organisation: Organisation, pdf: bytes, *, pin: str, signer: Signer, keys: Keys
-) -> Signed | Invalid:
-    """The seal's signature over the page; a wrong PIN is the answer and is counted: commit.
+    transaction: Transaction, actor: Actor, organisation_id: int, pdf: bytes, *, pin: str, signer: Signer, keys: Keys
+) -> Signed:
+    """The seal's signature over the page, made with no transaction open.
 
-    Errors: Forbidden; RuleBroken, Unavailable of the key; Invalid when the bytes are no PDF; TooManyAttempts.
+    Errors: Forbidden; Invalid for a wrong PIN, which is counted, and when the bytes are no PDF; RuleBroken, Unavailable
+    of the key; TooManyAttempts.
     """
-    may_set(actor, organisation)
+    with transaction() as session:
+        organisation = session.get_one(Organisation, organisation_id)
+        may_set(actor, organisation)
+        name = organisation.name(organisation.language)
     fields = container.signature_fields(pdf)
     (field,) = container.free_fields(fields)
     # The first signature on a paper certifies that nothing but time stamps and validation data may follow.
     later: dict[str, container.Box | None] | None = None if any(fields.values()) else {}
-    name = organisation.name(organisation.language)
     reserved = container.reserve(pdf, field=field, at=clock.now(), name=name, later=later)
-    made = pins.tried(
-        session, _pin_of(organisation), lambda: signer.sign([reserved.digest], pin=pin, at=clock.now()), keys=keys
-    )
-    if isinstance(made, Invalid):
-        return made
-    if isinstance(made[0], EdmsError):
-        raise made[0]
-    return Signed(reserved.pdf, reserved.start, reserved.end, made[0], field)
+    made = _made(transaction, organisation_id, reserved.digest, pin, signer, keys, Form.PADES)
+    return Signed(reserved.pdf, reserved.start, reserved.end, made, field)
 
 
 def beside(
-    session: Session, actor: Actor, organisation: Organisation, digest: bytes, *, pin: str, signer: Signer, keys: Keys
-) -> bytes | Invalid:
-    """The seal's signature beside a file (CAdES B-B), by the file's hash; errors and a wrong PIN as of `signed`."""
-    may_set(actor, organisation)
-    made = pins.tried(
-        session, _pin_of(organisation),
-        lambda: signer.sign([digest], pin=pin, at=clock.now(), form=Form.CADES), keys=keys,
-    )  # fmt: skip
-    if isinstance(made, Invalid):
+    transaction: Transaction, actor: Actor, organisation_id: int, digest: bytes, *, pin: str, signer: Signer, keys: Keys
+) -> bytes:
+    """The seal's signature beside a file (CAdES B-B), by the file's hash; errors as of `signed`."""
+    with transaction() as session:
+        may_set(actor, session.get_one(Organisation, organisation_id))
+    return _made(transaction, organisation_id, digest, pin, signer, keys, Form.CADES)
+
+
+def _made(
+    transaction: Transaction, organisation_id: int, digest: bytes, pin: str, signer: Signer, keys: Keys, form: Form
+) -> bytes:
+    def one() -> bytes:
+        (made,) = signer.sign([digest], pin=pin, at=clock.now(), form=form)
+        if isinstance(made, EdmsError):
+            raise made
         return made
-    if isinstance(made[0], EdmsError):
-        raise made[0]
-    return made[0]
+
+    return pins.counted(transaction, pin_of(organisation_id), one, keys=keys, token=isinstance(signer, Token))
 
 
 def finished(
@@ -188,13 +191,9 @@ def sealed_of(session: Session, content: Content) -> Content | None:
     return session.scalar(found.limit(1))
 
 
-def _pin_of(organisation: Organisation) -> str:
-    return f"seal {organisation.organisation_id}"
-
-
-def _manages(actor: Actor, organisation: Organisation) -> None:
-    require(actor, Permission.SEAL_MANAGE, organisation)
-    require_step_up(actor)
+def pin_of(organisation_id: int) -> str:
+    """For whom tries of the seal's PIN are counted (`pins`)."""
+    return f"seal {organisation_id}"
 
 
 def _changed(session: Session, actor: Actor, organisation: Organisation, what: str, card: Card) -> None:

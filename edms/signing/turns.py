@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from edms import clock
 from edms.errors import RuleBroken
 from edms.registry.models import Content
-from edms.signing.models import ON_ITS_WAY, OVER, SignatureRequest, SignatureState
+from edms.signing.models import OVER, SignatureRequest, SignatureState
 
 UNPREPARED = (SignatureState.ASKED, SignatureState.PREPARED)
 
@@ -55,10 +55,12 @@ def newest(session: Session, paper: Collection[SignatureRequest]) -> Content | N
 
 
 def require_turn(paper: Collection[SignatureRequest], request: SignatureRequest | None = None) -> None:
-    """Refuse while another's signature is being set. Errors: RuleBroken, naming her."""
+    """Refuse while another's signature is being set, or this one is at its key already. Errors: RuleBroken, naming her."""
     for other in paper:
-        if other is not request and other.state in ON_ITS_WAY:
+        if other is not request and other.on_its_way:
             raise RuleBroken("signing.another_signs", name=other.name)
+    if request is not None and request.at_key:
+        raise RuleBroken("signing.at_key")
 
 
 def is_stale(session: Session, paper: Collection[SignatureRequest], request: SignatureRequest) -> bool:
@@ -71,6 +73,7 @@ def prepare_again(request: SignatureRequest) -> None:
     """Let its bytes be made anew; the caller posts the job or makes them herself."""
     request.state = SignatureState.ASKED
     request.digest = request.container = request.prepared_content_id = request.prepared_at = None
+    request.with_key = request.with_key_until = None
 
 
 def end_all(paper: Sequence[SignatureRequest], *, trouble: str, values: dict[str, str]) -> None:

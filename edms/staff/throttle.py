@@ -8,7 +8,7 @@ refused unlooked-at and counts nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -99,14 +99,23 @@ def _left(wait: timedelta, last: datetime, now: datetime) -> timedelta:
     return min(last + wait - now, wait)
 
 
-def note_failure(session: Session, kind: str, subjects: Mapping[str, str], *, keys: Keys) -> None:
-    """Count a mistake against every one of the subjects. The caller's transaction must be committed, not rolled back."""
+def note_failure(session: Session, kind: str, subjects: Mapping[str, str], *, keys: Keys) -> list[int]:
+    """Count a mistake against every one of the subjects. The caller's transaction must be committed, not rolled back.
+
+    The answer are its notes, for one that turns out to have been none (`take_back`).
+    """
     now = clock.now()
     notes = [Attempt(kind=f"{kind}:{name}", subject=s, at=now) for name, _, s in _each(kind, subjects, keys)]
     session.add_all(notes)
     session.flush()  # the ids say whether it is time to clean
     if any(note.attempt_id % CLEAN_EVERY == 0 for note in notes):
         clean(session)
+    return [note.attempt_id for note in notes]
+
+
+def take_back(session: Session, notes: Sequence[int]) -> None:
+    """Forget one mistake that was noted beforehand and turned out to be none: nobody answered."""
+    session.execute(delete(Attempt).where(Attempt.attempt_id.in_(notes)))
 
 
 def forgive(session: Session, kind: str, subjects: Mapping[str, str], *, keys: Keys) -> None:

@@ -24,7 +24,7 @@ from edms.drafting import act, drafts, pages, visas
 from edms.drafting.models import Draft, DraftKind, DraftState
 from edms.errors import Unavailable
 from edms.registry.models import Content, Document
-from edms.signing import requests
+from edms.signing import lots
 from edms.signing.examination import examine
 from edms.signing.models import SignatureRequest, SignatureState
 from edms.signing.outside import Internet
@@ -104,11 +104,12 @@ def test_killed_at_each_step_with_a_silent_authority_between(house: House, datab
     killed(signing.prepare)
     signing.prepare(house, request_id)
     with house.transaction() as session:
-        request = session.get_one(SignatureRequest, request_id)
-        requests.sign(
-            session, cast.Person(session, office.mayor.official).actor(stepped_up=True), [request],
-            shown={request_id: request.shown_sha256}, pin=s.PIN, signer=s.signer(of=authority), store=house.store,
-        )  # fmt: skip
+        seen = session.get_one(SignatureRequest, request_id).shown_sha256
+        signs = cast.Person(session, office.mayor.official).actor(stepped_up=True)
+    lots.sign(
+        house.transaction, signs, [request_id], shown={request_id: seen}, pin=s.PIN, signer=s.signer(of=authority),
+        store=house.store,
+    )  # fmt: skip
     killed(signing.embed)
     signing.embed(house, request_id)
     with pytest.raises(Unavailable):  # nobody serves yet

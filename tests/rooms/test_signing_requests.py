@@ -22,7 +22,7 @@ from edms.registry import contents, registration
 from edms.registry.card import Card
 from edms.registry.models import Content, Document, DocumentContent
 from edms.registry.words import Channel, ContentRole, DocumentState
-from edms.signing import container, proofs, requests, steps, verdict_lines
+from edms.signing import container, embedding, finishing, lots, preparing, proofs, requests, steps, verdict_lines
 from edms.signing.algorithms import SHIPPED, Algorithms
 from edms.signing.container import Box, Mark
 from edms.signing.examination import examine
@@ -32,7 +32,7 @@ from edms.signing.requests import Among, MarkAsked
 from edms.signing.verdicts import Bottom, Level
 from edms.storage.memory import MemoryStore
 from tests import signatures as s
-from tests.cast import Office
+from tests.cast import Office, within
 
 PLACE = Box(0, 79, 640, 300, 677)
 FACE = Box(0, 283, 99, 544, 176)
@@ -81,20 +81,20 @@ class Desk:
 
     def prepare(self, request: SignatureRequest) -> None:
         """What the worker does first."""
-        work = steps.to_prepare(self.session, request.signature_request_id)
+        work = preparing.to_prepare(self.session, request.signature_request_id)
         assert work is not None
         mark = registration_mark(RegistrationMark("ka", "12-05/417", date(2026, 11, 24)))
-        made = steps.prepare(
+        made = preparing.prepare(
             work, store=self.store, drawn=[("registration", PLACE, mark), ("signature", FACE, s.face())]
         )
-        steps.prepared(self.session, request.signature_request_id, made)
+        preparing.prepared(self.session, request.signature_request_id, made)
 
-    def sign(self, *those: SignatureRequest, pin: str = s.PIN, code: str = "mayor") -> list[requests.Signed]:
+    def sign(self, *those: SignatureRequest, pin: str = s.PIN, code: str = "mayor") -> list[lots.Signed]:
         """The mayor types her PIN."""
-        return requests.sign(
-            self.session,
+        return lots.sign(
+            within(self.session),
             self.office.mayor.actor(stepped_up=True),
-            those,
+            [request.signature_request_id for request in those],
             shown={request.signature_request_id: request.shown_sha256 for request in those},
             pin=pin,
             signer=s.signer(code, self.authority),
@@ -103,18 +103,18 @@ class Desk:
 
     def embed(self, request: SignatureRequest) -> None:
         """What the worker does next."""
-        work = steps.to_embed(self.session, request.signature_request_id)
+        work = embedding.to_embed(self.session, request.signature_request_id)
         assert work is not None
-        steps.embedded(self.session, request.signature_request_id, steps.embed(work, store=self.store))
+        embedding.embedded(self.session, request.signature_request_id, embedding.embed(work, store=self.store))
 
     def finish(self, request: SignatureRequest) -> None:
         """And last."""
-        work = steps.to_raise(self.session, request.signature_request_id)
+        work = finishing.to_raise(self.session, request.signature_request_id)
         assert work is not None
-        done = steps.finish(
+        done = finishing.finish(
             work, store=self.store, outside=self.outside, roots=s.roots(self.authority), algorithms=self.algorithms
         )
-        steps.finished(self.session, request.signature_request_id, done)
+        finishing.finished(self.session, request.signature_request_id, done)
 
     def bytes_of(self, content_id: int | None) -> bytes:
         """The bytes of a content."""
@@ -165,31 +165,31 @@ def test_our_own_signature_is_judged_by_the_table_of_this_house(desk: Desk, own_
 def test_every_step_twice_changes_nothing(desk: Desk, own_document: Document) -> None:
     request = desk.ask(document=own_document)
     number = request.signature_request_id
-    work = steps.to_prepare(desk.session, number)
+    work = preparing.to_prepare(desk.session, number)
     assert work is not None
-    first = steps.prepare(work, store=desk.store, drawn=[])
-    second = steps.prepare(work, store=desk.store, drawn=[])
-    steps.prepared(desk.session, number, first)
-    steps.prepared(desk.session, number, second)
+    first = preparing.prepare(work, store=desk.store, drawn=[])
+    second = preparing.prepare(work, store=desk.store, drawn=[])
+    preparing.prepared(desk.session, number, first)
+    preparing.prepared(desk.session, number, second)
     assert request.digest == first.digest
-    assert steps.to_prepare(desk.session, number) is None
+    assert preparing.to_prepare(desk.session, number) is None
     desk.sign(request)
     signature = request.signature
     assert isinstance(desk.sign(request)[0].error, RuleBroken)
     assert request.signature == signature
-    embedding = steps.to_embed(desk.session, number)
-    assert embedding is not None
-    made = steps.embed(embedding, store=desk.store)
-    steps.embedded(desk.session, number, made)
+    lying = embedding.to_embed(desk.session, number)
+    assert lying is not None
+    made = embedding.embed(lying, store=desk.store)
+    embedding.embedded(desk.session, number, made)
     embedded_at = request.embedded_content_id
-    steps.embedded(desk.session, number, made)
+    embedding.embedded(desk.session, number, made)
     assert request.embedded_content_id == embedded_at
-    raising = steps.to_raise(desk.session, number)
+    raising = finishing.to_raise(desk.session, number)
     assert raising is not None
-    done = steps.finish(raising, store=desk.store, outside=desk.outside, roots=s.roots())
-    again = steps.finish(raising, store=desk.store, outside=desk.outside, roots=s.roots())
-    assert steps.finished(desk.session, number, done) is request
-    assert steps.finished(desk.session, number, again) is None
+    done = finishing.finish(raising, store=desk.store, outside=desk.outside, roots=s.roots())
+    again = finishing.finish(raising, store=desk.store, outside=desk.outside, roots=s.roots())
+    assert finishing.finished(desk.session, number, done) is request
+    assert finishing.finished(desk.session, number, again) is None
     lines = desk.session.scalars(select(EventLine).where(EventLine.kind == Event.DOCUMENT_SIGNED)).all()
     assert len(lines) == 1
 
@@ -205,18 +205,18 @@ def test_a_machine_killed_between_work_and_writing_only_has_to_do_it_again(
         if step == dies_after:
             work()  # done, stored, never written down
 
-    first = steps.to_prepare(desk.session, number)
+    first = preparing.to_prepare(desk.session, number)
     assert first is not None
-    killed("prepare", lambda: steps.prepare(first, store=desk.store, drawn=[]))
+    killed("prepare", lambda: preparing.prepare(first, store=desk.store, drawn=[]))
     desk.prepare(request)
     desk.sign(request)
-    second = steps.to_embed(desk.session, number)
+    second = embedding.to_embed(desk.session, number)
     assert second is not None
-    killed("embed", lambda: steps.embed(second, store=desk.store))
+    killed("embed", lambda: embedding.embed(second, store=desk.store))
     desk.embed(request)
-    third = steps.to_raise(desk.session, number)
+    third = finishing.to_raise(desk.session, number)
     assert third is not None
-    killed("finish", lambda: steps.finish(third, store=desk.store, outside=desk.outside, roots=s.roots()))
+    killed("finish", lambda: finishing.finish(third, store=desk.store, outside=desk.outside, roots=s.roots()))
     desk.finish(request)
     assert examine(desk.bytes_of(request.raised_content_id), s.roots(), at=clock.now()).bottom is Bottom.PASSED
 
@@ -237,10 +237,10 @@ def test_what_was_not_shown_is_not_asked_for(desk: Desk) -> None:
 def test_another_hash_on_the_screen_is_not_signed(desk: Desk) -> None:
     request = desk.ask()
     desk.prepare(request)
-    (result,) = requests.sign(
-        desk.session,
+    (result,) = lots.sign(
+        within(desk.session),
         desk.office.mayor.actor(stepped_up=True),
-        [request],
+        [request.signature_request_id],
         shown={request.signature_request_id: hashlib.sha256(b"another letter").digest()},
         pin=s.PIN,
         signer=s.signer(),
@@ -306,8 +306,9 @@ def test_only_the_signer_with_her_password_asked_again_signs(desk: Desk) -> None
     desk.prepare(request)
     for actor in (desk.office.stranger.actor(stepped_up=True), desk.office.mayor.actor()):
         with pytest.raises(Forbidden):
-            requests.sign(
-                desk.session, actor, [request], shown={}, pin=s.PIN, signer=s.signer(), store=desk.store
+            lots.sign(
+                within(desk.session), actor, [request.signature_request_id], shown={}, pin=s.PIN, signer=s.signer(),
+                store=desk.store,
             )  # fmt: skip
     with pytest.raises(NotFound):
         requests.request_of(desk.session, desk.office.stranger.actor(), request.signature_request_id)
@@ -390,12 +391,12 @@ def test_content_that_can_act_is_not_prepared(desk: Desk) -> None:
 
 def test_a_letter_signed_elsewhere_is_countersigned_in_a_field_of_its_own(desk: Desk) -> None:
     request = desk.ask(desk.letter(s.signed_lta(code="clerk")))
-    work = steps.to_prepare(desk.session, request.signature_request_id)
+    work = preparing.to_prepare(desk.session, request.signature_request_id)
     assert work is not None
     with pytest.raises(RuleBroken) as refusal:
-        steps.prepare(work, store=desk.store, drawn=[("registration", PLACE, s.face())])
+        preparing.prepare(work, store=desk.store, drawn=[("registration", PLACE, s.face())])
     assert refusal.value.message == "signing.stamp_after_signature"
-    steps.prepared(desk.session, request.signature_request_id, steps.prepare(work, store=desk.store, drawn=[]))
+    preparing.prepared(desk.session, request.signature_request_id, preparing.prepare(work, store=desk.store, drawn=[]))
     desk.sign(request)
     desk.embed(request)
     desk.finish(request)
@@ -409,10 +410,10 @@ def test_what_the_first_signer_left_no_field_for_is_not_signed(desk: Desk) -> No
     for step in (desk.prepare, desk.sign, desk.embed, desk.finish):
         step(first)
     second = _second(desk, first)
-    work = steps.to_prepare(desk.session, second.signature_request_id)
+    work = preparing.to_prepare(desk.session, second.signature_request_id)
     assert work is not None
     with pytest.raises(RuleBroken) as refusal:
-        steps.prepare(work, store=desk.store, drawn=[])
+        preparing.prepare(work, store=desk.store, drawn=[])
     assert refusal.value.message == "signing.no_field_left"
 
 
@@ -437,13 +438,13 @@ def test_a_second_signer_signs_the_first_ones_result(desk: Desk) -> None:
     desk.finish(first)
     deputy = desk.office.deputy.actor(stepped_up=True)
     second = _second(desk, first)
-    work = steps.to_prepare(desk.session, second.signature_request_id)
+    work = preparing.to_prepare(desk.session, second.signature_request_id)
     assert work is not None
-    made = steps.prepare(work, store=desk.store, drawn=[])
-    steps.prepared(desk.session, second.signature_request_id, made)
-    requests.sign(
-        desk.session, deputy, [second], shown={second.signature_request_id: second.shown_sha256}, pin=s.PIN,
-        signer=s.signer("clerk"), store=desk.store,
+    made = preparing.prepare(work, store=desk.store, drawn=[])
+    preparing.prepared(desk.session, second.signature_request_id, made)
+    lots.sign(
+        within(desk.session), deputy, [second.signature_request_id],
+        shown={second.signature_request_id: second.shown_sha256}, pin=s.PIN, signer=s.signer("clerk"), store=desk.store,
     )  # fmt: skip
     desk.embed(second)
     desk.finish(second)

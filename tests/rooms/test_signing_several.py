@@ -27,7 +27,7 @@ from edms.registry.models import Content, Document, DocumentContent, Number
 from edms.registry.registers import open_register
 from edms.registry.words import DocumentState, NumberState, RegisterKind
 from edms.routing.handing_over import agreed
-from edms.signing import container, requests, rules, upkeep
+from edms.signing import container, lots, rules, upkeep
 from edms.signing.container import Box, Mark
 from edms.signing.examination import examine
 from edms.signing.models import SignatureRequest, SignatureState
@@ -80,17 +80,17 @@ class Stage:
         signing.prepare(self.house, request_id)
         return request_id
 
-    def pin(self, request_id: int, person: cast.Person) -> requests.Signed:
+    def pin(self, request_id: int, person: cast.Person) -> lots.Signed:
         """She types her PIN."""
         with self.house.transaction() as session:
-            request = session.get_one(SignatureRequest, request_id)
+            shown = session.get_one(SignatureRequest, request_id).shown_sha256
             who = cast.Person(session, person.official).actor(stepped_up=True)
             code = "mayor" if person.official_id == self.office.mayor.official_id else "clerk"
-            (result,) = requests.sign(
-                session, who, [request], shown={request_id: request.shown_sha256}, pin=s.PIN,
-                signer=s.signer(code, self.authority), store=self.house.store,
-            )  # fmt: skip
-            return result
+        (result,) = lots.sign(
+            self.house.transaction, who, [request_id], shown={request_id: shown}, pin=s.PIN,
+            signer=s.signer(code, self.authority), store=self.house.store,
+        )  # fmt: skip
+        return result
 
     def work(self, request_id: int) -> None:
         """What the worker does after the PIN."""

@@ -21,7 +21,7 @@ from edms.errors import Unavailable
 from edms.events import Event, EventLine
 from edms.registry.models import Content, Document, Number
 from edms.registry.words import DocumentState, NumberState
-from edms.signing import requests
+from edms.signing import lots
 from edms.signing.examination import examine
 from edms.signing.models import SignatureRequest, SignatureState
 from edms.signing.verdicts import Bottom
@@ -53,13 +53,13 @@ class Stage:
     def pin(self, request_id: int) -> None:
         """She types her PIN."""
         with self.house.transaction() as session:
-            request = session.get_one(SignatureRequest, request_id)
+            shown = session.get_one(SignatureRequest, request_id).shown_sha256
             mayor = cast.Person(session, self.office.mayor.official).actor(stepped_up=True)
-            (result,) = requests.sign(
-                session, mayor, [request], shown={request_id: request.shown_sha256}, pin=s.PIN,
-                signer=s.signer(of=self.authority), store=self.house.store,
-            )  # fmt: skip
-            assert result.error is None
+        (result,) = lots.sign(
+            self.house.transaction, mayor, [request_id], shown={request_id: shown}, pin=s.PIN,
+            signer=s.signer(of=self.authority), store=self.house.store,
+        )  # fmt: skip
+        assert result.error is None
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from edms.registry.words import Channel, ContentRole, DispatchState, DocumentSta
 from edms.search import saved
 from edms.search.question import Question
 from edms.search.saved_models import SavedSearch, SharedWith
-from edms.signing import requests, seals
+from edms.signing import lots, seals
 from edms.signing.models import SignatureRequest, SignatureState
 from edms.signing.proof_models import Renewal, SignatureProof
 from edms.staff.models import Organisation
@@ -103,13 +103,14 @@ def sign(stage: Stage) -> None:
         for each in made:
             signing.prepare(house, each)
         with house.transaction() as session:
-            ready = [session.get_one(SignatureRequest, each) for each in made]
-            ready = [each for each in ready if each.state is SignatureState.PREPARED]
-            shown = {each.signature_request_id: each.shown_sha256 for each in ready}
-            by = s.signer(key, house.__dict__["authority"])
-            if ready:
-                done = requests.sign(session, stage.actor(session, name), ready, shown=shown, pin=s.PIN, signer=by, store=house.store)  # fmt: skip
-                assert not [each.error for each in done if each.error]
+            rows = [session.get_one(SignatureRequest, each) for each in made]
+            shown = {
+                each.signature_request_id: each.shown_sha256 for each in rows if each.state is SignatureState.PREPARED
+            }
+            by, who = s.signer(key, house.__dict__["authority"]), stage.actor(session, name)
+        with clock.at(clock.now() + lots.LEASE):  # the act that was cut off holds nothing any more
+            done = lots.sign(house.transaction, who, list(shown), shown=shown, pin=s.PIN, signer=by, store=house.store)
+        assert not [each.error for each in done if each.error]
         for each in made:
             signing.embed(house, each)
             signing.raise_signature(house, each)
@@ -152,8 +153,8 @@ def seal(stage: Stage) -> None:
             return
         with house.store.open(content.store_key) as stream:
             pdf = stream.read()
-        made = seals.signed(session, stage.actor(session, "registrar"), organisation, pdf, pin=s.PIN, signer=house.seals.signer(at["here"]), keys=house.keys)  # fmt: skip
-    assert isinstance(made, seals.Signed)
+        nino = stage.actor(session, "registrar")
+    made = seals.signed(house.transaction, nino, at["here"], pdf, pin=s.PIN, signer=house.seals.signer(at["here"]), keys=house.keys)  # fmt: skip
     sealed = seals.finished(made, outside=house.outside, roots=house.roots, at=clock.now())
     with house.transaction() as session:
         content, organisation = session.get_one(Content, at["copy"]), session.get_one(Organisation, at["here"])

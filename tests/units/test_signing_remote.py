@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pkcs11
 import pytest
@@ -62,6 +63,34 @@ def test_a_batch_larger_than_it_takes_keeps_what_was_made(service) -> None:
     made = sign(remote, HASHES)
     assert [isinstance(each, bytes) for each in made] == [True] * 3 + [False] * 4
     assert {each.message for each in made if isinstance(each, EdmsError)} == {"signing.service_silent"}
+
+
+def test_revoked_or_run_out_before_the_second_lot_nothing_more_is_asked_for(service) -> None:
+    played, remote = service
+    played.most, played.fault, played.after = 3, "revoked", 1
+    lots = remote.lots(HASHES, pin=signers.PIN)
+    assert len(next(lots)) == 3
+    with pytest.raises(RuleBroken) as refusal:
+        next(lots)
+    assert refusal.value.message == "signing.service_certificate_revoked"
+    played.fault = ""
+    lots = remote.lots(HASHES, pin=signers.PIN)
+    assert len(next(lots)) == 3
+    with pytest.raises(RuleBroken) as refusal, clock.at(remote.card.valid_until + timedelta(seconds=1)):
+        next(lots)
+    assert refusal.value.message == "signing.certificate_expired"
+    assert [what for what, _ in played.heard].count("credentials/authorize") == 2
+
+
+def test_a_code_of_one_use_opens_one_lot(service) -> None:
+    played, remote = service
+    played.most, played.code = 3, "123456"
+    lots = remote.lots(HASHES, pin=f"{signers.PIN} 123456")
+    assert len(next(lots)) == 3
+    with pytest.raises(RuleBroken) as refusal:  # not tried a second time: a service locks itself after wrong codes
+        next(lots)
+    assert refusal.value.message == "signing.next_code" and played.code == "another"
+    assert [what for what, _ in played.heard].count("credentials/authorize") == 1
 
 
 def test_a_signature_of_something_else_is_not_taken(service) -> None:

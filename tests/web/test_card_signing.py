@@ -18,11 +18,12 @@ from edms import clock
 from edms.drafting import drafts, pages, visas
 from edms.drafting.models import DraftKind
 from edms.errors import Unavailable
-from edms.signing import choosing, requests, steps
+from edms.signing import choosing, embedding, lots
 from edms.signing.devices import Devices, TokenLibrary
 from edms.signing.key_folder import Held, Kind
 from edms.signing.models import SignatureRequest, SignatureState
 from tests import letters, signers
+from tests.cast import within
 from tests.signatures import PIN
 
 pytest_plugins = ["tests.web.desk_site"]
@@ -126,8 +127,8 @@ def test_a_pile_is_signed_by_a_card_in_two_requests(desk, monkeypatch) -> None:
     again = _bring(mayor, place, last, 422)
     assert again.status_code == 422 and {row.certificate["name"] for row in _rows(desk)} == {"დავით მაისურაძე"}
     first = _rows(desk)[0]
-    work = desk.do(lambda session, _: steps.to_embed(session, first.signature_request_id))
-    assert steps.embed(work, store=desk.house.store).size > 0
+    work = desk.do(lambda session, _: embedding.to_embed(session, first.signature_request_id))
+    assert embedding.embed(work, store=desk.house.store).size > 0
 
 
 def test_a_program_in_the_browser_fetches_the_offer_and_brings_the_answer_as_json(desk) -> None:
@@ -207,8 +208,11 @@ def test_requests_stop_cleanly_where_a_token_was_lost(desk) -> None:
         rows = session.query(SignatureRequest).all()
         shown = {row.signature_request_id: row.shown_sha256 for row in rows}
         actor = office.mayor.actor(stepped_up=True)
-        made = requests.sign(session, actor, rows, shown=shown, pin="x", signer=Lost(), store=desk.house.store)
-        return [(each.request.state, each.error.message if each.error else "") for each in made]
+        made = lots.sign(
+            within(session), actor, list(shown), shown=shown, pin="x", signer=Lost(), store=desk.house.store
+        )
+        state = {row.signature_request_id: row.state for row in rows}
+        return [(state[each.request_id], each.error.message if each.error else "") for each in made]
 
     told = desk.do(act)
     assert told.count((SignatureState.SIGNED, "")) == 1

@@ -13,13 +13,13 @@ from sqlalchemy import delete, func, select
 from edms import clock
 from edms.drafting import drafts, pages, visas
 from edms.drafting.models import DraftKind
-from edms.errors import Invalid
+from edms.errors import Invalid, RuleBroken, Unavailable
 from edms.events import Event, EventLine
 from edms.registry.models import Number
 from edms.signing import pins
 from edms.signing.models import SignatureRequest, SignatureState
 from edms.staff.actors import actor_for
-from edms.staff.models import Attempt, Credential, Official, SignIn
+from edms.staff.models import Attempt, Credential, Official
 from edms.staff.throttle import TooManyAttempts
 from edms.web.desk.browsers import browser
 from tests.signatures import PIN, authority
@@ -145,40 +145,53 @@ def test_after_five_wrong_pins_a_wait_that_grows_is_said_and_the_right_one_waits
     assert site.house.signers.card(site.ids["mayor"]) is None
     with site.transaction() as session:
         assert session.scalar(select(func.count()).select_from(Attempt).where(Attempt.kind == "pin:official")) == 5
-    with clock.at(clock.now() + timedelta(seconds=40)), site.transaction() as session:
-        _try(site, session, right=False)
-    with clock.at(clock.now() + timedelta(seconds=40)), site.transaction() as session:
+    with clock.at(clock.now() + timedelta(seconds=40)):
+        with pytest.raises(Invalid):
+            _try(site, WRONG)
         with pytest.raises(TooManyAttempts) as refused:
-            _try(site, session, right=True)
+            _try(site)
         assert refused.value.values["seconds"] > first
-    with clock.at(clock.now() + timedelta(hours=2)), site.transaction() as session:
-        assert _try(site, session, right=True) == "signed"
+    with clock.at(clock.now() + timedelta(hours=2)):
+        assert _try(site) == 7
+        assert _counted(site) == 0
+
+
+WRONG = Invalid("signing.wrong_pin", fields={"pin": "signing.wrong_pin"})
+
+
+def _counted(site: Site) -> int:
     with site.transaction() as session:
-        assert session.scalar(select(func.count()).select_from(Attempt).where(Attempt.kind == "pin:official")) == 0
+        return session.scalar(select(func.count()).select_from(Attempt).where(Attempt.kind == "pin:official"))
 
 
-def _try(site: Site, session, *, right: bool):
-    """As another process would: an attempt at the same official's key in a transaction of its own."""
+def _try(site: Site, error: Exception | None = None) -> int:
+    """A try at her key; how many were counted while the key was at work, as another process sees it."""
 
-    def act() -> str:
-        now = clock.now()
-        begun = SignIn(secret_hash=b"undone", official_id=1, started_at=now, seen_at=now, ends_at=now)
-        session.add(begun)
-        session.flush()
-        if not right:
-            raise Invalid("signing.wrong_pin", fields={"pin": "signing.wrong_pin"})
-        session.delete(begun)
-        return "signed"
+    def act() -> int:
+        seen.append(_counted(site))
+        if error is not None:
+            raise error
+        return seen[0]
 
-    return pins.tried(session, site.ids["mayor"], act, keys=site.house.keys)
+    seen: list[int] = []
+    return pins.counted(site.transaction, site.ids["mayor"], act, keys=site.house.keys, token=False)
 
 
-def test_what_was_begun_with_a_wrong_pin_is_undone_and_the_count_stays(site: Site) -> None:
-    with site.transaction() as session:
-        assert isinstance(_try(site, session, right=False), Invalid)
-    with site.transaction() as session:
-        assert session.scalars(select(SignIn).where(SignIn.secret_hash == b"undone")).first() is None
-        assert session.scalar(select(func.count()).select_from(Attempt)) == 1
+def test_a_try_is_counted_before_the_key_hears_of_it_and_taken_back_when_it_said_nothing_of_the_pin(site: Site) -> None:
+    with pytest.raises(Invalid):
+        _try(site, WRONG)
+    assert _counted(site) == 1
+    for silent in (
+        Unavailable("signing.service_silent"),
+        RuleBroken("signing.certificate_expired", until="2026-01-01"),
+    ):
+        with pytest.raises(type(silent)):
+            _try(site, silent)
+        assert _counted(site) == 1
+    with pytest.raises(KeyboardInterrupt):  # the process was ended in the midst of it
+        _try(site, KeyboardInterrupt())
+    assert _counted(site) == 2
+    assert _try(site) == 3 and _counted(site) == 0
 
 
 def test_pins_at_signing_are_throttled_too_and_no_number_is_drawn_while_one_waits(site: Site) -> None:

@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from edms import clock
-from edms.errors import EdmsError, Invalid, RuleBroken, Unavailable
-from edms.signing import choosing, own_key, round_trip
+from edms.errors import Invalid, RuleBroken, Unavailable
+from edms.signing import choosing, own_key, pins, round_trip
 from edms.signing.key_folder import Kind
 from edms.staff.models import Official
 from edms.staff.throttle import TooManyAttempts
@@ -38,15 +38,15 @@ def page() -> str | Response | tuple[str, int]:
             return _asked_of_card(Filled())
         look = key_form.chosen(kind, house().signers.devices)
         with house().transaction() as session:
-            answer = own_key.install(
-                session, actor(), _own(session), look, kind=kind, folder=house().signers, keys=house().keys
-            )
-        refused: EdmsError | None = answer if isinstance(answer, Invalid) else None
+            own_key.may_choose(actor(), _own(session))
+        held = pins.counted(
+            house().transaction, actor().official_id or 0, look, keys=house().keys, token=kind is Kind.TOKEN
+        )
+        with house().transaction() as session:
+            own_key.install(session, actor(), _own(session), held, folder=house().signers)
     except (Invalid, RuleBroken, Unavailable) as error:
-        refused = error
-    if refused is not None:
-        form = place.again(refused)
-        return _page(kind, form.at("pin") if isinstance(refused, TooManyAttempts) else form), 422
+        form = place.again(error)
+        return _page(kind, form.at("pin") if isinstance(error, TooManyAttempts) else form), 422
     return redirect(url_for("own_key.page"), 303)
 
 
@@ -56,10 +56,7 @@ def card() -> Response | tuple[str, int]:
     try:
         owner = round_trip.proven(key_form.answer_given(), this(), at=clock.now(), keys=house().keys)
         with house().transaction() as session:
-            own_key.install(
-                session, actor(), _own(session), lambda: choosing.from_card(owner), kind=Kind.CARD,
-                folder=house().signers, keys=house().keys,
-            )  # fmt: skip
+            own_key.install(session, actor(), _own(session), choosing.from_card(owner), folder=house().signers)
     except (Invalid, RuleBroken) as error:
         return _page(Kind.CARD, place.again(error)), 422
     return redirect(url_for("own_key.page"), 303)

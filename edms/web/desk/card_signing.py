@@ -19,7 +19,7 @@ from edms import clock, words
 from edms.access.actor import Actor
 from edms.drafting.models import Draft
 from edms.errors import EdmsError, Invalid, NotFound, RuleBroken
-from edms.signing import requests, round_trip
+from edms.signing import lots, requests, round_trip
 from edms.signing.key_folder import Kind
 from edms.signing.models import SignatureRequest
 from edms.signing.owner import Owner
@@ -94,14 +94,18 @@ def _taken(told: object) -> list[Outcome]:
     who = actor()
     got = round_trip.answered(told, owner_of(who), account_key.this(), at=clock.now(), keys=house().keys)
     with house().transaction() as session:
-        rows = [requests.request_of(session, who, ident) for ident in got.request_ids]
-        results = requests.sign(session, who, rows, shown=got.shown, pin="", signer=got.signer, store=house().store)
+        for ident in got.request_ids:
+            requests.request_of(session, who, ident)
+    results = lots.sign(
+        house().transaction, who, got.request_ids, shown=got.shown, pin="", signer=got.signer, store=house().store
+    )
+    with house().transaction() as session:
         return [_outcome(session, result) for result in results]
 
 
-def _outcome(session: Session, result: requests.Signed) -> Outcome:
+def _outcome(session: Session, result: lots.Signed) -> Outcome:
     said = words.explain(language(), result.error).text if result.error is not None else ""
-    return Outcome(result.request.signature_request_id, _subject(session, result.request), said)
+    return Outcome(result.request_id, _subject(session, result.draft_ref), said)
 
 
 def _page(form: Filled, outcomes: Sequence[Outcome] = ()) -> str:
@@ -121,7 +125,7 @@ def _offer() -> tuple[dict[str, Any], list[str]]:
     owner = owner_of(who)
     with house().transaction() as session:
         asked = [
-            round_trip.Asked(row.signature_request_id, _subject(session, row), shown, row.digest)
+            round_trip.Asked(row.signature_request_id, _subject(session, row.draft_ref), shown, row.digest)
             for row, shown in _named(session, who)
             if requests.may_sign(who, row) and row.digest is not None
         ]
@@ -150,6 +154,6 @@ def owner_of(who: Actor) -> Owner:
     return held.owner
 
 
-def _subject(session: Session, row: SignatureRequest) -> str:
-    draft = session.get(Draft, row.draft_ref) if row.draft_ref is not None else None
+def _subject(session: Session, draft_ref: int | None) -> str:
+    draft = session.get(Draft, draft_ref) if draft_ref is not None else None
     return draft.subject if draft is not None else ""

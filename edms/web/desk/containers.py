@@ -24,6 +24,7 @@ from edms.registry.documents import document_of
 from edms.registry.models import Document
 from edms.signing import asic_writing, pins, round_trip, seals
 from edms.signing.asic_writing import Laid, Part
+from edms.signing.tokens import Token
 from edms.signing.verdicts import Form
 from edms.staff.models import Organisation
 from edms.storage.port import ContentStore
@@ -112,22 +113,20 @@ def _card(document: Document, laid: Laid, form: Filled) -> str:
 
 def _by_key(laid: Laid) -> bytes | EdmsError:
     who, pin = actor(), request.form.get("pin", "")
-    with house().transaction() as session:
-        signer = house().signers.signer(who.official_id or 0)
-        made = pins.tried(
-            session, who.official_id or 0,
-            lambda: signer.sign([laid.digest], pin=pin, at=clock.now(), form=Form.CADES), keys=house().keys,
-        )  # fmt: skip
-    return made if isinstance(made, Invalid) else made[0]
+    signer = house().signers.signer(who.official_id or 0)
+    (made,) = pins.counted(
+        house().transaction, who.official_id or 0,
+        lambda: signer.sign([laid.digest], pin=pin, at=clock.now(), form=Form.CADES),
+        keys=house().keys, token=isinstance(signer, Token),
+    )  # fmt: skip
+    return made
 
 
 def _by_seal(document: Document, laid: Laid) -> bytes | EdmsError:
-    with house().transaction() as session:
-        organisation = session.get_one(Organisation, document.organisation_id)
-        return seals.beside(
-            session, actor(), organisation, laid.digest, pin=request.form.get("seal_pin", ""),
-            signer=house().seals.signer(organisation.organisation_id), keys=house().keys,
-        )  # fmt: skip
+    return seals.beside(
+        house().transaction, actor(), document.organisation_id, laid.digest, pin=request.form.get("seal_pin", ""),
+        signer=house().seals.signer(document.organisation_id), keys=house().keys,
+    )  # fmt: skip
 
 
 def _finished(document: Document, laid: Laid, made: bytes | EdmsError, *, by_seal: bool) -> Response:

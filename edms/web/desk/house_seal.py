@@ -8,8 +8,8 @@ from werkzeug.wrappers import Response
 from edms import clock
 from edms.access.permissions import Permission
 from edms.access.policy import require
-from edms.errors import EdmsError, Invalid, RuleBroken, Unavailable
-from edms.signing import seals
+from edms.errors import Invalid, RuleBroken, Unavailable
+from edms.signing import pins, seals
 from edms.signing.key_folder import Kind
 from edms.staff.throttle import TooManyAttempts
 from edms.web.desk import house as place
@@ -34,14 +34,14 @@ def page() -> str | Response | tuple[str, int]:
         look = key_form.chosen(kind, house().seals.devices)
         with house().transaction() as session:
             where = place.organisation(session, actor())
-            answer = seals.install(session, actor(), where, look, kind=kind, folder=house().seals, keys=house().keys)
-            kept = place.of(where, actor())
-        refused: EdmsError | None = answer if isinstance(answer, Invalid) else None
+            seals.may_manage(actor(), where)
+            owner, kept = seals.pin_of(where.organisation_id), place.of(where, actor())
+        held = pins.counted(house().transaction, owner, look, keys=house().keys, token=kind is Kind.TOKEN)
+        with house().transaction() as session:
+            seals.install(session, actor(), place.organisation(session, actor()), held, folder=house().seals)
     except (Invalid, RuleBroken, Unavailable) as error:
-        refused = error
-    if refused is not None:
-        form = place.again(refused)
-        return _page(kind, form.at("pin") if isinstance(refused, TooManyAttempts) else form), 422
+        form = place.again(error)
+        return _page(kind, form.at("pin") if isinstance(error, TooManyAttempts) else form), 422
     return redirect(url_for("house_seal.page", **kept), 303)
 
 

@@ -18,7 +18,7 @@ from edms import clock
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import permits, require
-from edms.errors import Conflict, EdmsError, Invalid, NotFound, RuleBroken, Unavailable
+from edms.errors import Conflict, Invalid, NotFound, RuleBroken, Unavailable
 from edms.registry import contents, documents
 from edms.registry.models import Content
 from edms.registry.words import ContentRole
@@ -115,15 +115,13 @@ def _sealed(find: Find) -> str:
         subject = find(session)
         if seals.sealed_of(session, subject.content) is not None:
             raise Conflict("seal.sealed_already")
-        signer = house().seals.signer(subject.organisation.organisation_id)
-        with house().store.open(subject.content.store_key) as stream:
-            pdf = stream.read()
-        made = seals.signed(
-            session, actor(), subject.organisation, pdf, pin=request.form.get("pin", ""), signer=signer,
-            keys=house().keys,
-        )  # fmt: skip
-    if isinstance(made, EdmsError):  # a wrong PIN, which is counted
-        raise made
+        organisation_id, store_key = subject.organisation.organisation_id, subject.content.store_key
+    with house().store.open(store_key) as stream:
+        pdf = stream.read()
+    made = seals.signed(
+        house().transaction, actor(), organisation_id, pdf, pin=request.form.get("pin", ""),
+        signer=house().seals.signer(organisation_id), keys=house().keys,
+    )  # fmt: skip
     algorithms = house().algorithms
     sealed = seals.finished(made, outside=house().outside, roots=house().roots, at=clock.now(), algorithms=algorithms)
     with house().transaction() as session:

@@ -1,7 +1,7 @@
 """The pile to sign: each page shown, one PIN for all that are marked, each result by itself; refused with a reason.
 
-The signer's act takes three transactions: numbers drawn and signatures asked; pages prepared; signed. A request that
-dies between them leaves drafts that are prepared and wait for her PIN again. A few are prepared while she waits; of
+The signer's act takes several transactions: numbers drawn and signatures asked; pages prepared; each lot signed. A visit
+that dies between them leaves drafts that are signed, or prepared and waiting for her PIN again. A few are prepared while she waits; of
 more the workers prepare the pages, and she types her PIN when they are ready: that request only signs.
 """
 
@@ -23,8 +23,8 @@ from edms.drafting.comparing import Piece, since_last_visa
 from edms.drafting.models import Draft, DraftState, Signatory
 from edms.errors import Conflict, Corrupt, EdmsError, Invalid, NotFound, RuleBroken, Unavailable
 from edms.registry.models import Content
-from edms.signing import pins, requests, room, steps
-from edms.signing.models import ON_ITS_WAY, SignatureRequest, SignatureState
+from edms.signing import lots, pins, preparing, requests, room
+from edms.signing.models import SignatureRequest, SignatureState
 from edms.staff.models import Official
 from edms.staff.throttle import TooManyAttempts
 from edms.web.desk import card_signing, pictures
@@ -69,8 +69,14 @@ class Lying:
 
     @property
     def on_its_way(self) -> bool:
-        """Is her signature made, and being put into the paper?"""
-        return self.request is not None and self.request.state in ON_ITS_WAY
+        """Is her signature being made, or made and being put into the paper?"""
+        return self.request is not None and self.request.on_its_way
+
+    @property
+    def standing(self) -> str:
+        """Where her signature stands, as the catalogue knows it (sign.state.…)."""
+        assert self.request is not None
+        return "at_key" if self.request.at_key else self.request.state.value
 
 
 @dataclass(frozen=True)
@@ -179,21 +185,14 @@ def sign() -> Response | tuple[str, int]:
         if asked and not outcomes and card_signing.wanted(who):
             return redirect(card_signing.address(asked), 303)
         with house().transaction() as session:
-            ready = requests.prepared_of(session, [request_id for request_id, _ in asked])
-            signer = house().signers.signer(who.official_id or 0)
-            results = pins.tried(
-                session,
-                who.official_id or 0,
-                lambda: requests.sign(
-                    session, who, ready, shown=dict(asked), pin=request.form.get("pin", ""), signer=signer,
-                    store=house().store,
-                ),
-                keys=house().keys,
-            )  # fmt: skip
-            if not isinstance(results, Invalid):
-                outcomes += [_outcome(session, result) for result in results]
-        if isinstance(results, Invalid):  # a wrong PIN: counted, and nothing signed
-            return _refused(results)
+            found = requests.prepared_of(session, [request_id for request_id, _ in asked])
+            ready = [each.signature_request_id for each in found]
+        results = lots.sign(
+            house().transaction, who, ready, shown=dict(asked), pin=request.form.get("pin", ""),
+            signer=house().signers.signer(who.official_id or 0), store=house().store, keys=house().keys,
+        )  # fmt: skip
+        with house().transaction() as session:
+            outcomes += [_outcome(session, result) for result in results]
     except TooManyAttempts as error:
         return _refused(error)
     except Unavailable:
@@ -220,8 +219,8 @@ def _asked(asked: list[tuple[int, bytes]], draft_id: int, sha256: str) -> list[O
     return []
 
 
-def _outcome(session: Session, result: requests.Signed) -> Outcome:
-    draft = session.get(Draft, result.request.draft_ref)
+def _outcome(session: Session, result: lots.Signed) -> Outcome:
+    draft = session.get(Draft, result.draft_ref)
     said = words.explain(language(), result.error).text if result.error is not None else ""
     return Outcome(draft.subject if draft is not None else "", said)
 
@@ -273,13 +272,13 @@ def _room(session: Session) -> int:
 def _prepare(request_ids: Sequence[int]) -> list[Outcome]:
     """Here, while she waits, rather than by the jobs that were posted for the case that this request dies."""
     with house().transaction() as session:
-        pile = [work for ident in request_ids if (work := steps.to_prepare(session, ident)) is not None]
+        pile = [work for ident in request_ids if (work := preparing.to_prepare(session, ident)) is not None]
     outcomes = []
     for work, drawn in zip(pile, act.draw_marks_of(pile), strict=True):
         try:
-            made = steps.prepare(work, store=house().store, drawn=drawn)
+            made = preparing.prepare(work, store=house().store, drawn=drawn)
             with house().transaction() as session:
-                steps.prepared(session, work.request_id, made)
+                preparing.prepared(session, work.request_id, made)
         except (RuleBroken, Conflict, Corrupt) as error:
             with house().transaction() as session:
                 request = session.get_one(SignatureRequest, work.request_id)

@@ -1231,6 +1231,8 @@ def upgrade() -> None:
         sa.Column("prepared_content_id", sa.BigInteger(), nullable=True),
         sa.Column("digest", sa.LargeBinary(), nullable=True),
         sa.Column("container", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("with_key", sa.Text(), nullable=True),
+        sa.Column("with_key_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("signature", sa.LargeBinary(), nullable=True),
         sa.Column("certificate", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("embedded_content_id", sa.BigInteger(), nullable=True),
