@@ -47,6 +47,7 @@ class DraftSource(StrEnum):
 
     TEXT = "text"  # written here, printed on letterhead
     WORD = "word"  # a Word template or file, converted
+    PDF = "pdf"  # brought ready-made (`brought/`)
 
 
 class Draft(Base):

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from edms import clock, words
 from edms.access.actor import Actor
 from edms.drafting.addressing import recipients
+from edms.drafting.brought import papers
 from edms.drafting.joining import joined
 from edms.drafting.models import Draft, DraftKind, DraftSource, DraftVersion, WordTemplate
 from edms.drafting.paper import word
@@ -25,7 +26,7 @@ from edms.errors import Conflict, EdmsError, RuleBroken
 from edms.jobs import Kind, defer
 from edms.registry import contents
 from edms.registry.models import Content, Document
-from edms.signing import plainness
+from edms.signing import flattening, plainness
 from edms.staff.models import Official, Organisation
 from edms.storage.port import ContentStore, Stored
 
@@ -94,6 +95,7 @@ class Wanted:
     values: Letter
     template: str | None  # where the Word template lies in the store
     today: str  # as the letter writes it
+    brought: tuple[str, int] | None = None  # where a PDF that was brought lies in the store, and its pages
 
 
 @dataclass(frozen=True)
@@ -114,15 +116,18 @@ def wanted(session: Session, draft: Draft) -> Wanted | None:
     version = draft.versions[-1]
     if version.content_id is not None:
         return None
-    if not version.text.strip():
+    if not version.text.strip() and draft.source is not DraftSource.PDF:
         raise RuleBroken("drafting.text_missing")
     organisation = session.get_one(Organisation, draft.organisation_id)
-    template = None
+    template = brought = None
     if draft.source is DraftSource.WORD:
         row = session.get_one(WordTemplate, draft.word_template_id)
         template = session.get_one(Content, row.content_id).store_key
+    if draft.source is DraftSource.PDF:
+        paper = papers.paper_of(session, draft)
+        brought = session.get_one(Content, paper.plain_content_id).store_key, paper.pages
     today = words.date(draft.language, clock.today(organisation.time_zone))
-    return Wanted(draft.draft_id, version.ordinal, values_of(session, draft), template, today)
+    return Wanted(draft.draft_id, version.ordinal, values_of(session, draft), template, today, brought)
 
 
 def _with_sheet(values: Letter, pressed: Pressed) -> Pressed:
@@ -130,7 +135,7 @@ def _with_sheet(values: Letter, pressed: Pressed) -> Pressed:
 
     What its forms and notes show becomes part of the page, before anybody is shown it.
     """
-    pdf = pressed.pdf if not plainness.problems(pressed.pdf) else plainness.flattened(pressed.pdf)
+    pdf = pressed.pdf if not plainness.problems(pressed.pdf) else flattening.flattened(pressed.pdf)
     plainness.require_plain(pdf)  # now, while the author can mend her file, rather than at the signer's act
     if not values.cosigners:
         return replace(pressed, pdf=pdf)
@@ -139,13 +144,25 @@ def _with_sheet(values: Letter, pressed: Pressed) -> Pressed:
     return Pressed(joined(pdf, sheet.pdf), pressed.pages + sheet.pages, {**pressed.places, **places})
 
 
+def _brought(values: Letter, store: ContentStore, key: str, pages: int) -> Pressed:
+    """A PDF that was brought: nothing is laid over its pages, number and signatures have a sheet of their own."""
+    with store.open(key) as stream:
+        plain = stream.read()
+    sheet = signature_sheet(values, numbered=True)
+    places = {name: replace(place, page=place.page + pages) for name, place in sheet.places.items()}
+    return Pressed(papers.with_sheet(plain, sheet.pdf), pages + sheet.pages, places)
+
+
 def printed(of: Wanted, store: ContentStore) -> Printed:
     """Print it into the store. LibreOffice takes seconds, so no transaction is open meanwhile.
 
     Errors: Unavailable without LibreOffice, or when it is too slow or busy; Invalid for a template it cannot read.
     """
-    if of.template is None:
-        pressed, kept = letter(of.values), None
+    kept = None
+    if of.brought is not None:
+        pressed = _brought(of.values, store, *of.brought)
+    elif of.template is None:
+        pressed = letter(of.values)
     else:
         with store.open(of.template) as stream:
             written = stream.read()
@@ -201,7 +218,7 @@ def make(session: Session, actor: Actor, draft: Draft, *, store: ContentStore) -
     what = wanted(session, draft)
     if what is None:
         return draft.versions[-1]
-    if what.template is not None:
+    if what.template is not None or what.brought is not None:
         raise RuleBroken("drafting.page_not_made")
     return keep(session, actor, draft, printed(what, store))
 

@@ -13,6 +13,7 @@ from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
 from edms.drafting import signatories
+from edms.drafting.brought import papers
 from edms.drafting.drafts import back_to_writing, note
 from edms.drafting.models import Draft, DraftState, DraftVersion, Visa, VisaState
 from edms.errors import Conflict, Invalid, RuleBroken
@@ -35,6 +36,7 @@ def ask(session: Session, actor: Actor, draft: Draft, official_ids: Sequence[int
         raise RuleBroken("drafting.not_in_writing")
     if shown(draft).content_id is None:
         raise RuleBroken("drafting.page_not_made")
+    papers.require_agreed(session, draft)
     order = in_order(session, draft, official_ids)
     for visa in draft.visas:
         visa.state = VisaState.VOID

@@ -104,6 +104,8 @@ class Event(StrEnum):
     PAPER_RECEIVED = "paper:received"
     PAPER_REFUSED = "paper:refused"
     PASSWORD_CHANGED = "password:changed"
+    PDF_AGREED = "pdf:agreed"
+    PDF_BROUGHT = "pdf:brought"
     READING_STOPPED = "reading:stopped"
     READING_TAKEN_UP = "reading:taken-up"
     PROOF_RENEWED = "proof:renewed"
@@ -196,6 +198,8 @@ LEDGERED = frozenset(
         Event.NUMBER_RESERVED,
         Event.NUMBER_VOIDED,
         Event.PAPER_RECEIVED,
+        Event.PDF_AGREED,
+        Event.PDF_BROUGHT,
         Event.PROOF_RENEWED,
         Event.REGISTER_CHANGED,
         Event.REGISTER_OPENED,

@@ -41,32 +41,9 @@ def problems(pdf: bytes) -> list[str]:
         raise Invalid("signing.not_a_pdf") from error
 
 
-def flattened(pdf: bytes) -> bytes:
-    """A plain copy: what forms and annotations show becomes part of the page, all that acts or hides is left out.
-
-    It is another content, to be shown and agreed to before it is signed. A signed file is refused: a copy would lose
-    its signatures. Errors: Invalid, RuleBroken.
-    """
-    try:
-        with pikepdf.open(BytesIO(pdf)) as opened:
-            if any(_is_signature(field) and "/V" in field for field in _fields(opened)):
-                raise RuleBroken("signing.content_signed_already")
-            opened.generate_appearance_streams()
-            opened.flatten_annotations("all")
-            for name in ("/AcroForm", "/OpenAction", "/AA", "/OCProperties", "/Names", "/Collection", "/AF", "/Perms"):
-                if name in opened.Root:
-                    del opened.Root[name]
-            for page in opened.pages:
-                for name in ("/AA", "/Annots"):
-                    if name in page:
-                        del page[name]
-            made = BytesIO()
-            opened.save(made, encryption=False)  # writes only what is referred to
-    except pikepdf.PasswordError as error:
-        raise RuleBroken("signing.content_encrypted") from error
-    except (pikepdf.PdfError, ValueError, RuntimeError, TypeError) as error:
-        raise Invalid("signing.not_a_pdf") from error
-    return made.getvalue()
+def is_signed(pdf: pikepdf.Pdf) -> bool:
+    """Does it hold a signature field with a signature in it?"""
+    return any(_is_signature(field) and "/V" in field for field in _fields(pdf))
 
 
 def _problems(pdf: pikepdf.Pdf) -> Iterator[str]:
@@ -79,7 +56,7 @@ def _problems(pdf: pikepdf.Pdf) -> Iterator[str]:
         yield "signing.content_files_inside"
     if "/AcroForm" in root and ("/XFA" in root.AcroForm or not all(_is_signature(field) for field in _fields(pdf))):
         yield "signing.content_form"
-    signed = any(_is_signature(field) and "/V" in field for field in _fields(pdf))
+    signed = is_signed(pdf)
     # Fields and rights that others left before any signature: whoever fills them later changes what was shown.
     if not signed and (_fields(pdf) or "/Perms" in root):
         yield "signing.content_form"

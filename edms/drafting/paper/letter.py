@@ -71,7 +71,10 @@ def letter(values: Letter) -> Pressed:
     )
 
 
-def signature_sheet(values: Letter) -> Pressed:
-    """A page for all signatures of a paper that keeps no places for them (a Word template)."""
+def signature_sheet(values: Letter, *, numbered: bool = False) -> Pressed:
+    """A page for all signatures of a paper that keeps no places for them (a Word template, a PDF that was brought).
+
+    `numbered`: with the place for number and date, too.
+    """
     people = [Cosigner(values.signatory, values.signatory_post), *values.cosigners]
-    return press("signature_sheet", values.language, values.subject, letter=values, people=people)
+    return press("signature_sheet", values.language, values.subject, letter=values, people=people, numbered=numbered)

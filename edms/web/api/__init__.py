@@ -13,6 +13,7 @@ from edms.web.api import (  # noqa: F401
     arrivals,
     assignments,
     beside,
+    bringing,
     by_hand,
     control,
     correspondents,

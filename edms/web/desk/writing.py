@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from edms.access.actor import Actor
 from edms.drafting import drafts, pages, visas, word_templates
+from edms.drafting.brought import papers
 from edms.drafting.models import Draft, DraftKind, SigningOrder
 from edms.drafting.paper import press
 from edms.errors import Conflict, EdmsError, Invalid, NotFound, RuleBroken, Unavailable
@@ -18,7 +19,7 @@ from edms.overview import reading
 from edms.registry.going_out import neighbours
 from edms.registry.words import Channel
 from edms.staff import kept_forms
-from edms.web.desk import draft_page, draft_printing, pictures, resolve_form
+from edms.web.desk import bringing, draft_page, draft_printing, pictures, resolve_form
 from edms.web.kit import language, once, read
 from edms.web.kit.forms import Day, OneLine, Paragraphs
 from edms.web.kit.house import house
@@ -67,6 +68,7 @@ def begin() -> str | Response | tuple[str, int]:
     kind = DraftKind.REPLY if letter_id else DraftKind(asked) if asked in OWN else DraftKind.LETTER
     place = f"{kind.value}-{letter_id or 0}"
     try:
+        brought = bringing.taken()
         with house().transaction() as session:
             letter = reading.read(session, who, letter_id) if letter_id else None
             if request.method == "GET":
@@ -86,6 +88,8 @@ def begin() -> str | Response | tuple[str, int]:
                 in_reply_to=letter,
                 template=template,
             )
+            if brought is not None:
+                papers.bring(session, who, draft, brought)
             then = _then(session, who, draft, form)
             kept_forms.forget(session, who, place)
             draft_id = draft.draft_id
@@ -101,6 +105,7 @@ def page(draft_id: int) -> str | Response | tuple[str, int]:
     """A draft: written on, shown as it will be, sent to visas or to the signer."""
     who, place = actor(), f"draft-{draft_id}"
     try:
+        brought = bringing.taken(draft_id)
         with house().transaction() as session:
             draft = drafts.draft_of(session, who, draft_id, lock=request.method == "POST")
             if request.method == "GET":
@@ -108,6 +113,8 @@ def page(draft_id: int) -> str | Response | tuple[str, int]:
                 return draft_page.of(session, who, draft, place)
             form = read(Writing)
             drafts.save(session, who, draft, version=form.version, text=form.text, card=_card(session, who, form))
+            if brought is not None:
+                papers.bring(session, who, draft, brought)
             session.flush()
             then = _then(session, who, draft, form)
             kept_forms.forget(session, who, place)
@@ -206,19 +213,21 @@ class Then:
     shows: bool = False
     wanted: pages.Wanted | None = None
     asked: list[int] | None = None
+    compares: bool = False  # what was brought looks otherwise: its author sees both before anybody else does
 
 
 def _then(session: Session, who: Actor, draft: Draft, form: Writing) -> Then:
     """What follows once the text is kept; what can be wrong with it is found before."""
     do = request.form.get("do", "save")
-    if do not in ("show", "send"):
-        return Then()
     session.flush()  # what is printed is what was typed
+    compares = papers.waits(session, draft)
+    if do not in ("show", "send"):
+        return Then(compares=compares)
     asked = None
-    if do == "send":
+    if do == "send" and not compares:
         named = [*form.visas, *resolve_form.looked_up(session, who, "visas", form.visas_text)]
         asked = visas.in_order(session, draft, named)
-    return Then(True, pages.wanted(session, draft), asked)
+    return Then(True, pages.wanted(session, draft), asked, compares)
 
 
 def _follow(who: Actor, draft_id: int, then: Then) -> Response:
@@ -236,4 +245,4 @@ def _follow(who: Actor, draft_id: int, then: Then) -> Response:
             if then.asked is not None:
                 session.flush()  # the page belongs to the version that is sent
                 visas.ask(session, who, draft, then.asked, version=draft.version)
-    return redirect(here, 303)
+    return redirect(url_for("bringing.page", draft_id=draft_id) if then.compares else here, 303)

@@ -1930,6 +1930,38 @@ def upgrade() -> None:
         sa.UniqueConstraint("document_id", "ordinal", name=op.f("uq_certified_copy_document_id_ordinal")),
     )
     op.create_table(
+        "brought_paper",
+        sa.Column("brought_paper_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("organisation_id", sa.BigInteger(), nullable=False),
+        sa.Column("draft_id", sa.BigInteger(), nullable=False),
+        sa.Column("original_content_id", sa.BigInteger(), nullable=False),
+        sa.Column("plain_content_id", sa.BigInteger(), nullable=False),
+        sa.Column("pages", sa.Integer(), nullable=False),
+        sa.Column("found", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("places", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("unseen", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("brought_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("brought_by_id", sa.BigInteger(), nullable=False),
+        sa.Column("agreed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("agreed_by_id", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["agreed_by_id"], ["official.official_id"], name=op.f("fk_brought_paper_agreed_by_id")),
+        sa.ForeignKeyConstraint(
+            ["brought_by_id"], ["official.official_id"], name=op.f("fk_brought_paper_brought_by_id")
+        ),
+        sa.ForeignKeyConstraint(["draft_id"], ["draft.draft_id"], name=op.f("fk_brought_paper_draft_id")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.organisation_id"], name=op.f("fk_brought_paper_organisation_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["original_content_id"], ["content.content_id"], name=op.f("fk_brought_paper_original_content_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["plain_content_id"], ["content.content_id"], name=op.f("fk_brought_paper_plain_content_id")
+        ),
+        sa.PrimaryKeyConstraint("brought_paper_id", name=op.f("pk_brought_paper")),
+    )
+    op.create_index(op.f("ix_brought_paper_draft_id"), "brought_paper", ["draft_id"], unique=False)
+    op.create_table(
         "hand_signing",
         sa.Column("hand_signing_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("organisation_id", sa.BigInteger(), nullable=False),
@@ -2163,6 +2195,8 @@ def downgrade() -> None:
     op.drop_table("signatory")
     op.drop_index("ix_mailing_author_id", table_name="mailing")
     op.drop_table("mailing")
+    op.drop_index(op.f("ix_brought_paper_draft_id"), table_name="brought_paper")
+    op.drop_table("brought_paper")
     op.drop_index("ix_hand_signing_organisation_id_state", table_name="hand_signing")
     op.drop_index(op.f("ix_hand_signing_draft_id"), table_name="hand_signing")
     op.drop_table("hand_signing")

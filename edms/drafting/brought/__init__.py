@@ -1,0 +1,1 @@
+"""Papers that somebody brought as PDF, to be signed here: made plain, compared with what came, agreed to."""
