@@ -35,7 +35,7 @@ from edms.registry.models import Document, Number, Register
 from edms.registry.words import Channel, DocumentType, LinkKind, NumberState
 from edms.signing import container, requests, rules, turns
 from edms.signing.container import Box
-from edms.signing.models import SignatureRequest, SignatureState
+from edms.signing.models import ON_ITS_WAY, SignatureRequest, SignatureState
 from edms.signing.steps import Work
 from edms.signing.verdicts import Level
 from edms.staff.models import Official, Organisation, Unit
