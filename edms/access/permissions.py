@@ -50,6 +50,7 @@ class Permission(StrEnum):
     PAPER_KEEP = "paper:keep"
     READING_STOP = "reading:stop"
     TEXT_CORRECT = "text:correct"
+    LEGAL_TERM_EXTEND = "legal-term:extend"
     TERM_EXTEND = "term:extend"
     CONTROL_PUT = "control:put"
     CONTROL_REMOVE = "control:remove"

@@ -11,19 +11,15 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from edms import clock, terms
-from edms.access.actor import Actor
-from edms.access.permissions import Permission
-from edms.access.policy import require
-from edms.errors import Invalid, RuleBroken
-from edms.events import Event, record
+from edms.errors import Invalid
 from edms.registry import former
-from edms.registry.card import clean
 from edms.registry.downtime import sheets
 from edms.registry.models import Document, Register
-from edms.routing.matter import hold, require_open, subject
+from edms.routing.models import Control
 from edms.staff.calendars import calendar_of
 from edms.staff.models import Organisation
 
@@ -33,21 +29,22 @@ def today_of(session: Session, document: Document) -> date:
     return clock.today(session.get_one(Organisation, document.organisation_id).time_zone)
 
 
-def begin_legal_term(session: Session, document: Document) -> None:
-    """Count the legal term that the document's register names, once; its reasons are kept with it.
+def begin_legal_term(session: Session, document: Document, *, anew: bool = False) -> None:
+    """Count the legal term that the document's register names, once, or `anew`; its reasons are kept with it.
 
     It runs from our own registration, also of a letter that another body forwarded: the proceeding begins when the
     competent body registers (GAC 76, 100). The day on which it was filed there is kept on the card (`filed_on`) and
     decides only whether the applicant kept a term of hers (GAC 80).
     """
-    if document.due_on is not None or document.term is not None:
+    if not anew and (document.due_on is not None or document.term is not None):
         return
     name = session.get_one(Register, document.register_id).term
     if not name:
+        document.due_on = document.term = None
         return
     organisation = session.get_one(Organisation, document.organisation_id)
     counted = terms.due(terms.named(name), calendar_of(organisation), first_day(session, document))
-    _keep(document, counted, {"name": name})
+    redate(session, document, counted, {"name": name})
 
 
 def first_day(session: Session, document: Document) -> date:
@@ -63,46 +60,6 @@ def legal_due(session: Session, document: Document) -> terms.Due | None:
         return None
     organisation = session.get_one(Organisation, document.organisation_id)
     return terms.Due.from_json(document.term, calendar_of(organisation))
-
-
-def extend_legal_term(
-    session: Session, actor: Actor, document: Document, *, count: int, kind: terms.Kind, reason: str
-) -> None:
-    """A longer legal term, by the leader's reasoned decision and within the rule of the term (GAC 100).
-
-    Errors: RuleBroken when the term knows no extension or it would be too long; Invalid without a reason.
-    """
-    require(actor, Permission.CONTROL_PUT, document)
-    document = hold(session, document.document_id)
-    require_open(document)
-    if not (reason := clean(reason) or ""):
-        raise Invalid(fields={"reason": "routing.reason_missing"})
-    reached = legal_due(session, document)
-    if reached is None or document.term is None:
-        raise RuleBroken("routing.no_legal_term", number=document.number)
-    today = today_of(session, document)
-    earlier = [terms.Extension.from_json(e) for e in document.term.get("extensions", ())]
-    added = terms.Extension(count, kind, today)
-    counted = terms.check_extension(reached, added, requested_on=today, earlier=earlier)
-    before = document.due_on
-    _keep(
-        document,
-        counted,
-        {"name": document.term.get("name"), "extensions": [e.to_json() for e in (*earlier, added)]},
-    )
-    record(
-        session,
-        actor,
-        Event.EXTENSION_GRANTED,
-        subject(document, "document", document.document_id),
-        organisation_id=document.organisation_id,
-        detail={
-            "legal": True,
-            "reason": reason,
-            "before": before.isoformat() if before else None,
-            "due_on": document.due_on.isoformat() if document.due_on else None,
-        },
-    )
 
 
 def internal_term(
@@ -136,6 +93,16 @@ def _limit(document: Document, within: date | None, today: date) -> date | None:
     return min(ahead, default=None)
 
 
-def _keep(document: Document, counted: terms.Due, more: Mapping[str, Any]) -> None:
-    document.due_on = counted.on
+def redate(session: Session, document: Document, counted: terms.Due, more: Mapping[str, Any]) -> None:
+    """Keep the legal term as it is counted now, `more` beside it; control that stood on its day before moves with it."""
+    before, document.due_on = document.due_on, counted.on
     document.term = {**counted.to_json(), **more}
+    if before is not None and counted.on is not None:
+        on_that_day = (
+            Control.document_id == document.document_id,
+            Control.removed_at.is_(None),
+            Control.due_on == before,
+        )
+        control = session.scalar(select(Control).where(*on_that_day))
+        if control is not None:
+            control.due_on = counted.on

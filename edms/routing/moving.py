@@ -24,8 +24,7 @@ def move(session: Session, actor: Actor, document: Document, book: Register, *, 
     named = (document.term or {}).get("name")
     if named == book.term or extended:
         return old  # a term that a leader has extended by a decision is not counted over
-    document.due_on = document.term = None
-    begin_legal_term(session, document)
+    begin_legal_term(session, document, anew=True)
     record(
         session,
         actor,

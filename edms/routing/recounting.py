@@ -7,7 +7,6 @@ a person set; they stay too.
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -19,6 +18,7 @@ from edms.access.policy import require
 from edms.events import Event, record
 from edms.registry.models import Document
 from edms.registry.words import DocumentState
+from edms.routing.clocks import redate
 from edms.routing.matter import subject
 from edms.staff.calendars import calendar_of
 from edms.staff.models import Organisation
@@ -55,9 +55,8 @@ def recount(session: Session, actor: Actor, organisation: Organisation, day: dat
         counted = terms.due(reached.term, calendar, reached.started_on, extensions=extensions)
         if counted.on == document.due_on:
             continue
-        before, document.due_on = document.due_on, counted.on
-        more: dict[str, Any] = {name: kept[name] for name in ("name", "extensions") if name in kept}
-        document.term = {**counted.to_json(), **more}
+        before = document.due_on
+        redate(session, document, counted, {name: kept[name] for name in ("name", "extensions") if name in kept})
         moved += 1
         record(
             session,

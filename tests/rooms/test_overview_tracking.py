@@ -16,7 +16,7 @@ from edms.registry.lifecycle import step
 from edms.registry.models import Document
 from edms.registry.words import Channel, LinkKind
 from edms.registry.words import DocumentState as S
-from edms.routing import clocks, execution, resolution
+from edms.routing import execution, prolonging, resolution
 from edms.routing.naming import Executor
 from edms.staff.calendars import calendar_of
 from edms.words.catalogue import LANGS, load
@@ -103,9 +103,7 @@ def test_the_term_over_says_what_silence_means(session: Session, office: Office)
 
 def test_an_extended_and_a_stopped_term_say_so(session: Session, office: Office) -> None:
     document = worked(session, office)
-    clocks.extend_legal_term(
-        session, office.mayor.actor(), document, count=1, kind=terms.Kind.MONTH, reason="expertise"
-    )
+    prolonging.extend(session, office.mayor.actor(), document, count=1, kind=terms.Kind.MONTH, reason="expertise")
     assert told(session, document)[1] == "until_extended"
     stopped = terms.due(
         terms.named("ge.letter"),

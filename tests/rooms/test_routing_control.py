@@ -18,7 +18,7 @@ from edms.registry.documents import join
 from edms.registry.lifecycle import step
 from edms.registry.models import Document
 from edms.registry.words import Channel, DocumentState, LinkKind
-from edms.routing import answering, clocks, control, execution, reminding
+from edms.routing import answering, control, execution, prolonging, reminding
 from edms.routing.models import Control, Resolution
 from edms.terms import Kind
 from tests import cast
@@ -237,10 +237,10 @@ def test_a_longer_legal_term_is_a_reasoned_decision_within_three_months(session:
     document = letter(session, office)
     submitted(session, office, document, office.mayor)
     with pytest.raises(Forbidden):
-        clocks.extend_legal_term(session, office.executor.actor(), document, count=1, kind=Kind.MONTH, reason="x")
-    clocks.extend_legal_term(session, office.mayor.actor(), document, count=1, kind=Kind.MONTH, reason="expertise")
+        prolonging.extend(session, office.executor.actor(), document, count=1, kind=Kind.MONTH, reason="x")
+    prolonging.extend(session, office.mayor.actor(), document, count=1, kind=Kind.MONTH, reason="expertise")
     assert document.due_on == date(2025, 7, 2)
-    clocks.extend_legal_term(session, office.mayor.actor(), document, count=1, kind=Kind.MONTH, reason="expertise")
+    prolonging.extend(session, office.mayor.actor(), document, count=1, kind=Kind.MONTH, reason="expertise")
     assert document.due_on == date(2025, 8, 4)  # 2 August is a Saturday
     with pytest.raises(RuleBroken):
-        clocks.extend_legal_term(session, office.mayor.actor(), document, count=1, kind=Kind.MONTH, reason="more")
+        prolonging.extend(session, office.mayor.actor(), document, count=1, kind=Kind.MONTH, reason="more")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from typing import Annotated, Any, Literal
 
+from pydantic import Field
 from sqlalchemy.orm import Session
 
 from edms import clock, terms
@@ -16,10 +17,12 @@ from edms.events import Event
 from edms.overview import course
 from edms.overview import history as letter_history
 from edms.registry.documents import document_of
+from edms.registry.models import Document
+from edms.routing import prolonging
 from edms.routing.clocks import legal_due
-from edms.web.api.layer import read
+from edms.web.api.layer import Match, change, read
 from edms.web.api.paging import page, place
-from edms.web.api.shapes import Page, Paged, Shown
+from edms.web.api.shapes import Page, Paged, Reason, Shown
 from edms.web.kit import t
 from edms.web.kit.house import house
 from edms.web.kit.session import actor
@@ -72,6 +75,13 @@ class TermShown(Shown):
     why: list[str]
 
 
+class Prolonging(Reason):
+    """By how many days, weeks or months, and why."""
+
+    count: Annotated[int, Field(ge=1, le=1_000)]
+    kind: Literal[terms.Kind.MONTH, terms.Kind.WEEK, terms.Kind.WORKING, terms.Kind.CALENDAR] = terms.Kind.MONTH
+
+
 class Receipt(Shown):
     """A receipt as the stand-alone checker reads it: leaf, salt, facts, place, proof and checkpoint."""
 
@@ -104,7 +114,19 @@ def history(session: Session, who: Actor, document_id: int, query: Paged) -> Pag
 @read("/documents/{document_id}/term")
 def term(session: Session, who: Actor, document_id: int) -> TermShown:
     """The legal term, and why it is that day: every step of the count with its article."""
-    document = document_of(session, who, document_id)
+    return _term(session, document_of(session, who, document_id))
+
+
+@change("/documents/{document_id}/term/extend")
+def extend_term(session: Session, who: Actor, document_id: int, body: Prolonging, match: Match) -> TermShown:
+    """Give the legal term more time, as far as it allows; a leader's decision with its reason."""
+    document = document_of(session, who, document_id, lock=True)
+    match.check(session, document)
+    prolonging.extend(session, who, document, count=body.count, kind=body.kind, reason=body.reason)
+    return _term(session, document)
+
+
+def _term(session: Session, document: Document) -> TermShown:
     due = legal_due(session, document)
     why = [track.say(message) for message in terms.explain(due)] if due is not None else []
     return TermShown(due_on=document.due_on, why=why)

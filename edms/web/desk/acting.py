@@ -24,6 +24,7 @@ from edms.web.desk import (
     deeds_of_registry,
     deeds_of_resolution,
     deeds_of_sending,
+    deeds_of_terms,
     undoing,
     uploaded,
     view,
@@ -43,6 +44,7 @@ DEEDS: dict[str, Deed] = {
     **deeds_of_sending.DEEDS,
     **deeds_of_copying.DEEDS,
     **deeds_beside.DEEDS,
+    **deeds_of_terms.DEEDS,
 }
 _ANY = ", ".join(f'"{name}"' for name in DEEDS)
 PEOPLE = ("more", "informed", "people")

@@ -19,7 +19,7 @@ from edms.registry.intake import keeping
 from edms.registry.intake.card import SPOKEN
 from edms.registry.models import Document
 from edms.registry.words import DocumentState, RegisterKind
-from edms.routing import submission
+from edms.routing import prolonging, submission
 from edms.routing.matter import matter
 from edms.routing.models import AssignmentState, ExtensionState, Purpose, ResolutionState
 from edms.routing.opinions import asking
@@ -188,6 +188,7 @@ def verbs(session: Session, who: Actor, document: Document) -> list[tuple[str, s
         (can["link"], t("letter.link"), url_for("connecting.page", document_id=ident), "link-45deg", ""),
         (can["correct"] and document.kind is RegisterKind.OUTGOING and answers.answers(session, document), t("letter.final_or_interim"), _to(document, "final"), "check-circle", ""),
         (can["control"], t("letter.put_on_control"), _to(document, "control"), "flag", ""),
+        (prolonging.extendable(session, who, document), t("prolonging.title"), _to(document, "prolong"), "clock", ""),
         (can["off_control"], t("letter.remove_from_control"), _to(document, "off-control"), "flag", ""),
         (can["copy"], t("copies.certify"), _to(document, "copy"), "copy", ""),
         (can["file"], t("letter.file"), _to(document, "file"), "folder2", ""),
