@@ -13,7 +13,8 @@ from edms import clock, words
 from edms.access.actor import Actor
 from edms.bootstrap import House
 from edms.errors import Invalid, RuleBroken
-from edms.registry import dispatch, exchange
+from edms.registry import dispatch
+from edms.registry.going_out import exchange
 from edms.registry.models import Content, Dispatch, Document
 from edms.registry.words import Channel, DispatchState
 from edms.staff.models import Organisation

@@ -19,8 +19,9 @@ from edms.cli.saying import FOUND_WRONG, said, show
 from edms.config import load
 from edms.errors import EdmsError, Invalid, Unavailable
 from edms.overview import journal_columns
-from edms.registry import arrivals, contents, journals
-from edms.registry.migration import migrate
+from edms.registry import arrivals, contents
+from edms.registry.older import journals
+from edms.registry.older.migration import migrate
 from edms.registry.registers import register_by_code
 from edms.registry.words import Channel, Tray
 from edms.storage.port import Stored

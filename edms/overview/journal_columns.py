@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 
 from edms import words
-from edms.registry.journals import COLUMNS, Change, Gap, Report, Row
+from edms.registry.older.journals import COLUMNS, Change, Gap, Report, Row
 
 
 def understood(rows: Iterable[Mapping[str, str]]) -> list[dict[str, str]]:

@@ -14,8 +14,8 @@ from edms import clock
 from edms.access.actor import Actor
 from edms.access.scope import actor_tokens, visible
 from edms.overview.line import LetterLine, lines_of
-from edms.registry.migration import older
 from edms.registry.models import Document, Register
+from edms.registry.older.migration import older
 from edms.registry.words import DocumentState
 
 CHUNK = 500

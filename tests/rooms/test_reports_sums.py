@@ -9,10 +9,11 @@ import pytest
 from sqlalchemy import text
 
 from edms import clock
-from edms.registry import lifecycle, migration, readers
+from edms.registry import lifecycle, readers
 from edms.registry.card import Card
-from edms.registry.migration import OldEntry
 from edms.registry.models import Document
+from edms.registry.older import migration
+from edms.registry.older.migration import OldEntry
 from edms.registry.words import DocumentState, Grade
 from edms.reports import sums
 from edms.reports.figures import Asked, Figure, Group, letters, sheet

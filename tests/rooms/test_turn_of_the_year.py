@@ -17,16 +17,15 @@ from edms.overview import cases
 from edms.overview.register import register_page
 from edms.registry import (
     arrivals,
-    journals,
-    migration,
     numbering,
     reconciliation,
     registers,
     registration,
 )
 from edms.registry.card import Card
-from edms.registry.migration import OldEntry
 from edms.registry.models import Document, Register
+from edms.registry.older import journals, migration
+from edms.registry.older.migration import OldEntry
 from edms.registry.words import Channel, RegisterKind
 from edms.routing import moving, recounting
 from edms.staff import calendars

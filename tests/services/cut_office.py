@@ -40,12 +40,13 @@ from edms.errors import EdmsError
 from edms.events import Event, EventLine
 from edms.ledger.models import LedgerLeaf
 from edms.overview.holding import Kind, move
-from edms.registry import arrivals, contents, migration
+from edms.registry import arrivals, contents
 from edms.registry.card import Card
 from edms.registry.endings import ending, taking_back
 from edms.registry.endings.models import ArrivalEnd
-from edms.registry.migration import OldEntry
 from edms.registry.models import Arrival, Content, Document, Register
+from edms.registry.older import migration
+from edms.registry.older.migration import OldEntry
 from edms.registry.remaking import acts as remaking
 from edms.registry.remaking.plan import Sheet
 from edms.registry.words import ArrivalState, Channel, Tray

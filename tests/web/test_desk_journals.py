@@ -12,9 +12,10 @@ from openpyxl import load_workbook
 from edms import clock, ledger
 from edms.cli import proofs
 from edms.events import Event, EventLine
-from edms.registry import corrections, migration, reservations
+from edms.registry import corrections, reservations
 from edms.registry.card import Card
-from edms.registry.migration import OldEntry
+from edms.registry.older import migration
+from edms.registry.older.migration import OldEntry
 from edms.registry.registration import register
 from edms.registry.words import Grade
 from edms.reports import journal

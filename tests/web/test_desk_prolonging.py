@@ -35,7 +35,9 @@ def test_a_leader_extends_the_legal_term_with_a_reason_and_control_moves_with_it
     after = desk.document(letter)
     assert after.due_on > before
     assert after.term["extensions"][0]["kind"] == Kind.MONTH
-    assert desk.do(lambda s, o: [c.due_on for c, _ in control.list_controlled(s, o.actor("controller"))]) == [after.due_on]
+    assert desk.do(lambda s, o: [c.due_on for c, _ in control.list_controlled(s, o.actor("controller"))]) == [
+        after.due_on
+    ]
     assert "ექსპერტიზა" in mayor.get(f"/letters/{letter}/history")
 
 

@@ -1,1 +1,1 @@
-"""What goes out: the addressees of a letter under its one number, the lists that go with the mail, service."""
+"""What goes out: addressees under one number, sendings to neighbours, lists that go with the mail, service, and whether a reply is final."""

@@ -14,7 +14,7 @@ from edms.access.permissions import Permission
 from edms.access.policy import permits
 from edms.overview import reading
 from edms.overview.course import Step
-from edms.registry import answers
+from edms.registry.going_out import answers
 from edms.registry.intake import keeping
 from edms.registry.intake.card import SPOKEN
 from edms.registry.models import Document

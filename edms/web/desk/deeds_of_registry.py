@@ -13,7 +13,8 @@ from edms.access.policy import require
 from edms.errors import Invalid, NotFound, RuleBroken
 from edms.filing.case_files import file_document
 from edms.filing.plan import case_indexes
-from edms.registry import answers, contents, documents, reissue
+from edms.registry import contents, documents, reissue
+from edms.registry.going_out import answers
 from edms.registry.models import Document, DocumentContent
 from edms.registry.words import ContentRole, IdentityPaper, LinkKind
 from edms.web.desk import correct_form, uploaded

@@ -13,9 +13,9 @@ from edms.access.permissions import Permission
 from edms.access.policy import require
 from edms.errors import Conflict, Invalid
 from edms.overview import journal_columns
-from edms.registry import journals
-from edms.registry.migration import migrate
 from edms.registry.models import Register
+from edms.registry.older import journals
+from edms.registry.older.migration import migrate
 from edms.registry.registers import register_of, registers
 from edms.web.desk import tables
 from edms.web.kit import Filled, language, t

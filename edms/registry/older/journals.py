@@ -21,8 +21,8 @@ from edms.access.policy import require
 from edms.errors import Invalid
 from edms.registry import counters
 from edms.registry.card import Card, check, cleaned
-from edms.registry.migration import OldEntry, year_of
 from edms.registry.models import Document, Number, Register
+from edms.registry.older.migration import OldEntry, year_of
 from edms.registry.registers import today_of
 
 COLUMNS = (
