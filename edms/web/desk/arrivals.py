@@ -104,7 +104,6 @@ def _inside(session: Session, arrival_id: int, content_id: int) -> Content:
     return attached.attachment_of(session, [outer] if outer is not None else [], content_id)
 
 
-
 def _joined(session: Session, who: Actor) -> list[tuple[Arrival, Document]]:
     """What its label has led to its letter since yesterday, as far as the reader may know the letter."""
     found = arrivals.joined_by_label(session, who, since=clock.now() - timedelta(days=1))
