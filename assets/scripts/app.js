@@ -4,6 +4,7 @@ import "./hotkeys.js";
 import "./lines.js";
 import "./combobox.js";
 import "./upload.js";
+import "./files.js";
 import "./pages.js";
 import "./autosave.js";
 import "./undo.js";

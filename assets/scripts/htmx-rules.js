@@ -21,6 +21,15 @@ function focusFirst(root) {
     announce(element.dataset.announce);
     element.removeAttribute("data-announce");
   }
+  for (const link of root.querySelectorAll(".summary-of-errors a:not([data-named])")) name(link);
   root.querySelector("[data-takes-focus]:not([data-took-focus])")?.focus({ preventScroll: false });
   for (const element of root.querySelectorAll("[data-takes-focus]")) element.dataset.tookFocus = "";
+}
+
+/** "Fill in this field" says which, where the server's sentence does not name it already. */
+function name(link) {
+  const field = document.getElementById(link.hash.slice(1));
+  const label = field?.labels?.[0]?.firstChild?.textContent.trim();
+  if (label && !link.textContent.includes(label)) link.prepend(`${label}: `);
+  link.dataset.named = "";
 }

@@ -35,6 +35,9 @@ def answer(past: Past, came: Came, resolution_id: int) -> None:
         row = session.get_one(Resolution, resolution_id)
         for assignment in row.assignments:
             past.report(session, assignment, row.author_id, "პასუხი გაგზავნილია.", reply_id)
+    if past.chance.random() < 0.75:  # the others are still proposed to the controller
+        with clock.at(at + timedelta(hours=5)), past.house.transaction() as session:
+            past.off_control(session, session.get_one(Document, came.document_id))
 
 
 def working(past: Past, resolution_id: int) -> str:

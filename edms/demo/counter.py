@@ -129,7 +129,14 @@ def _by_a_list(past: Past) -> None:
 
 def _with_a_pen(past: Past) -> None:
     """One letter is printed for the deputy's pen and waits, another came back signed as a scan."""
-    waiting, signed = (_printed(past, subject) for subject in ("წერილი წყალკანალს", "მადლობის წერილი სკოლას"))
+    waiting = _printed(
+        past, "წყალმომარაგების აღდგენა წერეთლის ქუჩაზე", "შპს „ქვემოს წყალკანალი“",
+        "გთხოვთ, გვაცნობოთ, როდის აღდგება წყალმომარაგება წერეთლის ქუჩაზე.",
+    )  # fmt: skip
+    signed = _printed(
+        past, "მადლობა ქალაქის დღეში მონაწილეობისთვის", "ქვემოს №1 საჯარო სკოლა",
+        "გიხდით მადლობას ქალაქის დღის მოწყობაში მონაწილეობისთვის.",
+    )  # fmt: skip
     house = past.house
     keys = PaperKeys(house.label_key, house.tracking_key)
     for ident in (waiting, signed):
@@ -150,13 +157,11 @@ def _with_a_pen(past: Past) -> None:
         signing.bring(session, nino, hand, scan, found=code, how=Compared.SCAN, keys=keys)
 
 
-def _printed(past: Past, subject: str) -> int:
+def _printed(past: Past, subject: str, addressee: str, text: str) -> int:
     with past.house.transaction() as session:
         author = past.actor(session, "salome")
-        card = drafts.DraftCard(
-            subject, past.town.people["tamar"].official_id, addressee="ქვემოს სკოლა", address="ქვემო"
-        )
-        draft = drafts.begin(session, author, kind=DraftKind.LETTER, card=card, text="გაცნობებთ და გიხდით მადლობას.")
+        card = drafts.DraftCard(subject, past.town.people["tamar"].official_id, addressee=addressee, address="ქვემო")
+        draft = drafts.begin(session, author, kind=DraftKind.LETTER, card=card, text=text)
         page = pages.make(session, author, draft, store=past.house.store)
         session.flush()
         visas.ask(session, author, draft, [], version=draft.version)

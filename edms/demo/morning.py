@@ -12,6 +12,7 @@ from email.message import EmailMessage
 from edms import clock
 from edms.demo import answers, counter, letters, scanner
 from edms.demo.past import Came, Fate, Past, time_of
+from edms.demo.talk import talked_over
 from edms.drafting import drafts
 from edms.drafting.models import DraftKind
 from edms.registry import arrivals, contents, registration, reservations
@@ -31,7 +32,7 @@ def fates() -> Mapping[int, Fate]:
     """What became of the last letters, counted from the newest."""
     made: dict[int, Fate] = dict.fromkeys(range(1, 10), to_resolve)
     made |= dict.fromkeys((11, 12, 14, 15, 17, 18), to_sign) | {13: to_visa, 16: to_visa}
-    made |= {10: given_back, 19: reported, 20: reported, 21: asks_for_time, 23: to_send, 24: to_send}
+    made |= {10: given_back, 19: reported, 20: reported, 21: asks_for_time, 22: talked_over, 23: to_send, 24: to_send}
     return made | {34: late, 37: late, 39: filed, 41: filed}
 
 

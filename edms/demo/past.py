@@ -105,7 +105,7 @@ class Past:
                 self.control(came, leader)
         if signed:
             answers.answer(self, came, given)
-        elif (age > 30 and self.chance.random() < 0.93) or (age > 6 and self.chance.random() < 0.4):
+        elif age > 75 or (age > 30 and self.chance.random() < 0.93) or (age > 6 and self.chance.random() < 0.4):
             self.finish(came, given, file=age > 60)
 
     def register(self, written: Written, at: datetime, *, scanned: bool) -> Came:
@@ -186,13 +186,17 @@ class Past:
                 self.report(session, assignment, row.author_id, self.chance.choice(DONE))
         with clock.at(done_at + timedelta(hours=2)), self.house.transaction() as session:
             document = session.get_one(Document, came.document_id)
-            if document.on_control:
-                control.remove(
-                    session, self.actor(session, "ketevan"), document,
-                    instructed_by=self.town.people["davit"].official_id, reason="შესრულებულია", notified="ზეპირად",
-                )  # fmt: skip
+            self.off_control(session, document)
             if file:
                 file_document(session, self.actor(session, "eka"), document, case_index=came.written.subject.case)
+
+    def off_control(self, session: Session, document: Document) -> None:
+        """The controller takes it off, on the mayor's word, where it stands there."""
+        if document.on_control:
+            control.remove(
+                session, self.actor(session, "ketevan"), document,
+                instructed_by=self.town.people["davit"].official_id, reason="შესრულებულია", notified="ზეპირად",
+            )  # fmt: skip
 
     def report(
         self, session: Session, assignment: Assignment, author_id: int, text: str, reply_id: int | None = None

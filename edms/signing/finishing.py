@@ -82,7 +82,6 @@ def finished(session: Session, request_id: int, made: Finished) -> SignatureRequ
     request.raised_content_id = content.content_id
     request.level = made.level
     request.trouble, request.trouble_values = None, {}
-    verdict_lines.keep(session, content, made.verdict, algorithms=made.algorithms)
     if made.level is request.wanted or request.wanted is not Level.LTA:
         request.ended_at = clock.now()
         request.state = SignatureState.RAISED
@@ -90,6 +89,7 @@ def finished(session: Session, request_id: int, made: Finished) -> SignatureRequ
         steps.note_trouble(request, made.held_up)
     if request.document_id is not None and _may_leave(session, request):
         paper.put(session, request, content)
+    verdict_lines.keep(session, content, made.verdict, algorithms=made.algorithms)  # once it lies on its letter
     if request.draft_ref is not None and request.state is SignatureState.RAISED:
         _others(session, request)
     if request.document_id is None:  # the next signer looks at it

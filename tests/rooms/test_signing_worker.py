@@ -24,6 +24,7 @@ from edms.registry.words import DocumentState, NumberState
 from edms.signing import lots
 from edms.signing.examination import examine
 from edms.signing.models import SignatureRequest, SignatureState
+from edms.signing.proof_models import SignatureProof
 from edms.signing.verdicts import Bottom
 from edms.storage.memory import MemoryStore
 from tests import cast
@@ -101,6 +102,8 @@ def test_a_draft_becomes_a_signed_letter_even_if_each_job_runs_twice(stage: Stag
         )
         assert (document.state, document.number, number.state) == (DocumentState.SIGNED, number.text, NumberState.USED)
         assert len(session.scalars(select(EventLine).where(EventLine.kind == Event.DOCUMENT_SIGNED)).all()) == 1
+        # The archive's signature health knows it on its letter at once, not after its next round.
+        assert session.get_one(SignatureProof, request.raised_content_id).document_id == document.document_id
         with stage.house.store.open(session.get_one(Content, request.raised_content_id).store_key) as stream:
             signed = stream.read()
     verdict = examine(signed, s.roots(stage.authority), at=clock.now() + timedelta(days=400))

@@ -6,6 +6,7 @@ It asks what `edms setup` asks at the terminal, writes both the organisation and
 from __future__ import annotations
 
 import hmac
+from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from pydantic import BaseModel
@@ -63,8 +64,13 @@ def page() -> str | Response | tuple[str, int]:
 
 
 def _write(card: Card) -> tuple[str, str]:
-    if not card.password:
-        raise Invalid(fields={"password": "field.missing"})
+    needed = {
+        "names": any(place.names("names").values()), "code": card.code.strip(),
+        "admin": any(place.names("admin").values()), "login": card.login, "password": card.password,
+    }  # fmt: skip
+    missing: dict[str, Any] = {field: "field.missing" for field, given in needed.items() if not given}
+    if missing:  # all at once: one after another would be five journeys
+        raise Invalid(fields=missing)
     town = Town(
         code=card.code.strip().casefold(), names=place.names("names"), kind=kind_of(card.kind), language=card.language,
         country=card.country, time_zone=ZONES.get(card.country, ZONES["GE"]), address=place.names("address"),
