@@ -127,9 +127,14 @@ def save(
 
 
 def take_back(session: Session, actor: Actor, draft: Draft) -> None:
-    """The author takes it back from visas or from the signer to write on."""
+    """The author takes it back from visas to write on.
+
+    Errors: RuleBroken when it does not lie there. Of its signers it is called off, with a reason (`calling_off`).
+    """
     require(actor, Permission.DRAFT_WRITE, draft)
-    if draft.state not in (DraftState.VISAS, DraftState.TO_SIGN):
+    if draft.state in (DraftState.TO_SIGN, DraftState.SIGNING):
+        raise RuleBroken("signing.call_off_instead")
+    if draft.state is not DraftState.VISAS:
         raise RuleBroken("drafting.nothing_to_take_back")
     back_to_writing(draft)
     note(session, actor, Event.DRAFT_SAVED, draft)

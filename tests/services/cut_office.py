@@ -286,6 +286,7 @@ def run(
     do, seen = acts[name]
     with house.transaction() as session:
         was = seen(session, stage.at)
+    print(json.dumps({"before": was}), flush=True)  # what the last cut left is to be judged, even if we die now
     if mark:
         set_mark(house, folder, mark)
     with suppress(EdmsError):  # done already: it is refused, not done twice

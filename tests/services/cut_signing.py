@@ -1,4 +1,4 @@
-"""The office of `cut_office` when what is cut off is signing, sealing, carrying proofs on, sending, keeping a search."""
+"""The office of `cut_office` when what is cut off is signing, sealing, carrying proofs on, sending, finding."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from edms import bootstrap, clock
@@ -16,27 +16,34 @@ from edms.demo.authority import Inside, make
 from edms.drafting import act, drafts, laying, pages, visas
 from edms.drafting.models import Draft, DraftKind
 from edms.events import Event, EventLine
-from edms.registry import contents
+from edms.jobs import Kind, Queue
+from edms.jobs.parking import rescue
+from edms.registry import contents, registration
+from edms.registry.card import Card
 from edms.registry.going_out import addressees, post
 from edms.registry.going_out import service as sendings
 from edms.registry.going_out.models import PostList
-from edms.registry.models import Content, Dispatch, Document, DocumentContent, Number
+from edms.registry.models import Content, Dispatch, Document, DocumentContent, Number, Register
 from edms.registry.words import Channel, ContentRole, DispatchState, DocumentState
-from edms.search import saved
+from edms.search import finding, saved
+from edms.search.postgres import PostgresIndex
 from edms.search.question import Question
 from edms.search.saved_models import SavedSearch, SharedWith
 from edms.signing import lots, seals
 from edms.signing.models import SignatureRequest, SignatureState
 from edms.signing.proof_models import Renewal, SignatureProof
-from edms.staff.models import Organisation
+from edms.staff.actors import actor_for
+from edms.staff.models import Official, Organisation
 from tests import cast, letters
 from tests import signatures as s
 from tests.services.cut_office import Act, Stage, run
 from tests.signers import SEAL
-from workers import renewing, signing
+from workers import indexing, renewing, signing
+from workers.runtime import run_worker
 
 SIGNERS = {"mayor": "mayor", "deputy": "clerk"}  # who signs with whose key
 SUBJECT = "გზის შეკეთება"
+SOUGHT = "ხიდის შეკეთება"
 
 
 def authority(house: bootstrap.House) -> None:
@@ -52,7 +59,11 @@ def found(house: bootstrap.House) -> dict[str, Any]:
         office = cast.office(session)
         nino, here = office.registrar.actor(), office.organisation.organisation_id
         at: dict[str, Any] = {name: getattr(office, name).official_id for name in ("mayor", "deputy", "registrar")}
-        at |= {"here": here, "pile": [_to_sign(house, session, office) for _ in range(2)]}
+        at |= {
+            "here": here,
+            "book": office.incoming.register_id,
+            "pile": [_to_sign(house, session, office) for _ in range(2)],
+        }
 
         def paper(raw: bytes, role: ContentRole) -> tuple[int, int]:
             stored = house.store.put(io.BytesIO(raw), limit=10**8)
@@ -75,6 +86,8 @@ def found(house: bootstrap.House) -> dict[str, Any]:
             row = session.get_one(SignatureProof, content_id)
             row.certified_until = row.proven_until = clock.now() + timedelta(days=3)
     renewing.find_due(house, None)
+    with house.transaction() as session:
+        session.execute(text("DELETE FROM procrastinate_jobs"))  # what was laid ready is no concern of the machine
     return at
 
 
@@ -205,12 +218,33 @@ def seen_search(session: Session, at: dict[str, Any]) -> list[Any]:
     return [each.shared.value for each in session.scalars(select(SavedSearch))]
 
 
+def index(stage: Stage) -> None:
+    """A letter is registered under its key; a machine takes its job, or returns that of one that died, and indexes it."""
+    with stage.house.transaction() as session:
+        book, card = session.get_one(Register, stage.at["book"]), Card(summary=SOUGHT, correspondent_name="ანა")
+        registration.register(session, stage.actor(session, "registrar"), book, card, idempotency_key="sought")
+    with stage.house.transaction() as session:
+        rescue(session, silent_seconds=0)
+    handlers = {**dict.fromkeys(Kind, lambda house, subject_id: None), Kind.INDEX: indexing.index}
+    run_worker(stage.house.urls, handlers, house=stage.house, queues=(Queue.DESK,), until_empty=True)
+
+
+def seen_indexed(session: Session, at: dict[str, Any]) -> list[Any]:
+    """Letters registered, letters found; and does a job still wait where one is not found?"""
+    made = session.scalar(select(func.count()).where(Document.summary == SOUGHT))
+    nino = actor_for(session, session.get_one(Official, at["registrar"]))
+    hits = finding.find(session, nino, "ხიდი", index=PostgresIndex(session)).count
+    left = session.scalar(text("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'index'")) or 0
+    return [made, hits, hits == made or left > 0]
+
+
 ACTS: dict[str, Act] = {
     "sign": (sign, seen_signed),
     "renew": (renew, seen_renewed),
     "seal": (seal, seen_sealed),
     "send": (send, seen_sent),
     "search": (search, seen_search),
+    "index": (index, seen_indexed),
 }
 
 

@@ -13,6 +13,8 @@ from edms.drafting import pages
 from edms.drafting.mailing.models import Mailing, MailingRow, RowState
 from edms.drafting.models import Draft, DraftState, DraftVersion
 from edms.errors import Invalid
+from edms.events import Event, EventLine
+from edms.notices.notices import tell_of
 from edms.registry.going_out.models import Addressee
 from edms.registry.words import Channel
 from workers import mailing
@@ -105,6 +107,10 @@ def test_a_letter_for_each_good_row_reported_first_and_resumed(desk, monkeypatch
     assert {d.subject for d in drafts_} == {"გადასახადი: 120 ლარი", "გადასახადი: 75 ლარი", "გადასახადი: 30 ლარი"}
     assert all("ლარი" in version.text and "{" not in version.text for version in rows(desk, DraftVersion))
     assert rows(desk, Mailing)[0].ended_at is not None
+    for page in (executor.get("/mailings/"), executor.get(place)):  # the list by one name, not by its raw field
+        assert "გადასახადი: … ლარი" in page and "{თანხა}" not in page
+    desk.do(lambda session, _: [tell_of(session, ident) for ident in session.scalars(select(EventLine.event_id).where(EventLine.kind == Event.MAILING_MADE))])  # fmt: skip
+    assert "გადასახადი: … ლარი" in executor.get("/notices/")
 
 
 def test_one_number_for_all_has_one_text(desk):

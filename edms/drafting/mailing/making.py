@@ -134,5 +134,5 @@ def _note(session: Session, actor: Actor, event: Event, mailing: Mailing, **deta
         event,
         Subject("mailing", mailing.mailing_id),
         organisation_id=mailing.organisation_id,
-        detail={"subject": mailing.subject, **detail},
+        detail={"subject": mailing.title, **detail},
     )

@@ -10,6 +10,7 @@ from sqlalchemy import ForeignKey, Index, Integer, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from edms.db.base import Base, key, word
+from edms.drafting.mailing.reading import unfilled
 from edms.registry.words import Channel
 
 
@@ -29,8 +30,8 @@ class Mailing(Base):
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.organisation_id"))
     author_id: Mapped[int] = mapped_column(ForeignKey("official.official_id"))
     signer_id: Mapped[int] = mapped_column(ForeignKey("official.official_id"))
-    subject: Mapped[str]
-    text: Mapped[str]  # with its fields in braces
+    subject: Mapped[str]  # with its fields in braces, as the text
+    text: Mapped[str]
     language: Mapped[str]
     case_index: Mapped[str | None]
     channel: Mapped[Channel] = word(Channel)  # where a row names none
@@ -40,6 +41,11 @@ class Mailing(Base):
     asked_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     __table_args__ = (Index("ix_mailing_author_id", "author_id", "mailing_id"),)
+
+    @property
+    def title(self) -> str:
+        """What the list is called where all its letters are spoken of."""
+        return unfilled(self.subject)
 
 
 class MailingRow(Base):

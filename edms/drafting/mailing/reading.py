@@ -94,6 +94,11 @@ def check(text: str, lines: Iterable[Line], words: Words, *, one_number: bool) -
         raise Invalid("mailing.field_unknown", fields={"text": "mailing.field_unknown"}, names=", ".join(missing))
 
 
+def unfilled(text: str) -> str:
+    """The text as the title of the whole list: where each letter has a word of its own stand three dots."""
+    return _FIELD.sub("…", text)
+
+
 def filled(text: str, cells: Mapping[str, str], heads: Mapping[str, str]) -> str:
     """The text with its fields filled; a field that the row leaves empty is empty."""
     return _FIELD.sub(lambda found: cells.get(heads.get(found[1].lower(), found[1].lower()), ""), text)

@@ -112,7 +112,7 @@ def send(who: Actor, draft_id: int, body: Sending, match: Match) -> DraftShown:
 
 @change("/drafts/{draft_id}/take-back")
 def take_back(session: Session, who: Actor, draft_id: int, match: Match) -> DraftShown:
-    """Take it back from visas or from the signer, to write on."""
+    """Take it back from visas, to write on; before its signers the signing is called off, with a reason."""
     draft = _locked(session, who, draft_id, match)
     drafts.take_back(session, who, draft)
     return _shown(session, draft)
