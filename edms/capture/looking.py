@@ -96,8 +96,12 @@ def _page(sheets: Sheets, number: int, folder: Path, languages: Sequence[str], e
     try:
         layer = sheets.layer(number) if isinstance(sheets, Pdf) else None
         if layer is not None and layer.whole and not layer.doubtful_in(languages[0]):
-            return _by_layer(sheets, layer, number, folder)
-        return _by_engine(sheets, number, folder, languages, engine)
+            read = _by_layer(sheets, layer, number, folder)
+        else:
+            read = _by_engine(sheets, number, folder, languages, engine)
+        if read["blank"] and isinstance(sheets, Pdf) and sheets.undrawn(number):
+            return {**read, "blank": False, "reason": "capture.page_damaged"}
+        return read
     except EdmsError as error:
         return {"reason": error.message}
     except MemoryError:

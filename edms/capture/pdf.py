@@ -17,8 +17,8 @@ from typing import Any
 import pypdfium2
 import pypdfium2.raw as raw
 
-from edms.capture import forms
-from edms.capture.pictures import DPI, PAGE_PIXELS, Page
+from edms.capture import forms, jbig2
+from edms.capture.pictures import DPI, PAGE_PIXELS, PIXELS, Page
 from edms.capture.scans import Scans
 from edms.errors import Invalid
 from edms.language.scripts import language_of
@@ -111,6 +111,11 @@ class Pdf:
             image = bitmap.to_pil()
             return Page(image if image.mode in ("L", "RGB") else image.convert("RGB"), max(40, round(scale * 72)))
 
+    def undrawn(self, number: int) -> bool:
+        """Whether a picture of the page could not be drawn: it shows as white paper, which then says nothing."""
+        with self._lock, _page(self._document, number) as page:
+            return any(map(_is_undrawn, page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE])))
+
     def lone(self, number: int) -> tuple[Any, tuple[float, float, float, float], int] | None:
         """The one picture that is all of a page, the page's corners in points and its turn; None when there is more to it."""
         with self._lock, _page(self._document, number) as page:
@@ -139,6 +144,19 @@ class _page:  # noqa: N801  reads as a word in `with`
 def _is_odd(letter: str) -> bool:
     """Unmapped glyphs: private use, unassigned, replacement and control characters."""
     return letter == "\ufffd" or (letter not in "\n\r\t\f" and unicodedata.category(letter) in ("Co", "Cn", "Cc"))
+
+
+def _is_undrawn(picture: Any) -> bool:
+    try:
+        across, down = picture.get_px_size()
+        if across * down > PIXELS:
+            return True  # nobody unpacks it to see whether it is white
+        if "JBIG2Decode" in picture.get_filters() and not jbig2.is_whole(bytes(picture.get_data(decode_simple=True))):
+            return True
+        picture.get_bitmap(render=False)
+    except pypdfium2.PdfiumError:
+        return True
+    return False
 
 
 def _covered(page: Any) -> bool:

@@ -84,6 +84,7 @@ class Number(Base):
     __table_args__ = (
         UniqueConstraint("register_id", "year", "serial"),
         UniqueConstraint("register_id", "year", "text"),
+        Index("ix_number_not_used", "register_id", "state", "year", "serial", postgresql_where="state <> 'used'"),
         Index("ix_number_state_reserved_until", "state", "reserved_until"),
         Index("ix_number_former", "document_id", postgresql_where="state = 'void' and document_id is not null"),
     )

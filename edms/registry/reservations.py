@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import Select, select, text, tuple_
 from sqlalchemy.orm import Session
 
 from edms import clock
@@ -25,6 +25,12 @@ from edms.registry.words import NumberState
 from edms.staff.models import Official, Organisation
 
 LONGEST = timedelta(days=31)
+
+Place = tuple[int, int]
+"""Year and serial: where a number stands in its register."""
+_PLACE = tuple_(Number.year, Number.serial)
+# Written out, not bound: so the planner sees that the small index of such numbers fits (ix_number_not_used).
+NOT_USED = text("number.state <> 'used'")
 
 
 def reserve(
@@ -111,14 +117,29 @@ def lapse(session: Session) -> int:
     return len(lapsed)
 
 
-def open_reservations(session: Session, actor: Actor, book: Register) -> list[Number]:
-    """The open reservations of a register, by serial."""
-    return _of(session, actor, book, NumberState.RESERVED)
+def open_reservations(
+    session: Session, actor: Actor, book: Register, *, after: Place | None = None, limit: int | None = None
+) -> list[Number]:
+    """The open reservations of a register, by serial; with a limit so many of them after a place."""
+    return _of(session, actor, book, NumberState.RESERVED, after=after, limit=limit)
 
 
-def voids(session: Session, actor: Actor, book: Register, *, year: int | None = None) -> list[Number]:
-    """The void list of a register (of a year), by serial."""
-    return [number for number in _of(session, actor, book, NumberState.VOID) if year in (None, number.year)]
+def voids(
+    session: Session, actor: Actor, book: Register, *, after: Place | None = None, until: Place | None = None,
+    limit: int | None = None,
+) -> list[Number]:  # fmt: skip
+    """The void list of a register, by serial; with a limit so many of them after a place, at most to another."""
+    return _of(session, actor, book, NumberState.VOID, after=after, until=until, limit=limit)
+
+
+def newest_voids(
+    session: Session, actor: Actor, book: Register, *, before: Place | None = None, limit: int
+) -> list[Number]:
+    """A page of the void list, the newest first, before a place."""
+    found = _found(actor, book, NumberState.VOID)
+    if before is not None:
+        found = found.where(before > _PLACE)
+    return list(session.scalars(found.order_by(Number.year.desc(), Number.serial.desc()).limit(limit)))
 
 
 def number_of(session: Session, actor: Actor, number_id: int) -> Number:
@@ -135,13 +156,24 @@ def number_of(session: Session, actor: Actor, number_id: int) -> Number:
     return number
 
 
-def _of(session: Session, actor: Actor, book: Register, state: NumberState) -> list[Number]:
+def _of(
+    session: Session, actor: Actor, book: Register, state: NumberState, *, after: Place | None = None,
+    until: Place | None = None, limit: int | None = None,
+) -> list[Number]:  # fmt: skip
+    found = _found(actor, book, state)
+    if after is not None:
+        found = found.where(after < _PLACE)
+    if until is not None:
+        found = found.where(until >= _PLACE)
+    return list(session.scalars(found.order_by(Number.year, Number.serial).limit(limit)))
+
+
+def _found(actor: Actor, book: Register, state: NumberState) -> Select[Number]:
     require(actor, Permission.REGISTER_READ, book)
-    found = select(Number).where(
-        Number.register_id == book.register_id, Number.state == state,
+    return select(Number).where(
+        NOT_USED, Number.register_id == book.register_id, Number.state == state,
         in_sight(actor, Number.register_id, Number.drawn_on),
     )  # fmt: skip
-    return list(session.scalars(found.order_by(Number.year, Number.serial)))
 
 
 def _record(

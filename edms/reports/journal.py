@@ -15,7 +15,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import and_, or_, select, tuple_
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from edms import clock
@@ -26,6 +26,7 @@ from edms.access.scope import in_sight, visible
 from edms.events import Event, EventLine
 from edms.overview.line import LetterLine, lines_of
 from edms.registry.models import Document, Number, Register
+from edms.registry.older import migration
 from edms.registry.words import NumberState
 from edms.reports.period import Period
 
@@ -157,40 +158,41 @@ def _entry(
 
 
 def _drawn(session: Session, actor: Actor, book: Register, period: Period) -> Iterator[Sequence[Number]]:
-    """The numbers drawn in the period, in the order of the series."""
-    years = range(period.first.year, period.last.year + 1) if book.yearly else (0,)
-    found = (
-        select(Number)
-        .where(Number.register_id == book.register_id, Number.year.in_(years))
-        .where(Number.drawn_on.between(period.first, period.last))
-        .where(in_sight(actor, Number.register_id, Number.drawn_on))
-        .order_by(Number.year, Number.serial)
-        .limit(CHUNK)
-    )
-    rows = session.scalars(found).all()
-    while rows:
-        last = (rows[-1].year, rows[-1].serial)
-        yield rows
-        rows = session.scalars(found.where(tuple_(Number.year, Number.serial) > last)).all()
+    """The numbers drawn in the period, in the order of the series: each piece begins where the one before ended."""
+    for year in range(period.first.year, period.last.year + 1) if book.yearly else (0,):
+        found = (
+            select(Number)
+            .where(Number.register_id == book.register_id, Number.year == year)
+            .where(Number.drawn_on.between(period.first, period.last))
+            .where(in_sight(actor, Number.register_id, Number.drawn_on))
+            .order_by(Number.serial)
+            .limit(CHUNK)
+        )
+        rows = session.scalars(found).all()
+        while rows:
+            last = rows[-1].serial
+            yield rows
+            rows = session.scalars(found.where(Number.serial > last)).all()
 
 
 def _older(session: Session, actor: Actor, book: Register, period: Period) -> Iterator[Sequence[Document]]:
-    """Letters of an older journal, by day."""
-    found = (
-        select(Document)
-        .where(Document.register_id == book.register_id, Document.migrated.is_(True))
-        .where(Document.organisation_id == book.organisation_id)
-        .where(Document.registered_on.between(period.first, period.last))
-        .where(in_sight(actor, Document.register_id, Document.registered_on))
-        .order_by(Document.registered_on, Document.document_id)
-        .limit(CHUNK)
-    )
-    rows = session.scalars(found).all()
-    while rows:
-        day, ident = rows[-1].registered_on, rows[-1].document_id
-        yield rows
-        later = or_(Document.registered_on > day, and_(Document.registered_on == day, Document.document_id > ident))
-        rows = session.scalars(found.where(later)).all()
+    """Letters of an older journal, by day and as they were entered: each year is a series of its own."""
+    for year in range(period.first.year, period.last.year + 1):
+        found = (
+            select(Document)
+            .where(Document.register_id == book.register_id, Document.year == migration.older(year))
+            .where(Document.organisation_id == book.organisation_id)
+            .where(Document.registered_on.between(period.first, period.last))
+            .where(in_sight(actor, Document.register_id, Document.registered_on))
+            .order_by(Document.registered_on, Document.document_id)
+            .limit(CHUNK)
+        )
+        rows = session.scalars(found).all()
+        while rows:
+            day, ident = rows[-1].registered_on, rows[-1].document_id
+            yield rows
+            later = or_(Document.registered_on > day, and_(Document.registered_on == day, Document.document_id > ident))
+            rows = session.scalars(found.where(later)).all()
 
 
 def _readable(

@@ -1,13 +1,16 @@
-"""Scans of kinds that are seldom made and often kept: one bit a pixel, sixteen bits a pixel, all black."""
+"""Scans of kinds that are seldom made and often kept: one bit a pixel, sixteen bits a pixel, all black, not to be drawn."""
 
 from __future__ import annotations
 
+import zlib
 from pathlib import Path
 
+import pikepdf
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from edms.capture.blanks import is_blank
+from edms.capture.looking import look
 from edms.capture.pictures import Pictures, plain
 from edms.capture.recognise import read_page
 from edms.capture.tesseract import Engine
@@ -50,3 +53,50 @@ def test_picture_of_one_brightness_is_paper(tmp_path: Path, value: float) -> Non
 @pytest.mark.parametrize(("brightness", "blank"), [(0, False), (60, False), (170, True), (255, True)])
 def test_page_all_black_is_no_blank_page(brightness: int, blank: bool) -> None:
     assert is_blank(Image.new("L", (1240, 1754), brightness)) is blank
+
+
+def one_picture(path: Path, filtered: str, packed: bytes) -> None:
+    """A page of A4 that is one picture of this filter."""
+    with pikepdf.new() as book:
+        page = book.add_blank_page(page_size=(595, 842))
+        picture = pikepdf.Stream(book, packed)
+        picture.stream_dict = pikepdf.Dictionary(
+            Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Image, Width=1240, Height=1754, BitsPerComponent=8,
+            ColorSpace=pikepdf.Name.DeviceGray, Filter=pikepdf.Name(f"/{filtered}"),
+        )  # fmt: skip
+        page.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(Sheet=picture))
+        page.Contents = pikepdf.Stream(book, b"q 595 0 0 842 0 0 cm /Sheet Do Q")
+        book.save(path, stream_decode_level=pikepdf.StreamDecodeLevel.none)
+
+
+def segment(number: int, kind: int, held: bytes) -> bytes:
+    """A part of a JBIG2 picture on page 1."""
+    return number.to_bytes(4) + bytes((kind, 0, 1)) + len(held).to_bytes(4) + held
+
+
+FAX = segment(0, 48, (1240).to_bytes(4) + (1754).to_bytes(4) + bytes(11)) + segment(1, 38, bytes(40))
+UNDRAWN = [
+    ("JBIG2Decode", b"no picture"), ("JBIG2Decode", b""), ("JBIG2Decode", FAX[:-9]), ("JBIG2Decode", FAX[:30]),
+    ("DCTDecode", b"no picture"), ("JPXDecode", b"no picture"), ("CCITTFaxDecode", b""), ("NoFilterOfThisWorld", b"x"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("filtered", "packed"), UNDRAWN)
+def test_picture_that_cannot_be_drawn_is_no_blank_page(tmp_path: Path, filtered: str, packed: bytes) -> None:
+    """It is drawn as white paper: a letter would be left out of its scan as an empty back."""
+    one_picture(tmp_path / "scan.pdf", filtered, packed)
+    _, page = looked(tmp_path)
+    assert not page["blank"] and page["reason"] == "capture.page_damaged"
+
+
+@pytest.mark.parametrize(
+    ("filtered", "packed"), [("FlateDecode", zlib.compress(b"\xff" * 1240 * 1754)), ("JBIG2Decode", FAX)]
+)
+def test_white_sheet_of_a_scanner_is_still_blank(tmp_path: Path, filtered: str, packed: bytes) -> None:
+    one_picture(tmp_path / "scan.pdf", filtered, packed)
+    _, page = looked(tmp_path)
+    assert page["blank"] and "reason" not in page
+
+
+def looked(folder: Path) -> list[dict[str, object]]:
+    return list(look([folder / "scan.pdf"], folder, languages=["en"], done=0, engine={}))

@@ -162,12 +162,12 @@ def documents(session: Session, who: Actor, register_id: int, query: LettersWant
 def numbers(session: Session, who: Actor, register_id: int, query: NumbersWanted) -> Page[NumberShown]:
     """Reserved numbers, or the void list with its reasons. Used numbers are the letters themselves."""
     book = registers.register_of(session, who, register_id)
-    rows: list[Number] = []
+    rows, after = list[Number](), place(query, int, int)
     if query.state is NumberState.RESERVED:
-        rows = reservations.open_reservations(session, who, book)
+        rows = reservations.open_reservations(session, who, book, after=after, limit=query.limit + 1)
     if query.state is NumberState.VOID:
-        rows = reservations.voids(session, who, book)
-    return whole(rows, query, NumberShown.of, lambda row: row.number_id)
+        rows = reservations.voids(session, who, book, after=after, limit=query.limit + 1)
+    return page(rows, query, NumberShown.of, lambda row: (row.year, row.serial))
 
 
 @create("/registers/{register_id}/numbers")

@@ -28,6 +28,7 @@ from edms.web.kit.session import actor, to_step_up
 
 bp = Blueprint("numbers", __name__, url_prefix="/registers")
 
+PAGE = 100  # of the void list
 LAST_MINUTE = time(23, 59)  # of the day through which a number is reserved
 
 
@@ -89,15 +90,22 @@ def why(number: Number) -> str:
     return changed.reason(language(), number.reason)
 
 
-def _voids(session: Session, who: Actor, book: Register) -> list[tuple[Number, str, Document | None]]:
-    """The void list, the newest first; of a letter that was moved, where it is now, if its reader may know it."""
-    voids = reservations.voids(session, who, book)
+def _voids(session: Session, who: Actor, voids: list[Number]) -> list[tuple[Number, str, Document | None]]:
+    """Void numbers; of a letter that was moved, where it is now, if its reader may know it."""
     letters = documents.seen_of(session, who, [n.document_id for n in voids if n.document_id is not None])
-    return [(n, why(n), letters.get(n.document_id or 0)) for n in reversed(voids)]
+    return [(n, why(n), letters.get(n.document_id or 0)) for n in voids]
+
+
+def _before() -> reservations.Place | None:
+    """Where the page of the void list begins."""
+    year, _, serial = request.args.get("before", "").partition(".")
+    return (int(year), int(serial)) if year.isdecimal() and serial.isdecimal() and len(year + serial) < 22 else None
 
 
 def _page(session: Session, who: Actor, book: Register, form: Filled) -> str:
-    speaks = language()
+    speaks, before = language(), _before()
+    voids = reservations.newest_voids(session, who, book, before=before, limit=PAGE + 1)
+    last = voids[PAGE - 1] if len(voids) > PAGE else None
     people = officials(session, who)
     named = {p.official_id: p.name(speaks) for p in people}
     reserved = [
@@ -106,7 +114,7 @@ def _page(session: Session, who: Actor, book: Register, form: Filled) -> str:
     ]
     return render_template(
         "desk/house_numbers.html", book=book, form=form, reserved=reserved,
-        voids=_voids(session, who, book),
+        voids=_voids(session, who, voids[:PAGE]), older=f"{last.year}.{last.serial}" if last else None, newer=bool(before),
         series=series(session, who, book), people=[(p.official_id, f"{p.name(speaks)} · {p.post(speaks)}") for p in people],
         may_reserve=permits(who, Permission.NUMBER_RESERVE, book) and registers.is_open(book, registers.today_of(session, book)),
         may_void=permits(who, Permission.NUMBER_RESERVE, book), void_state=NumberState.VOID,

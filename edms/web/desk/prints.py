@@ -162,8 +162,7 @@ def _with_voids(
     if places and not any(request.args.get(name) for name in ("state", "unit")):
         lines += [
             ((n.year, n.serial), RegisterLine(n.text, n.drawn_on, void=_why(n, speaks)))
-            for n in reservations.voids(session, who, book)
-            if min(places) <= (n.year, n.serial) <= max(places)
+            for n in reservations.voids(session, who, book, after=min(places), until=max(places))
         ]
     return [line for _, line in sorted(lines, key=lambda each: each[0])]
 

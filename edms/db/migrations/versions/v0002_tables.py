@@ -617,6 +617,13 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("state = 'void' and document_id is not null"),
     )
+    op.create_index(
+        "ix_number_not_used",
+        "number",
+        ["register_id", "state", "year", "serial"],
+        unique=False,
+        postgresql_where="state <> 'used'",
+    )
     op.create_index("ix_number_state_reserved_until", "number", ["state", "reserved_until"], unique=False)
     op.create_table(
         "role_grant",
@@ -2354,6 +2361,7 @@ def downgrade() -> None:
     op.drop_table("sign_in")
     op.drop_index(op.f("ix_role_grant_official_id"), table_name="role_grant")
     op.drop_table("role_grant")
+    op.drop_index("ix_number_not_used", table_name="number", postgresql_where="state <> 'used'")
     op.drop_index("ix_number_state_reserved_until", table_name="number")
     op.drop_index("ix_number_former", table_name="number")
     op.drop_table("number")
