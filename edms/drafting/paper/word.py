@@ -1,39 +1,33 @@
-"""Word on its way to paper: a template filled with values (docxtpl), a Word file turned into PDF (LibreOffice).
+"""Word on its way to paper: a template filled with values, a Word file turned into PDF, both in a child (`word_child.py`).
 
-LibreOffice is another program, slow and large: it gets a profile of its own that nobody else uses, a minute of time,
-no more than two at once, and is stopped with all its children when the minute is over. Without it letters are written
-as text.
+LibreOffice is slow and large: it gets a profile of its own that nobody else uses, a minute of time, no more than two at
+once, and is stopped when the minute is over. Without it letters are written as text. Where no child can be confined, no
+Word file is read.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
-import signal
-import subprocess
 import tempfile
 import threading
-import zlib
-from collections.abc import Iterator, Mapping
-from io import BytesIO
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile, ZipFile
 
-import pikepdf
-from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, nodes
-from jinja2.sandbox import SandboxedEnvironment
-
+from edms.drafting.paper import libreoffice
 from edms.drafting.paper.marks import usual_place
 from edms.drafting.paper.press import Place, Pressed
 from edms.errors import Invalid, Unavailable
+from edms.sandbox.limits import MIB, Limits
+from edms.sandbox.run import Child
 
 SECONDS = 60
-UNPACKED = 64 << 20  # bytes of all parts of a template
+_CHILD = "edms.drafting.paper.word_child"
+_NO_CHILDREN = ("sandbox.no_walls", "sandbox.not_started")
+_WRONG_PLACE = "paper.word_template_wrong"
+_FILLING = Limits(cpu_seconds=10, wall_seconds=30.0, memory_bytes=1024 * MIB)
 _two_at_a_time = threading.BoundedSemaphore(2)
-# PDF/A-2b: LibreOffice writes the claim; fonts are embedded, the text keeps its letters.
-_FILTER = 'pdf:writer_pdf_Export:{"SelectPdfVersion":{"type":"long","value":"2"},"ExportFormFields":{"type":"boolean","value":"false"}}'
 
 
 def converter() -> str | None:
@@ -44,97 +38,25 @@ def converter() -> str | None:
 def filled(template: bytes, values: Mapping[str, Any]) -> bytes:
     """The Word template with its `{{ places }}` filled. Values are text: markup in them stays text.
 
-    Errors: Invalid naming the place that cannot be filled, or when the bytes are no Word file.
+    Errors: Invalid naming the place that cannot be filled, or when the bytes are no Word file; Unavailable without walls.
     """
-    # Loaded with the first template: 4 MB that a process which sees none does without.
-    from docx.opc.exceptions import PackageNotFoundError
-    from docxtpl import DocxTemplate
-
-    _require_bounded(template)
-    try:
-        document = DocxTemplate(BytesIO(template))
-        document.render(
-            {name: _lines(value) for name, value in values.items()},
-            _Places(undefined=StrictUndefined, autoescape=True),
-            autoescape=True,
-        )
-        made = BytesIO()
-        document.save(made)
-    except TemplateError as error:
-        raise Invalid("paper.word_template_wrong", place=str(error.message or "")[:200]) from error
-    except (BadZipFile, PackageNotFoundError, KeyError, ValueError) as error:
-        raise Invalid("paper.word_not_understood") from error
-    return made.getvalue()
-
-
-class _Places(SandboxedEnvironment):
-    """Places, and what is left out where a place is empty: no loops, no sums, nothing called. A sandbox alone keeps a
-    template from secrets, not from filling the memory."""
-
-    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
-        tree = super()._parse(source, name, filename)
-        for node in tree.find_all(nodes.Node):
-            if not isinstance(node, _ALLOWED) or (isinstance(node, nodes.Filter) and node.name not in _FILTERS):
-                raise TemplateSyntaxError(type(node).__name__, node.lineno)
-        return tree
-
-
-_ALLOWED = (
-    nodes.Output, nodes.TemplateData, nodes.Name, nodes.If, nodes.Not, nodes.And, nodes.Or, nodes.Filter, nodes.Const,
-    nodes.Compare, nodes.Operand,
-)  # fmt: skip
-_FILTERS = frozenset({"upper", "lower", "trim", "title", "capitalize", "default", "d"})
-
-
-def _require_bounded(template: bytes) -> None:
-    """The parts are unpacked as they are read: how large they are is counted before, and not as the file claims."""
-    room = UNPACKED
-    try:
-        with ZipFile(BytesIO(template)) as parts:
-            for entry in parts.infolist():
-                with parts.open(entry) as part:
-                    while piece := part.read(1 << 20):
-                        room -= len(piece)
-                        if room < 0:
-                            raise ValueError("unfolds too far")
-    except (
-        BadZipFile,
-        zlib.error,
-        KeyError,
-        ValueError,
-        OSError,
-        EOFError,
-        RuntimeError,
-        NotImplementedError,
-    ) as error:
-        wrong = {"file": "paper.word_not_understood"}
-        raise Invalid("paper.word_not_understood", fields=wrong) from error
-
-
-def _lines(value: Any) -> Any:
-    """Text of several lines keeps its lines; markup in it stays text all the same."""
-    from docxtpl import Listing
-
-    return Listing(value) if isinstance(value, str) and "\n" in value else value
+    with (
+        _child("fill", template, {"values": dict(values)}, _FILLING) as (child, said),
+        child.open(said["name"]) as made,
+    ):
+        return made.read()
 
 
 def places(template: bytes) -> set[str]:
-    """The names of the `{{ places }}` in a Word template. Errors: Invalid when it is no Word file or cannot be read."""
-    from docx.opc.exceptions import PackageNotFoundError
-    from docxtpl import DocxTemplate
+    """The names of the `{{ places }}` in a Word template.
 
-    _require_bounded(template)
+    Errors: Invalid (file) when it is no Word file or cannot be read; Unavailable without walls.
+    """
     try:
-        document = DocxTemplate(BytesIO(template))
-        return set(document.get_undeclared_template_variables(_Places(autoescape=True)))
-    except TemplateError as error:
-        raise Invalid(
-            "paper.word_template_wrong",
-            fields={"file": "paper.word_not_understood"},
-            place=str(error.message or "")[:200],
-        ) from error
-    except (BadZipFile, PackageNotFoundError, KeyError, ValueError) as error:
-        raise Invalid("paper.word_not_understood", fields={"file": "paper.word_not_understood"}) from error
+        with _child("places", template, {}, _FILLING) as (_, said):
+            return set(said["places"])
+    except Invalid as error:
+        raise Invalid(error.message, fields={"file": "paper.word_not_understood"}, **error.values) from error
 
 
 def printed(word: bytes, *, program: str | None = None, seconds: float = SECONDS) -> Pressed:
@@ -143,12 +65,40 @@ def printed(word: bytes, *, program: str | None = None, seconds: float = SECONDS
     Errors: Unavailable without LibreOffice or when it takes too long, Invalid when it cannot read the file.
     """
     soffice = program or converter()
-    if soffice is None or not os.access(soffice, os.X_OK):
+    library = libreoffice.library(soffice) if soffice is not None else None
+    if library is None:
         raise Unavailable("paper.word_no_converter")
-    _require_word(word)
-    with _a_place(seconds), tempfile.TemporaryDirectory(prefix="edms-word-") as folder:
-        pdf = _convert(soffice, word, Path(folder), seconds)
-    return _plain(pdf)
+    limits = Limits(cpu_seconds=SECONDS, wall_seconds=seconds, memory_bytes=4096 * MIB, open_files=1024)
+    readable = [library.parent.parent, *map(Path, libreoffice.FOLDERS)]
+    work = _child("convert", word, {"library": str(library)}, limits, readable)
+    with _a_place(seconds), work as (child, said), child.open(said["name"]) as made:
+        return _pressed(made.read(), said["pages"], said["width"], said["height"])
+
+
+@contextlib.contextmanager
+def _child(
+    work: str, written: bytes, arguments: Mapping[str, Any], limits: Limits, readable: Sequence[Path] = ()
+) -> Iterator[tuple[Child, dict[str, Any]]]:
+    """The child and the one thing it said, when it came to its end. Errors: Invalid, Unavailable."""
+    with tempfile.TemporaryDirectory(prefix="edms-word-") as folder:
+        given = Path(folder, "given.docx")
+        given.write_bytes(written)
+        with Child(f"{_CHILD}:{work}", [given], arguments, limits=limits, readable=readable) as child:
+            said = list(child)
+            reason = child.outcome.reason
+            if reason in _NO_CHILDREN:
+                raise Unavailable(reason)
+            if reason == "sandbox.too_long":
+                raise Unavailable("paper.word_too_slow", seconds=f"{limits.wall_seconds:g}")
+            if reason is not None or len(said) != 1:
+                raise _refusal(reason, child.outcome.values)
+            yield child, said[0]
+
+
+def _refusal(reason: str | None, values: Mapping[str, str]) -> Invalid:
+    if reason == _WRONG_PLACE:
+        return Invalid(_WRONG_PLACE, place=str(values.get("place", ""))[:200])
+    return Invalid("paper.word_not_understood")
 
 
 @contextlib.contextmanager
@@ -162,58 +112,10 @@ def _a_place(seconds: float) -> Iterator[None]:
         _two_at_a_time.release()
 
 
-def _require_word(word: bytes) -> None:
-    """LibreOffice prints anything, a zip or a picture, as a text of odd letters; a letter it must be."""
-    try:
-        with ZipFile(BytesIO(word)) as parts:
-            parts.getinfo("word/document.xml")
-    except (BadZipFile, KeyError, ValueError, OSError) as error:
-        raise Invalid("paper.word_not_understood") from error
-
-
-def _convert(soffice: str, word: bytes, folder: Path, seconds: float) -> bytes:
-    source = folder / "letter.docx"
-    source.write_bytes(word)
-    child = subprocess.Popen(
-        [soffice, "--headless", "--norestore", "--nolockcheck", f"-env:UserInstallation=file://{folder}/profile",
-         "--convert-to", _FILTER, "--outdir", str(folder), str(source)],
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        start_new_session=True, env={**_environment(), "HOME": str(folder), "TMPDIR": str(folder)},
-    )  # fmt: skip
-    try:
-        child.wait(seconds)
-    except subprocess.TimeoutExpired as error:
-        raise Unavailable("paper.word_too_slow", seconds=f"{seconds:g}") from error
-    finally:
-        _end(child)
-    made = source.with_suffix(".pdf")
-    if not made.is_file():
-        raise Invalid("paper.word_not_understood")
-    return made.read_bytes()
-
-
-def _plain(pdf: bytes) -> Pressed:
-    """Written anew: LibreOffice leaves objects behind that nothing refers to, and signing refuses those."""
-    with pikepdf.open(BytesIO(pdf)) as opened:
-        last = opened.pages[-1]
-        left, bottom, right, top = (float(edge) for edge in last.mediabox)
-        pages = len(opened.pages)
-        made = BytesIO()
-        opened.save(made, deterministic_id=True)
-    size = {"width": right - left, "height": top - bottom}
+def _pressed(pdf: bytes, pages: int, width: float, height: float) -> Pressed:
+    size = {"width": width, "height": height}
     places: dict[str, Place] = {
         "registration": usual_place("registration", page=0, **size),
         "signature": usual_place("signature", page=pages - 1, **size),
     }
-    return Pressed(made.getvalue(), pages, places)
-
-
-def _end(child: subprocess.Popen[bytes]) -> None:
-    """The starter script leaves the real program behind when only it is ended: the whole group goes."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(child.pid, signal.SIGKILL)
-    child.wait()
-
-
-def _environment() -> dict[str, str]:
-    return {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+    return Pressed(pdf, pages, places)
