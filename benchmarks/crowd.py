@@ -217,6 +217,6 @@ def _variants() -> Iterator[tuple[object, ...]]:
             Passage(written.text, Weight.TEXT),
         )
         # After the number, which takes the first place: joining vectors moves these by one.
-        lexemes = [(lexeme, place + GAP - 1, weight) for lexeme, place, weight in placed(passages)]
+        words = [(lexemes, place + GAP - 1, weight) for lexemes, place, weight in placed(passages)]
         facts = (written.sender, written.address, written.summary, subject.document_type, subject.case)
-        yield (number, *facts, subject.language, written.text, vector(lexemes)[0])
+        yield (number, *facts, subject.language, written.text, vector(words)[0])

@@ -82,7 +82,7 @@ def entry_of(letter: Letter) -> Entry:
     return Entry(
         document_id=letter.letter_id, organisation_id=1, register_id=1, unit_id=None, correspondent_id=None,
         state="filed", language=letter.language, year=letter.on.year, serial=letter.letter_id, registered_at=at,
-        registered_on=letter.on, readers=tuple(OPEN), lexemes=tuple(placed(passages)), stamp="",
+        registered_on=letter.on, readers=tuple(OPEN), words=tuple(placed(passages)), stamp="",
     )  # fmt: skip
 
 

@@ -6,7 +6,6 @@ PostgreSQL is measured, and the table says so.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from time import perf_counter
 
@@ -17,7 +16,7 @@ from benchmarks.report import Report, median, percentile
 from benchmarks.stage import Stage, stage
 from edms.language import query_terms
 from edms.search.elastic_engine import ElasticEngine
-from edms.search.elastic_shape import body
+from edms.search.elastic_shape import line
 from edms.search.indexing import BATCH, fill
 from edms.search.models import SearchEntry
 from edms.search.port import CAP, Asked, Entry, Filters, Index, Order
@@ -100,13 +99,13 @@ def _bare(engine: ElasticEngine) -> Callable[..., object]:
         lines = []
         for entry in batch:
             if entry.document_id not in prepared:
-                prepared[entry.document_id] = json.dumps(body(entry), ensure_ascii=False)
+                prepared[entry.document_id] = line(entry)
             lines += ['{"index":{"_id":"%d"}}' % entry.document_id, prepared[entry.document_id]]  # noqa: UP031
         return engine.client.options(request_timeout=60).bulk(operations=lines, index=making.name)  # type: ignore[attr-defined]
 
     def prepare(making: object, batch: Sequence[Entry]) -> object:
         for entry in batch:
-            prepared[entry.document_id] = json.dumps(body(entry), ensure_ascii=False)
+            prepared[entry.document_id] = line(entry)
         return None
 
     put.prepare = prepare  # type: ignore[attr-defined]

@@ -56,7 +56,7 @@ class ModelIndex:
         return tuple(document_id for _, (_, document_id) in sorted(likest, reverse=True)[: asked.limit])
 
     def put(self, entries: Sequence[Entry]) -> Mapping[int, str]:
-        self.entries |= {entry.document_id: (entry, kept(entry.lexemes)) for entry in entries}
+        self.entries |= {entry.document_id: (entry, kept(entry.words)) for entry in entries}
         return {}
 
     def drop(self, document_ids: Sequence[int]) -> None:
@@ -92,9 +92,9 @@ def entry(
         "organisation_id": 1, "register_id": 1, "unit_id": None, "correspondent_id": None, "state": "registered",
         "language": "ka", "year": at.year, "serial": document_id, "readers": ("org:1:open",), "stamp": f"s{document_id}",
     }  # fmt: skip
-    lexemes = tuple(placed(passage for passage in passages if passage.text))
+    words = tuple(placed(passage for passage in passages if passage.text))
     return Entry(
-        document_id=document_id, registered_at=at, registered_on=at.date(), lexemes=lexemes, **(usual | facts)
+        document_id=document_id, registered_at=at, registered_on=at.date(), words=words, **(usual | facts)
     )  # type: ignore[arg-type]  # fmt: skip
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import Select, select, text
+from sqlalchemy import BigInteger, Select, any_, bindparam, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from edms.registry.models import Number
@@ -16,7 +17,8 @@ _FORMER = text("number.state = 'void' AND number.document_id IS NOT NULL")
 def of(session: Session, document_ids: Collection[int]) -> dict[int, list[Number]]:
     """The former numbers of documents that the caller may see, the oldest first; most have none and are left out."""
     found: dict[int, list[Number]] = {}
-    rows = select(Number).where(_FORMER, Number.document_id.in_(document_ids))
+    ids = bindparam("ids", list(document_ids), type_=ARRAY(BigInteger))  # one statement for any number of letters
+    rows = select(Number).where(_FORMER, Number.document_id == any_(ids))
     for number in session.scalars(rows.order_by(Number.number_id)) if document_ids else ():
         found.setdefault(number.document_id or 0, []).append(number)
     return found

@@ -6,6 +6,7 @@ What is written goes into the index in use and into one that is being filled; wh
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
@@ -17,13 +18,15 @@ from edms.errors import Unavailable
 from edms.search import elastic_asking
 from edms.search.breaker import Breaker
 from edms.search.elastic_client import ANSWER_SECONDS, WRITE_SECONDS, answering, refusal
-from edms.search.elastic_shape import body, micros
+from edms.search.elastic_shape import line, micros
 from edms.search.port import COMMON, Alike, Asked, Entry, Order, Proposal, worth
 
 log = structlog.get_logger(__name__)
 
-BULK_BYTES = 512 << 10
-"""Of one piece: small enough that the next is made while the engine takes it in, large enough to be worth a request."""
+BULK_BYTES = 256 << 10
+"""Of one piece: small enough that others are made while the engine takes it in, large enough to be worth a request."""
+ON_THE_WAY = 2
+"""So many pieces at once: while the answer to one is read the engine has the other to work at."""
 STAMPS_AT_ONCE = 5_000
 _LATER = {403, 408, 429, 500, 502, 503, 504}  # of one entry: the engine is in trouble, not the entry
 _BARE: Mapping[str, Any] = {"_source": False, "stored_fields": "_none_", "track_total_hits": False}
@@ -84,8 +87,7 @@ class ElasticIndex:
 
     def put(self, entries: Sequence[Entry]) -> Mapping[int, str]:
         """See `Index.put`."""
-        made = ((entry.document_id, json.dumps(body(entry), ensure_ascii=False)) for entry in entries)
-        return self._bulk("index", made)
+        return self._bulk("index", ((entry.document_id, line(entry)) for entry in entries))
 
     def drop(self, document_ids: Sequence[int]) -> None:
         """See `Index.drop`."""
@@ -97,14 +99,14 @@ class ElasticIndex:
         if not targets:
             raise Unavailable("search.index_gone")
         refused: dict[int, str] = {}
-        with ThreadPoolExecutor(1) as sending:  # while the engine works at one piece the next is made
-            sent: Future[dict[int, str]] | None = None
+        with ThreadPoolExecutor(ON_THE_WAY) as sending:  # while the engine works the next piece is made
+            sent: deque[Future[dict[int, str]]] = deque()
             for piece in _pieces(act, documents, targets):
-                if sent is not None:
-                    refused |= sent.result()
-                sent = sending.submit(self._send, act, piece)
-            if sent is not None:
-                refused |= sent.result()
+                if len(sent) == ON_THE_WAY:
+                    refused |= sent.popleft().result()
+                sent.append(sending.submit(self._send, act, piece))
+            for each in sent:
+                refused |= each.result()
         return refused
 
     def _send(self, act: str, piece: Sequence[str]) -> dict[int, str]:
@@ -154,14 +156,15 @@ class ElasticIndex:
 
 def _pieces(act: str, documents: Iterable[tuple[int, str | None]], targets: Sequence[str]) -> Iterator[list[str]]:
     """The lines of a bulk, in pieces. An index that is gone is not made anew: an alias is required."""
+    heads = [json.dumps({act: {"_index": target, "require_alias": True, "_id": ""}}) for target in targets]
     piece: list[str] = []
     size = 0
     for document_id, document in documents:
-        for target in targets:
-            lines = [json.dumps({act: {"_index": target, "_id": str(document_id), "require_alias": True}})]
-            lines += [document] if document is not None else []
-            piece += lines
-            size += sum(map(len, lines)) * 2  # our letters are two bytes each, and more
+        for head in heads:
+            piece.append(f'{head[:-3]}{document_id}"}}}}')
+            if document is not None:
+                piece.append(document)
+                size += len(document)  # coded words are of one byte a letter
         if size > BULK_BYTES:
             yield piece
             piece, size = [], 0

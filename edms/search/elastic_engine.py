@@ -1,6 +1,6 @@
 """Indices behind an alias: filled beside the one in use, switched at once, resumable, found again after any accident.
 
-`edms-v1` is the alias that is asked; v1 is the format, so that a newer service finds no index and builds one while the
+`edms-v2` is the alias that is asked; v2 is the format, so that a newer service finds no index and builds one while the
 older still asks its own. Each index has a write alias, its name with `.w`: entries go to all of these, and only
 through them, so that an index somebody has deleted does not come back empty and without our fields.
 """

@@ -1,6 +1,7 @@
 """How a document lies in an index of Elasticsearch: the same words as in PostgreSQL, and no analyzer of the engine's.
 
-`words` holds every word once: words and beginnings of words are found there. Phrases need to know which words stand at
+`words` holds every word once: words and beginnings of words are found there. It is one text of words between blanks, as all
+fields of words are: as a list of keywords it would cost the engine nearly twice the work. Phrases need to know which words stand at
 one place; the engine has no field for that. So the places are laid out in columns: fields of equal positions, where
 the nth word at a place stands in the nth column of its kind, and an empty place is held by a mark. The document itself
 is not kept there: what can be read back is an id, a day and a stamp.
@@ -8,15 +9,15 @@ is not kept there: what can be read back is an id, a day and a stamp.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from typing import Any
 
 from edms.search.port import FACETS, RANGES, Entry, Weight
-from edms.search.vector import Kept, kept
+from edms.search.vector import kept
 
-FORMAT = 1
+FORMAT = 2
 """Raised when entries are laid out or coded differently: a service finds only indices of its own format."""
 
 COLUMNS: Mapping[str, int] = {"x": 3, "s": 3, "k": 12}
@@ -29,13 +30,13 @@ WEIGHED: Mapping[Weight, str] = {
 }  # fmt: skip
 """The field of the words of each place; `words` has all."""
 HOLE = "_"
-LONGEST = 255
-"""UTF-16 units of a word in a column: the engine breaks longer ones."""
 
+_encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WORD = {"type": "keyword", "doc_values": False}
 _DAY = {"type": "date", "format": "strict_date", "doc_values": False}
-_COLUMN = {"type": "text", "analyzer": "whitespace", "norms": False, "index_options": "positions"}
+_WORDS = {"type": "text", "analyzer": "whitespace", "norms": False, "index_options": "docs"}
+_COLUMN = _WORDS | {"index_options": "positions"}
 
 
 def mapping(after: int) -> dict[str, Any]:
@@ -54,7 +55,7 @@ def mapping(after: int) -> dict[str, Any]:
             "facts": _WORD,
             "readers": _WORD,
             "stamp": {"type": "keyword", "index": False},
-            **dict.fromkeys(WEIGHED.values(), _WORD),
+            **dict.fromkeys(WEIGHED.values(), _WORDS),
             **columns,
         },
     }
@@ -78,17 +79,14 @@ def marked(after: int) -> dict[str, Any]:
     return {"edms": {"format": FORMAT, "after": after}}
 
 
-def body(entry: Entry) -> dict[str, Any]:
+def line(entry: Entry) -> str:
     """The entry as it is sent."""
-    words = kept(entry.lexemes)
-    weighed: dict[str, list[str]] = {name: [] for name in WEIGHED.values()}
-    for word, at in words.words.items():
-        if len(at) == 1:
-            weighed[WEIGHED[at[0][1]]].append(word)
-        else:
-            for weight in {weight for _, weight in at}:
-                weighed[WEIGHED[weight]].append(word)
-    weighed["words"] = list(words.words)
+    return _encoded(body(entry))
+
+
+def body(entry: Entry) -> dict[str, Any]:
+    """The fields of the entry with their values."""
+    words = kept(entry.words).words
     return {
         "document_id": entry.document_id,
         "registered_at": micros(entry.registered_at),
@@ -96,45 +94,55 @@ def body(entry: Entry) -> dict[str, Any]:
         "organisation_id": entry.organisation_id,
         **{facet: getattr(entry, facet) for facet in FACETS},
         "correspondent_id": [who for who in (entry.correspondent_id, *entry.further_senders) if who is not None],
-        "facts": list(entry.facts),
-        "readers": list(entry.readers),
+        "facts": entry.facts,
+        "readers": entry.readers,
         "stamp": entry.stamp,
-        **weighed,
+        **_weighed(words),
         **_columns(words),
     }
 
 
-def _columns(words: Kept) -> dict[str, str]:
+Words = Mapping[str, Sequence[tuple[int, Weight]]]
+
+
+def _weighed(words: Words) -> dict[str, str]:
+    """The words of each weight, and all of them."""
+    of: dict[Weight, list[str]] = {weight: [] for weight in WEIGHED}
+    for word, at in words.items():
+        if len(at) == 1:
+            of[at[0][1]].append(word)
+        else:
+            for weight in {weight for _, weight in at}:
+                of[weight].append(word)
+    found = {name: " ".join(of[weight]) for weight, name in WEIGHED.items()}
+    return found | {"words": " ".join(words)}
+
+
+def _columns(words: Words) -> dict[str, str]:
     """The words laid out by place: in each column one word or a hole for every place up to its last word."""
-    columns: dict[str, list[dict[int, str]]] = {kind: [{} for _ in range(many)] for kind, many in COLUMNS.items()}
-    for word, at in words.words.items():
-        kind, short = _standing(word)
-        laid = columns[kind]
+    size = max([at[-1][0] for at in words.values() if at], default=0) + 1
+    columns = {kind: [[HOLE] * size] for kind in COLUMNS}
+    others = columns["k"]
+    for word, at in words.items():
+        laid = columns.get(word[0], others)
         last = 0  # places of a word come in their order; of equal ones the first counts
         for place, _ in at:
             if place == last:
                 continue
             last = place
             for column in laid:
-                if place not in column:
-                    column[place] = short
+                if column[place] == HOLE:
+                    column[place] = word
                     break
+            else:
+                if len(laid) < COLUMNS[kind_of(word)]:
+                    laid.append([HOLE] * size)
+                    laid[-1][place] = word
     return {
-        f"{kind}{nth}": _filled(column) for kind, laid in columns.items() for nth, column in enumerate(laid) if column
+        f"{kind}{nth}": " ".join(column).rstrip(f" {HOLE}")
+        for kind, laid in columns.items()
+        for nth, column in enumerate(laid)
     }
-
-
-def _filled(column: Mapping[int, str]) -> str:
-    places = [HOLE] * (max(column) + 1)
-    for place, word in column.items():
-        places[place] = word
-    return " ".join(places)
-
-
-@lru_cache(maxsize=65_536)
-def _standing(word: str) -> tuple[str, str]:
-    """Of which kind a word is, and as what it stands in a column."""
-    return kind_of(word), shortened(word)
 
 
 def kind_of(word: str) -> str:
@@ -145,14 +153,6 @@ def kind_of(word: str) -> str:
 def columns_of(kind: str, many: int) -> Iterable[str]:
     """The names of the columns of a kind."""
     return [f"{kind}{nth}" for nth in range(many)]
-
-
-def shortened(word: str) -> str:
-    """A word as it stands in a column: without what the engine would break it at."""
-    plain = "".join(word.split())
-    if len(plain) * 2 <= LONGEST:
-        return plain
-    return plain.encode("utf-16-le")[: 2 * LONGEST].decode("utf-16-le", "ignore")
 
 
 def micros(instant: datetime) -> int:

@@ -6,12 +6,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from edms.language import Clause, Query, Term
-from edms.search.elastic_shape import COLUMNS, columns_of, kind_of, shortened
+from edms.search.elastic_shape import COLUMNS, columns_of, kind_of
 from edms.search.vector import anywhere, coded, without_near
 
 Part = dict[str, Any]
-LONGEST_PREFIX = 900
-"""Bytes: the engine refuses a thousand."""
 
 
 def wanted(query: Query) -> list[Part]:
@@ -42,7 +40,7 @@ def any_of(field: str, lexemes: Iterable[str], *, prefix: bool = False) -> Part:
     words = [coded(lexeme) for lexeme in lexemes]
     if not prefix:
         return {"terms": {field: words}}
-    return {"bool": {"should": [{"prefix": {field: _beginning(word)}} for word in words], "minimum_should_match": 1}}
+    return {"bool": {"should": [{"prefix": {field: word}} for word in words], "minimum_should_match": 1}}
 
 
 def phrase(terms: Sequence[Term]) -> Part:
@@ -55,12 +53,7 @@ def _both(parts: list[Part]) -> Part:
     return parts[0] if len(parts) == 1 else {"bool": {"filter": parts}}
 
 
-def _beginning(word: str) -> str:
-    """What the engine takes of a word's beginning; it is more than any word has."""
-    return word.encode()[:LONGEST_PREFIX].decode(errors="ignore")
-
-
 def _standing(word: str, prefix: bool) -> list[Part]:
     kind = kind_of(word)
     rule, what = ("prefix", "prefix") if prefix else ("match", "query")
-    return [{rule: {what: shortened(word), "use_field": name}} for name in columns_of(kind, COLUMNS[kind])]
+    return [{rule: {what: word, "use_field": name}} for name in columns_of(kind, COLUMNS[kind])]

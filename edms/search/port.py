@@ -143,9 +143,13 @@ class Proposal:
     more: bool
 
 
+Standing = tuple[tuple[str, ...], int, Weight]
+"""A word of a document: its lexemes, the place they all stand at, and its weight."""
+
+
 @dataclass(frozen=True)
 class Entry:
-    """What is put into an index for one document. `lexemes` are in reading order with place and weight."""
+    """What is put into an index for one document. `words` are in reading order."""
 
     document_id: int
     organisation_id: int
@@ -159,7 +163,7 @@ class Entry:
     registered_at: datetime
     registered_on: date
     readers: tuple[str, ...]
-    lexemes: Iterable[tuple[str, int, Weight]]
+    words: Iterable[Standing]
     stamp: str
     further_senders: tuple[int, ...] = ()  # beside correspondent_id: a letter is found by any of them
     received_on: date | None = None

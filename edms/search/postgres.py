@@ -161,7 +161,7 @@ class PostgresEngine:
 
 
 def _row(entry: Entry) -> dict[str, Any]:
-    lexemes, whole = vector(entry.lexemes)
+    lexemes, whole = vector(entry.words)
     return {
         "document_id": entry.document_id,
         "organisation_id": entry.organisation_id,

@@ -2,7 +2,7 @@
 
 Its own parser is not used (it mangles numbers such as 12-34/2026 and knows no Georgian). Georgian, Armenian and
 Cyrillic letters are coded one byte each, which halves the index; a prefix stays a prefix. Limits of tsvector are kept:
-1 MB in all, places up to 16383, 256 places a lexeme.
+1 MB in all, places up to 16383, 256 places a lexeme; and that of Elasticsearch, which breaks long words.
 """
 
 from __future__ import annotations
@@ -12,12 +12,14 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from edms.language import Clause, Query, Term
-from edms.search.port import Weight
+from edms.search.port import Standing, Weight
 
 MOST_BYTES = 1_000_000
 MOST_EXACT_BYTES = 600_000  # beyond it only stems and keys: every word is still found
 LAST_PLACE = 16_383
 MOST_PLACES = 64
+LONGEST = 255
+"""UTF-16 units of a word: Elasticsearch breaks longer ones."""
 DOUBTFUL = "w"
 """Before a lexeme of what a word read in doubt may be: a word of its own, without a place, that no phrase asks for."""
 _CODES = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -30,7 +32,6 @@ _TABLES = {script: str.maketrans(letters, _CODES[: len(letters)]) for script, le
 _SCRIPT_OF = {letter: script for script, letters in _SCRIPTS.items() for letter in letters}
 
 
-@lru_cache(maxsize=65_536)
 def coded(lexeme: str) -> str:
     """The lexeme with its letters in one byte each, after the mark of their script; any other word as it is.
 
@@ -38,11 +39,24 @@ def coded(lexeme: str) -> str:
     """
     tag, word = lexeme[:1], lexeme[1:]
     if tag == DOUBTFUL:
-        return DOUBTFUL + coded(word)
+        return _cut(DOUBTFUL + coded(word))
     script = _SCRIPT_OF.get(word[:1])
     if script is None or tag not in "xs":
-        return tag + "0" + word
-    return tag + script + word.translate(_TABLES[script])
+        return _cut(tag + "0" + word)
+    return _cut(tag + script + word.translate(_TABLES[script]))
+
+
+def _cut(word: str) -> str:
+    if len(word) * 2 <= LONGEST:
+        return word
+    return word.encode("utf-16-le")[: 2 * LONGEST].decode("utf-16-le", "ignore")
+
+
+@lru_cache(maxsize=32_768)
+def _forms(lexemes: tuple[str, ...], in_doubt: bool) -> tuple[tuple[str, int], ...]:
+    """A word's lexemes as they are kept, each with its bytes in a tsvector; letters repeat their words."""
+    words = [coded(DOUBTFUL + lexeme if in_doubt else lexeme) for lexeme in lexemes]
+    return tuple((word, len(word.encode()) + 8) for word in words)
 
 
 @dataclass(frozen=True)
@@ -53,43 +67,51 @@ class Kept:
     whole: bool
 
 
-def kept(lexemes: Iterable[tuple[str, int, Weight]]) -> Kept:
-    """What every engine keeps of a document's lexemes, so that all find the same."""
+def kept(standing: Iterable[Standing]) -> Kept:
+    """What every engine keeps of a document's words, so that all find the same."""
     words: dict[str, list[tuple[int, Weight]]] = {}
     size, doubt = 0, Weight.DOUBT  # a member of an enum is dear to look up for each of millions of words
-    for lexeme, place, weight in lexemes:
-        word = coded(DOUBTFUL + lexeme if weight is doubt else lexeme)
-        at = words.get(word)
-        if at is None:
-            room = _room(word)
-            if size + room > MOST_EXACT_BYTES and lexeme[0] == "x" and weight not in (Weight.SUBJECT, Weight.CARD):
-                continue
-            size += room
-            if size > MOST_BYTES:
-                return Kept(words, False)
-            at = words[word] = []
-        if weight is not doubt and place <= LAST_PLACE and len(at) < MOST_PLACES:
-            at.append((place, weight))
-            size += 2
+    for lexemes, place, weight in standing:
+        in_doubt = weight is doubt
+        stands = (place, weight) if place <= LAST_PLACE and not in_doubt else None
+        for word, room in _forms(lexemes, in_doubt):
+            at = words.get(word)
+            if at is None:
+                if size + room > MOST_EXACT_BYTES and _is_spared(word, weight):
+                    continue
+                size += room
+                if size > MOST_BYTES:
+                    return Kept(words, False)
+                at = words[word] = []
+            if stands is not None and len(at) < MOST_PLACES:
+                at.append(stands)
+                size += 2
     return Kept(words, True)
 
 
-@lru_cache(maxsize=65_536)
-def _room(word: str) -> int:
-    """Bytes of a word in a tsvector."""
-    return len(word.encode()) + 8
+def _is_spared(word: str, weight: Weight) -> bool:
+    """Is this an exact form, and not of the card? Of a very long text these are left out first."""
+    return word.startswith(("x", DOUBTFUL + "x")) and weight not in (Weight.SUBJECT, Weight.CARD)
 
 
-def vector(lexemes: Iterable[tuple[str, int, Weight]]) -> tuple[str, bool]:
-    """The tsvector literal of lexemes with places and weights, and whether all of them found room in it."""
-    found = kept(lexemes)
+def vector(standing: Iterable[Standing]) -> tuple[str, bool]:
+    """The tsvector literal of words with places and weights, and whether all of them found room in it."""
+    found = kept(standing)
     return _literal(found.words), found.whole
 
 
+class _Labels(dict[tuple[int, Weight], str]):
+    """A place and its weight as a tsvector has them; each is made once, for all the lexemes of a word."""
+
+    def __missing__(self, at: tuple[int, Weight]) -> str:
+        self[at] = label = f"{at[0]}{at[1]}"
+        return label
+
+
 def _literal(words: dict[str, list[tuple[int, Weight]]]) -> str:
+    label = _Labels().__getitem__
     return " ".join(
-        quoted(word) + (":" + ",".join([f"{place}{weight}" for place, weight in at]) if at else "")
-        for word, at in words.items()
+        [f"{quoted(word)}:{','.join(map(label, at))}" if at else quoted(word) for word, at in words.items()]
     )
 
 

@@ -166,7 +166,7 @@ def test_pages_are_found_while_the_others_are_read(desk: Desk, tmp_path: Path, m
     assert desk.jobs(Kind.INDEX) == [document_id]
     with desk.transaction() as session:
         [entry] = projection.entries_of(session, [document_id])
-        assert any("letterofmanywords" in lexeme for lexeme, _, _ in entry.lexemes)
+        assert any("letterofmanywords" in lexeme for lexemes, _, _ in entry.words for lexeme in lexemes)
         assert session.scalars(select(PageText.page).where(PageText.content_id == content_id)).all() == [1]
 
 

@@ -265,4 +265,8 @@ def test_a_wrong_scan_goes_back_to_the_tray_and_search_forgets_it_there(scans):
 def text_of(session, document_id: int) -> list[str]:
     """What search knows of a letter's pages: "wrong" and "right" are page names, and in no other text."""
     (entry,) = projection.entries_of(session, [document_id])
-    return [name for name in ("wrong", "right") if any(name in lexeme for lexeme, _, _ in entry.lexemes)]
+    return [
+        name
+        for name in ("wrong", "right")
+        if any(name in lexeme for lexemes, _, _ in entry.words for lexeme in lexemes)
+    ]

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from edms.config import Settings, load
 from edms.errors import Invalid, Unavailable
+from edms.language import analyse, lexemes_of
 from edms.search import choosing
 from edms.search.breaker import Breaker
 from edms.search.elastic_client import connect, refusal
 from edms.search.elastic_engine import ElasticEngine, is_old
-from edms.search.elastic_shape import COLUMNS, HOLE, LONGEST, WEIGHED, body, columns_of, shortened
+from edms.search.elastic_shape import COLUMNS, HOLE, WEIGHED, body, columns_of
 from edms.search.port import WORTH, Weight
 from edms.search.postgres import PostgresEngine
-from edms.search.vector import coded
+from edms.search.vector import LONGEST, coded
 from tests.search_models import entry
 
 URL = "https://search.example:9200"
@@ -27,7 +30,7 @@ def test_the_settings_alone_choose_the_engine() -> None:
     assert isinstance(choosing.chosen(load({})), PostgresEngine)
     made = choosing.chosen(load({"EDMS_SEARCH": "elastic", "EDMS_ELASTIC_URL": "http://127.0.0.1:1"}))
     assert isinstance(made, ElasticEngine)
-    assert made.alias == "edms-v1"
+    assert made.alias == "edms-v2"
 
 
 def test_user_password_and_key_come_from_the_settings() -> None:
@@ -118,25 +121,33 @@ def test_words_of_one_place_stand_in_columns_of_equal_positions() -> None:
     assert columns["x0"][2] == HOLE, "a number has no form"
     assert coded("n12-05/41") in [column[2] for name, column in columns.items() if name[0] == "k" and len(column) > 2]
     assert columns["x0"][3] == coded("xroad")
-    assert set(laid["words"]) >= {coded("xგზის"), coded("n12-05/41"), coded("n41"), coded("xroad")}
+    assert set(laid["words"].split()) >= {coded("xგზის"), coded("n12-05/41"), coded("n41"), coded("xroad")}
 
 
 def test_words_with_weight_are_kept_apart_and_every_word_is_among_the_words() -> None:
     laid = body(entry(1, "გზა", "სახლი " + "ის " * 200 + "ბოლო", sender="ნანა", doubt="ხიდი"))
     for field, word in (("subject", "გზა"), ("card", "ნანა"), ("text", "ის"), ("rest", "სახლი"), ("rest", "ბოლო")):
-        assert coded("x" + word) in laid[field]
-    assert coded("xსახლი") not in laid["text"]
-    assert coded("wxხიდი") in laid["words"], "in no field of places"
-    assert {word for field in WEIGHED.values() for word in laid[field]} == set(laid["words"])
+        assert coded("x" + word) in laid[field].split()
+    assert coded("xსახლი") not in laid["text"].split()
+    assert coded("wxხიდი") in laid["words"].split(), "in no field of places"
+    assert {word for field in WEIGHED.values() for word in laid[field].split()} == set(laid["words"].split())
     assert {*WEIGHED} == {*Weight} == {*WORTH}
 
 
-@pytest.mark.parametrize("word", ["a b\tc", "ა" * 400, "𐐀" * 300, "ა" * 254 + "𐐀"])
-def test_a_word_in_a_column_is_never_broken_by_the_engine(word: str) -> None:
-    short = shortened(word)
-    assert len(short.encode("utf-16-le")) <= 2 * LONGEST
-    assert not any(character.isspace() for character in short)
-    assert word.replace(" ", "").replace("\t", "").startswith(short)
+@pytest.mark.parametrize("word", ["ა" * 255, "𐐀" * 255, "q" * 253 + "𐐀", "wx" + "ა" * 253, "1" * 255])
+def test_a_word_is_never_broken_by_the_engine(word: str) -> None:
+    for tag in "xsln":
+        short = coded(tag + word)
+        assert 127 <= len(short.encode("utf-16-le")) // 2 <= LONGEST
+        assert coded(tag + word[:40])[:40] == short[:40], "a beginning begins what is kept"
+
+
+@given(st.text(max_size=60))
+def test_no_word_has_a_blank_in_it(text: str) -> None:
+    found = body(entry(1, text))["words"]
+    lexemes = {coded(lexeme) for token in analyse(text) for lexeme in lexemes_of(token)}
+    assert set(found.split()) == lexemes
+    assert not any(word.split() != [word] for word in lexemes)
 
 
 def test_a_server_older_than_those_tried_is_known_by_its_version() -> None:

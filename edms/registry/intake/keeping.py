@@ -6,7 +6,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, select
+from sqlalchemy import BigInteger, ColumnElement, and_, any_, bindparam, delete, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from edms.registry.intake.card import NOTHING, Intake, Party, Spoken, Valuable
@@ -126,7 +127,8 @@ def as_intake(found: Kept) -> Intake:
 
 def parties_of(session: Session, document_ids: Collection[int]) -> dict[int, list[DocumentParty]]:
     """The further senders of these letters, in their order."""
-    found = select(DocumentParty).where(DocumentParty.document_id.in_(document_ids))
+    ids = bindparam("ids", list(document_ids), type_=ARRAY(BigInteger))  # one statement for any number of letters
+    found = select(DocumentParty).where(DocumentParty.document_id == any_(ids))
     made: dict[int, list[DocumentParty]] = {}
     for party in session.scalars(found.order_by(DocumentParty.document_id, DocumentParty.position)):
         made.setdefault(party.document_id, []).append(party)
