@@ -12,6 +12,8 @@ from typing import Any
 
 import pikepdf
 
+from edms.signing import flattening
+
 MADE = "copy.pdf"
 MARK_MM = (24, 8)
 _EDGE = 6 * 72 / 25.4
@@ -30,14 +32,13 @@ def copied(inputs: Sequence[Path], folder: Path) -> Iterator[dict[str, Any]]:
     """In the child: original, mark and last page, joined into one file."""
     original, mark, last = (pikepdf.open(path) for path in inputs)
     original.flatten_annotations("print")  # the face of a signature becomes part of the picture of its page
-    with pikepdf.new() as made:
-        made.pages.extend(original.pages)
-        across, high = (side * 72 / 25.4 for side in MARK_MM)
-        for page in made.pages:
-            _, _, right, top = (float(edge) for edge in page.mediabox)
-            box = pikepdf.Rectangle(right - _EDGE - across, top - _EDGE - high, right - _EDGE, top - _EDGE)
-            page.add_overlay(mark.pages[0], box)
-        sheets = len(made.pages)
-        made.pages.extend(last.pages)
-        made.save(folder / MADE, deterministic_id=True)
+    flattening.keep_listed(original)  # what it says of its colours and its standard stays true of the copy
+    across, high = (side * 72 / 25.4 for side in MARK_MM)
+    for page in original.pages:
+        _, _, right, top = (float(edge) for edge in page.mediabox)
+        box = pikepdf.Rectangle(right - _EDGE - across, top - _EDGE - high, right - _EDGE, top - _EDGE)
+        page.add_overlay(mark.pages[0], box)
+    sheets = len(original.pages)
+    original.pages.extend(last.pages)
+    original.save(folder / MADE, deterministic_id=True)
     yield {"pages": sheets}

@@ -1,4 +1,5 @@
-"""CAdES: a CMS signature around the signed bytes, or beside them (ETSI EN 319 122). Levels up to B-LT are judged."""
+"""CAdES: a CMS signature around the signed bytes, or beside them (ETSI EN 319 122), judged at every
+baseline level; its archive time stamps are read next door (`cms_archives`)."""
 
 from __future__ import annotations
 
@@ -7,15 +8,17 @@ import base64
 import binascii
 import hmac
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import PurePosixPath
 
 from asn1crypto import cms, pem
 
+from edms.signing import cms_archives
 from edms.signing import cms_judging as judging
 from edms.signing.grounds import Grounds
-from edms.signing.verdicts import SIGNED_FILE_MISSING, UNDECIDED, Bottom, Finding, Form
+from edms.signing.verdicts import SIGNED_FILE_MISSING, UNDECIDED, Bottom, Finding, Form, Level
 
 MOST_SIGNERS = 40
 _ARCHIVE = (
@@ -28,7 +31,7 @@ _ARCHIVE = (
 def read(content: bytes) -> cms.SignedData | None:
     """The signed data in DER, BER, PEM or base64; None when it is none."""
     try:
-        told = cms.ContentInfo.load(_der(content))
+        told = cms.ContentInfo.load(der(content))
         if told["content_type"].native != "signed_data":
             return None
         signed: cms.SignedData = told["content"]
@@ -82,15 +85,43 @@ def _finding(
             return judging.unclear(plain, "SIGNED_DATA_NOT_FOUND", SIGNED_FILE_MISSING)
         file, digest = found
         plain = replace(plain, covers=(file,) if file else ())
+        archive = _archive(signed_data, beside, file, grounds) if since is None else None
         told = asyncio.run(judging.judged(plain, signed_data, digest, certificate, grounds, brought=brought))
+        if told.bottom is Bottom.INDETERMINATE and archive is not None:
+            since, brought = archive.since, archive.brought
         if told.bottom is Bottom.INDETERMINATE and since is not None:
             then = grounds.moved(since)
             told = asyncio.run(judging.judged(plain, signed_data, digest, certificate, then, brought=brought))
+        if archive is not None and told.level is Level.LT:
+            told = replace(judging.archived(told, archive.last, grounds.roots), level=Level.LTA)
     except Exception:  # bytes made for a parser may make it raise anything: the reason is all there is to tell
         return plain
     if told.bottom is Bottom.INDETERMINATE and _is_archived(signer):
         return replace(told, reason="signing.verdict_higher_level")
     return told
+
+
+def signed_bytes(signed_data: cms.SignedData, beside: Mapping[str, bytes], name: str) -> bytes | None:
+    """The bytes that the one signer signed, inside or beside; None when they are not there."""
+    found = _signed_file(signed_data, signed_data["signer_infos"][0], beside, name)
+    return None if found is None else _bytes(signed_data, beside, found[0])
+
+
+def _bytes(signed_data: cms.SignedData, beside: Mapping[str, bytes], file: str) -> bytes | None:
+    inner = enveloped(signed_data)
+    return inner if inner is not None else beside.get(file)
+
+
+def _archive(
+    signed_data: cms.SignedData, beside: Mapping[str, bytes], file: str, grounds: Grounds
+) -> cms_archives.Archived | None:
+    """What its archive time stamps prove; whatever goes wrong with them, they prove nothing."""
+    if not cms_archives.is_archived(signed_data["signer_infos"][0]):
+        return None
+    content = _bytes(signed_data, beside, file)
+    with suppress(Exception):  # what was made for a parser proves nothing
+        return cms_archives.archived(signed_data, content, grounds) if content is not None else None
+    return None
 
 
 def _signed_file(
@@ -116,7 +147,8 @@ def _is_archived(signer: cms.SignerInfo) -> bool:
     return any(attribute["type"].dotted in _ARCHIVE for attribute in signer["unsigned_attrs"] or ())
 
 
-def _der(content: bytes) -> bytes:
+def der(content: bytes) -> bytes:
+    """The bytes of a CMS without the armour in which it may have come. Errors: ValueError."""
     if pem.detect(content):
         return bytes(pem.unarmor(content)[2])
     if content[:1] != b"\x30":

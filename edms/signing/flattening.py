@@ -40,7 +40,7 @@ def flattened(pdf: bytes) -> bytes:
             seen = _written(opened)
         with pikepdf.open(BytesIO(_drawn_in(seen))) as opened:
             opened.flatten_annotations("screen")  # what the other one left
-            _keep_listed(opened)
+            keep_listed(opened)
             opened.remove_unreferenced_resources()
             made = _written(opened)
             if "/StructTreeRoot" in opened.Root and plainness.problems(made):
@@ -89,7 +89,8 @@ def _drawn_in(pdf: bytes) -> bytes:
     return made.getvalue()
 
 
-def _keep_listed(pdf: pikepdf.Pdf) -> None:
+def keep_listed(pdf: pikepdf.Pdf) -> None:
+    """Leave out of file and pages whatever is not said to be kept: forms, scripts, files inside, what only programs read."""
     for name in [name for name in pdf.Root.keys() if name not in OF_FILE]:  # noqa: SIM118  a PDF dictionary, not Python's
         del pdf.Root[name]
     for page in pdf.pages:

@@ -13,7 +13,7 @@ from edms.reports.journal_lines import Foot, Kind, Line
 from edms.signing import renewing
 from tests import signatures as s
 from tests import signed_things
-from tests.services import archive_judge
+from tests.services import archive_judge, further_papers
 from tests.units import test_capture_copies as copies
 from tests.units import test_paper_text as papers
 
@@ -24,6 +24,18 @@ def test_papers_of_every_kind_and_language(tmp_path: Path) -> None:
     files = {
         f"{make.__name__} {language}": make(language).pdf for make, *_ in papers.PAPERS for language in papers.LANGUAGES
     }
+    assert _broken(files, tmp_path) == {}
+
+
+def test_lists_sheets_envelopes_and_marked_letters(tmp_path: Path) -> None:
+    files = {f"{name} {language}": made for language in papers.LANGUAGES for name, made in further_papers.of(language)}
+    assert len(files) == len({name.rpartition(" ")[0] for name in files}) * len(papers.LANGUAGES)
+    assert _broken(files, tmp_path) == {}
+
+
+def test_certified_copies_and_papers_that_were_brought(tmp_path: Path) -> None:
+    files = {f"copy {language}": further_papers.certified(tmp_path, language) for language in papers.LANGUAGES}
+    files["brought"] = further_papers.brought(tmp_path)
     assert _broken(files, tmp_path) == {}
 
 

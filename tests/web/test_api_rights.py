@@ -84,6 +84,8 @@ MAY: dict[str, set[str]] = {
     "documents_correct": {"registrar"},
     "documents_link": {"registrar", "mayor", "unit_head", "executor", "controller", "archivist", "head_secretary"},
     "drafts_begin": AT_WORK,  # a letter of one's own; the signer decides
+    "bringing_bring": {"executor"},
+    "bringing_agree": {"executor"},
     "drafts_save": {"executor"},
     "drafts_print": {"executor"},
     "drafts_send": {"executor"},
