@@ -139,7 +139,10 @@ def _over_time_stamps(signer: cms.SignerInfo, kept: set[int]) -> bool:
 def _only(signed_data: cms.SignedData, certificates: set[int], answers: set[int]) -> cms.SignedData:
     """The signed data with nothing else beside it than these."""
     alone = cms.SignedData.load(signed_data.untag().dump())
-    for name, kept, kind in (("certificates", certificates, cms.CertificateSet), ("crls", answers, cms.RevocationInfoChoices)):
+    for name, kept, kind in (
+        ("certificates", certificates, cms.CertificateSet),
+        ("crls", answers, cms.RevocationInfoChoices),
+    ):
         if alone[name]:
             alone[name] = kind([each for number, each in enumerate(signed_data[name]) if number in kept])
     return alone

@@ -22,9 +22,7 @@ from edms.signing.outside import Outside
 from edms.signing.trust import Roots
 
 
-def carried_on(
-    signed: bytes, beside: Mapping[str, bytes], *, name: str = "", outside: Outside, roots: Roots
-) -> bytes:
+def carried_on(signed: bytes, beside: Mapping[str, bytes], *, name: str = "", outside: Outside, roots: Roots) -> bytes:
     """The CMS, or the container of one file and its CMS, under a further archive time stamp.
 
     Errors: Unavailable; RuleBroken when the file that was signed is not there; Corrupt for what is neither.

@@ -14,7 +14,7 @@ from edms.errors import Invalid, RuleBroken
 from edms.events import write
 from edms.filing import case_files, plan
 from edms.overview import cases
-from edms.overview.register import register_page
+from edms.overview.register import Wanted, register_page
 from edms.registry import (
     arrivals,
     numbering,
@@ -107,7 +107,7 @@ def test_the_letters_of_an_older_journal_follow_ours_the_newest_first(session: S
         shown = [line.document for line in register_page(session, office.registrar.actor(), office.incoming)]
         assert shown[0] == ours
         assert [document.registered_on for document in shown[1:]] == days[::-1]
-        of_2023 = register_page(session, office.registrar.actor(), office.incoming, year=2023)
+        of_2023 = register_page(session, office.registrar.actor(), office.incoming, Wanted(year=2023))
         assert [line.document.registered_on for line in of_2023] == days[1::-1]
 
 
