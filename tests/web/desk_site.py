@@ -1,4 +1,4 @@
-"""The desk with its cast signed in through the form, and letters on their way, for the pages' tests."""
+"""The desk with its cast signed in, and letters on their way, for the pages' tests."""
 
 from __future__ import annotations
 
@@ -15,17 +15,14 @@ from werkzeug.test import TestResponse
 
 from edms import bootstrap, clock
 from edms.access import keys
-from edms.access.actor import Actor
 from edms.config import Settings
 from edms.db.engine import Urls, transaction
 from edms.registry.models import Document
-from edms.staff.credentials import give_password
-from edms.staff.models import Credential, Official
 from edms.storage.folder import FolderStore
 from edms.web.app import create_app
 from tests import cast, letters
+from tests.web.entry import PASSWORD, enter
 
-PASSWORD = "a long reading room sentence"
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
@@ -70,17 +67,9 @@ class DeskSite:
     def as_(self, name: str) -> Reader:
         """The one called so in the cast, signed in."""
         if name not in self.readers:
-            person = getattr(self.cast, name)
-            login = person.official.login
-            with self.house.transaction() as session:
-                if session.get(Credential, person.official_id) is None:
-                    give_password(session, Actor.system(), session.get_one(Official, person.official_id), PASSWORD)
+            login = getattr(self.cast, name).official.login
             reader = Reader(self.app.test_client(), login)
-            html = reader.client.get("/account/sign-in").get_data(as_text=True)
-            token = TOKEN.search(html)
-            assert token is not None
-            sent = {"csrf_token": token[1], "login": login, "password": PASSWORD}
-            assert reader.client.post("/account/sign-in", data=sent).status_code == 303
+            enter(self.house, reader.client, login)
             self.readers[name] = reader
         return self.readers[name]
 

@@ -3,36 +3,29 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 from typing import Any
 
 import pytest
 
-from edms import bootstrap, clock
+from edms import bootstrap
 from edms.access import keys
 from edms.config import Settings
 from edms.db.engine import Urls, transaction
-from edms.staff import passwords
-from edms.staff.models import Credential
 from edms.storage.folder import FolderStore
 from edms.web.app import create_app
 from tests.cast import Office, office
+from tests.web.entry import PASSWORD, credential, enter
 
-PASSWORD = "a long reading room sentence"
+__all__ = ["PASSWORD", "Site", "house_site"]
+
 CAST = (
     "registrar", "mayor", "unit_head", "executor", "archivist", "auditor", "administrator", "stranger", "foreigner",
     "foreign_administrator",
 )  # fmt: skip
 
 
-@cache
-def hashed() -> str:
-    """The hash of everybody's password, made once: it costs 64 MiB and a third of a second."""
-    return passwords.hashed(PASSWORD)
-
-
 class Site:
-    """The application with the cast; clients sign in through the form."""
+    """The application with the cast."""
 
     def __init__(self, house: bootstrap.House, app: Any, sessions: Any) -> None:
         self.house, self.app, self.sessions = house, app, sessions
@@ -41,10 +34,7 @@ class Site:
     def client(self, login: str | None = None, *, stepped_up: bool = False) -> Any:
         client = self.app.test_client()
         if login:
-            answer = self.post(client, "/account/sign-in", {"login": login, "password": PASSWORD})
-            assert answer.status_code == 303, answer.get_data(as_text=True)
-        if stepped_up:
-            assert self.post(client, "/account/step-up", {"password": PASSWORD}).status_code == 303
+            enter(self.house, client, login, stepped_up=stepped_up)
         return client
 
     def post(self, client: Any, address: str, values: dict[str, Any], page: str | None = None) -> Any:
@@ -71,7 +61,7 @@ def house_site(database: Any, committed: Any, tmp_path: Any) -> Site:
         cast = office(session)
         for name in CAST:
             person = getattr(cast, name)
-            session.add(Credential(official_id=person.official_id, password_hash=hashed(), password_set_at=clock.now()))
+            session.add(credential(person.official_id))
         made.ids = _ids(cast)
     return made
 

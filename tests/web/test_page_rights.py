@@ -14,11 +14,9 @@ from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
 from edms import clock
-from edms.db.engine import transaction
-from edms.staff.models import Credential
 from tests.house.test_house import PUBLIC
 from tests.web.conftest import Api
-from tests.web.house_site import PASSWORD, hashed
+from tests.web.entry import enter
 from tests.web.world import World, world
 
 READ_NOTHING = ("stranger", "administrator", "lawyer", "foreigner", "foreign_administrator")
@@ -82,17 +80,7 @@ def test_no_page_breaks_for_anybody(api: Api) -> None:
 def signed_in(api: Api, who: str) -> tuple[FlaskClient, str]:
     """A browser of one of the cast, and the token of its forms."""
     client = api.app.test_client()
-    with transaction(api.house.sessions) as session:
-        official = getattr(api.office, who).official
-        login = official.login
-        if session.get(Credential, official.official_id) is None:
-            session.add(
-                Credential(official_id=official.official_id, password_hash=hashed(), password_set_at=clock.now())
-            )
-    found = TOKEN.search(client.get("/account/sign-in").text)
-    assert found is not None
-    sent = {"csrf_token": found[1], "login": login, "password": PASSWORD}
-    assert client.post("/account/sign-in", data=sent).status_code == 303
+    enter(api.house, client, getattr(api.office, who).official.login)
     own = TOKEN.search(client.get("/account/").text)
     assert own is not None
     return client, own[1]

@@ -12,17 +12,15 @@ from edms.config import Settings
 from edms.db.engine import Urls, transaction
 from edms.registry import registration, tracking
 from edms.registry.card import Card
-from edms.staff.credentials import give_password
 from edms.storage.folder import FolderStore
 from edms.web.app import create_app
 from tests.cast import office
 from tests.house.test_house import PUBLIC
-
-PASSWORD = "a long reading room sentence"
+from tests.web.entry import enter
 
 
 class Site:
-    """The application with the cast; clients sign in through the form."""
+    """The application with the cast."""
 
     def __init__(self, house, app) -> None:
         self.house, self.app = house, app
@@ -30,8 +28,7 @@ class Site:
     def client(self, login: str | None = None):
         client = self.app.test_client()
         if login:
-            answer = self.post(client, "/account/sign-in", {"login": login, "password": PASSWORD})
-            assert answer.status_code == 303, answer.get_data(as_text=True)
+            enter(self.house, client, login)
         return client
 
     def post(self, client, address: str, values: dict, page: str | None = None):
@@ -49,8 +46,6 @@ def site(database, committed, tmp_path):
     house = bootstrap.House(settings, urls, database.engine, database.sessions, FolderStore(settings.contents_dir))
     with transaction(committed) as session:
         cast = office(session)
-        for who in (cast.registrar, cast.mayor, cast.stranger, cast.foreigner, cast.executor, cast.archivist):
-            give_password(session, who.actor().system(), who.official, PASSWORD)
         made = registration.register(
             session, cast.registrar.actor(), cast.incoming,
             Card(summary="<script>alert(1)</script>", correspondent_name="<b>ნინო</b>", addressee_id=cast.mayor.official_id),
