@@ -117,7 +117,7 @@ class Town:
         return CliRunner(env=self.environ).invoke(main, words)
 
     def health(self) -> tuple[str, str]:
-        said = health._search(self.house)
+        said = health.work.search(self.house)
         return said.state.value, said.message
 
     def equal(self) -> bool:
@@ -260,7 +260,7 @@ def test_entries_lost_behind_our_back_are_said_and_mended(town: Town) -> None:
     town.engine.index(None).settle()  # type: ignore[arg-type]
     with town.house.transaction() as session:
         session.execute(update(Document).values(registered_at=clock.now() - indexing.SETTLED_AFTER * 2))
-    said = health._search(town.house)
+    said = health.work.search(town.house)
     assert (said.message, said.values["n"]) == ("search.index_differs", 7)
     answer = town.run("reconcile", "--json")
     assert answer.exit_code == 0, answer.output

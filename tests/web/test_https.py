@@ -22,7 +22,8 @@ from edms import clock
 from edms.cli import main
 from edms.config import Settings
 from edms.errors import Invalid
-from edms.health import State, _https
+from edms.health import State
+from edms.health.ground import https
 from edms.https import authority, names, serving
 from edms.web.redirect import server_of
 from tests.web.house_site import Site, house_site  # noqa: F401
@@ -130,7 +131,7 @@ def test_a_new_name_is_taken_in_where_the_authority_may_and_named_where_it_may_n
     later = serving.ready(more)
     assert {"new.records.kvemo.local", "192.168.7.7"} <= set(later.names)
     assert later.left_out == ("other.example",)
-    assert _https(SimpleNamespace(settings=more)).message == "doctor.https_names_left_out"
+    assert https(SimpleNamespace(settings=more)).message == "doctor.https_names_left_out"
     (serving.folder_of(more) / serving.KEY).write_bytes(b"broken")
     assert serving.ready(more).until > clock.now()  # made anew
 
@@ -139,20 +140,20 @@ def test_the_doctor_tells_the_end_of_a_given_certificate_and_what_is_no_certific
     made = serving.ready(own(tmp_path))
     given = Settings(data_dir=tmp_path, https="given", https_certificate=made.certificate, https_key=made.key)
     house = SimpleNamespace(settings=given)
-    assert _https(house).state is State.FINE
+    assert https(house).state is State.FINE
     for days, state, message in (
         (authority.SERVER_DAYS - 20, State.WEAK, "doctor.https_ends_soon"),
         (authority.SERVER_DAYS + 1, State.MISSING, "doctor.https_over"),
     ):
         with clock.at(clock.now() + timedelta(days=days)):
-            assert (_https(house).state, _https(house).message) == (state, message)
+            assert (https(house).state, https(house).message) == (state, message)
     other = serving.ready(own(tmp_path / "other"))
     for certificate, key in ((None, None), (tmp_path / "none", made.key), (made.certificate, other.key)):
         with pytest.raises(Invalid):
             serving.shown(given.model_copy(update={"https_certificate": certificate, "https_key": key}))
     open_to_all = Settings(data_dir=tmp_path, listen="0.0.0.0:8080")
-    assert _https(SimpleNamespace(settings=open_to_all)).state is State.WEAK
-    assert _https(SimpleNamespace(settings=Settings(data_dir=tmp_path))).state is State.FINE
+    assert https(SimpleNamespace(settings=open_to_all)).state is State.WEAK
+    assert https(SimpleNamespace(settings=Settings(data_dir=tmp_path))).state is State.FINE
 
 
 def test_plain_http_leads_to_https_and_nowhere_else(tmp_path):
