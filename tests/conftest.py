@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import hypothesis  # noqa: F401  # its plugin loads it at the very end otherwise, beside servers that still run
+import hypothesis  # its plugin loads it at the very end otherwise, beside servers that still run
 import psycopg
 import pytest
 from psycopg import sql
@@ -32,6 +32,12 @@ from edms.db.migrations.draft import import_models
 from edms.db.upgrade import upgrade
 from tests.services.elastic_nodes import Nodes
 from tests.services.s3_servers import Servers
+
+# A test holds on a machine that is ten times slower.
+hypothesis.settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("any machine")
 
 
 @pytest.fixture(autouse=True)

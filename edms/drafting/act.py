@@ -146,7 +146,7 @@ def hold_number(session: Session, request: SignatureRequest) -> None:
 def hold_signed(session: Session) -> None:
     """The numbers of all papers whose signature is made no longer lapse, be it not in its place yet."""
     made = select(SignatureRequest.draft_ref).where(SignatureRequest.state.in_(ON_ITS_WAY))
-    kept = Number.state == NumberState.RESERVED, Number.draft_ref.in_(made)
+    kept = Number.state == NumberState.RESERVED, Number.reserved_until.is_not(None), Number.draft_ref.in_(made)
     session.execute(update(Number).where(*kept).values(reserved_until=None))
 
 

@@ -37,11 +37,11 @@ def _shown(session: Session, who: Actor, document: Document, thing: int) -> Show
     return Shown(
         Filled.of(count=1, kind=rule.kind.value),
         [
-            Field("text", "count", "prolonging.count", hint=limit),
+            Field("text", "count", "prolonging.count"),
             Field("select", "kind", "prolonging.kind", kinds),
             Field("area", "reason", "desk.reason", hint="prolonging.reason_hint"),
         ],
-        [(t("letter.until"), words.date(language(), reached.on))],
+        [(t("letter.until"), words.date(language(), reached.on)), (t("prolonging.allowed"), limit)],
     )
 
 
