@@ -60,13 +60,16 @@ def meeting() -> Response | str:
             if "cut" not in request.args:
                 return _asked(total)
         groups: dict[Due, list[ControlledLine]] = {}
+        answered: list[ControlledLine] = []  # as on the page: they stand above, and nobody calls them late
         for (control, _), line in controlling.lined(session, rows[:MOST_PRINTED], day):
-            groups.setdefault(control_counts.due_of(control.due_on, day), []).append(_line(control, line, speaks, day))
+            group = groups.setdefault(control_counts.due_of(control.due_on, day), [])
+            (answered if control.closing_proposed_at else group).append(_line(control, line, speaks, day))
         by = visitor().official
         say = partial(words.say, speaks)
         values = ControlList(
             office_of(office, speaks), speaks, say("control.list_title"), day, by.name(speaks) if by else "",
-            [(say(f"control.due.{due.value}"), due.is_late, lines) for due, lines in groups.items()],
+            [(say("control.proposed"), False, answered)] * bool(answered)
+            + [(say(f"control.due.{due.value}"), due.is_late, lines) for due, lines in groups.items() if lines],
             say("control.list_cut", n=MOST_PRINTED, total=total) if total else "",
         )  # fmt: skip
     return _pdf(control_list(values).pdf, f"control-{day.isoformat()}")
@@ -149,9 +152,14 @@ def _line(control: Control, line: LetterLine, speaks: str, day: date) -> Control
     document = line.document
     return ControlledLine(
         document.number, document.registered_on, document.correspondent_name or "", document.summary,
-        line.responsible.name(speaks) if line.responsible else "", control.due_on, max(0, (day - control.due_on).days),
+        line.responsible.name(speaks) if line.responsible else "", control.due_on, _late(control, line, day),
         words.say(speaks, line.state[0], **line.state[1]),
     )  # fmt: skip
+
+
+def _late(control: Control, line: LetterLine, day: date) -> int:
+    """The days since it was due; none once the work on it is over."""
+    return 0 if line.document.over_at else max(0, (day - control.due_on).days)
 
 
 def _row(control: Control, line: LetterLine, names: dict[int, str], day: date) -> list[sheet.Cell]:
@@ -159,7 +167,7 @@ def _row(control: Control, line: LetterLine, names: dict[int, str], day: date) -
     return [
         document.number, document.registered_on, document.correspondent_name, document.summary,
         names.get(document.unit_id or 0, ""), line.responsible.name(language()) if line.responsible else "",
-        control.due_on, max(0, (day - control.due_on).days) or None, t(line.state[0], **line.state[1]),
+        control.due_on, _late(control, line, day) or None, t(line.state[0], **line.state[1]),
     ]  # fmt: skip
 
 
