@@ -9,12 +9,13 @@ from sqlalchemy.orm import Session
 
 from edms.drafting.by_hand.models import HandSigning, HandState
 from edms.drafting.mailing.models import Mailing
-from edms.drafting.models import Draft, DraftState
+from edms.drafting.models import Draft, DraftKind, DraftState
 from edms.events import Event, EventLine
 from edms.registry.downtime.models import NumberSheet
 from edms.registry.intake.models import DocumentIntake
 from edms.registry.models import Arrival, Correspondent, Dispatch, Document
 from edms.registry.words import ArrivalState, DispatchState, DocumentState, RegisterKind
+from edms.routing.talk.models import Comment
 from edms.staff.models import Official, Unit
 
 
@@ -48,6 +49,9 @@ def ids(session: Session) -> dict[str, Any]:
         "book": book,
         "to_sign": one(select(Draft.draft_id).where(Draft.state == DraftState.VISAS)),
         "correspondent": one(select(Correspondent.correspondent_id)),
+        "contract": one(select(Draft.draft_id).where(Draft.state == DraftState.SIGNING, Draft.kind == DraftKind.CONTRACT)),
+        "signed": one(select(Document.document_id).where(Document.state == DocumentState.DISPATCHED)),
+        "talked": one(select(Comment.document_id)),
         "officer": one(select(Official.official_id).where(Official.login == "irakli")),
         "unit": one(select(Unit.unit_id)),
     }
@@ -110,5 +114,10 @@ def rows(at: dict[str, Any]) -> list[tuple[str, str | None, str]]:
         ("token-new", "giorgi", "/house/tokens/new"),
         ("correspondent", "nino", f"/house/correspondents/{at['correspondent']}"),
         ("reconciliation-day", "nino", "/house/reconciliation/2026-11-26"),
+        ("call-off", "davit", f"/sign/{at['contract']}/call-off"),
+        ("container", "davit", f"/letters/{at['signed']}/container"),
+        ("letter-talked-over", "irakli", f"/letters/{at['talked']}"),
+        ("signature-health", "eka", "/house/signatures/"),
+        ("house-seal", "giorgi", "/house/seal/"),
         ("verify", None, "/verify"),
     ]  # fmt: skip

@@ -71,6 +71,21 @@ def test_by_term_the_groups_stand_in_order_of_urgency_each_with_its_count(desk, 
     assert [page.index(f"საქმე {days}<") for days in DAYS] == sorted(page.index(f"საქმე {days}<") for days in DAYS)
 
 
+def test_what_was_answered_stands_apart_and_is_counted_in_no_term(desk, town):
+    def act(session, office):
+        held = session.query(Control).filter_by(document_id=town[-60]).one()
+        held.closing_proposed_at = session.get_one(Document, town[-60]).over_at = clock.now()
+
+    desk.do(act)
+    controller = desk.as_("controller")
+    heads = re.findall(r"<h2>([^<]+) <span class=\"count\">(\d+)</span></h2>", controller.get("/control/"))
+    assert heads[:2] == [("პასუხი გაცემულია: მოსახსნელად შემოთავაზებული", "1"), ("ვადაგადაცილებული 8–30 დღით", "1")]
+    paper = pypdfium2.PdfDocument(controller.client.get("/control/list.pdf").data)
+    text = letters_of(" ".join(page.get_textpage().get_text_bounded() for page in paper))
+    paper.close()
+    assert letters_of("მოსახსნელად შემოთავაზებული") in text and letters_of("60 დღით ვადაგადაცილებულია") not in text
+
+
 def test_by_unit_and_person_every_count_opens_as_many_letters(desk, town):
     for by, names in (("unit", ("გზების", "სოციალური")), ("person", ("გოჩა", "ლალი"))):
         page = desk.as_("controller").get(f"/control/?by={by}")
