@@ -16,7 +16,7 @@ from sqlalchemy import Connection, func, select, text, union_all
 from sqlalchemy.pool import NullPool
 
 from edms import __version__, clock, ledger
-from edms.backup import programs
+from edms.backup import lanes, programs
 from edms.backup.sets import DUMP, KEYS, LIST, BackupSet, Manifest, complete, disk_failed, pool_of, sha256_of
 from edms.capture import reading
 from edms.capture.models import Rendition
@@ -78,8 +78,8 @@ def _contents(
     keys = (part / LIST).read_text(encoding="ascii").splitlines()
     on_start(len(keys))
     kept = []
-    for key in keys:
-        if _into(pool, source.store, key):
+    for key, is_there in lanes.each(lambda key: _into(pool, source.store, key), keys):
+        if is_there:
             kept.append(key)
         elif _spoken_of(source.sessions, key):
             raise Corrupt("backup.content_missing", key=key)

@@ -14,7 +14,7 @@ from sqlalchemy import inspect, select
 from sqlalchemy.pool import NullPool
 
 from edms import clock
-from edms.backup import programs
+from edms.backup import lanes, programs
 from edms.backup.models import Restoration
 from edms.backup.sets import DUMP, KEYS, BackupSet, disk_failed, sha256_of
 from edms.db.engine import Urls, engine_for, in_words
@@ -57,16 +57,22 @@ def restore_keys(found: BackupSet, targets: dict[str, Path]) -> None:
 
 def restore_contents(found: BackupSet, store: ContentStore, *, on_each: Callable[[], None]) -> int:
     """Every content of the set is in the store, read back and compared; how many were put there."""
-    put, pool = 0, found.pool
-    for key in found.content_keys():
+    pool = found.pool
+
+    def put(key: str) -> bool:
         try:
             store.size(key)
         except NotFound:
             with pool.open(key) as stream:
                 store.take_over(key, stream)
-            put += 1
+            return True
+        return False
+
+    count = 0
+    for _, news in lanes.each(put, list(found.content_keys())):
+        count += news
         on_each()
-    return put
+    return count
 
 
 def restore_database(found: BackupSet, urls: Urls) -> None:
