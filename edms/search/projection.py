@@ -165,7 +165,10 @@ def papers(document_ids: Sequence[int]) -> CTE:
 def _held(session: Session, document_ids: Sequence[int]) -> Held:
     """The same, read: one walk for all that is asked of them."""
     found = papers(document_ids)
-    return sorted(session.execute(select(found.c.document_id, found.c.content_id)).tuples())
+    return sorted(
+        (document_id, content_id)
+        for document_id, content_id in session.execute(select(found.c.document_id, found.c.content_id))
+    )
 
 
 def _contents(held: Held) -> list[int]:

@@ -110,7 +110,7 @@ def test_desk_register_and_letter_touch_little_of_200_000_letters(database, comm
         one = page(session, office, mayor, (2022, 90_000))[0].document
         # The few letters of a small unit, or in a rare state, are not sought among everybody's.
         for few in ({"unit_id": office.roads.unit_id}, {"state": DocumentState.EXECUTED}):
-            listed = partial(register_page, session, mayor, office.incoming, **few)
+            listed = partial(register_page, session, mayor, office.incoming, Wanted(**few))
             assert len(listed()) in (LETTERS // 9973, LETTERS // 9973 + 1), few
             touched(session, f"register of {few}", listed)
         touched(

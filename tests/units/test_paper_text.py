@@ -344,3 +344,12 @@ def test_the_face_of_a_signature_leads_to_the_page_where_it_is_checked(language:
     picture = document[0].render(scale=6).to_pil().convert("L")
     zxing = pytest.importorskip("zxingcpp")
     assert [found.text for found in zxing.read_barcodes(picture)] == [proof]
+
+
+def test_numbers_of_a_list_are_read_where_they_stand() -> None:
+    """Numbers in the margin are drawn last: machines read them, and screen readers say them, after the whole page."""
+    letter = a_letter(
+        "ka", text="ვთხოვთ:\n\n9. სახურავის შეკეთებას\n10. გზის მოასფალტებას\n\n- ეზოში\n\nსხვა თხოვნა არ გვაქვს."
+    )
+    said = " ".join(pypdfium2.PdfDocument(letter.pdf)[0].get_textpage().get_text_bounded().split())
+    assert "9. სახურავის შეკეთებას 10. გზის მოასფალტებას • ეზოში სხვა თხოვნა" in said

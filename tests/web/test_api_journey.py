@@ -115,6 +115,10 @@ def test_letter_goes_its_whole_way(api: Api) -> None:
     assert found["count"] == 1
     assert found["facets"]["state"] == [{"value": "filed", "count": 1}]
     assert api.program("stranger").get("/search?q=გზის")["count"] == 0
+    typo = registrar.get("/search?q=გზის+შეკთება")
+    assert (typo["items"], typo["count"]) == ([], 0)
+    assert [hit["document"]["number"] for hit in typo["near"]] == ["12-05/1"] and typo["near"][0]["summary_lit"]
+    assert api.program("stranger").get("/search?q=გზის+შეკთება")["near"] == []
 
     code = registrar.get(f"{document}/code")
     tracked = api.program().call("POST", "/tracking", code, Accept_Language="ka")

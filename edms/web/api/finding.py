@@ -128,13 +128,16 @@ class FacetValue(Shown):
 class FoundShown(Page[HitShown]):
     """A page of hits. `count` and `facets` are of the newest 1000; `limited` says that the index did not answer.
 
-    `meant`: of a search without a hit, the nearest that stands on letters one may see.
+    `meant`: of a search without a hit, the nearest that stands on letters one may see. `near`: where few answer, letters
+    that only come near (words like those typed, most of the words), the likest first; they are on the first page alone,
+    and neither counted nor in the facets.
     """
 
     count: int
     more_than_counted: bool
     limited: bool
     meant: str | None
+    near: list[HitShown]
     facets: dict[str, list[FacetValue]]
 
 
@@ -149,7 +152,7 @@ def search(session: Session, who: Actor, query: Search) -> FoundShown:
     )  # fmt: skip
     lines = {
         line.document.document_id: line
-        for line in lines_of(session, [hit.document for hit in found.hits], clock.today(who.time_zone))
+        for line in lines_of(session, [hit.document for hit in (*found.hits, *found.near)], clock.today(who.time_zone))
     }
     return FoundShown(
         items=[_hit(hit, lines[hit.document.document_id]) for hit in found.hits],
@@ -158,6 +161,7 @@ def search(session: Session, who: Actor, query: Search) -> FoundShown:
         more_than_counted=found.more_than_counted,
         limited=found.limited,
         meant=nearest(session, who, query.q, index=index) if query.q and not found.hits else None,
+        near=[_hit(hit, lines[hit.document.document_id]) for hit in found.near],
         facets={
             name: [FacetValue(value=value, count=count) for value, count in values]
             for name, values in found.facets.items()

@@ -17,7 +17,7 @@ from edms.errors import Invalid
 from edms.overview import reading
 from edms.overview.line import LetterLine, lines_of
 from edms.search.alike import alike
-from edms.search.exporting import most_of
+from edms.search.exporting import MOST, most_of
 from edms.search.finding import find
 from edms.search.lines import Hit
 from edms.search.nearest import nearest
@@ -74,7 +74,7 @@ def _page(session: Session, who: Actor, asked: Question, form: Filled) -> str:
         facets=narrowing.facets(session, who, found, asked),
         hidden=narrowing.hidden(session, who, asked) if not found.hits else [],
         meant=(meant, asked.address(q=meant)) if meant else None,
-        most=most_of(asked.asked()),
+        most=most if (most := most_of(asked.asked())) < MOST else None,
         parts=narrowing.PARTS,
         people=narrowing.meant(session, who, asked),
         may_save=permits(who, Permission.SEARCH_KEEP) and asked.asked().asks,
