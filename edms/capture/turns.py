@@ -10,6 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from edms.access.actor import Actor
@@ -69,12 +70,12 @@ def look_forward(session: Session, content_ids: Collection[int]) -> dict[int, Pr
 def stop(session: Session, actor: Actor, thing: Arrival | Document, content: Content) -> Capture:
     """Stop reading a paper of `thing`; what was read stays. Errors: RuleBroken when it is not being read."""
     require(actor, Permission.READING_STOP, thing)
-    state = session.get(Capture, content.content_id, with_for_update=True)
-    if state is not None and state.state in OVER:
+    # Of one that was not begun there is no row yet, at which two could wait for each other.
+    begun = insert(Capture).values(content_id=content.content_id, state=CaptureState.WAITING)
+    session.execute(begun.on_conflict_do_nothing())
+    state = session.get_one(Capture, content.content_id, with_for_update=True, populate_existing=True)
+    if state.state in OVER:
         raise RuleBroken("capture.not_being_read")
-    if state is None:
-        state = Capture(content_id=content.content_id, pages_done=0)
-        session.add(state)
     state.state, state.reason = CaptureState.STOPPED, STOPPED
     withdraw(session, Kind.LOOK_INSIDE, content.content_id)
     session.flush()  # the guesses hang on its row

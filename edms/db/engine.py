@@ -1,8 +1,8 @@
 """Engines, sessions and transactions; where the database is; and its failures in the house's words.
 
 One transaction is the unit of truth: `transaction` commits at its end or rolls everything back. A server that does
-not answer, a lock held too long and a full disk become Unavailable, a stale edit becomes Conflict. Servers older than
-PostgreSQL 15 are refused.
+not answer, a lock held too long and a full disk become Unavailable, a stale edit and what another wrote at the same
+moment become Conflict. Servers older than PostgreSQL 15 are refused.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import psycopg
+import structlog
 from psycopg import errors as pg
 from pydantic import SecretStr
 from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import Dialect
-from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidatePoolError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, InvalidatePoolError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.orm.exc import StaleDataError
@@ -40,6 +41,8 @@ LIMITS = {
     "idle_in_transaction_session_timeout": "120s",
     "max_parallel_workers_per_gather": "0",
 }
+_AT_ONCE = (pg.UniqueViolation, pg.ExclusionViolation, pg.ForeignKeyViolation)
+# Every rule of ours is asked before: what the server alone refuses was written or taken away by another meanwhile.
 CONNECT_SECONDS = 5
 POOL_WAIT_SECONDS = 5
 ASK_AFTER_SECONDS = 10
@@ -48,6 +51,7 @@ STALE = "db.stale"  # another wrote a row between our reading and our writing it
 REVIVE_PAUSES = (0.0, 0.2, 1.0)
 
 Sessions = sessionmaker[Session]
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -234,6 +238,11 @@ def in_words() -> Iterator[None]:
         raise Unavailable("db.busy") from error
     except StaleDataError as error:
         raise Conflict(STALE) from error
+    except IntegrityError as error:
+        if not isinstance(error.orig, _AT_ONCE):
+            raise
+        _log.warning("db.at_once", constraint=error.orig.diag.constraint_name)
+        raise Conflict("db.at_once") from error
     except DBAPIError as error:
         if isinstance(error.orig, pg.NumericValueOutOfRange):  # typed into a form or an address by hand
             raise Invalid("db.number_too_large") from error

@@ -208,8 +208,11 @@ def _named(typed: str) -> ColumnElement[bool]:
 
 
 def _by_identification(session: Session, organisation_id: int, identification: str | None) -> Correspondent | None:
+    """The one with this number; until the end of the transaction nobody else enters another."""
     if not identification:
         return None
+    held = f"correspondent:{organisation_id}:{identification}"
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(held, 0))))
     return session.scalar(
         select(Correspondent).where(
             Correspondent.organisation_id == organisation_id,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from edms import clock
@@ -99,10 +100,10 @@ def use(
     """Lay it on one's desk or take it off; be told of new letters or no more. Errors: NotFound, Forbidden."""
     require(actor, Permission.SEARCH_KEEP)
     found = saved_of(session, actor, saved_search_id)
-    row = session.get(SearchUse, (saved_search_id, actor.official_id), with_for_update=True)
-    if row is None:
-        row = SearchUse(saved_search_id=saved_search_id, official_id=actor.official_id, known=[])
-        session.add(row)
+    hers = {"saved_search_id": saved_search_id, "official_id": actor.official_id}
+    # Two windows of hers wait for each other here, also where there is no row yet.
+    session.execute(insert(SearchUse).values(**hers, known=[]).on_conflict_do_nothing())
+    row = session.get_one(SearchUse, (saved_search_id, actor.official_id), with_for_update=True, populate_existing=True)
     if pinned is not None:
         row.pinned = pinned
     if subscribed is not None and subscribed is not found.subscribed:

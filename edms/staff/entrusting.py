@@ -32,6 +32,8 @@ def entrust(session: Session, actor: Actor, secretary: Official) -> Entrustment:
     today = clock.today(actor.time_zone)
     if secretary.organisation_id != actor.organisation_id or not _is_secretary(session, secretary, today):
         raise Invalid(fields={"secretary": "staff.not_a_secretary"})
+    hold = {"of": Official, "key_share": True}
+    session.get_one(Official, actor.official_id, with_for_update=hold)  # two of hers at once are put in a row
     if _standing(session, actor.official_id, secretary.official_id) is not None:
         raise Conflict("staff.entrusted_already", fields={"secretary": "staff.entrusted_already"})
     made = Entrustment(head_id=actor.official_id, secretary_id=secretary.official_id, given_at=clock.now())
@@ -45,6 +47,7 @@ def end(session: Session, actor: Actor, entrustment: Entrustment) -> None:
     """End it now; either of the two may. Errors: Forbidden to others, RuleBroken when it ended before."""
     if actor.official_id not in (entrustment.head_id, entrustment.secretary_id):
         raise Forbidden("access.refused", permission=Permission.RESOLUTION_ENTRUST.value)
+    session.refresh(entrustment, with_for_update={"of": Entrustment})
     if entrustment.ended_at is not None:
         raise RuleBroken("staff.entrustment_ended_already")
     entrustment.ended_at = clock.now()

@@ -65,6 +65,9 @@ def grant_role(
         letters_until=sight.last if sight else None,
     )
     _check(grant, unit, today)
+    session.refresh(
+        official, with_for_update={"of": Official, "key_share": True}
+    )  # two grants at once are put in a row
     held = grants_of(session, actor, official)
     if any(_clash(grant, other) for other in held):
         raise Invalid(fields={"role": "staff.auditor_alone"})
@@ -86,7 +89,8 @@ def withdraw_role(session: Session, actor: Actor, grant: RoleGrant, *, reason: s
     if (why := clean(reason)) is None:
         raise Invalid(fields={"reason": "staff.reason_missing"})
     today = clock.today(where.time_zone)
-    if grant.until_on is not None and grant.until_on < today:
+    held = session.get(RoleGrant, grant.role_grant_id, with_for_update={"of": RoleGrant}, populate_existing=True)
+    if held is None or (grant.until_on is not None and grant.until_on < today):
         raise RuleBroken("staff.role_ended_already")
     if grant.role is Role.ADMINISTRATOR and not actor.is_system:
         keep_an_administrator(session, where.organisation_id, without=official.official_id, today=today)
@@ -101,6 +105,8 @@ def withdraw_role(session: Session, actor: Actor, grant: RoleGrant, *, reason: s
 
 def keep_an_administrator(session: Session, organisation_id: int, *, without: int, today: date) -> None:
     """Refuse to leave an organisation without an administrator of its own. Errors: RuleBroken."""
+    # Two who send each other away at the same moment: the second sees what the first has done.
+    session.get_one(Organisation, organisation_id, with_for_update={"of": Organisation, "key_share": True})
     others = (
         select(RoleGrant.role_grant_id)
         .join(Official, Official.official_id == RoleGrant.official_id)

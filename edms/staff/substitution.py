@@ -55,6 +55,9 @@ def enter_substitution(
     if substitute.official_id in actor.people:
         raise Forbidden("staff.not_for_oneself")
     _check(absent, substitute, from_on, until_on, clean(reason))
+    session.refresh(
+        absent, with_for_update={"of": Official, "key_share": True}
+    )  # what is entered twice at once is refused
     same_days = select(Substitution.substitution_id).where(
         Substitution.absent_id == absent.official_id,
         Substitution.substitute_id == substitute.official_id,
@@ -84,6 +87,7 @@ def end_substitution(session: Session, actor: Actor, substitution: Substitution)
     """End it now: the substitute's desk loses the other's rights with its next page. Errors: Forbidden, RuleBroken."""
     if actor.official_id != substitution.substitute_id:  # one may always give back what one was lent
         _require(actor, substitution.absent)
+    session.refresh(substitution, with_for_update={"of": Substitution})
     if substitution.ended_at is not None:
         raise RuleBroken("staff.substitution_ended_already")
     substitution.ended_at = clock.now()

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from ipaddress import IPv4Address, IPv6Network, ip_address
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
@@ -46,6 +47,10 @@ LIMITS: Mapping[str, Mapping[str, Limit]] = {
     "sign-in": {
         "login": Limit(5, timedelta(seconds=5), timedelta(minutes=5), timedelta(hours=12), one_at_a_time=True),
         "address": Limit(30, timedelta(seconds=5), timedelta(minutes=15), timedelta(hours=1)),
+        # Where the login was used before, instead of both: somebody else's guesses keep nobody from her own desk.
+        "device": Limit(5, timedelta(seconds=5), timedelta(minutes=5), timedelta(hours=12), one_at_a_time=True),
+        # The password asked again of who is in already.
+        "session": Limit(5, timedelta(seconds=5), timedelta(minutes=5), timedelta(hours=12), one_at_a_time=True),
     },
     # Who guesses at codes has the password already.
     "code": {"login": Limit(5, timedelta(seconds=30), timedelta(hours=1), timedelta(hours=12), one_at_a_time=True)},
@@ -135,6 +140,18 @@ def clean(session: Session) -> None:
 
 def _each(kind: str, subjects: Mapping[str, str], keys: Keys) -> list[tuple[str, Limit, str]]:
     limits = LIMITS[kind]
+    folded = {name: network(value) if name == "address" else value for name, value in subjects.items()}
     return [
-        (name, limits[name], keys.fingerprint(kind, name, value.casefold())) for name, value in sorted(subjects.items())
+        (name, limits[name], keys.fingerprint(kind, name, value.casefold())) for name, value in sorted(folded.items())
     ]
+
+
+def network(address: str) -> str:
+    """Whom an address stands for: of IPv6 a house is given 2^64 of them, and could come from another one each time."""
+    try:
+        read = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(read, IPv4Address):
+        return str(read)
+    return str(read.ipv4_mapped or IPv6Network((int(read), 64), strict=False))

@@ -89,6 +89,7 @@ def revoke_token(session: Session, actor: Actor, token: ApiToken) -> ApiToken:
     """From now on it opens nothing. Errors: Forbidden, RuleBroken when it is revoked already."""
     official = session.get_one(Official, token.official_id)
     require(actor, Permission.TOKEN_MANAGE, official.organisation)
+    session.refresh(token, with_for_update={"of": ApiToken})
     if token.state is TokenState.REVOKED:
         raise RuleBroken("staff.token_revoked_already", label=token.label)
     token.state = TokenState.REVOKED

@@ -79,11 +79,11 @@ def test_what_was_answered_stands_apart_and_is_counted_in_no_term(desk, town):
     desk.do(act)
     controller = desk.as_("controller")
     heads = re.findall(r"<h2>([^<]+) <span class=\"count\">(\d+)</span></h2>", controller.get("/control/"))
-    assert heads[:2] == [("პასუხი გაცემულია: მოსახსნელად შემოთავაზებული", "1"), ("ვადაგადაცილებული 8–30 დღით", "1")]
+    assert heads[:2] == [("პასუხგაცემული ან შესრულებული: კონტროლიდან მოსახსნელი", "1"), ("ვადაგადაცილებული 8–30 დღით", "1")]
     paper = pypdfium2.PdfDocument(controller.client.get("/control/list.pdf").data)
     text = letters_of(" ".join(page.get_textpage().get_text_bounded() for page in paper))
     paper.close()
-    assert letters_of("მოსახსნელად შემოთავაზებული") in text and letters_of("60 დღით ვადაგადაცილებულია") not in text
+    assert letters_of("კონტროლიდან მოსახსნელი") in text and letters_of("60 დღით ვადაგადაცილებულია") not in text
 
 
 def test_by_unit_and_person_every_count_opens_as_many_letters(desk, town):

@@ -12,6 +12,7 @@ from edms.registry import arrivals, contents, issued, tracking
 from edms.registry.models import Content, Document
 from edms.registry.words import Channel, ContentRole, Tray
 from edms.signing.trust import Roots
+from edms.staff import throttle
 from edms.web.portal import verify
 from tests import forgeries, letters, signed_things
 from tests import signatures as s
@@ -229,3 +230,28 @@ def test_only_signed_papers_of_ours_are_known(trusting):
         content = session.get_one(Content, content_id)
         assert issued.by_bytes(session, content.sha256) is None
         assert issued.signed_bytes(session, session.get_one(Document, document_id)) is None
+
+
+def test_one_machine_takes_no_room_from_others(trusting):
+    """Whoever holds papers before the judge, or sends them slowly, is told to wait; everybody else is served."""
+    mine, other = {"REMOTE_ADDR": "2001:db8:1:2::7"}, {"REMOTE_ADDR": "2001:db8:1:3::7"}
+    neighbour = {"REMOTE_ADDR": "2001:db8:1:2:ffff::9"}  # another address of the same house
+
+    def status(environment: dict[str, str]) -> int:
+        sent = {"file": (io.BytesIO(b"x"), "paper.pdf")}
+        client = trusting.app.test_client()
+        return client.post(
+            "/verify", data=sent, content_type="multipart/form-data", environ_base=environment
+        ).status_code
+
+    with trusting.app.test_request_context("/verify", environ_base=mine), verify.brought(), verify.brought():
+        assert (status(mine), status(neighbour), status(other)) == (503, 503, 200)
+    assert status(mine) == 200
+    with verify._judged.entered("192.0.2.1"):
+        assert status(other) == 200
+
+
+def test_a_house_is_slowed_whichever_of_its_addresses_it_comes_from():
+    assert throttle.network("2001:db8::1") == throttle.network("2001:db8::ffff:2") == "2001:db8::/64"
+    assert throttle.network("2001:db8:0:1::1") != throttle.network("2001:db8::1")
+    assert throttle.network("::ffff:192.0.2.7") == throttle.network("192.0.2.7") == "192.0.2.7"

@@ -95,9 +95,10 @@ def file() -> VerifiedShown:
     request.max_content_length = verify.LARGEST
     with tempfile.TemporaryDirectory(prefix="edms-verify-") as folder:
         path = Path(folder, "paper")
-        with path.open("wb") as target:
-            shutil.copyfileobj(request.stream, target, 1 << 20)
-        ours, verdict = verify.of_bytes(path)
+        with verify.brought():
+            with path.open("wb") as target:
+                shutil.copyfileobj(request.stream, target, 1 << 20)
+            ours, verdict = verify.of_bytes(path)
     return VerifiedShown(
         issued_here=_ours(ours) if ours is not None else None,
         signed=verdict.reason != UNSIGNED,

@@ -77,6 +77,9 @@ def _write(card: Card) -> tuple[str, str]:
         counter=place.names("counter"), telephone=card.telephone,
     )  # fmt: skip
     with house().transaction() as session:
+        founding.begin(session, demo=house().settings.demo)
+        if not founding.is_empty(session):  # the button was pressed twice: it is done, and who did it can enter
+            return card.login, card.password
         opened = found(session, town, demo=house().settings.demo)
         first_administrator(session, opened, login=card.login, names=place.names("admin"), password=card.password)
     return card.login, card.password

@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
-import threading
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -21,7 +22,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 
 from edms.drafting.by_hand.signing import by_hand
-from edms.errors import Invalid, Unavailable
+from edms.errors import Invalid
 from edms.registry import issued
 from edms.registry.models import Document
 from edms.signing import validation
@@ -32,13 +33,16 @@ from edms.web.desk.verdicts import sentences
 from edms.web.kit import Filled, csrf, language, t
 from edms.web.kit.house import house
 from edms.web.portal import track
+from edms.web.portal.room import Room
 
 bp = Blueprint("verify", __name__)
 csrf.protect.exempt(bp)  # nobody's session opens anything here, and its check would read a body before its limit is set
 KIND = "verify"
 LARGEST = 25 * 1024 * 1024
 AT_ONCE = 2  # papers judged at the same time by one process
-_room = threading.BoundedSemaphore(AT_ONCE)
+BROUGHT = 4  # papers on their way in or before the judge: fewer than a process has threads
+_brought = Room(BROUGHT, BROUGHT // 2, full="verify.busy")
+_judged = Room(AT_ONCE, 1, full="verify.busy")
 
 
 @dataclass(frozen=True)
@@ -52,12 +56,27 @@ class Ours:
     by_hand: bool = False
 
 
+def brought() -> AbstractContextManager[None]:
+    """Room for a paper from its first byte on: whoever sends slowly, or often, leaves room for others. Errors: Unavailable."""
+    return _brought.entered(address())
+
+
+def address() -> str:
+    """From where it is asked."""
+    return request.remote_addr or ""
+
+
 @bp.route("/verify", methods=["GET", "POST"])
 def page() -> str | tuple[str, int]:
     """Two ways to ask; the QR code on our papers fills in the second."""
+    if request.method == "GET":
+        return _answer(request.args, None)
     request.max_content_length = LARGEST + 64 * 1024
-    file = request.files.get("file") if request.method == "POST" else None
-    source = request.form if request.method == "POST" else request.args
+    with brought():
+        return _answer(request.form, request.files.get("file"))
+
+
+def _answer(source: Mapping[str, str], file: FileStorage | None) -> str | tuple[str, int]:
     number, code = source.get("n", "")[:60], source.get("c", "")[:60]
     try:
         if file is not None and file.filename:
@@ -83,7 +102,7 @@ def of_number(number: str, code: str) -> Ours:
 
 def of_bytes(path: Path) -> tuple[Ours | None, Verdict]:
     """Whether these are bytes that we issued, and what their signatures say; counted. Errors: TooManyAttempts."""
-    subjects = {"address": request.remote_addr or ""}
+    subjects = {"address": address()}
     with house().transaction() as session:
         throttle.check(session, KIND, subjects, keys=house().keys)
         throttle.note_failure(session, KIND, subjects, keys=house().keys)
@@ -91,12 +110,8 @@ def of_bytes(path: Path) -> tuple[Ours | None, Verdict]:
         sha256 = hashlib.file_digest(whole, "sha256").digest()
     with house().transaction() as session:
         ours = _ours(session, issued.by_bytes(session, sha256))
-    if not _room.acquire(timeout=5):
-        raise Unavailable("verify.busy")
-    try:
+    with _judged.entered(address(), wait=5):
         return ours, validation.judge(path, house().roots, algorithms=house().algorithms).verdict
-    finally:
-        _room.release()
 
 
 def _of_file(file: FileStorage) -> dict[str, Any]:
