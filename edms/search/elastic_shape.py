@@ -10,12 +10,12 @@ is not kept there: what can be read back is an id, a day and a stamp.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from edms.search.port import FACETS, RANGES, Entry, Weight
-from edms.search.vector import kept
+from edms.search.vector import Kept, kept
 
 FORMAT = 2
 """Raised when entries are laid out or coded differently: a service finds only indices of its own format."""
@@ -86,7 +86,7 @@ def line(entry: Entry) -> str:
 
 def body(entry: Entry) -> dict[str, Any]:
     """The fields of the entry with their values."""
-    words = kept(entry.words).words
+    words = kept(entry.words)
     return {
         "document_id": entry.document_id,
         "registered_at": micros(entry.registered_at),
@@ -97,52 +97,39 @@ def body(entry: Entry) -> dict[str, Any]:
         "facts": entry.facts,
         "readers": entry.readers,
         "stamp": entry.stamp,
-        **_weighed(words),
-        **_columns(words),
+        "words": " ".join(words.words),
+        **_laid_out(words),
     }
 
 
-Words = Mapping[str, Sequence[tuple[int, Weight]]]
-
-
-def _weighed(words: Words) -> dict[str, str]:
-    """The words of each weight, and all of them."""
-    of: dict[Weight, list[str]] = {weight: [] for weight in WEIGHED}
-    for word, at in words.items():
-        if len(at) == 1:
-            of[at[0][1]].append(word)
-        else:
-            for weight in {weight for _, weight in at}:
-                of[weight].append(word)
-    found = {name: " ".join(of[weight]) for weight, name in WEIGHED.items()}
-    return found | {"words": " ".join(words)}
-
-
-def _columns(words: Words) -> dict[str, str]:
-    """The words laid out by place: in each column one word or a hole for every place up to its last word."""
-    size = max([at[-1][0] for at in words.values() if at], default=0) + 1
+def _laid_out(words: Kept) -> dict[str, str]:
+    """The words of each weight; and all by place: in each column one word or a hole for every place up to its last."""
+    size = max([place for _, place, _ in words.standing], default=0) + 1
+    weighed: dict[Weight, dict[str, int]] = {weight: {} for weight in WEIGHED}
     columns = {kind: [[HOLE] * size] for kind in COLUMNS}
     others = columns["k"]
-    for word, at in words.items():
-        laid = columns.get(word[0], others)
-        last = 0  # places of a word come in their order; of equal ones the first counts
-        for place, _ in at:
-            if place == last:
-                continue
-            last = place
+    for forms, place, weight in words.standing:
+        weighed[weight].update(forms)
+        for word in forms:
+            laid = columns.get(word[0], others)
             for column in laid:
-                if column[place] == HOLE:
+                there = column[place]
+                if there == HOLE:
                     column[place] = word
+                    break
+                if there == word:
                     break
             else:
                 if len(laid) < COLUMNS[kind_of(word)]:
                     laid.append([HOLE] * size)
                     laid[-1][place] = word
-    return {
+    of_weights = {WEIGHED[weight]: " ".join(found) for weight, found in weighed.items() if found}
+    by_place = {
         f"{kind}{nth}": " ".join(column).rstrip(f" {HOLE}")
         for kind, laid in columns.items()
         for nth, column in enumerate(laid)
     }
+    return of_weights | by_place
 
 
 def kind_of(word: str) -> str:

@@ -7,7 +7,7 @@ Cyrillic letters are coded one byte each, which halves the index; a prefix stays
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -53,40 +53,57 @@ def _cut(word: str) -> str:
 
 
 @lru_cache(maxsize=32_768)
-def _forms(lexemes: tuple[str, ...], in_doubt: bool) -> tuple[tuple[str, int], ...]:
+def _forms(lexemes: tuple[str, ...], in_doubt: bool) -> Mapping[str, int]:
     """A word's lexemes as they are kept, each with its bytes in a tsvector; letters repeat their words."""
     words = [coded(DOUBTFUL + lexeme if in_doubt else lexeme) for lexeme in lexemes]
-    return tuple((word, len(word.encode()) + 8) for word in words)
+    return {word: len(word.encode()) + 8 for word in words}
 
 
 @dataclass(frozen=True)
 class Kept:
-    """The words of a document that find room in an index, coded, with their places; `whole`: all of them did."""
+    """The words of a document that find room in an index, coded, with their places; `whole`: all of them did.
+
+    `standing` is the same in reading order: which words (with their bytes) stand at a place, and with which weight.
+    """
 
     words: dict[str, list[tuple[int, Weight]]]
+    standing: list[tuple[Mapping[str, int], int, Weight]]
     whole: bool
 
 
 def kept(standing: Iterable[Standing]) -> Kept:
     """What every engine keeps of a document's words, so that all find the same."""
-    words: dict[str, list[tuple[int, Weight]]] = {}
+    found = Kept({}, [], True)
+    words = found.words
     size, doubt = 0, Weight.DOUBT  # a member of an enum is dear to look up for each of millions of words
     for lexemes, place, weight in standing:
         in_doubt = weight is doubt
         stands = (place, weight) if place <= LAST_PLACE and not in_doubt else None
-        for word, room in _forms(lexemes, in_doubt):
+        forms = _forms(lexemes, in_doubt)
+        left_out: list[str] = []
+        for word, room in forms.items():
             at = words.get(word)
             if at is None:
                 if size + room > MOST_EXACT_BYTES and _is_spared(word, weight):
+                    left_out.append(word)
                     continue
                 size += room
                 if size > MOST_BYTES:
-                    return Kept(words, False)
+                    return replace(found, whole=False)
                 at = words[word] = []
-            if stands is not None and len(at) < MOST_PLACES:
-                at.append(stands)
-                size += 2
-    return Kept(words, True)
+            if stands is not None:
+                if len(at) < MOST_PLACES:
+                    at.append(stands)
+                    size += 2
+                else:
+                    left_out.append(word)
+        if stands is not None:
+            found.standing.append((_without(forms, left_out) if left_out else forms, place, weight))
+    return found
+
+
+def _without(forms: Mapping[str, int], left_out: Container[str]) -> Mapping[str, int]:
+    return {word: room for word, room in forms.items() if word not in left_out}
 
 
 def _is_spared(word: str, weight: Weight) -> bool:
