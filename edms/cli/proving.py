@@ -41,7 +41,8 @@ def signatures(again: bool, as_json: bool) -> None:
         f"{found.figures[each]:>9}  {words.say('en', f'proving.health.{each.value}', days=days)}" for each in Health
     ]
     lines += [f"{number:>9}  {form.upper()} {level}" for form, level, number in found.levels]
-    lines += [f"{number:>9}  {words.say('en', message)}" for message, number in found.troubles]
+    reasons = [each for why in found.troubles.values() for each in why]
+    lines += [f"{number:>9}  {words.say('en', message, **values)}" for message, values, number in reasons]
     levels = [{"form": form, "level": level, "papers": number} for form, level, number in found.levels]
     facts = {**{each.value: found.figures[each] for each in Health}, "levels": levels}
     show(facts, as_json=as_json, text="\n".join(lines))

@@ -42,7 +42,8 @@ def findings(content: bytes, grounds: Grounds) -> tuple[Finding, ...] | str:
     found: list[Finding] = []
     for name, whole in files.items():
         if _XML.fullmatch(name):
-            found += xades.findings(whole, files, grounds)
+            over = archive.stamps if archive is not None else ()
+            found += [replace(each, stamps=(*each.stamps, *over)) for each in xades.findings(whole, files, grounds)]
         elif CMS.fullmatch(name):
             found += _cms(name, whole, files, signed, grounds, archive)
     if not found:
@@ -78,10 +79,12 @@ def _cms(
         found = cades.findings(message, renamed, grounds, name=name)
         return tuple(replace(each, covers=tuple(only) if each.covers else ()) for each in found)
     told = listed(files[manifest], files)
+    later = archive.stamps if archive is not None else ()
     if archive is not None and not archive.names >= {name, manifest, *told.names}:
         archive = None  # it lies over something else
     since = archive.since if archive is not None else None
-    found = cades.findings(message, {name.rpartition(".")[0]: files[manifest]}, grounds, name=name, since=since)
+    over = {name.rpartition(".")[0]: files[manifest]}
+    found = cades.findings(message, over, grounds, name=name, since=since, later=later)
     found = tuple(_archived(replace(each, covers=told.names, form=Form.ASICE), archive, grounds) for each in found)
     if told.wrong:
         return tuple(judging.failed(each, "HASH_FAILURE") for each in found)

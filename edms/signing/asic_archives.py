@@ -15,38 +15,50 @@ from urllib.parse import unquote
 from asn1crypto import cms
 from pyhanko.sign.validation.policy_decl import LocalKnowledge
 
-from edms.signing import asic_files, cades, xades
+from edms.signing import asic_files, cades, stamp_facts, xades
 from edms.signing import cms_judging as judging
 from edms.signing.grounds import Grounds
+from edms.signing.stamp_facts import Lying
+from edms.signing.verdicts import Bottom, Over, Stamp
 
 MOST_STAMPS = 100
 
 
 @dataclass(frozen=True)
 class Archived:
-    """These files existed so `since` then, by the `last` stamp and those before it."""
+    """These files existed so `since` then, by the `last` stamp and those before it; `names` is empty where one of the
+    stamps does not hold. `stamps` are the facts of all, from the oldest to the newest.
+    """
 
     since: datetime
     names: frozenset[str]
     last: cms.SignedData
+    stamps: tuple[Stamp, ...]
 
 
 def archived(files: Mapping[str, bytes], grounds: Grounds) -> Archived | None:
-    """What the archive stamps prove; None when there are none, or one does not hold."""
-    moment, names, last = grounds, frozenset(files), None
-    brought = _brought(files)
+    """What the archive stamps prove; None when there are none."""
+    names, found, broken = frozenset(files), [], False
     for manifest in _manifests(files):
         stamp = _stamp(files, manifest)
         listed = asic_files.listed(files[manifest], files)
-        if stamp is None or listed.missing or listed.wrong:
-            return None
-        if not moment.algorithms.judged(sorted(listed.hashes), moment.at):
-            return None
-        at = judging.stamp_time(stamp, files[manifest], moment, brought)
-        if at is None or at > moment.at:
-            return None
-        moment, names, last = moment.moved(at), names & frozenset(listed.names), last or stamp
-    return Archived(moment.at, names, last) if last is not None else None
+        whole = not listed.missing and not listed.wrong
+        if stamp is None:
+            broken = True
+            continue
+        found.append((Lying(Over.ARCHIVE, stamp, stamp_facts.over_bytes(files[manifest]), whole), listed))
+        names &= frozenset(listed.names)
+    if not found:
+        return None
+    facts = stamp_facts.judged([lying for lying, _ in reversed(found)], grounds, _brought(files))
+    moment = grounds
+    for (_, listed), fact in zip(found, reversed(facts), strict=True):
+        believed = moment.algorithms.judged(sorted(listed.hashes), moment.at)
+        if fact.bottom is not Bottom.PASSED or fact.at is None or not believed:
+            broken = True
+            break
+        moment = moment.moved(fact.at)
+    return Archived(moment.at, frozenset() if broken else names, found[0][0].token, facts)
 
 
 def _manifests(files: Mapping[str, bytes]) -> Iterator[str]:

@@ -7,7 +7,7 @@ import asyncio
 import base64
 import binascii
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -15,10 +15,10 @@ from pathlib import PurePosixPath
 
 from asn1crypto import cms, pem
 
-from edms.signing import cms_archives
+from edms.signing import cms_archives, stamp_facts
 from edms.signing import cms_judging as judging
 from edms.signing.grounds import Grounds
-from edms.signing.verdicts import SIGNED_FILE_MISSING, UNDECIDED, Bottom, Finding, Form, Level
+from edms.signing.verdicts import SIGNED_FILE_MISSING, UNDECIDED, Bottom, Finding, Form, Level, Stamp
 
 MOST_SIGNERS = 40
 _ARCHIVE = (
@@ -54,19 +54,22 @@ def findings(
     *,
     name: str = "",
     since: datetime | None = None,
+    later: Sequence[Stamp] = (),
 ) -> tuple[Finding, ...]:
     """Each signer of a CMS. `beside` are the files that it may be over, by name; `name` is that of the signature.
 
     `since` an archive time stamp proves that all of it was as it is: what cannot be decided now is judged at that time.
+    `later` are the facts of all time stamps over the whole.
     """
     if not 0 < len(signed_data["signer_infos"]) <= MOST_SIGNERS:
         return ()
-    return tuple(_finding(alone, beside, grounds, name, since) for alone in judging.singly(signed_data))
+    return tuple(_finding(alone, beside, grounds, name, since, later) for alone in judging.singly(signed_data))
 
 
 def _finding(
-    signed_data: cms.SignedData, beside: Mapping[str, bytes], grounds: Grounds, name: str, since: datetime | None
-) -> Finding:
+    signed_data: cms.SignedData, beside: Mapping[str, bytes], grounds: Grounds, name: str, since: datetime | None,
+    later: Sequence[Stamp],
+) -> Finding:  # fmt: skip
     plain = Finding(name, Bottom.INDETERMINATE, UNDECIDED, "GENERIC", form=Form.CADES)
     try:
         signer = signed_data["signer_infos"][0]
@@ -86,6 +89,9 @@ def _finding(
         file, digest = found
         plain = replace(plain, covers=(file,) if file else ())
         archive = _archive(signed_data, beside, file, grounds) if since is None else None
+        over = (*(archive.stamps if archive is not None else ()), *later)
+        own = stamp_facts.judged(stamp_facts.over_signature(signed_data), grounds, brought, over)
+        plain = replace(plain, stamps=(*own, *over))
         told = asyncio.run(judging.judged(plain, signed_data, digest, certificate, grounds, brought=brought))
         if told.bottom is Bottom.INDETERMINATE and archive is not None:
             since, brought = archive.since, archive.brought

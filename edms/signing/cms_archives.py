@@ -17,7 +17,10 @@ from asn1crypto import algos, cms, core, tsp
 from pyhanko.sign.validation.policy_decl import LocalKnowledge
 
 from edms.signing import cms_judging as judging
+from edms.signing import stamp_facts
 from edms.signing.grounds import Grounds
+from edms.signing.stamp_facts import Lying
+from edms.signing.verdicts import Bottom, Over, Stamp
 
 ARCHIVE = "0.4.0.1733.2.4"
 INDEX = "0.4.0.19122.1.5"
@@ -41,11 +44,15 @@ class HashIndex(core.Sequence):  # type: ignore[misc]
 
 @dataclass(frozen=True)
 class Archived:
-    """All of it existed so `since` then, by the `last` stamp and those before it; `brought` is what they all lie over."""
+    """All of it existed so `since` then, by the `last` stamp and those before it; `brought` is what they all lie over.
+
+    `stamps` are the facts of all, from the oldest to the newest.
+    """
 
     since: datetime
     brought: LocalKnowledge | None
     last: cms.SignedData
+    stamps: tuple[Stamp, ...]
 
 
 def is_archived(signer: cms.SignerInfo) -> bool:
@@ -59,15 +66,13 @@ def archived(signed_data: cms.SignedData, content: bytes, grounds: Grounds) -> A
     stamps = sorted(_stamps(signer), key=lambda each: _info(each)["gen_time"].native, reverse=True)
     if not 0 < len(stamps) <= MOST_STAMPS:
         return None
-    knowledge = _knowledge(signed_data, stamps)
-    moment, kept = grounds, {kind: set(range(len(parts))) for kind, parts in enumerate(beside(signed_data, signer))}
+    kept = {kind: set(range(len(parts))) for kind, parts in enumerate(beside(signed_data, signer))}
+    lying: list[tuple[Lying, str]] = []
     for stamp in stamps:
         index = _index(stamp)
         if index is None:
             return None
         by = str(index["algorithm"]["algorithm"].native)
-        if not moment.algorithms.judged([by], moment.at):
-            return None
         for kind, parts in enumerate(beside(signed_data, signer)):
             listed = {each.native for each in index[("certificates", "answers", "attributes")[kind]]}
             hashes = [judging.digest_of(part, by) for part in parts]
@@ -76,13 +81,17 @@ def archived(signed_data: cms.SignedData, content: bytes, grounds: Grounds) -> A
             kept[kind] &= {number for number, each in enumerate(hashes) if each in listed}
         algorithm = str(_info(stamp)["message_imprint"]["hash_algorithm"]["algorithm"].native)
         whole = imprint(signed_data, signer, content, index, algorithm)
-        at = judging.stamp_time(stamp, {algorithm: whole}, moment, knowledge)
-        if at is None or at > moment.at:
+        lying.append((Lying(Over.ARCHIVE, stamp, {algorithm: whole}.__getitem__), by))
+    facts = stamp_facts.judged([each for each, _ in reversed(lying)], grounds, _knowledge(signed_data, stamps))
+    moment = grounds
+    for (_, by), fact in zip(lying, reversed(facts), strict=True):
+        believed = moment.algorithms.judged([by], moment.at)
+        if fact.bottom is not Bottom.PASSED or fact.at is None or not believed:
             return None
-        moment = moment.moved(at)
+        moment = moment.moved(fact.at)
     if not _over_time_stamps(signer, kept[2]):
         return None
-    return Archived(moment.at, judging.inside(_only(signed_data, kept[0], kept[1])), stamps[0])
+    return Archived(moment.at, judging.inside(_only(signed_data, kept[0], kept[1])), stamps[0], facts)
 
 
 def beside(signed_data: cms.SignedData, signer: cms.SignerInfo) -> tuple[list[bytes], list[bytes], list[bytes]]:

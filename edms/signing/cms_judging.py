@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -17,7 +16,6 @@ from pyhanko.sign.validation.ades import (
     AdESBasicValidationResult,
     AdESWithTimeValidationResult,
     ades_basic_validation,
-    ades_timestamp_validation,
     ades_with_time_validation,
 )
 from pyhanko.sign.validation.generic_cms import extract_self_reported_ts
@@ -29,7 +27,7 @@ from edms.signing.keys import card_of
 from edms.signing.trust import Roots, chain_of
 from edms.signing.verdicts import REASONS, UNDECIDED, Bottom, Finding, Level
 
-_BOTTOM = {
+BOTTOM = {
     AdESStatus.PASSED: Bottom.PASSED,
     AdESStatus.FAILED: Bottom.FAILED,
     AdESStatus.INDETERMINATE: Bottom.INDETERMINATE,
@@ -91,7 +89,7 @@ def told(finding: Finding, result: AdESBasicValidationResult[Any]) -> Finding:
 def with_line(finding: Finding, sub: AdESSubIndic) -> Finding:
     """The finding with the bottom line of a sub-indication."""
     name = str(sub.standard_name)
-    return replace(finding, bottom=_BOTTOM[sub.status], sub_indication=name, reason=REASONS.get(name, UNDECIDED))
+    return replace(finding, bottom=BOTTOM[sub.status], sub_indication=name, reason=REASONS.get(name, UNDECIDED))
 
 
 def failed(finding: Finding, sub_indication: str, reason: str | None = None) -> Finding:
@@ -152,21 +150,6 @@ def stamped(finding: Finding, tokens: Sequence[cms.SignedData], roots: Roots) ->
             if signer is not None:
                 return replace(finding, stamp_chain=as_text(chain_of(signer, known, roots)))
     return finding
-
-
-def stamp_time(
-    stamp: cms.SignedData, over: bytes | Mapping[str, bytes], grounds: Grounds, brought: LocalKnowledge | None
-) -> datetime | None:
-    """When a time stamp over these bytes was given (or over the hash, by algorithm); None when it does not hold then."""
-
-    def imprint(algorithm: str) -> bytes:
-        return hashlib.new(algorithm, over).digest() if isinstance(over, bytes) else over[algorithm]
-
-    result = asyncio.run(ades_timestamp_validation(stamp, grounds.spec(brought), imprint, timing_info=grounds.timing))
-    if result.ades_subindic.status is not AdESStatus.PASSED or result.api_status is None:
-        return None
-    at: datetime = result.api_status.timestamp
-    return at
 
 
 def level_of(signer: cms.SignerInfo, *, answers_inside: bool) -> Level:

@@ -25,7 +25,7 @@ from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.policy_decl import LocalKnowledge, PdfSignatureValidationSpec
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
-from edms.signing import changes
+from edms.signing import changes, pdf_stamps
 from edms.signing import cms_judging as judging
 from edms.signing.grounds import Grounds, knowledge
 from edms.signing.later import NOTHING_BUT_SIGNATURES
@@ -41,7 +41,10 @@ def findings(pdf: bytes, grounds: Grounds) -> tuple[Finding, ...] | None:
     signatures = reader.embedded_regular_signatures
     if len(signatures) > MOST_SIGNATURES:
         return None
-    return tuple(_finding(pdf, reader, signature, grounds) for signature in signatures)
+    lying = pdf_stamps.over_all(reader, grounds, _brought)
+    return tuple(
+        pdf_stamps.told(_finding(pdf, reader, each, grounds), each, lying, grounds, _brought) for each in signatures
+    )
 
 
 def _finding(pdf: bytes, reader: PdfFileReader, signature: EmbeddedPdfSignature, grounds: Grounds) -> Finding:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
@@ -47,6 +48,7 @@ class SignatureProof(Base):
     renewal: Mapped[Renewal] = word(Renewal, default=Renewal.NONE)
     renewed_by_id: Mapped[int | None] = mapped_column(ForeignKey("content.content_id"), index=True)
     trouble: Mapped[str | None]  # message id: why it waits or failed
+    trouble_values: Mapped[dict[str, Any]] = mapped_column(default=dict)
     tried_at: Mapped[datetime | None]
     judged_at: Mapped[datetime]
     __table_args__ = (

@@ -29,11 +29,17 @@ MOST_MOVED = 5_000  # in one round, for each set of algorithms
 
 
 def note(session: Session, content: Content, verdict: Verdict, algorithms: Algorithms | None = None) -> None:
-    """Write how long the file proves itself. What was carried on already stays so."""
+    """Write how long the file proves itself. What was carried on already stays so.
+
+    A proof that is over is over, not unclear: that nobody can say any more whether the file holds was to be expected.
+    """
     if not verdict.findings:
         return
     end = lasting.end_of(verdict, algorithms or shipped())
     found = session.get(SignatureProof, content.content_id)
+    if found is not None and _is_over(found) and verdict.bottom is Bottom.INDETERMINATE:
+        found.judged_at = clock.now()
+        return
     if found is None:
         found = SignatureProof(
             content_id=content.content_id, organisation_id=content.organisation_id, renewal=Renewal.NONE,
@@ -116,16 +122,26 @@ def ask_for_due(session: Session, *, lead: timedelta = lasting.LEAD, limit: int 
 
 
 def ask_again(session: Session, organisation_id: int, *, limit: int = BATCH) -> int:
-    """Try those that failed once more; how many. The caller has asked whether the actor may."""
+    """Try those that failed once more, those tried longest ago first; how many. What is over cannot be carried on.
+
+    The caller has asked whether the actor may.
+    """
     failed = select(SignatureProof).where(
-        SignatureProof.organisation_id == organisation_id, SignatureProof.renewal == Renewal.FAILED
-    )
-    return _ask(session, session.scalars(failed.order_by(SignatureProof.content_id).limit(limit)).all())
+        SignatureProof.organisation_id == organisation_id, SignatureProof.renewal == Renewal.FAILED,
+        SignatureProof.bottom == Bottom.PASSED, SignatureProof.proven_until > clock.now(),
+    )  # fmt: skip
+    failed = failed.order_by(SignatureProof.tried_at, SignatureProof.content_id).limit(limit)
+    return _ask(session, session.scalars(failed.with_for_update(skip_locked=True)).all())
+
+
+def _is_over(proof: SignatureProof) -> bool:
+    return proof.bottom is Bottom.PASSED and proof.proven_until is not None and proof.proven_until <= clock.now()
 
 
 def _ask(session: Session, rows: Sequence[SignatureProof]) -> int:
     for row in rows:
-        row.renewal, row.tried_at = Renewal.WAITING, clock.now()
+        row.renewal, row.tried_at, row.trouble = Renewal.WAITING, clock.now(), None
+        row.trouble_values = {}
         defer(session, Kind.RENEW_PROOF, row.content_id, organisation_id=row.organisation_id)
     return len(rows)
 

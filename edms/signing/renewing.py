@@ -150,3 +150,4 @@ def _trouble(session: Session, content_id: int, state: Renewal, error: EdmsError
     row = session.get(SignatureProof, content_id, with_for_update=True)
     if row is not None and row.renewal is not Renewal.DONE:
         row.renewal, row.trouble, row.tried_at = state, error.message, clock.now()
+        row.trouble_values = {name: str(value) for name, value in error.values.items()}

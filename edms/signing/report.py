@@ -104,7 +104,9 @@ def _status(one: Any, bottom: Bottom, sub: str | None, chain: Any) -> None:
 
 
 def _certificates(line: VerdictLine) -> dict[str, str]:
-    return {_ident(der): der for told in line.findings for name in _CHAINS for der in told.get(name) or ()}
+    chains = [told.get(name) or () for told in line.findings for name in _CHAINS]
+    chains += [stamp["chain"] for told in line.findings for stamp in told.get("stamps") or ()]
+    return {_ident(der): der for chain in chains for der in chain}
 
 
 def _ident(der: str) -> str:

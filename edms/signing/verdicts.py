@@ -76,6 +76,31 @@ TOO_LONG = "signing.verdict_too_long"
 NOT_CHECKED = "signing.verdict_not_checked"
 
 
+class Over(StrEnum):
+    """What a time stamp lies over."""
+
+    SIGNATURE = "signature"
+    DOCUMENT = "document"  # a PDF as it was then, whole
+    ARCHIVE = "archive"  # all files of a container
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """One time stamp: what it says, who gave it, and whether it held when the next one, or the judgement, was made."""
+
+    over: Over
+    bottom: Bottom
+    reason: str  # message id
+    sub_indication: str | None = None
+    at: datetime | None = None
+    who: str | None = None
+    issuers: tuple[str, ...] = ()  # the names up to the trusted root, or of the next only where none is reached
+    serial: str | None = None
+    valid_until: datetime | None = None  # the certificate of who gave it
+    chain: tuple[str, ...] = ()  # up to the trusted root: base64 of DER
+    algorithms: tuple[str, ...] = ()  # hash, and key with its size
+
+
 @dataclass(frozen=True)
 class Finding:
     """One signature of a file. `revision_length`: the first so many bytes are what was signed, and what to show."""
@@ -102,6 +127,7 @@ class Finding:
     archive_chain: tuple[str, ...] = ()  # the same of who gave the last time stamp over the whole file, where it holds
     signature_value: str | None = None  # base64: which signature this is, for reports
     algorithms: tuple[str, ...] = ()  # what the outermost proof rests on: hash, and key with its size
+    stamps: tuple[Stamp, ...] = ()  # every time stamp over it, its own first, then those over all, as they were given
 
 
 @dataclass(frozen=True)
@@ -175,18 +201,32 @@ def undecided(reason: str) -> Verdict:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_plain(each) for each in value]
+    if isinstance(value, dict):
+        return {name: _plain(each) for name, each in value.items()}
     return value.isoformat() if isinstance(value, datetime) else value
 
 
 def _finding(told: Mapping[str, Any]) -> Finding:
-    values = dict(told)
-    for instant in ("proven_at", "claimed_at"):
-        if values.get(instant):
-            values[instant] = datetime.fromisoformat(values[instant])
+    values = _instants(told, "proven_at", "claimed_at")
     values["bottom"] = Bottom(values["bottom"])
     values["level"] = Level(values["level"]) if values.get("level") else None
     values["form"] = Form(values.get("form", Form.PADES))
     values["changes"] = tuple((str(name), page) for name, page in values.get("changes", ()))
     for several in ("covers", "chain", "stamp_chain", "archive_chain", "algorithms"):
         values[several] = tuple(values.get(several, ()))
+    values["stamps"] = tuple(_stamp(each) for each in values.get("stamps", ()))
     return Finding(**values)
+
+
+def _stamp(told: Mapping[str, Any]) -> Stamp:
+    values = _instants(told, "at", "valid_until")
+    values["over"], values["bottom"] = Over(values["over"]), Bottom(values["bottom"])
+    for several in ("issuers", "chain", "algorithms"):
+        values[several] = tuple(values[several])
+    return Stamp(**values)
+
+
+def _instants(told: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {name: datetime.fromisoformat(value) if name in names and value else value for name, value in told.items()}

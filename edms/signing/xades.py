@@ -30,7 +30,9 @@ from signxml.exceptions import InvalidDigest, InvalidInput, InvalidSignature
 from signxml.xades.xades import XAdESSignatureConfiguration, XAdESVerifier
 
 from edms.signing import cms_judging as judging
+from edms.signing import stamp_facts
 from edms.signing.grounds import Grounds
+from edms.signing.stamp_facts import Lying
 from edms.signing.verdicts import (
     HIGHER_LEVEL,
     PART_ONLY,
@@ -41,6 +43,7 @@ from edms.signing.verdicts import (
     Finding,
     Form,
     Level,
+    Over,
 )
 
 Element = Any
@@ -104,6 +107,9 @@ def _finding(root: Element, signature: Element, count: int, beside: Mapping[str,
         plain = replace(
             plain, claimed_at=_claimed(signature), level=Level.T if stamps else Level.B,
             algorithms=_names(signature, certificate),
+            stamps=stamp_facts.judged([
+                Lying(Over.SIGNATURE, token["content"], stamp_facts.over_bytes(over)) for token, over in stamps
+            ], grounds, None),
         )  # fmt: skip
         plain = _cryptography(plain, root, signature, count, certificate, beside)
         if plain.bottom is Bottom.FAILED or plain.sub_indication != "OK":

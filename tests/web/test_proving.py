@@ -129,11 +129,11 @@ def test_while_the_time_authority_is_silent_it_waits_and_is_seen_to(town):
         renewing.renew(town.house, content_id)
     assert proof(town, content_id).renewal is Renewal.WAITING
     page = town.as_("archivist").get("/house/signatures/")
-    assert "ელოდება გაგრძელებას" in page and 'href="/house/signatures/letters/waiting"' in page
+    assert "ელოდება გაგრძელებას" in page and 'href="/house/signatures/papers/waiting"' in page
     town.house.outside.down = False
     renewing.renew(town.house, content_id)
     assert proof(town, content_id).renewal is Renewal.DONE
-    assert f"/letters/{document_id}" in town.as_("archivist").get("/house/signatures/letters/ten_years")
+    assert f"/letters/{document_id}" in town.as_("archivist").get("/house/signatures/papers/ten_years")
 
 
 def test_what_cannot_be_carried_on_is_told_and_tried_again(town):
@@ -172,15 +172,15 @@ def test_figures_and_lists_agree_and_are_not_for_strangers(town):
     def act(session, office):
         found = proving.sums(session, office.archivist.actor())
         behind = {
-            each: {line.document.document_id for line in proving.letters(session, office.archivist.actor(), each)}
+            each: {line.document_id for line in proving.papers(session, office.archivist.actor(), each)}
             for each in Health
         }
         with pytest.raises(Forbidden):
             proving.sums(session, office.stranger.actor())
         with pytest.raises(Forbidden):
-            proving.letters(session, office.registrar.actor(), Health.SIGNED)
+            proving.papers(session, office.registrar.actor(), Health.SIGNED)
         foreign = proving.sums(session, office.foreign_administrator.actor())
-        return found, behind, foreign, proving.letters(session, office.administrator.actor(), Health.SIGNED)
+        return found, behind, foreign, proving.papers(session, office.administrator.actor(), Health.SIGNED)
 
     found, behind, foreign, hidden = town.do(act)
     assert behind == {
@@ -194,11 +194,11 @@ def test_figures_and_lists_agree_and_are_not_for_strangers(town):
     assert not any(foreign.figures.values()) and hidden == []
     for name, status in (("archivist", 200), ("administrator", 200), ("auditor", 200), ("stranger", 403)):
         page = town.as_(name).get("/house/signatures/", status)
-        assert ('href="/house/signatures/letters/broken"' in page) is (status == 200), name
+        assert ('href="/house/signatures/papers/broken"' in page) is (status == 200), name
         assert town.as_(name).client.get("/house/signatures/signatures.xlsx").status_code == status
-    town.as_("archivist").get("/house/signatures/letters/nonsense", 404)
-    town.as_("stranger").get("/house/signatures/letters/signed", 403)
-    town.as_("auditor").get("/house/signatures/letters/signed")
+    town.as_("archivist").get("/house/signatures/papers/nonsense", 404)
+    town.as_("stranger").get("/house/signatures/papers/signed", 403)
+    town.as_("auditor").get("/house/signatures/papers/signed")
 
 
 def test_a_program_without_a_token_checks_a_file_and_is_counted(town):

@@ -15,7 +15,7 @@ from edms.registry.models import Content, Document
 from edms.signing import proofs, verdict_lines
 from edms.signing.models import VerdictLine
 from edms.signing.proof_models import SignatureProof
-from edms.signing.verdicts import Bottom, Form, Level
+from edms.signing.verdicts import Bottom, Form, Level, Over
 from edms.web.api.layer import read
 from edms.web.api.shapes import Page, Shown
 from edms.web.desk import containers, verdicts
@@ -29,6 +29,19 @@ class ChangeShown(Shown):
     what: str
     text: str
     page: int | None
+
+
+class StampShown(Shown):
+    """One time stamp over a signature: what it lies over, when and by whom it was given, up to which root, does it hold."""
+
+    over: Over
+    bottom: Bottom
+    sub_indication: str | None
+    text: str
+    at: datetime | None
+    who: str | None
+    issuers: list[str]
+    valid_until: datetime | None
 
 
 class SignatureShown(Shown):
@@ -51,6 +64,7 @@ class SignatureShown(Shown):
     changes: list[ChangeShown]
     covers: list[str]
     revision_length: int | None
+    stamps: list[StampShown]
 
 
 class FileVerdictShown(Shown):
@@ -156,9 +170,21 @@ def _shown(content: Content, line: VerdictLine, proof: SignatureProof | None) ->
 
 def shown_signature(finding: dict[str, Any]) -> SignatureShown:
     """One signature of a kept verdict."""
-    own = {name: finding.get(name) for name in SignatureShown.model_fields if name not in ("text", "changes", "form")}
+    own = {
+        name: finding.get(name)
+        for name in SignatureShown.model_fields
+        if name not in ("text", "changes", "form", "stamps")
+    }
     changes = [ChangeShown(what=w, text=t(w, page=page), page=page) for w, page in finding.get("changes", ())]
     form = Form(finding.get("form", Form.PADES))
     own["covers"], own["changed_after"] = list(finding.get("covers", ())), bool(finding.get("changed_after"))
     own["seal"] = bool(finding.get("seal"))
-    return SignatureShown(text=t(finding["reason"]), changes=changes, form=form, **own)
+    return SignatureShown(
+        text=t(finding["reason"]), changes=changes, form=form,
+        stamps=[_stamp(each) for each in finding.get("stamps", ())], **own,
+    )  # fmt: skip
+
+
+def _stamp(told: dict[str, Any]) -> StampShown:
+    named = {name: told.get(name) for name in StampShown.model_fields if name != "text"}
+    return StampShown(text=t(told["reason"]), **named)

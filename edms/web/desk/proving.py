@@ -1,4 +1,4 @@
-"""The health of the archive's signatures: figures that open their letters, and what to do in a sentence."""
+"""The health of the archive's signatures: figures that open their papers, and what to do in a sentence."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from pathlib import Path
 from flask import Blueprint, redirect, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response
 
+from edms import clock
 from edms.access.permissions import Permission
 from edms.access.policy import permits, require
 from edms.errors import NotFound
 from edms.overview import proving
-from edms.overview.proving import ASKS_SOMETHING, Health, Sums
+from edms.overview.proving import ASKS_SOMETHING, BY_END, Health, PaperLine, Sums
 from edms.overview.table import Cell
 from edms.reports import sheet
 from edms.signing import proofs
-from edms.web.desk import showing
 from edms.web.desk.tables import attached
-from edms.web.kit import t
+from edms.web.kit import t, zone
 from edms.web.kit.house import house
 from edms.web.kit.session import actor
 
@@ -47,24 +47,25 @@ def page() -> str:
         )  # fmt: skip
 
 
-@bp.get("/letters/<figure>")
-def letters(figure: str) -> str:
-    """The letters behind one figure."""
+@bp.get("/papers/<figure>")
+def papers(figure: str) -> str:
+    """The papers behind one figure, each with its letter, its end and its trouble."""
     if figure not in tuple(Health):
         raise NotFound
     wanted = Health(figure)
     with house().transaction() as session:
-        rows = proving.letters(session, actor(), wanted, lead=lead(), before=_before(), limit=PAGE + 1)
-        last = rows[PAGE - 1].document if len(rows) > PAGE else None
-        after = f"{last.registered_at.isoformat()}~{last.document_id}" if last else None
-        return render_template(
-            "desk/house_signature_letters.html",
-            lines=showing.lines(rows[:PAGE]),
-            figure=wanted,
-            lead=lead().days,
-            older=url_for("proving.letters", figure=figure, after=after) if after else None,
-            newer=url_for("proving.letters", figure=figure) if request.args.get("after") else None,
-        )
+        rows = proving.papers(session, actor(), wanted, lead=lead(), after=_after(), limit=PAGE + 1)
+    last = rows[PAGE - 1] if len(rows) > PAGE else None
+    return render_template(
+        "desk/house_signature_papers.html",
+        rows=rows[:PAGE],
+        ends={row.content_id: clock.day_of(row.until, zone()) for row in rows if row.until is not None},
+        figure=wanted,
+        lead=lead().days,
+        older=url_for("proving.papers", figure=figure, after=_place(wanted, last)) if last is not None else None,
+        newer=url_for("proving.papers", figure=figure) if request.args.get("after") else None,
+        may_renew=permits(actor(), Permission.SIGNATURE_RENEW),
+    )
 
 
 @bp.post("/try-again")
@@ -108,7 +109,7 @@ def _head(found: Sums) -> str:
     """What to do, in a sentence: the gravest thing first."""
     if not found.figures[Health.SIGNED]:
         return "proving.head.none"
-    grave = next((each for each in ASKS_SOMETHING[:5] if found.figures[each]), None)
+    grave = next((each for each in ASKS_SOMETHING if found.figures[each]), None)
     return f"proving.head.{grave.value}" if grave else "proving.head.well"
 
 
@@ -117,7 +118,12 @@ def _share(found: Sums, figure: Health) -> int:
     return found.figures[figure] * 100 // whole if whole else 0
 
 
-def _before() -> tuple[datetime, int] | None:
+def _place(figure: Health, line: PaperLine) -> str:
+    at = line.until if figure in BY_END else line.registered_at
+    return f"{at.isoformat() if at is not None else ''}~{line.content_id}"
+
+
+def _after() -> tuple[datetime, int] | None:
     at, _, ident = request.args.get("after", "").partition("~")
     try:
         moment = datetime.fromisoformat(at)

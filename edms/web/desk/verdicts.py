@@ -144,7 +144,21 @@ def _signature(finding: dict[str, Any]) -> dict[str, Any]:
         ],
         "indication": " ".join(filter(None, (bottom.value.upper(), finding.get("sub_indication")))),
         "covers": ", ".join(finding.get("covers", ())),
+        "stamps": [_stamp(number, told) for number, told in enumerate(finding.get("stamps", ()), 1)],
     }
+
+
+def _stamp(number: int, told: dict[str, Any]) -> tuple[str, str]:
+    """One time stamp for the evidence: what it lies over; when, by whom up to which root, until when, does it hold."""
+    until = told.get("valid_until")
+    day = words.date(language(), clock.day_of(datetime.fromisoformat(until), zone())) if until else ""
+    said = (
+        words.datetime(language(), datetime.fromisoformat(told["at"]), zone()) if told.get("at") else "",
+        " ← ".join(filter(None, (told.get("who"), *told.get("issuers", ())))),
+        t("signing.stamp.until", day=day) if day else "",
+        t("signing.stamp.holds") if told["bottom"] == Bottom.PASSED else t(told["reason"]),
+    )
+    return t(f"signing.stamp.{told['over']}", n=number), " · ".join(filter(None, said))
 
 
 def _when(told: str | None, how: str) -> str:

@@ -1384,6 +1384,7 @@ def upgrade() -> None:
         sa.Column("renewal", sa.String(length=40), nullable=False),
         sa.Column("renewed_by_id", sa.BigInteger(), nullable=True),
         sa.Column("trouble", sa.Text(), nullable=True),
+        sa.Column("trouble_values", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("tried_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("judged_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["content_id"], ["content.content_id"], name=op.f("fk_signature_proof_content_id")),
