@@ -47,7 +47,7 @@ def to_check(session: Session, content_id: int) -> Work | None:
     content = session.get(Content, content_id)
     if content is None:
         return None
-    others = [(other.name, other.store_key) for other in _beside(session, content)]
+    others = [(other.name, other.store_key) for other in beside(session, content)]
     return Work(content_id, content.name, content.store_key, tuple(others))
 
 
@@ -65,12 +65,12 @@ def check(
         kind = _copied(store, work.key, path)
         if kind is None:
             return None
-        beside: list[tuple[str, Path]] = []
+        others: list[tuple[str, Path]] = []
         for number, (name, key) in enumerate(work.beside if kind in ("cms", "xml") else ()):
             other = Path(folder, f"beside-{number}")
             _copied(store, key, other)
-            beside.append((name, other))
-        found = validation.judge(path, roots, outside=outside, beside=beside, name=work.name, algorithms=algorithms)
+            others.append((name, other))
+        found = validation.judge(path, roots, outside=outside, beside=others, name=work.name, algorithms=algorithms)
     return None if found.verdict.reason == UNSIGNED else found
 
 
@@ -83,19 +83,22 @@ def checked(session: Session, content_id: int, found: Judged | None, *, algorith
         verdict_lines.keep(session, content, found.verdict, found.answers, algorithms=algorithms)
         if found.verdict.bottom is not Bottom.PASSED and found.verdict.sub_indication == MISSING:
             return
-    for other in _beside(session, content):
+    for other in beside(session, content):
         line = verdict_lines.newest(session, other.content_id)
         if line is not None and line.sub_indication == MISSING:
             defer(session, Kind.CHECK_SIGNATURES, other.content_id, organisation_id=other.organisation_id)
 
 
-def _beside(session: Session, content: Content) -> Sequence[Content]:
-    """The other contents of the same letter, or of the same e-mail."""
+def beside(session: Session, content: Content) -> Sequence[Content]:
+    """The other contents of the same letter, or of the same e-mail: what a signature may be over.
+
+    A signature that was carried on lies on no letter itself: the one that it was made from does.
+    """
     mine, theirs = aliased(DocumentContent), aliased(DocumentContent)
     of_letter = (
         select(theirs.content_id)
         .join(mine, mine.document_id == theirs.document_id)
-        .where(mine.content_id == content.content_id)
+        .where(mine.content_id.in_((content.content_id, content.parent_id or 0)))
     )
     of_mail = Content.parent_id == (content.parent_id or 0)  # zero is nobody
     found = select(Content).where(or_(Content.content_id.in_(of_letter), of_mail))

@@ -20,6 +20,7 @@ from edms.signing.cms_archives import HashIndex
 from edms.signing.container import HASH
 from edms.signing.outside import Outside
 from edms.signing.trust import Roots
+from edms.signing.verdicts import SIGNED_FILE_MISSING
 
 
 def carried_on(signed: bytes, beside: Mapping[str, bytes], *, name: str = "", outside: Outside, roots: Roots) -> bytes:
@@ -54,7 +55,7 @@ def stamped(signed: bytes, beside: Mapping[str, bytes], *, name: str, outside: O
     for alone, signer in zip(judging.singly(held), held["signer_infos"], strict=True):
         content = cades.signed_bytes(alone, beside, name)
         if content is None:
-            raise RuleBroken("signing.signed_file_missing")
+            raise RuleBroken(SIGNED_FILE_MISSING)
         index = _index(held, signer)
         digest = cms_archives.imprint(held, signer, content, index, HASH)
         stamping = outside.timestamper().async_timestamp(digest, HASH)

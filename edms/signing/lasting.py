@@ -20,8 +20,10 @@ from edms.signing.verdicts import Bottom, Finding, Form, Level, Verdict
 
 LEAD = timedelta(days=180)
 """So long before its end a proof is carried on: time for a time-stamp authority to come back, and for a person to look."""
-CARRIED_ON = frozenset((form, level) for form in (Form.PADES, Form.ASICE) for level in (Level.LT, Level.LTA))
-"""What we can put a further time stamp over: PDF and containers that bring the answers about their certificates."""
+CARRIED_ON = frozenset(
+    (form, level) for form in (Form.PADES, Form.ASICE, Form.CADES) for level in (Level.LT, Level.LTA)
+)
+"""What we can put a further time stamp over: PDF, containers and CMS that bring the answers about their certificates."""
 
 
 @dataclass(frozen=True)

@@ -22,13 +22,13 @@ from edms.errors import Corrupt, EdmsError
 from edms.events import Event, Subject, record
 from edms.registry import contents
 from edms.registry.models import Content, Document
-from edms.signing import asic_archiving, raising, verdict_lines
+from edms.signing import asic_archiving, cades, checking, cms_archiving, raising, verdict_lines
 from edms.signing.algorithms import Algorithms
 from edms.signing.examination import examine
 from edms.signing.outside import Outside
 from edms.signing.proof_models import Renewal, SignatureProof
 from edms.signing.trust import Roots
-from edms.signing.verdicts import Bottom, Level, Verdict
+from edms.signing.verdicts import Bottom, Form, Level, Verdict
 from edms.storage.port import ContentStore, Stored
 
 LIMIT = 512 * 1024 * 1024
@@ -42,6 +42,8 @@ class Work:
     content_id: int
     key: str
     signatures: int
+    name: str = ""
+    beside: tuple[tuple[str, str], ...] = ()  # name and key of what a signature without its file may be over
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,11 @@ def to_renew(session: Session, content_id: int) -> Work | None:
         return None
     line = verdict_lines.newest(session, content_id)
     content = session.get_one(Content, content_id)
-    return Work(content_id, content.store_key, len(line.findings) if line is not None else 0)
+    beside = tuple((other.name, other.store_key) for other in checking.beside(session, content))
+    return Work(
+        content_id, content.store_key, len(line.findings) if line is not None else 0, content.name,
+        beside if row.form is Form.CADES else (),
+    )  # fmt: skip
 
 
 def renew(
@@ -72,13 +78,35 @@ def renew(
     """
     with store.open(work.key) as stream:
         before = stream.read()
-    further = asic_archiving.carried_on if before.startswith(b"PK") else further_stamp
-    after = further(before, outside=outside, roots=roots)
-    verdict = examine(after, roots, at=clock.now(), algorithms=algorithms)
+    beside = _beside(work, before, store)
+    if _stamps_itself(before):
+        after = cms_archiving.carried_on(before, beside, name=work.name, outside=outside, roots=roots)
+    else:
+        further = asic_archiving.carried_on if before.startswith(b"PK") else further_stamp
+        after = further(before, outside=outside, roots=roots)
+    verdict = examine(after, roots, at=clock.now(), beside=beside, name=work.name, algorithms=algorithms)
     held = len(verdict.findings) == work.signatures or not work.signatures
     if verdict.bottom is not Bottom.PASSED or verdict.level is not Level.LTA or not held:
         raise Corrupt("signing.renewal_not_passed", reason=verdict.sub_indication or verdict.reason)
     return Renewed(store.put(io.BytesIO(after), limit=LIMIT), verdict)
+
+
+def _stamps_itself(signed: bytes) -> bool:
+    """Is it a CMS, alone or in a container of one file? Then the stamp becomes part of it."""
+    if signed.startswith(b"PK"):
+        return cms_archiving.lies_inside(signed)
+    return b"%PDF-" not in signed[:1024] and cades.read(signed) is not None
+
+
+def _beside(work: Work, signed: bytes, store: ContentStore) -> dict[str, bytes]:
+    """The files that a CMS without its own may be over."""
+    message = cades.read(signed) if work.beside and not signed.startswith(b"PK") else None
+    found: dict[str, bytes] = {}
+    if message is not None and cades.enveloped(message) is None:
+        for name, key in work.beside:
+            with store.open(key) as stream:
+                found[name] = stream.read()
+    return found
 
 
 def further_stamp(before: bytes, *, outside: Outside, roots: Roots) -> bytes:

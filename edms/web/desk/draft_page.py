@@ -12,6 +12,7 @@ from edms.access.permissions import Permission
 from edms.access.policy import permits
 from edms.access.scope import is_own
 from edms.drafting import books, comparing, drafts, signatories, visas, word_templates
+from edms.drafting.brought import papers
 from edms.drafting.models import Draft, DraftKind, DraftState, Signatory, SignatoryState, SigningOrder
 from edms.drafting.paper import word
 from edms.errors import EdmsError
@@ -109,6 +110,7 @@ def _page(
         manages=permits(who, Permission.TEMPLATE_MANAGE),
         visas_=_visas(session, draft),
         compared=_compared(draft),
+        compares=writes and draft is not None and papers.waits(session, draft),
         pages=_pages(session, draft),
         channels=[(c.value, t(f"registry.channel.{c.value}")) for c in CHANNELS],
         offices=addressing.offices(session, who),
