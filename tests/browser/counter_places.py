@@ -49,7 +49,9 @@ def ids(session: Session) -> dict[str, Any]:
         "book": book,
         "to_sign": one(select(Draft.draft_id).where(Draft.state == DraftState.VISAS)),
         "correspondent": one(select(Correspondent.correspondent_id)),
-        "contract": one(select(Draft.draft_id).where(Draft.state == DraftState.SIGNING, Draft.kind == DraftKind.CONTRACT)),
+        "contract": one(
+            select(Draft.draft_id).where(Draft.state == DraftState.SIGNING, Draft.kind == DraftKind.CONTRACT)
+        ),
         "signed": one(select(Document.document_id).where(Document.state == DocumentState.DISPATCHED)),
         "talked": one(select(Comment.document_id)),
         "officer": one(select(Official.official_id).where(Official.login == "irakli")),
