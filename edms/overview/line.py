@@ -78,10 +78,12 @@ def with_inner(line: LetterLine, due_on: date | None, today: date) -> LetterLine
 
 
 def on_control(line: LetterLine, control: Control, today: date) -> LetterLine:
-    """The line of a controlled letter: one that was answered is late no more, it waits for the word that ends control."""
+    """The line of a controlled letter: its term is that of control. One that was answered is late no more, it waits for
+    the word that ends control."""
     if is_answered(control, line.document):
         return replace(line, term=None, kind="calm")
-    return with_inner(line, control.due_on, today)
+    watched = with_inner(line, control.due_on, today)
+    return replace(watched, term=watched.inner, inner=None, inner_on=None)
 
 
 def _waiting(session: Session, documents: Sequence[Document]) -> dict[int, int]:

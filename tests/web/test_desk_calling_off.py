@@ -75,6 +75,7 @@ def test_who_leads_its_author_calls_it_off_and_comes_back_to_her_work(desk):
     head, office = desk.as_("unit_head"), desk.cast
     page = head.get(f"/sign/{draft_id}/call-off")
     assert office.executor.official.name("ka") in page
+    assert f'href="/drafts/{draft_id}"' not in page  # the draft itself is not hers
     back = head.post(f"/sign/{draft_id}/call-off", {"reason": REASON}).headers["Location"]
     assert str(office.executor.official_id) in back
     head.get(back)

@@ -68,6 +68,7 @@ def test_by_term_the_groups_stand_in_order_of_urgency_each_with_its_count(desk, 
         ("ვადა დღესაა", "1"),
     ]  # fmt: skip
     assert heads[-1] == ("შემდეგ", "1")
+    assert "20 დღით ვადაგადაცილებულია" in page and "თქვენი ნაწილი" not in page  # a controller has no part in them
     assert [page.index(f"საქმე {days}<") for days in DAYS] == sorted(page.index(f"საქმე {days}<") for days in DAYS)
 
 

@@ -8,6 +8,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from edms.drafting import calling_off, drafts, laying, signatories
+from edms.drafting.models import Draft
 from edms.errors import EdmsError, Invalid, NotFound, RuleBroken
 from edms.registry.registers import register_of
 from edms.signing import rules
@@ -62,10 +63,8 @@ def call_off(draft_id: int) -> str | Response | tuple[str, int]:
         try:
             with house().transaction() as session:
                 draft = calling_off.round_of(session, actor(), draft_id, lock=True)
-                own = draft.author_id in actor().people
                 calling_off.call_off(session, actor(), draft, reason=request.form.get("reason", ""))
-                page = url_for("writing.page", draft_id=draft_id)
-                back = page if own else url_for("handing_over.page", official_id=draft.author_id)
+                back = _whence(draft)
             return redirect(back, 303)
         except (Invalid, RuleBroken) as error:
             form = Filled.again(error, {"reason": t("desk.reason")})
@@ -73,7 +72,9 @@ def call_off(draft_id: int) -> str | Response | tuple[str, int]:
         draft = calling_off.round_of(session, actor(), draft_id)
         people = [(each, session.get_one(Official, each.official_id)) for each in draft.signatories]
         author = session.get_one(Official, draft.author_id)
-        page = render_template("desk/call_off.html", draft=draft, people=people, author=author, form=form)
+        page = render_template(
+            "desk/call_off.html", draft=draft, people=people, author=author, form=form, back=_whence(draft)
+        )
     return (page, 422) if form.failed else page
 
 
@@ -89,6 +90,13 @@ def set_level() -> Response:
         book = register_of(session, actor(), of) if of else None
         rules.set_least(session, actor(), where, Level(typed) if typed else None, register=book)
     return redirect(url_for("by_hand.rule"), 303)
+
+
+def _whence(draft: Draft) -> str:
+    """The draft, for its author; for who leads her, whose draft it is not, all that the author holds."""
+    if draft.author_id in actor().people:
+        return url_for("writing.page", draft_id=draft.draft_id)
+    return url_for("handing_over.page", official_id=draft.author_id)
 
 
 def _named(error: EdmsError, draft_id: int) -> Filled:
