@@ -79,7 +79,10 @@ def test_what_was_answered_stands_apart_and_is_counted_in_no_term(desk, town):
     desk.do(act)
     controller = desk.as_("controller")
     heads = re.findall(r"<h2>([^<]+) <span class=\"count\">(\d+)</span></h2>", controller.get("/control/"))
-    assert heads[:2] == [("პასუხგაცემული ან შესრულებული: კონტროლიდან მოსახსნელი", "1"), ("ვადაგადაცილებული 8–30 დღით", "1")]
+    assert heads[:2] == [
+        ("პასუხგაცემული ან შესრულებული: კონტროლიდან მოსახსნელი", "1"),
+        ("ვადაგადაცილებული 8–30 დღით", "1"),
+    ]
     paper = pypdfium2.PdfDocument(controller.client.get("/control/list.pdf").data)
     text = letters_of(" ".join(page.get_textpage().get_text_bounded() for page in paper))
     paper.close()
