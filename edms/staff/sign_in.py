@@ -17,10 +17,10 @@ from edms.access.actor import Actor
 from edms.access.keys import Keys
 from edms.errors import Forbidden
 from edms.events import Event, Subject, record
-from edms.staff import passwords, second_factor, throttle
+from edms.staff import devices, passwords, second_factor, throttle
 from edms.staff.actors import actor_for, employed
 from edms.staff.credentials import credential_of, revoke_all, set_own_password
-from edms.staff.models import Official, SignIn
+from edms.staff.models import Credential, Official, SignIn
 from edms.staff.sessions import Entered, Limits, Want, begin, renewed, stepped_up, wants
 
 KIND = "sign-in"
@@ -69,21 +69,22 @@ def sign_in(
     limits: Limits,
     address: str,
     agent: str | None = None,
+    marks: str = "",
     method: SignInMethod = BY_PASSWORD,
 ) -> Entered | Refused:
     """Let somebody in who proves who she is. `wants()` then tells whether a code or a new password is still due.
 
-    Errors: TooManyAttempts, Unavailable.
+    `marks` are those of the device she comes with (`devices`). Errors: TooManyAttempts, Unavailable.
     """
-    login = " ".join(login.split())[:LONGEST_LOGIN].replace("\0", "")
-    subjects = {"login": login, "address": address}
+    login = plain(login)
+    subjects = _counted(session, login, address, devices.known(keys, marks, login))
     throttle.check(session, KIND, subjects, keys=keys)
     official = method.prove(session, login, proof)
     if official is None or not employed(official, clock.today(official.organisation.time_zone)):
         throttle.note_failure(session, KIND, subjects, keys=keys)
         _record_refusal(session, session.scalar(select(Official).where(Official.login == login.casefold())), "password")
         return Refused("staff.login_or_password_wrong")
-    throttle.forgive(session, KIND, {"login": login}, keys=keys)
+    throttle.forgive(session, KIND, {name: who for name, who in subjects.items() if name != "address"}, keys=keys)
     entered = begin(session, official, limits=limits, address=address, agent=agent)
     if wants(session, entered.sign_in) is not Want.CODE:
         _record_entry(session, official, entered.sign_in)
@@ -133,14 +134,28 @@ def change_password(session: Session, sign_in: SignIn, *, present: str, new: str
 def _knows_password(session: Session, official: Official, sign_in: SignIn, password: str, keys: Keys) -> bool:
     if wants(session, sign_in) is Want.CODE:  # whoever has the password alone changes nothing and ends no session
         raise Forbidden
-    subjects = {"login": official.login, "address": sign_in.address or ""}
+    subjects = {"session": str(sign_in.sign_in_id)}
     throttle.check(session, KIND, subjects, keys=keys)
     if BY_PASSWORD.prove(session, official.login, password) is None:
         throttle.note_failure(session, KIND, subjects, keys=keys)
         _record_refusal(session, official, "password")
         return False
-    throttle.forgive(session, KIND, {"login": official.login}, keys=keys)
+    throttle.forgive(session, KIND, subjects, keys=keys)
     return True
+
+
+def plain(login: str) -> str:
+    """A login as it is looked for and counted."""
+    return " ".join(login.split())[:LONGEST_LOGIN].replace("\0", "")
+
+
+def _counted(session: Session, login: str, address: str, device: str | None) -> dict[str, str]:
+    """At what a mistake is counted. On a device of hers a new password is a new beginning, as it is elsewhere."""
+    if device is None:
+        return {"login": login, "address": address}
+    found = select(Credential.password_set_at).join(Official, Official.official_id == Credential.official_id)
+    since = session.scalar(found.where(Official.login == login.casefold()))
+    return {"device": f"{device} {since.isoformat() if since is not None else ''}"}
 
 
 def _record_entry(session: Session, official: Official, sign_in: SignIn) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import timedelta
 
 import pytest
@@ -10,12 +11,13 @@ from sqlalchemy import select
 from edms import clock
 from edms.access.actor import Sight
 from edms.errors import Forbidden
-from edms.staff import sign_in
+from edms.staff import devices, sign_in
 from edms.staff.auditing import grant_audit
 from edms.staff.models import Credential, Official, SignIn
 from tests.cast import Person
 from tests.letters import letter
-from tests.web.test_page_rights import TOKEN
+from tests.web.test_page_rights import TOKEN, addresses
+from tests.web.world import World
 
 pytest_plugins = ["tests.web.desk_site"]
 
@@ -113,3 +115,56 @@ def test_odd_marks_and_deep_brackets_break_nothing(desk):
     assert mayor.post("/account/step-up", {"password": desk.password}).status_code == 303
     mayor.post("/sign/", {"marked": "²", "shown-²": "x", "shown-x": "y"}, status=422)
     mayor.post("/mailings/new", {"rows": "[" * 200_000}, status=422)
+
+
+def by_form(client, login: str, password: str) -> int:
+    """Signing in as everybody does; 303 is the way in, 422 a refusal, of a wait too."""
+    token = TOKEN.search(client.get("/account/sign-in").get_data(as_text=True))
+    assert token is not None
+    return client.post(
+        "/account/sign-in", data={"csrf_token": token[1], "login": login, "password": password}
+    ).status_code
+
+
+def test_guesses_from_elsewhere_keep_nobody_from_her_own_desk(desk):
+    """Whoever knows a login guesses on and on; its owner comes in where she came in before, and signs meanwhile."""
+    mayor, thief = desk.as_("mayor"), desk.app.test_client()
+    mayor.post("/account/sign-out")
+    assert by_form(mayor.client, mayor.login, desk.password) == 303
+    with clock.at(clock.now()):  # however slow the machine, no wait is over
+        assert [by_form(thief, mayor.login, f"guess {n}") for n in range(5)] == [422] * 5
+        for stranger in (thief, desk.app.test_client()):  # these wait, even with the right one
+            assert by_form(stranger, mayor.login, desk.password) == 422
+        mayor.post("/account/step-up", {"password": desk.password})
+        mayor.post("/account/sign-out")
+        assert by_form(mayor.client, mayor.login, desk.password) == 303
+    # The mark is of one login and cannot be made: her device is a stranger's for everybody else.
+    marks = mayor.client.get_cookie("device").value
+    assert devices.known(desk.house.keys, marks, mayor.login)
+    assert not devices.known(desk.house.keys, marks, desk.cast.lawyer.official.login)
+    assert not devices.known(desk.house.keys, marks[:16] + "0" * 32, mayor.login)
+
+
+def test_guesses_on_a_device_of_hers_are_slowed_too(desk):
+    mayor = desk.as_("mayor")
+    mayor.post("/account/sign-out")
+    assert by_form(mayor.client, mayor.login, desk.password) == 303
+    mayor.post("/account/sign-out")
+    with clock.at(clock.now()):
+        assert [by_form(mayor.client, mayor.login, "wrong") for _ in range(5)] == [422] * 5
+        assert by_form(mayor.client, mayor.login, desk.password) == 422
+        assert by_form(desk.app.test_client(), mayor.login, desk.password) == 303  # and nobody else is
+
+
+def test_no_form_is_taken_without_its_token(desk):
+    """Every act of the pages, from the route table: sent from another site it is refused unlooked-at (faults.md T9)."""
+    reader, taken, seen = desk.as_("mayor"), [], 0
+    for rule in desk.app.url_map.iter_rules():
+        if "POST" not in (rule.methods or ()) or rule.rule.startswith("/api/") or rule.endpoint == "verify.page":
+            continue  # programs bring no cookie; at the check of papers nobody's session opens anything
+        address = next(addresses(rule, World(defaultdict(lambda: 1))))
+        seen += 1
+        if reader.client.post(address, data={"official": "1"}).status_code != 400:
+            taken.append(rule.rule)
+    assert taken == []
+    assert seen > 100

@@ -25,12 +25,12 @@ from edms.access.keys import Keys
 from edms.config import Settings
 from edms.db.engine import Sessions, transaction
 from edms.errors import NotFound
+from edms.staff import devices, sign_in, tokens
 from edms.staff import sessions as staff_sessions
-from edms.staff import sign_in, tokens
 from edms.staff.models import Official, SignIn
 from edms.staff.sessions import Entered, Limits, Want
 from edms.staff.sign_in import Refused
-from edms.web.kit import looking_on
+from edms.web.kit import cookies, looking_on
 from edms.web.kit.headers import request_code
 from edms.web.kit.language import speak
 from edms.web.kit.onward import to_page
@@ -48,6 +48,7 @@ class _Seam:
     limits: Limits
     pages: Pages
     cookie: str
+    device: str
     secure: bool
 
 
@@ -65,7 +66,13 @@ def install(app: Flask, *, sessions: Sessions, keys: Keys, settings: Settings, p
         SESSION_COOKIE_PATH="/",
     )
     app.extensions[_SEAM] = _Seam(
-        partial(transaction, sessions), keys, Limits.of(settings), pages or Pages(), f"{prefix}session", secure
+        partial(transaction, sessions),
+        keys,
+        Limits.of(settings),
+        pages or Pages(),
+        f"{prefix}session",
+        f"{prefix}device",
+        secure,
     )
     app.after_request(_bake)
 
@@ -124,6 +131,7 @@ def enter(login: str, password: str) -> str | None:
     Errors: TooManyAttempts, Unavailable.
     """
     seam = _seam()
+    marks = request.cookies.get(seam.device, "")
     with seam.transaction() as session:
         answer = sign_in.sign_in(
             session,
@@ -133,9 +141,11 @@ def enter(login: str, password: str) -> str | None:
             limits=seam.limits,
             address=_address(),
             agent=request.user_agent.string,
+            marks=marks,
         )
     refused = _keep(answer)
     if refused is None:
+        g.edms_marks = devices.marked(seam.keys, marks, sign_in.plain(login))
         flask.session.clear()  # whatever form token a stranger may have planted is worth nothing now
     return refused
 
@@ -248,15 +258,9 @@ def _is(who: Visitor) -> None:
 
 
 def _bake(response: Response) -> Response:
-    secret: str | None = g.get("edms_cookie")
-    if secret is None:
-        return response
     seam = _seam()
-    attributes: dict[str, Any] = {"path": "/", "secure": seam.secure, "httponly": True, "samesite": "Lax"}
-    if secret:
-        response.set_cookie(seam.cookie, secret, **attributes)
-    else:
-        response.delete_cookie(seam.cookie, **attributes)
+    cookies.bake(response, seam.cookie, g.get("edms_cookie"), secure=seam.secure)
+    cookies.bake(response, seam.device, g.get("edms_marks"), secure=seam.secure, seconds=cookies.YEAR)
     return response
 
 
