@@ -20,7 +20,7 @@ from tests import letters
 
 pytest_plugins = ["tests.web.desk_site"]
 LEAD = 180
-MANY = 240
+MANY, LETTERS = 240, 12
 ENDS = (-400, -1, 1, 179, 181, 364, 367, 1825, 1828, 3651, 3654, 7000, None)
 STANDINGS = (
     (Bottom.PASSED, Form.PADES, Level.LTA), (Bottom.PASSED, Form.ASICE, Level.LTA), (Bottom.PASSED, Form.PADES, Level.T),
@@ -33,26 +33,29 @@ RENEWALS = (
 
 
 def archive(session, office, now: datetime, many: int = MANY) -> list[SignatureProof]:
-    """Every kind of paper, three on a letter, in every state of being carried on."""
+    """Every kind of paper, many on a letter, in every state of being carried on."""
     who, made = office.registrar.actor(), []
-    for number in range(many):
-        if number % 3 == 0:
-            document = letters.letter(session, office)
+    held = [
+        Content(
+            organisation_id=who.organisation_id, store_key=f"kept/{number}", sha256=number.to_bytes(32, "big"), size=9,
+            name=f"paper {number}.pdf", stored_at=now,
+        )
+        for number in range(many)
+    ]  # fmt: skip
+    session.add_all(held)
+    on = [letters.letter(session, office) for _ in range(LETTERS)]
+    session.flush()
+    for number, content in enumerate(held):
         bottom, form, level = STANDINGS[number % len(STANDINGS)]
         renewal, trouble = RENEWALS[number // 2 % len(RENEWALS)]
         days = ENDS[number // 3 % len(ENDS)]
-        content = Content(
-            organisation_id=who.organisation_id, store_key=f"kept/{number}", sha256=number.to_bytes(32, "big"), size=9,
-            name=f"paper {number}.pdf", stored_at=now,
-        )  # fmt: skip
-        session.add(content)
-        session.flush()
         until = now + timedelta(days=days) if days is not None and bottom is Bottom.PASSED else None
         row = SignatureProof(
             content_id=content.content_id, organisation_id=who.organisation_id, root_id=content.content_id,
-            document_id=document.document_id, bottom=bottom, form=form, level=level, certified_until=until,
+            document_id=on[number % LETTERS].document_id, bottom=bottom, form=form, level=level, certified_until=until,
             algorithms=[], proven_until=until, ends_by=EndsBy.TIME_STAMP if until else None, renewal=renewal,
-            trouble=trouble, trouble_values={"reason": "NO_POE"} if renewal is Renewal.FAILED else {}, judged_at=now, tried_at=now - timedelta(days=2),
+            trouble=trouble, trouble_values={"reason": "NO_POE"} if renewal is Renewal.FAILED else {}, judged_at=now,
+            tried_at=now - timedelta(days=2),
         )  # fmt: skip
         session.add(row)
         made.append(row)
