@@ -130,7 +130,8 @@ def _info(stamp: cms.SignedData) -> tsp.TSTInfo:
 def _index(stamp: cms.SignedData) -> HashIndex | None:
     for each in stamp["signer_infos"][0]["unsigned_attrs"] or ():
         if each["type"].dotted == INDEX:
-            return HashIndex.load(each["values"][0].dump())
+            found: HashIndex = HashIndex.load(each["values"][0].dump())
+            return found
     return None
 
 
