@@ -20,6 +20,7 @@ from edms.registry.card import Card
 from edms.registry.words import Channel, RegisterKind, Tray
 from edms.routing import execution, extension
 from edms.routing.models import Assignment, Resolution
+from edms.staff.models import Official
 from edms.staff.substitution import enter_substitution
 
 SCANS = (0, 8, 10, 3, 2)
@@ -172,10 +173,10 @@ def _on_paper(past: Past) -> None:
 def _leave(past: Past, today: date) -> None:
     """The head of infrastructure goes on leave in ten days; her specialist will stand in."""
     with past.house.transaction() as session:
+        head, specialist = (session.get_one(Official, past.town.people[who].official_id) for who in ("irakli", "gocha"))
         enter_substitution(
-            session, past.actor(session, "giorgi"), absent=past.town.people["irakli"],
-            substitute=past.town.people["gocha"], from_on=today + timedelta(days=10),
-            until_on=today + timedelta(days=20), reason="შვებულება",
+            session, past.actor(session, "giorgi"), absent=head, substitute=specialist,
+            from_on=today + timedelta(days=10), until_on=today + timedelta(days=20), reason="შვებულება",
         )  # fmt: skip
 
 

@@ -55,9 +55,8 @@ def enter_substitution(
     if substitute.official_id in actor.people:
         raise Forbidden("staff.not_for_oneself")
     _check(absent, substitute, from_on, until_on, clean(reason))
-    session.refresh(
-        absent, with_for_update={"of": Official, "key_share": True}
-    )  # what is entered twice at once is refused
+    # What is entered twice at once is refused.
+    session.refresh(absent, with_for_update={"of": Official, "key_share": True})
     same_days = select(Substitution.substitution_id).where(
         Substitution.absent_id == absent.official_id,
         Substitution.substitute_id == substitute.official_id,
