@@ -38,7 +38,8 @@ from edms.storage.folder import FolderStore
 from edms.storage.s3 import S3Store
 from edms.storage.s3_client import Place
 from tests.cast import office
-from tests.web.test_pages import PASSWORD, site  # noqa: F401
+from tests.web.entry import PASSWORD
+from tests.web.test_pages import site  # noqa: F401
 
 # Seven marks of one registration: locked, asked for the key, sender, number, everything written, before and after the
 # commit.

@@ -24,7 +24,8 @@ from edms import logs
 from edms.demo.running import free_port
 from edms.storage.folder import FolderStore
 from edms.web.app import create_app
-from tests.web.test_pages import PASSWORD, Site, site  # noqa: F401
+from tests.web.entry import PASSWORD
+from tests.web.test_pages import Site, site  # noqa: F401
 
 TOKEN = "a token of sixteen or more"
 
@@ -208,6 +209,7 @@ def test_log_of_a_journey_holds_nothing_of_the_letter(site, monkeypatch):  # noq
         visitor.get(f"/track?n={number}&c={code}")
         site.post(visitor, "/track", {"n": number, "c": "0000-0000-0000-00000"})
         site.post(visitor, "/account/sign-in", {"login": "nino", "password": "wrong-password-9"})
+        assert site.post(visitor, "/account/sign-in", {"login": "nino", "password": PASSWORD}).status_code == 303
         monkeypatch.setitem(site.app.view_functions, "healthz", _fails)
         assert visitor.get("/healthz?secret=query-secret").status_code == 500
     lines = [json.loads(line) for line in into.getvalue().splitlines()]
