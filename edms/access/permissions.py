@@ -51,6 +51,8 @@ class Permission(StrEnum):
     READING_STOP = "reading:stop"
     TEXT_CORRECT = "text:correct"
     LEGAL_TERM_EXTEND = "legal-term:extend"
+    LEGAL_TERM_RESUME = "legal-term:resume"
+    LEGAL_TERM_SUSPEND = "legal-term:suspend"
     TERM_EXTEND = "term:extend"
     CONTROL_PUT = "control:put"
     CONTROL_REMOVE = "control:remove"

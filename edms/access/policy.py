@@ -69,6 +69,8 @@ POLICY: Mapping[P, tuple[tuple[Predicate, ...], ...]] = {
     P.READING_STOP: ((registrar,), (archivist,), (any_role(Role.HEAD_SECRETARY),)),  # of papers in their scope
     P.TEXT_CORRECT: ((registrar,), (archivist,), (any_role(Role.HEAD_SECRETARY),)),  # of letters in their scope
     P.LEGAL_TERM_EXTEND: ((leader, reads),),
+    P.LEGAL_TERM_RESUME: ((leader, reads), (registrar, reads), (named("responsible_id"), reads)),
+    P.LEGAL_TERM_SUSPEND: ((leader, reads),),
     P.TERM_EXTEND: ((named("author_id"),),),
     P.CONTROL_PUT: ((controller, reads), (leader, reads), (system,)),
     P.CONTROL_REMOVE: ((controller, reads), (leader, reads)),

@@ -149,6 +149,8 @@ class Event(StrEnum):
     TABLE_FAILED = "table:failed"
     TABLE_READY = "table:ready"
     TERM_RECOUNTED = "term:recounted"
+    TERM_RESUMED = "term:resumed"
+    TERM_SUSPENDED = "term:suspended"
     TEXT_CORRECTED = "text:corrected"
     TOKEN_CREATED = "token:created"
     TOKEN_REVOKED = "token:revoked"
@@ -292,6 +294,8 @@ FOLLOW_UPS: Mapping[Event, tuple[tuple[Kind, str], ...]] = {
     Event.TABLE_FAILED: ((Kind.NOTIFY, "event"),),
     Event.TABLE_READY: ((Kind.NOTIFY, "event"),),
     Event.TERM_RECOUNTED: ((Kind.INDEX, "document"),),
+    Event.TERM_RESUMED: ((Kind.NOTIFY, "event"), (Kind.INDEX, "document")),
+    Event.TERM_SUSPENDED: ((Kind.NOTIFY, "event"), (Kind.INDEX, "document")),
     Event.VISA_AGREED: ((Kind.NOTIFY, "event"),),
     Event.VISA_HANDED_OVER: ((Kind.NOTIFY, "event"),),
     Event.VISA_REMARKED: ((Kind.NOTIFY, "event"),),

@@ -36,7 +36,7 @@ _OF = {
     ),
     NoticeKind.TERMS: (
         "assignment_reminded", "control_late", "control_near", "extension_granted", "extension_refused", "given_back_near",
-        "legal_term_extended", "opinion_late", "opinion_near", "opinion_missing", "staff_late", "work_late", "work_near",
+        "legal_term_extended", "term_resumed", "term_suspended", "opinion_late", "opinion_near", "opinion_missing", "staff_late", "work_late", "work_near",
     ),
     NoticeKind.RESULTS: (
         "assignment_accepted", "assignment_reported", "closing_proposed", "control_removed", "dispatch_failed",

@@ -279,6 +279,8 @@ TABLE: Mapping[Event, Callable[[Session, EventLine], Told]] = {
     Event.SUBMISSION_HANDED_OVER: _handed,
     Event.TABLE_FAILED: _listed,
     Event.TABLE_READY: _listed,
+    Event.TERM_RESUMED: _holders,
+    Event.TERM_SUSPENDED: _holders,
     Event.VISA_AGREED: _writer,
     Event.VISA_HANDED_OVER: _handed_draft,
     Event.VISA_REMARKED: _listed,

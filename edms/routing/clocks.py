@@ -7,7 +7,7 @@ never reach past the legal one while that still runs.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -93,10 +93,46 @@ def _limit(document: Document, within: date | None, today: date) -> date | None:
     return min(ahead, default=None)
 
 
-def redate(session: Session, document: Document, counted: terms.Due, more: Mapping[str, Any]) -> None:
-    """Keep the legal term as it is counted now, `more` beside it; control that stood on its day before moves with it."""
-    before, document.due_on = document.due_on, counted.on
-    document.term = {**counted.to_json(), **more}
+def extensions_of(document: Document) -> list[terms.Extension]:
+    """What was granted to the legal term so far."""
+    return [terms.Extension.from_json(each) for each in (document.term or {}).get("extensions", ())]
+
+
+def intervals_of(document: Document) -> list[terms.Interval]:
+    """When its clock stood."""
+    return [terms.Interval.from_json(each) for each in (document.term or {}).get("intervals", ())]
+
+
+def count_again(
+    session: Session, document: Document, calendar: terms.Calendar, *, extensions: Sequence[terms.Extension],
+    intervals: Sequence[terms.Interval],
+) -> terms.Due:  # fmt: skip
+    """Count the legal term from where it began, through all that happened to it, and keep it."""
+    kept = document.term or {}
+    reached = terms.Due.from_json(kept, calendar)
+    counted = terms.due(reached.term, calendar, reached.started_on, extensions=extensions, intervals=intervals)
+    redate(session, document, counted, {"name": kept.get("name")}, extensions=extensions, intervals=intervals)
+    return counted
+
+
+def redate(
+    session: Session, document: Document, counted: terms.Due, more: Mapping[str, Any], *,
+    extensions: Sequence[terms.Extension] = (), intervals: Sequence[terms.Interval] = (),
+) -> None:  # fmt: skip
+    """Keep the legal term as it is counted now, `more` beside it; control that stood on its day before moves with it.
+
+    While the clock stands there is no such day: the one before is kept, so that control moves when it goes on.
+    """
+    stood = (document.term or {}).get("was")
+    before = document.due_on or (date.fromisoformat(stood) if stood else None)
+    document.due_on = counted.on
+    document.term = {
+        **counted.to_json(),
+        **more,
+        **({"extensions": [each.to_json() for each in extensions]} if extensions else {}),
+        **({"intervals": [each.to_json() for each in intervals]} if intervals else {}),
+        **({"was": before.isoformat()} if counted.on is None and before is not None else {}),
+    }
     if before is not None and counted.on is not None:
         on_that_day = (
             Control.document_id == document.document_id,

@@ -16,7 +16,7 @@ from edms.events import Event, record
 from edms.registry.card import clean
 from edms.registry.models import Document
 from edms.registry.words import OPEN_STATES
-from edms.routing.clocks import legal_due, redate, today_of
+from edms.routing.clocks import extensions_of, intervals_of, legal_due, redate, today_of
 from edms.routing.matter import hold, require_open, subject
 
 KINDS = (terms.Kind.MONTH, terms.Kind.WEEK, terms.Kind.WORKING, terms.Kind.CALENDAR)
@@ -49,16 +49,11 @@ def extend(
     if reached is None or document.term is None:
         raise RuleBroken("routing.no_legal_term", number=document.number)
     today = today_of(session, document)
-    earlier = [terms.Extension.from_json(e) for e in document.term.get("extensions", ())]
+    earlier, intervals = extensions_of(document), intervals_of(document)
     added = terms.Extension(count, kind, today)
-    counted = terms.check_extension(reached, added, requested_on=today, earlier=earlier)
-    before = document.due_on
-    redate(
-        session,
-        document,
-        counted,
-        {"name": document.term.get("name"), "extensions": [e.to_json() for e in (*earlier, added)]},
-    )
+    counted = terms.check_extension(reached, added, requested_on=today, earlier=earlier, intervals=intervals)
+    before, name = document.due_on, document.term.get("name")
+    redate(session, document, counted, {"name": name}, extensions=[*earlier, added], intervals=intervals)
     record(
         session,
         actor,

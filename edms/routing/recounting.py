@@ -18,7 +18,7 @@ from edms.access.policy import require
 from edms.events import Event, record
 from edms.registry.models import Document
 from edms.registry.words import DocumentState
-from edms.routing.clocks import redate
+from edms.routing.clocks import count_again, extensions_of, intervals_of
 from edms.routing.matter import subject
 from edms.staff.calendars import calendar_of
 from edms.staff.models import Organisation
@@ -50,13 +50,12 @@ def recount(session: Session, actor: Actor, organisation: Organisation, day: dat
         kept = document.term or {}
         if "steps" not in kept:
             continue
+        before, extensions, intervals = document.due_on, extensions_of(document), intervals_of(document)
         reached = terms.Due.from_json(kept, calendar)
-        extensions = [terms.Extension.from_json(each) for each in kept.get("extensions", ())]
-        counted = terms.due(reached.term, calendar, reached.started_on, extensions=extensions)
-        if counted.on == document.due_on:
+        again = terms.due(reached.term, calendar, reached.started_on, extensions=extensions, intervals=intervals)
+        if again.on == before:
             continue
-        before = document.due_on
-        redate(session, document, counted, {name: kept[name] for name in ("name", "extensions") if name in kept})
+        counted = count_again(session, document, calendar, extensions=extensions, intervals=intervals)
         moved += 1
         record(
             session,

@@ -18,11 +18,11 @@ from edms.overview import course
 from edms.overview import history as letter_history
 from edms.registry.documents import document_of
 from edms.registry.models import Document
-from edms.routing import prolonging
+from edms.routing import prolonging, suspending
 from edms.routing.clocks import legal_due
 from edms.web.api.layer import Match, change, read
 from edms.web.api.paging import page, place
-from edms.web.api.shapes import Page, Paged, Reason, Shown
+from edms.web.api.shapes import Asked, Page, Paged, Reason, Shown
 from edms.web.kit import t
 from edms.web.kit.house import house
 from edms.web.kit.session import actor
@@ -82,6 +82,19 @@ class Prolonging(Reason):
     kind: Literal[terms.Kind.MONTH, terms.Kind.WEEK, terms.Kind.WORKING, terms.Kind.CALENDAR] = terms.Kind.MONTH
 
 
+class Suspending(Reason):
+    """Why the legal term stands, and the day on which what is missing was asked for (today where it is left out)."""
+
+    cause: terms.Cause = terms.Cause.DEFICIENCY
+    since: date | None = None
+
+
+class Resuming(Asked):
+    """The day on which what was missing came; today where it is left out."""
+
+    until: date | None = None
+
+
 class Receipt(Shown):
     """A receipt as the stand-alone checker reads it: leaf, salt, facts, place, proof and checkpoint."""
 
@@ -123,6 +136,24 @@ def extend_term(session: Session, who: Actor, document_id: int, body: Prolonging
     document = document_of(session, who, document_id, lock=True)
     match.check(session, document)
     prolonging.extend(session, who, document, count=body.count, kind=body.kind, reason=body.reason)
+    return _term(session, document)
+
+
+@change("/documents/{document_id}/term/suspend")
+def suspend_term(session: Session, who: Actor, document_id: int, body: Suspending, match: Match) -> TermShown:
+    """Let the legal term stand until what is missing comes; a leader's decision with its reason."""
+    document = document_of(session, who, document_id, lock=True)
+    match.check(session, document)
+    suspending.suspend(session, who, document, cause=body.cause, since=body.since, reason=body.reason)
+    return _term(session, document)
+
+
+@change("/documents/{document_id}/term/resume")
+def resume_term(session: Session, who: Actor, document_id: int, body: Resuming, match: Match) -> TermShown:
+    """Let the legal term go on: what was missing came."""
+    document = document_of(session, who, document_id, lock=True)
+    match.check(session, document)
+    suspending.resume(session, who, document, until=body.until)
     return _term(session, document)
 
 

@@ -19,7 +19,7 @@ from edms.registry.intake import keeping
 from edms.registry.intake.card import SPOKEN
 from edms.registry.models import Document
 from edms.registry.words import DocumentState, RegisterKind
-from edms.routing import prolonging, submission
+from edms.routing import prolonging, submission, suspending
 from edms.routing.matter import matter
 from edms.routing.models import AssignmentState, ExtensionState, Purpose, ResolutionState
 from edms.routing.opinions import asking
@@ -189,6 +189,8 @@ def verbs(session: Session, who: Actor, document: Document) -> list[tuple[str, s
         (can["correct"] and document.kind is RegisterKind.OUTGOING and answers.answers(session, document), t("letter.final_or_interim"), _to(document, "final"), "check-circle", ""),
         (can["control"], t("letter.put_on_control"), _to(document, "control"), "flag", ""),
         (prolonging.extendable(session, who, document), t("prolonging.title"), _to(document, "prolong"), "clock", ""),
+        (bool(suspending.causes(session, who, document)), t("suspending.title"), _to(document, "suspend"), "clock", ""),
+        (suspending.standing(who, document) is not None, t("suspending.resume"), _to(document, "resume"), "clock", ""),
         (can["off_control"], t("letter.remove_from_control"), _to(document, "off-control"), "flag", ""),
         (can["copy"], t("copies.certify"), _to(document, "copy"), "copy", ""),
         (can["file"], t("letter.file"), _to(document, "file"), "folder2", ""),
