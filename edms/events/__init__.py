@@ -8,8 +8,9 @@ subject, so that the history outlives it.
 
 from __future__ import annotations
 
+from edms.events.follow_ups import FOLLOW_UPS
 from edms.events.history import Act, Recorded, Subject, record, said, statement, write
-from edms.events.kinds import FOLLOW_UPS, LEDGERED, Event
+from edms.events.kinds import LEDGERED, Event
 from edms.events.models import EventLine
 
 __all__ = [

@@ -18,7 +18,8 @@ from sqlalchemy.orm import Session
 
 from edms import clock, ledger
 from edms.access.actor import Actor
-from edms.events.kinds import FOLLOW_UPS, LEDGERED, Event
+from edms.events.follow_ups import FOLLOW_UPS
+from edms.events.kinds import LEDGERED, Event
 from edms.jobs import COLUMNS, POST, Job, Kind, postings
 
 # `act`: one row an act, in their order, with the ids that it gets. Bytes travel as hexadecimal.

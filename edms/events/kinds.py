@@ -1,11 +1,8 @@
-"""What can happen, which of it are acts on the register, and what follows what: literal tables."""
+"""What can happen, and which of it are acts on the register: literal tables."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import StrEnum
-
-from edms.jobs import Kind
 
 
 class Event(StrEnum):
@@ -216,87 +213,3 @@ LEDGERED = frozenset(
 )
 
 # What follows what: the jobs an event posts, and whose id they carry ("document", "event" or "subject").
-FOLLOW_UPS: Mapping[Event, tuple[tuple[Kind, str], ...]] = {
-    Event.ARRIVAL_JOINED: ((Kind.INDEX, "document"), (Kind.CHECK_SIGNATURES, "content")),
-    Event.ARRIVAL_RECEIVED: ((Kind.LOOK_INSIDE, "content"), (Kind.CHECK_SIGNATURES, "content")),
-    Event.ASSIGNMENT_ACCEPTED: ((Kind.INDEX, "document"), (Kind.NOTIFY, "event")),
-    Event.ASSIGNMENT_HANDED_OVER: ((Kind.NOTIFY, "event"), (Kind.INDEX, "document")),
-    Event.ASSIGNMENT_OPENED: ((Kind.NOTIFY, "event"),),
-    Event.ASSIGNMENT_REMINDED: ((Kind.NOTIFY, "event"),),
-    Event.ASSIGNMENT_REPORTED: ((Kind.NOTIFY, "event"),),
-    Event.ASSIGNMENT_RETURNED: ((Kind.NOTIFY, "event"),),
-    Event.CLOSING_PROPOSED: ((Kind.NOTIFY, "event"),),
-    Event.COMMENT_WRITTEN: ((Kind.NOTIFY, "event"),),
-    Event.CONFLICT_DECLARED: ((Kind.NOTIFY, "event"), (Kind.INDEX, "document")),
-    Event.CONTENT_ADDED: (
-        (Kind.LOOK_INSIDE, "content"),
-        (Kind.CHECK_SIGNATURES, "content"),
-        (Kind.INDEX, "document"),
-    ),
-    Event.CONTENT_RESTORED: ((Kind.INDEX, "document"),),
-    Event.CONTENT_WITHDRAWN: ((Kind.INDEX, "document"),),
-    Event.CONTROL_HANDED_OVER: ((Kind.NOTIFY, "event"), (Kind.INDEX, "document")),
-    Event.CONTROL_REMOVED: ((Kind.NOTIFY, "event"),),
-    Event.DISPATCH_ASKED: ((Kind.DISPATCH, "subject"),),
-    Event.DISPATCH_FAILED: ((Kind.NOTIFY, "event"),),
-    Event.DISPATCH_REGISTERED_THERE: ((Kind.NOTIFY, "event"),),
-    Event.DISPATCH_RETURNED: ((Kind.NOTIFY, "event"),),
-    Event.DISPATCH_SENT: ((Kind.PROPOSE_CLOSING, "document"), (Kind.INDEX, "document")),
-    Event.DOCUMENT_CORRECTED: ((Kind.INDEX, "document"),),
-    Event.DOCUMENT_EXECUTED: ((Kind.INDEX, "document"),),
-    Event.DOCUMENT_FILED: ((Kind.INDEX, "document"),),
-    Event.DOCUMENT_MOVED: ((Kind.INDEX, "document"),),
-    Event.DOCUMENT_REGISTERED: ((Kind.INDEX, "document"), (Kind.NOTIFY, "event")),
-    Event.DOCUMENT_REOPENED: ((Kind.INDEX, "document"),),
-    Event.DOCUMENT_SIGNED: ((Kind.LOOK_INSIDE, "content"), (Kind.INDEX, "document"), (Kind.NOTIFY, "event")),
-    Event.DOCUMENT_SUBMITTED: ((Kind.NOTIFY, "event"), (Kind.INDEX, "document")),
-    Event.DRAFT_HANDED_OVER: ((Kind.NOTIFY, "event"),),
-    Event.DRAFT_REFUSED: ((Kind.NOTIFY, "event"),),
-    Event.DRAFT_SENT_TO_SIGN: ((Kind.NOTIFY, "event"),),
-    Event.DRAFT_SENT_TO_VISAS: ((Kind.NOTIFY, "event"),),
-    Event.ENVELOPE_HANDED_OVER: ((Kind.NOTIFY, "event"), (Kind.INDEX, "document")),
-    Event.ENVELOPE_OPENED: ((Kind.INDEX, "document"),),
-    Event.EXTENSION_ASKED: ((Kind.NOTIFY, "event"),),
-    Event.EXTENSION_GRANTED: ((Kind.NOTIFY, "event"),),
-    Event.EXTENSION_REFUSED: ((Kind.NOTIFY, "event"),),
-    Event.HAND_PRINTED: ((Kind.NOTIFY, "event"),),
-    Event.HAND_UNSIGNED: ((Kind.NOTIFY, "event"),),
-    Event.MAILING_ASKED: ((Kind.MAKE_MAILING, "subject"),),
-    Event.MAILING_MADE: ((Kind.NOTIFY, "event"),),
-    Event.JOURNAL_ASKED: ((Kind.MAKE_JOURNAL, "subject"),),
-    Event.JOURNAL_FAILED: ((Kind.NOTIFY, "event"),),
-    Event.JOURNAL_READY: ((Kind.NOTIFY, "event"),),
-    Event.OPINION_ASKED: ((Kind.NOTIFY, "event"), (Kind.INDEX, "document")),
-    Event.OPINION_GIVEN: ((Kind.NOTIFY, "event"),),
-    Event.OPINION_WITHDRAWN: ((Kind.NOTIFY, "event"),),
-    Event.PAPER_HANDED: ((Kind.NOTIFY, "event"), (Kind.INDEX, "document")),
-    Event.PAPER_RECEIVED: ((Kind.NOTIFY, "event"),),
-    Event.PAPER_REFUSED: ((Kind.NOTIFY, "event"),),
-    Event.QUESTION_ANSWERED: ((Kind.NOTIFY, "event"),),
-    Event.QUESTION_ASKED: ((Kind.NOTIFY, "event"),),
-    Event.REPLY_MARKED: ((Kind.PROPOSE_CLOSING, "document"), (Kind.INDEX, "document")),
-    Event.RESOLUTION_CANCELLED: ((Kind.NOTIFY, "event"), (Kind.INDEX, "document")),
-    Event.RESOLUTION_HANDED_OVER: ((Kind.NOTIFY, "event"), (Kind.INDEX, "document")),
-    Event.RESOLUTION_ISSUED: ((Kind.NOTIFY, "event"), (Kind.INDEX, "document")),
-    Event.SIGHT_GIVEN: ((Kind.INDEX, "document"),),
-    Event.SIGNATURE_ASKED: ((Kind.NOTIFY, "event"),),
-    Event.SIGNATURE_DELEGATED: ((Kind.NOTIFY, "event"),),
-    Event.SIGNATURE_EXPIRED: ((Kind.NOTIFY, "event"),),
-    Event.SIGNING_CALLED_OFF: ((Kind.NOTIFY, "event"),),
-    Event.SIGNATURE_FAILED: ((Kind.NOTIFY, "event"),),
-    Event.SIGNATURE_HANDED_OVER: ((Kind.NOTIFY, "event"),),
-    Event.SIGNATURE_MADE: ((Kind.NOTIFY, "event"),),
-    Event.SIGNATURE_RAISED: ((Kind.LOOK_INSIDE, "content"), (Kind.INDEX, "document")),
-    Event.SUBMISSION_GIVEN_BACK: ((Kind.NOTIFY, "event"), (Kind.INDEX, "document")),
-    Event.SUBMISSION_HANDED_OVER: ((Kind.NOTIFY, "event"), (Kind.INDEX, "document")),
-    Event.SUBMISSION_WITHDRAWN: ((Kind.INDEX, "document"),),
-    Event.TABLE_ASKED: ((Kind.MAKE_TABLE, "subject"),),
-    Event.TABLE_FAILED: ((Kind.NOTIFY, "event"),),
-    Event.TABLE_READY: ((Kind.NOTIFY, "event"),),
-    Event.TERM_RECOUNTED: ((Kind.INDEX, "document"),),
-    Event.TERM_RESUMED: ((Kind.NOTIFY, "event"), (Kind.INDEX, "document")),
-    Event.TERM_SUSPENDED: ((Kind.NOTIFY, "event"), (Kind.INDEX, "document")),
-    Event.VISA_AGREED: ((Kind.NOTIFY, "event"),),
-    Event.VISA_HANDED_OVER: ((Kind.NOTIFY, "event"),),
-    Event.VISA_REMARKED: ((Kind.NOTIFY, "event"),),
-}
