@@ -12,6 +12,8 @@ from sqlalchemy import make_url
 from edms.db.embedded.programs import shipped
 from edms.errors import Unavailable
 
+TAKE_TURN = "SELECT pg_advisory_xact_lock(hashtext('edms restore'))"
+"""Whoever loads holds it to the end: a load may outlive the process that began it."""
 HEAD_LINES = 60  # of a dump, in which the settings of its session stand
 # Newer tools set what older servers do not know; it limits nothing in a load.
 UNKNOWN_TO_OLDER = (b"SET transaction_timeout",)
@@ -58,7 +60,7 @@ def _pour(unpack: subprocess.Popen[bytes], enter: subprocess.Popen[bytes], then:
     if source is None or target is None:
         raise ValueError("both ends are pipes")
     # Begun and ended by ourselves: should this process be killed, psql sees the end of its input, and nothing is kept.
-    target.write(b"BEGIN;\n")
+    target.write(f"BEGIN;\n{TAKE_TURN};\n".encode())
     for _ in range(HEAD_LINES):
         line = source.readline()
         if not line.startswith(UNKNOWN_TO_OLDER):

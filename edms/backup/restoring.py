@@ -90,6 +90,7 @@ def require_room(found: BackupSet, urls: Urls) -> bool:
     """Is the database empty; False when it holds this very set, not accepted yet. Errors: RuleBroken for anything else."""
     engine = engine_for(urls.owner, poolclass=NullPool)
     with in_words(), engine.connect() as connection:
+        connection.exec_driver_sql(programs.TAKE_TURN)  # a load whose process was killed may just be ending
         tables = set(inspect(connection).get_table_names(schema="public"))
         if not tables:
             return True
