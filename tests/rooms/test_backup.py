@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from sqlalchemy import func, select, text
 from edms import bootstrap, jobs, ledger
 from edms.access import keys
 from edms.access.actor import Actor
-from edms.backup import epochs, programs, sets
+from edms.backup import epochs, programs, restoring, sets
 from edms.cli import main
 from edms.config import Settings
 from edms.db import roles
@@ -264,6 +265,27 @@ def test_a_restore_killed_half_way_is_run_again(town: Place, empty_place: Place,
         assert session.scalar(select(func.count()).select_from(Content)) == 41
         for content in session.scalars(select(Content)):
             here.store.verify(content.store_key, sha256=content.sha256.hex(), size=content.size)
+
+
+def test_a_restore_waits_for_the_load_of_one_that_was_killed(town: Place, empty_place: Place, tmp_path) -> None:
+    """Its psql may still be ending what it was sent: what it makes is not seen before."""
+    town.run("backup", str(tmp_path / "disk"))
+    [found] = sets.sets(tmp_path / "disk")
+    engine = engine_for(empty_place.urls.owner)
+    with engine.connect() as load, ThreadPoolExecutor(1) as later:
+        load.exec_driver_sql(programs.TAKE_TURN)
+        load.exec_driver_sql("CREATE TABLE made_by_the_load (x int)")
+        asked = later.submit(restoring.require_room, found, empty_place.urls)
+        with engine.connect() as watch:
+            waits = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+            while not watch.scalar(waits):
+                assert not asked.done()
+                watch.rollback()
+                time.sleep(0.02)
+        load.commit()
+        with pytest.raises(RuleBroken, match=r"backup\.database_not_empty"):
+            asked.result(timeout=60)
+    engine.dispose()
 
 
 def test_a_database_put_back_by_hand_is_noticed(town: Place, empty_place: Place, committed, tmp_path) -> None:
