@@ -53,7 +53,11 @@ def ids(session: Session) -> dict[str, Any]:
             select(Draft.draft_id).where(Draft.state == DraftState.SIGNING, Draft.kind == DraftKind.CONTRACT)
         ),
         "signed": one(select(Document.document_id).where(Document.state == DocumentState.DISPATCHED)),
-        "talked": one(select(Comment.document_id)),
+        "talked": one(
+            select(Comment.document_id)
+            .join(Official, Official.official_id == Comment.author_id)
+            .where(Official.login == "irakli")
+        ),
         "officer": one(select(Official.official_id).where(Official.login == "irakli")),
         "unit": one(select(Unit.unit_id)),
     }

@@ -12,7 +12,7 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -120,14 +120,8 @@ def _of_file(file: FileStorage) -> dict[str, Any]:
         with path.open("wb") as target:
             shutil.copyfileobj(file.stream, target, 1 << 20)
         ours, verdict = of_bytes(path)
-    told = sentences(
-        verdict.bottom, verdict.reason, [asdict(finding) | _dates(finding) for finding in verdict.findings]
-    )
+    told = sentences(verdict.bottom, verdict.reason, verdict.as_json()["findings"])
     return {"ours": ours, "asked": True, "signed": verdict.reason != UNSIGNED, "verdict": told}
-
-
-def _dates(finding: Any) -> dict[str, str | None]:
-    return {n: v.isoformat() if (v := getattr(finding, n)) else None for n in ("proven_at", "claimed_at")}
 
 
 def _ours(session: Session, document: Document | None) -> Ours | None:
