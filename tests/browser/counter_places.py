@@ -35,6 +35,8 @@ def ids(session: Session) -> dict[str, Any]:
         Document.kind == RegisterKind.INCOMING, Document.state == DocumentState.REGISTERED
     )
     letter, book = session.execute(incoming.order_by(Document.document_id.desc()).limit(1)).first() or (1, 1)
+    said = select(Comment.document_id, Official.login).join(Official, Official.official_id == Comment.author_id)
+    talked, talker = session.execute(said.order_by(Comment.comment_id).limit(1)).first() or (1, "irakli")
     return {
         "forwarded": ended(ArrivalState.FORWARDED),
         "taken_back": one(reopened.order_by(EventLine.event_id.desc())),
@@ -53,11 +55,8 @@ def ids(session: Session) -> dict[str, Any]:
             select(Draft.draft_id).where(Draft.state == DraftState.SIGNING, Draft.kind == DraftKind.CONTRACT)
         ),
         "signed": one(select(Document.document_id).where(Document.state == DocumentState.DISPATCHED)),
-        "talked": one(
-            select(Comment.document_id)
-            .join(Official, Official.official_id == Comment.author_id)
-            .where(Official.login == "irakli")
-        ),
+        "talked": talked,
+        "talker": talker,
         "officer": one(select(Official.official_id).where(Official.login == "irakli")),
         "unit": one(select(Unit.unit_id)),
     }
@@ -122,7 +121,7 @@ def rows(at: dict[str, Any]) -> list[tuple[str, str | None, str]]:
         ("reconciliation-day", "nino", "/house/reconciliation/2026-11-26"),
         ("call-off", "davit", f"/sign/{at['contract']}/call-off"),
         ("container", "davit", f"/letters/{at['signed']}/container"),
-        ("letter-talked-over", "irakli", f"/letters/{at['talked']}"),
+        ("letter-talked-over", at["talker"], f"/letters/{at['talked']}"),
         ("signature-health", "eka", "/house/signatures/"),
         ("house-seal", "giorgi", "/house/seal/"),
         ("verify", None, "/verify"),
