@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response
 
 from edms.access.actor import Actor
 from edms.capture import reading, separating
+from edms.drafting.paper import press
 from edms.errors import Invalid
 from edms.overview.on_paper import waiting_for_scans
 from edms.registry import (
@@ -72,6 +73,7 @@ def card(arrival_id: int) -> str | Response | tuple[str, int]:
 def done(document_id: int) -> str:
     """The number, large until it is put away, over the next arrival's card."""
     who = actor()
+    press.get_ready()  # her slip is printed next, and the day's letters after it
     with house().transaction() as session:
         document = documents.document_of(session, who, document_id)
         following = next(iter(arrivals.waiting(session, who, limit=1)), None)
