@@ -25,7 +25,7 @@ from edms.errors import Invalid, RuleBroken, Unavailable
 from edms.jobs import Kind
 from edms.jobs.carrying import carried
 from edms.registry import contents
-from edms.signing import lots, preparing, requests, turns
+from edms.signing import container, embedding, lots, preparing, requests, turns
 from edms.signing.models import SignatureRequest, SignatureState
 from edms.signing.remote import Remote
 from edms.staff.models import Attempt
@@ -46,8 +46,8 @@ class Desk:
     office: cast.Office
     mayor: Actor
 
-    def pile(self, many: int, *, draft_ref: int | None = None) -> list[int]:
-        """So many pages prepared for her PIN."""
+    def pile(self, many: int, *, draft_ref: int | None = None, room: int = container.ROOM) -> list[int]:
+        """So many pages prepared for her PIN, with that many bytes for each signature."""
         made = []
         for _ in range(many):
             with self.house.transaction() as session:
@@ -59,13 +59,17 @@ class Desk:
                 session.flush()
                 asked = requests.ask(
                     session, self.mayor, signer_id=self.office.mayor.official_id, shown=page,
-                    shown_sha256=page.sha256, name="დავით მაისურაძე", draft_ref=draft_ref,
+                    shown_sha256=page.sha256, name="დავით მაისურაძე", draft_ref=draft_ref, room=room,
                 )  # fmt: skip
-                work = preparing.to_prepare(session, asked.signature_request_id)
-                assert work is not None
-                preparing.prepared(session, work.request_id, preparing.prepare(work, store=self.house.store, drawn=[]))
-                made.append(work.request_id)
+                self.prepare(session, asked.signature_request_id)
+                made.append(asked.signature_request_id)
         return made
+
+    def prepare(self, session: Session, ident: int) -> None:
+        """What the worker does before the PIN."""
+        work = preparing.to_prepare(session, ident)
+        assert work is not None
+        preparing.prepared(session, ident, preparing.prepare(work, store=self.house.store, drawn=[]))
 
     def sign(
         self, ids: list[int], remote: Remote, *, pin: str = signers.PIN, house: House | None = None
@@ -229,6 +233,21 @@ def test_what_is_at_the_key_is_neither_signed_twice_nor_refused_and_what_changed
     assert told == [["signing.at_key"], "signing.another_signs"]
     assert desk.states([mine, gone]) == [SIGNED, SignatureState.ASKED]
     assert desk.rows([gone])[0].signature is None
+
+
+def test_a_signature_larger_than_its_place_is_prepared_anew_with_room_enough(desk: Desk, service) -> None:
+    (small,), (usual,) = desk.pile(1, room=256), desk.pile(1)
+    assert desk.sign([small, usual], service[1]) == ["signing.prepared_anew", None]
+    (row,) = desk.rows([small])
+    assert (row.state, row.signature) == (SignatureState.ASKED, None) and row.room > 256
+    with desk.house.transaction() as session:
+        desk.prepare(session, small)
+    assert desk.sign([small], service[1]) == [None]
+    with desk.house.transaction() as session:
+        work = embedding.to_embed(session, small)
+        assert work is not None
+        embedding.embedded(session, small, embedding.embed(work, store=desk.house.store))
+    assert desk.states([small]) == [SignatureState.EMBEDDED]
 
 
 def test_killed_before_any_of_its_transactions_ends_it_goes_on(desk, service, database: Database) -> None:
