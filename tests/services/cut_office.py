@@ -210,7 +210,7 @@ def move_in(stage: Stage) -> None:
 
 
 def seen_moved(session: Session, at: dict[str, Any]) -> list[Any]:
-    found_ = session.scalars(select(Document).where(Document.year == -2005).order_by(Document.serial)).all()
+    found_ = session.scalars(select(Document).where(Document.migrated).order_by(Document.serial)).all()
     leaves = set(session.scalars(select(LedgerLeaf.leaf_id)))
     return [[each.serial for each in found_], all(each.leaf_id in leaves for each in found_)]
 

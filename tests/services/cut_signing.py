@@ -121,7 +121,8 @@ def sign(stage: Stage) -> None:
                 each.signature_request_id: each.shown_sha256 for each in rows if each.state is SignatureState.PREPARED
             }
             by, who = s.signer(key, house.__dict__["authority"]), stage.actor(session, name)
-        with clock.at(clock.now() + lots.LEASE):  # the act that was cut off holds nothing any more
+            held = [each.with_key_until for each in rows if each.with_key_until is not None]
+        with clock.at(max([clock.now(), *held])):  # the act that was cut off holds nothing any more
             done = lots.sign(house.transaction, who, list(shown), shown=shown, pin=s.PIN, signer=by, store=house.store)
         assert not [each.error for each in done if each.error]
         for each in made:
