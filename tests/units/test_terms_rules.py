@@ -65,7 +65,7 @@ def test_a_due_date_explains_itself_with_its_articles() -> None:
         "It runs from registration on 2025-05-02; the count begins the next day.",
         "General Administrative Code of Georgia, Article 15, 94.",
         "Civil Procedure Code of Georgia, Article 59–61.",
-        "After 2025-05-07 and through 2025-05-22 the clock stood while a deficiency was being cured (15 days).",
+        "After 2025-05-07 and through 2025-05-22 the term was suspended while a deficiency was being cured (15 days).",
         "2025-05-09 is a day off: Victory Day.",
         "2025-05-12 is a day off: Saint Andrew's Day.",
         "2025-05-26 is a day off: Independence Day.",
@@ -87,8 +87,8 @@ def test_a_standing_clock_says_what_it_waits_for() -> None:
     told = said(
         "en", due(Term(10, Kind.WORKING), GEORGIA, MAY_2, intervals=[Interval(Cause.DEFICIENCY, date(2025, 5, 7))])
     )
-    assert "Since 2025-05-07 the clock stands until a deficiency is cured." in told
-    assert told[-1] == "The clock stands; 7 days will remain when it goes on."
+    assert "Since 2025-05-07 the term is suspended until a deficiency is cured." in told
+    assert told[-1] == "The term is suspended; 7 days will remain when it goes on."
 
 
 EVERY_TERM = [

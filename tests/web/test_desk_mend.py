@@ -79,7 +79,7 @@ def test_the_printed_label_leads_the_scan_and_the_second_one_is_proposed(desk):
     tray, number = nino.get("/arrivals/"), desk.document(document_id).number
     assert "იპოვა თავისი წერილი" in tray and f'/letters/{document_id}"' in tray and "one.pdf" in tray
     html = nino.get(f"/arrivals/{second}")
-    assert "ეტიკეტით" in nino.get(f"/letters/{document_id}/history")
+    assert "ეტიკეტის მიხედვით" in nino.get(f"/letters/{document_id}/history")
     assert "სკანი უკვე აქვს" in html and f'value="{number}"' in html and 'value="later_paper" selected' in html
     assert f"№ {number}, სკანი აქვს" in tray
     # A letter that the reader may not know of is not told of by its label.

@@ -92,7 +92,7 @@ def test_named_in_the_draft_asked_in_turn_left_to_another_and_signed(desk, monke
     assert draft.state is DraftState.SIGNED
     assert [each.state for each in draft.signatories] == [SignatoryState.SIGNED] * 3
     page = executor.get(place)
-    assert "შემცვლელია" in page and office.registrar.official.name("ka") in page
+    assert "ვის ნაცვლად" in page and office.registrar.official.name("ka") in page
     letter = desk.do(lambda session, _: session.scalars(select(Document)).one().document_id)
     assert "B-LTA" in desk.as_("unit_head").get(f"/letters/{letter}")
 

@@ -72,7 +72,7 @@ def test_it_stands_and_goes_on_with_the_days_that_were_left(desk, letter):
 
     assert desk.do(recounted) == 0
     history = mayor.get(f"/letters/{letter}/history")
-    assert "აკლია საკადასტრო გეგმა" in history and "კანონისმიერი ვადა განახლდა" in history
+    assert "აკლია საკადასტრო გეგმა" in history and "კანონით დადგენილი ვადა განახლდა" in history
 
 
 def test_only_a_leader_lets_it_stand_and_only_who_has_it_lets_it_go_on(desk, letter):

@@ -191,4 +191,4 @@ def test_checked_again_what_is_over_stays_over_and_what_is_broken_is_no_all_is_w
 
     desk.do(act)
     page = desk.as_("archivist").get("/house/signatures/")
-    assert "არანამდვილი ხელმოწერით მოვიდა" in page and "ყველა ხელმოწერა" not in page
+    assert "არანამდვილი ხელმოწერით მოვიდა" in page and "ყველა ხელმოწერის ნამდვილობა" not in page
