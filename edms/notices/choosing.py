@@ -12,6 +12,7 @@ from edms.errors import Invalid
 from edms.notices.models import Rhythm
 from edms.staff.models import Official
 from edms.staff.officials import change_own
+from edms.terms import Cause
 
 PREFERENCE = "notices"
 DESK = "desk"  # on the desk alone
@@ -35,7 +36,7 @@ _OF = {
         "signature_asked", "signature_left_to_you", "submission_given_back", "visa_remarked", "work_given_back",
     ),
     NoticeKind.TERMS: (
-        "assignment_reminded", "control_late", "control_near", "extension_granted", "extension_refused", "given_back_near",
+        "assignment_reminded", "control_late", "control_near", *(f"control_stands.{cause}" for cause in Cause), "extension_granted", "extension_refused", "given_back_near",
         "legal_term_extended", "term_resumed", "term_suspended", "opinion_late", "opinion_near", "opinion_missing", "staff_late", "work_late", "work_near",
     ),
     NoticeKind.RESULTS: (
