@@ -48,7 +48,10 @@ class Kept:
             self.process = None
         if time.monotonic() >= self._next_at:
             self._started_at = time.monotonic()
-            self.process = subprocess.Popen(list(self._command), env=kept_environ(self._environ))
+            self.process = self._start(list(self._command), kept_environ(self._environ))
+
+    def _start(self, command: list[str], environ: dict[str, str]) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(command, env=environ)
 
     def stop(self) -> None:
         """Ask it to end, wait, then end it."""

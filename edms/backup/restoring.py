@@ -6,7 +6,9 @@ empty: nothing is ever restored over a house that lives.
 
 from __future__ import annotations
 
-import shutil
+import hashlib
+import os
+import secrets
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,15 +16,16 @@ from sqlalchemy import inspect, select
 from sqlalchemy.pool import NullPool
 
 from edms import clock
-from edms.backup import lanes, programs
+from edms.backup import lanes, plain, programs
 from edms.backup.models import Restoration
 from edms.backup.sets import DUMP, KEYS, BackupSet, disk_failed, sha256_of
 from edms.db.engine import Urls, engine_for, in_words
 from edms.db.upgrade import upgrade
-from edms.errors import Conflict, NotFound, RuleBroken
+from edms.errors import Conflict, Corrupt, NotFound, RuleBroken
 from edms.jobs import Queue
 from edms.storage.port import ContentStore
 
+LARGEST_KEY = 1 << 20  # bytes
 # Whoever was signed in is not known to be the same; what was to be sent may have been sent since: a person decides.
 _AFTER = """
 SET LOCAL search_path = public;
@@ -37,22 +40,37 @@ UPDATE procrastinate_jobs SET status = 'failed' WHERE queue_name = '{post}' AND 
 
 
 def restore_keys(found: BackupSet, targets: dict[str, Path]) -> None:
-    """Put the keys where they were. Errors: Conflict when another house's keys lie there."""
+    """Put the keys where they were: plain files that the set names, no other. Errors: Corrupt for anything else in their
+    place, Conflict when another house's keys lie there."""
+    files = plain.files_of(found.folder)
     for name, target in targets.items():
-        source = found.folder / KEYS / name
-        files = [path for path in source.rglob("*") if path.is_file()] if source.is_dir() else [source]
-        for path in files:
-            if not path.is_file():
+        below = f"{KEYS}/{name}"
+        for file, path in files.items():
+            if file != below and not file.startswith(f"{below}/"):
                 continue
-            place = target / path.relative_to(source) if source.is_dir() else target
-            if place.exists() and sha256_of(place) != sha256_of(path):
-                raise Conflict("backup.other_keys", file=str(place))
+            key = plain.read(path, LARGEST_KEY)
+            if hashlib.sha256(key).hexdigest() != found.manifest.files.get(file):
+                raise Corrupt("backup.file_changed", set=found.name, file=file)
+            place = target if file == below else target / file.removeprefix(f"{below}/")
             try:
-                place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                shutil.copy2(path, place)
-                place.chmod(0o600)
+                _put(key, place)
             except OSError as error:
                 raise disk_failed(place.parent, error) from error
+
+
+def _put(key: bytes, place: Path) -> None:
+    """Whole or not at all; one that is there stays. Errors: Conflict when it is another."""
+    if os.path.lexists(place):
+        if not place.is_file() or sha256_of(place) != hashlib.sha256(key).hexdigest():
+            raise Conflict("backup.other_keys", file=str(place))
+        return
+    place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    part = place.with_name(f".{place.name}.{secrets.token_hex(8)}")
+    with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(key)
+        file.flush()
+        os.fsync(file.fileno())
+    part.rename(place)
 
 
 def restore_contents(found: BackupSet, store: ContentStore, *, on_each: Callable[[], None]) -> int:

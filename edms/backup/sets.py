@@ -24,11 +24,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from edms.backup import plain
 from edms.errors import Conflict, Corrupt, NotFound, Unavailable
 from edms.storage.disk import sync
 from edms.storage.folder import FolderStore
 
 FORMAT = 1
+LARGEST_MANIFEST = 16 << 20  # bytes
 DUMP, LIST, KEYS, MANIFEST = "database.dump", "contents.list", "keys", "manifest.json"
 
 
@@ -69,11 +71,13 @@ class BackupSet:
             yield from (line.rstrip("\n") for line in lines)
 
     def check(self) -> None:
-        """Its own files are what they were. Errors: Corrupt, naming the first that is not."""
+        """Its own files are what they were, plain ones, and there are no others. Errors: Corrupt, naming the first."""
+        found = plain.files_of(self.folder)
         for name, sha256 in self.manifest.files.items():
-            path = self.folder / name
-            if not path.is_file() or sha256_of(path) != sha256:
+            if name not in found or sha256_of(found[name]) != sha256:
                 raise Corrupt("backup.file_changed", set=self.name, file=name)
+        for name in sorted(found.keys() - self.manifest.files.keys() - {MANIFEST}):
+            raise Corrupt("backup.not_of_the_set", set=self.name, file=name)
 
 
 def pool_of(root: Path) -> FolderStore:
@@ -154,12 +158,12 @@ def sha256_of(path: Path) -> str:
 
 def _folders(root: Path) -> list[Path]:
     found = sorted((root / "sets").glob("[0-9]*T[0-9]*Z"), reverse=True) if root.is_dir() else []
-    return [folder for folder in found if (folder / MANIFEST).is_file()]
+    return [folder for folder in found if not folder.is_symlink() and (folder / MANIFEST).is_file()]
 
 
 def _manifest(folder: Path) -> Manifest:
     try:
-        values: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        values: dict[str, Any] = json.loads(plain.read(folder / MANIFEST, LARGEST_MANIFEST))
         if values["format"] != FORMAT:
             raise Corrupt("backup.other_format", set=folder.name, format=values["format"])
         return Manifest(**{**values, "made_at": datetime.fromisoformat(values["made_at"])})

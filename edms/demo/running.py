@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,6 +22,7 @@ from edms.demo.browser import JourneyBroken
 from workers.watch import Kept, keep_running
 
 WEB, AUTHORITY = 8080, 8099
+LONGEST_START = 600.0  # seconds; a machine may have much else to do
 
 
 def free_port(wanted: int) -> int:
@@ -60,30 +63,52 @@ def running(settings: Settings, authority: Authority) -> Iterator[str]:
     """Everything running; the address. Stopped at the end, in order."""
     environ = environ_of(settings)
     stop = threading.Event()
-    processes = [
-        Kept("web", [sys.executable, "-m", "edms.web.server"], environ),
-        Kept("worker", [sys.executable, "-m", "workers"], environ),
-    ]
+    web = Heard("web", [sys.executable, "-m", "edms.web.server"], environ)
+    processes = [web, Kept("worker", [sys.executable, "-m", "workers"], environ)]
     with authorities.serve(authority):
         watch = threading.Thread(target=keep_running, args=(processes, stop))
         watch.start()
         try:
             base = f"http://{settings.listen}"
-            _wait(base)
+            _wait(base, web)
             yield base
         finally:
             stop.set()
             watch.join()
 
 
-def _wait(base: str) -> None:
+class Heard(Kept):
+    """A process whose last lines are remembered; they go on to the terminal as they come."""
+
+    def __init__(self, name: str, command: Sequence[str], environ: Mapping[str, str]) -> None:
+        super().__init__(name, command, environ)
+        self.lines: deque[str] = deque(maxlen=40)
+        self.starts = 0
+
+    def _start(self, command: list[str], environ: dict[str, str]) -> subprocess.Popen[bytes]:
+        self.starts += 1
+        process = subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        threading.Thread(target=self._hear, args=(process,), daemon=True).start()
+        return process
+
+    def _hear(self, process: subprocess.Popen[bytes]) -> None:
+        for line in process.stdout or ():
+            text = line.decode(errors="replace")
+            self.lines.append(text)
+            sys.stderr.write(text)
+
+
+def _wait(base: str, web: Heard, seconds: float = LONGEST_START) -> None:
+    """Until it answers that it is ready. Errors: JourneyBroken, with what it printed, when it falls or never answers."""
     session = requests.Session()
     session.trust_env = False
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and web.starts < 2:
         try:
             if session.get(f"{base}/readyz", timeout=5).status_code == 200:
                 return
         except requests.RequestException:
-            time.sleep(0.2)
-    raise JourneyBroken("the web server did not come up within a minute")
+            pass
+        time.sleep(0.2)
+    said = "fell before it answered" if web.starts > 1 else f"did not come up within {seconds / 60:.0f} minutes"
+    raise JourneyBroken(f"the web server {said}. It printed:\n{''.join(web.lines) or 'nothing'}")

@@ -127,7 +127,7 @@ def save(
 
 
 def take_back(session: Session, actor: Actor, draft: Draft) -> None:
-    """The author takes it back from visas to write on.
+    """The author takes it back from visas to write on; those who were asked or agreed are told.
 
     Errors: RuleBroken when it does not lie there. Of its signers it is called off, with a reason (`calling_off`).
     """
@@ -136,17 +136,25 @@ def take_back(session: Session, actor: Actor, draft: Draft) -> None:
         raise RuleBroken("signing.call_off_instead")
     if draft.state is not DraftState.VISAS:
         raise RuleBroken("drafting.nothing_to_take_back")
+    told = _looked_at(draft, actor.official_id)
     back_to_writing(draft)
-    note(session, actor, Event.DRAFT_SAVED, draft)
+    note(session, actor, Event.DRAFT_TAKEN_BACK, draft, to=told)
 
 
 def withdraw(session: Session, actor: Actor, draft: Draft, *, reason: str) -> None:
-    """Give the draft up. Only before a number was drawn for it."""
+    """Give the draft up, before a number was drawn for it; those who were asked, agreed or should sign are told."""
     require(actor, Permission.DRAFT_WRITE, draft)
     if draft.state in (DraftState.SIGNING, DraftState.SIGNED, DraftState.WITHDRAWN) or draft.numbered_on:
         raise RuleBroken("drafting.too_late_to_withdraw")
     draft.state = DraftState.WITHDRAWN
-    note(session, actor, Event.DRAFT_WITHDRAWN, draft, reason=clean(reason))
+    note(session, actor, Event.DRAFT_WITHDRAWN, draft, reason=clean(reason), to=_looked_at(draft, actor.official_id))
+
+
+def _looked_at(draft: Draft, but: int | None) -> list[int]:
+    """Before whom it lies, or who agreed to it as it is."""
+    visas = [visa.official_id for visa in draft.visas if visa.state in (VisaState.ASKED, VisaState.AGREED)]
+    signers = [each.official_id for each in draft.signatories if each.state is SignatoryState.ASKED]
+    return [person for person in dict.fromkeys((*visas, *signers)) if person != but]
 
 
 def draft_of(session: Session, actor: Actor, draft_id: int, *, lock: bool = False) -> Draft:

@@ -45,6 +45,8 @@ FOLLOW_UPS: Mapping[Event, tuple[tuple[Kind, str], ...]] = {
     Event.DRAFT_REFUSED: ((Kind.NOTIFY, "event"),),
     Event.DRAFT_SENT_TO_SIGN: ((Kind.NOTIFY, "event"),),
     Event.DRAFT_SENT_TO_VISAS: ((Kind.NOTIFY, "event"),),
+    Event.DRAFT_TAKEN_BACK: ((Kind.NOTIFY, "event"),),
+    Event.DRAFT_WITHDRAWN: ((Kind.NOTIFY, "event"),),
     Event.ENVELOPE_HANDED_OVER: ((Kind.NOTIFY, "event"), (Kind.INDEX, "document")),
     Event.ENVELOPE_OPENED: ((Kind.INDEX, "document"),),
     Event.EXTENSION_ASKED: ((Kind.NOTIFY, "event"),),

@@ -71,6 +71,7 @@ class Event(StrEnum):
     DRAFT_SAVED = "draft:saved"
     DRAFT_SENT_TO_SIGN = "draft:sent-to-sign"
     DRAFT_SENT_TO_VISAS = "draft:sent-to-visas"
+    DRAFT_TAKEN_BACK = "draft:taken-back"
     DRAFT_WITHDRAWN = "draft:withdrawn"
     ENTRUSTMENT_ENDED = "entrustment:ended"
     ENTRUSTMENT_GIVEN = "entrustment:given"

@@ -12,6 +12,7 @@ from edms.errors import Invalid
 from edms.notices.models import Rhythm
 from edms.staff.models import Official
 from edms.staff.officials import change_own
+from edms.terms import Cause
 
 PREFERENCE = "notices"
 DESK = "desk"  # on the desk alone
@@ -35,12 +36,12 @@ _OF = {
         "signature_asked", "signature_left_to_you", "submission_given_back", "visa_remarked", "work_given_back",
     ),
     NoticeKind.TERMS: (
-        "assignment_reminded", "control_late", "control_near", "extension_granted", "extension_refused", "given_back_near",
+        "assignment_reminded", "control_late", "control_near", *(f"control_stands.{cause}" for cause in Cause), "extension_granted", "extension_refused", "given_back_near",
         "legal_term_extended", "term_resumed", "term_suspended", "opinion_late", "opinion_near", "opinion_missing", "staff_late", "work_late", "work_near",
     ),
     NoticeKind.RESULTS: (
         "assignment_accepted", "assignment_reported", "closing_proposed", "control_removed", "dispatch_failed",
-        "dispatch_returned", "document_signed", "dispatch_registered_there", "draft_handed_on", "hand_printed", "hand_unsigned", "handed_from_you", "handed_on", "journal_failed", "journal_ready", "mailing_made", "opinion_given",
+        "dispatch_returned", "document_signed", "dispatch_registered_there", "draft_handed_on", "draft_taken_back", "draft_withdrawn", "hand_printed", "hand_unsigned", "handed_from_you", "handed_on", "journal_failed", "journal_ready", "mailing_made", "opinion_given",
         "opinion_withdrawn", "own_resolution_cancelled", "own_resolution_changed", "paper_received", "paper_refused",
         "resolution_cancelled", "resolution_entered", "signature_delegated", "signature_expired", "signature_failed",
         "signature_made", "signing_called_off", "table_failed", "table_ready", "visa_agreed", "work_released",

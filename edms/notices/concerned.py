@@ -248,6 +248,8 @@ TABLE: Mapping[Event, Callable[[Session, EventLine], Told]] = {
     Event.DRAFT_REFUSED: _listed,
     Event.DRAFT_SENT_TO_SIGN: _listed,
     Event.DRAFT_SENT_TO_VISAS: _listed,
+    Event.DRAFT_TAKEN_BACK: _listed,
+    Event.DRAFT_WITHDRAWN: _listed,
     Event.ENVELOPE_HANDED_OVER: _handed,
     Event.EXTENSION_ASKED: _author,
     Event.EXTENSION_GRANTED: _extended,

@@ -8,10 +8,11 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from edms import clock
+from edms import clock, terms
 from edms.access.actor import Actor
 from edms.overview.course import Step, course_of
 from edms.registry.models import Document
+from edms.routing.clocks import day_of_term, stands
 from edms.routing.models import Control, Purpose, ResolutionState
 from edms.staff.models import Official
 
@@ -30,13 +31,15 @@ class Executed:
 
 @dataclass(frozen=True)
 class Card:
-    """What the card says beside the letter's own facts. `extended` are days given instead of earlier ones."""
+    """What the card says beside the letter's own facts. `extended` are days given instead of earlier ones; `stands` is
+    since when, and until what, the clock of the legal term stands: `due_on` moves when it goes on."""
 
     text: str = ""
     author: Official | None = None
     entered_by: Official | None = None  # whose hand, where it was not the author's
     resolved_on: date | None = None
     due_on: date | None = None
+    stands: terms.Interval | None = None
     removed_on: date | None = None
     executed: list[Executed] = field(default_factory=list)
     extended: list[date] = field(default_factory=list)
@@ -55,7 +58,8 @@ def card_of(session: Session, actor: Actor, document: Document) -> Card:
         author=first.who if first else None,
         entered_by=first.entered_by if first else None,
         resolved_on=clock.day_of(first.at, zone) if first and first.at else None,
-        due_on=control.due_on if control is not None else document.due_on,
+        due_on=control.due_on if control is not None else day_of_term(document),
+        stands=stands(document),
         removed_on=clock.day_of(control.removed_at, zone) if control is not None and control.removed_at else None,
         executed=[line for step in top for line in _executed(step, zone)],
         extended=[day for step in top for day in _extended(step)],

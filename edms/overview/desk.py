@@ -66,7 +66,7 @@ class Work:
 
 @dataclass
 class Desk:
-    """What lies on somebody's desk. Every list is capped at CAP."""
+    """What lies on somebody's desk. Every list is capped at CAP; what has a number alone is counted whole."""
 
     arrivals: list[Arrival] = field(default_factory=list)
     to_tell: list[tuple[Arrival, ArrivalEnd]] = field(default_factory=list)  # forwarded: the applicant must be told
@@ -88,7 +88,8 @@ class Desk:
     to_send: list[tuple[Dispatch, Document]] = field(default_factory=list)
     to_dispatch: list[LetterLine] = field(default_factory=list)  # signed, and nobody sent them yet
     unserved: list[tuple[Dispatch, LetterLine]] = field(default_factory=list)  # came back: how else?
-    control: list[tuple[Control, LetterLine]] = field(default_factory=list)  # near, late, or answered
+    control: list[tuple[Control, LetterLine]] = field(default_factory=list)  # near or late
+    removals: int = 0  # how many were answered and wait for the word that ends control
     my_drafts: list[Draft] = field(default_factory=list)
 
     @property
@@ -110,6 +111,7 @@ def desk_of(session: Session, actor: Actor) -> Desk:
         desk.to_dispatch = lines_of(session, service.to_dispatch(session, actor, limit=CAP), today)
     if permits(actor, Permission.CONTROL_READ):
         desk.control = _control(session, actor, today)
+        desk.removals = control.count_controlled(session, actor, answered=True)
     if actor.people:
         people = sorted(actor.people)
         desk.to_open = _to_open(session, actor, people, today)
@@ -275,10 +277,9 @@ def _of_author(found: Select[Any, Document], people: Sequence[int]) -> Select[An
 
 
 def _control(session: Session, actor: Actor, today: date) -> list[tuple[Control, LetterLine]]:
-    """What stands under control and wants a look: answered and waiting for the word, late, or due within five days."""
-    near = control.list_controlled(session, actor, until=date.fromordinal(today.toordinal() + 5), limit=CAP)
-    answered = control.list_controlled(session, actor, answered=True, limit=CAP)
-    rows = list({c.control_id: (c, d) for c, d in (*near, *answered)}.values())[:CAP]
+    """What is under control, late or due within five days, and neither answered nor waiting for a term that stands."""
+    near = date.fromordinal(today.toordinal() + 5)
+    rows = control.list_controlled(session, actor, until=near, answered=False, limit=CAP)
     lines = lines_of(session, [document for _, document in rows], today)
     return [(c, on_control(line, c, today)) for (c, _), line in zip(rows, lines, strict=True)]
 

@@ -15,6 +15,7 @@ from edms.registry import former
 from edms.registry.downtime import sheets
 from edms.registry.models import Document
 from edms.registry.words import OPEN_STATES, DocumentState
+from edms.routing.clocks import stands
 from edms.routing.control_counts import is_answered
 from edms.routing.models import Control, Submission, SubmissionState
 from edms.staff.calendars import calendar_of
@@ -27,9 +28,9 @@ Message = tuple[str, dict[str, object]]
 
 @dataclass(frozen=True)
 class LetterLine:
-    """One letter as every list shows it. `kind` is calm, near, late, open or empty.
+    """One letter as every list shows it. `kind` is calm, near, late, stopped, open or empty.
 
-    `term` is what is left of the legal term in its own days; `inner` of the internal one, in calendar days, where the
+    `term` is what is left of the legal term in its own days, or since when and why it stands; `inner` of the internal one, in calendar days, where the
     list is about a person's work. `was` are the numbers that the letter had in other registers, `numbered_on` the day
     on which it was numbered by hand during a downtime.
     """
@@ -79,11 +80,18 @@ def with_inner(line: LetterLine, due_on: date | None, today: date) -> LetterLine
 
 def on_control(line: LetterLine, control: Control, today: date) -> LetterLine:
     """The line of a controlled letter: its term is that of control. One that was answered is late no more, it waits for
-    the word that ends control."""
+    the word that ends control; one whose legal term stands is not late either."""
     if is_answered(control, line.document):
         return replace(line, term=None, kind="calm")
+    if line.kind == "stopped":
+        return line
     watched = with_inner(line, control.due_on, today)
     return replace(watched, term=watched.inner, inner=None, inner_on=None)
+
+
+def said_standing(standing: terms.Interval) -> Message:
+    """Since when and why the legal term stands."""
+    return f"terms.standing.{standing.cause}", {"since": standing.since}
 
 
 def _waiting(session: Session, documents: Sequence[Document]) -> dict[int, int]:
@@ -103,10 +111,12 @@ def _line(document: Document, holder: Official | None, calendar: terms.Calendar,
     term, kind = None, "open"
     if document.state not in OPEN_STATES:
         kind = "calm"
+    elif (standing := stands(document)) is not None:
+        term, kind = said_standing(standing), "stopped"
     elif document.term is not None and "steps" in document.term:
         left = terms.remaining(terms.Due.from_json(document.term, calendar), today)
         term = terms.say(left)
-        kind = "late" if left.late else "near" if left.days <= NEAR_DAYS and not left.stands else "open"
+        kind = "late" if left.late else "near" if left.days <= NEAR_DAYS else "open"
     elif document.due_on is not None and document.due_on < today:
         kind = "late"
     return LetterLine(document, holder, (f"registry.document_state.{document.state.value}", {}), term, kind)

@@ -17,7 +17,7 @@ from edms.drafting.by_hand.signing import by_hand
 from edms.registry.dispatch import sendings
 from edms.registry.models import Dispatch, Document, DocumentLink
 from edms.registry.words import Channel, DispatchState, DocumentState, LinkKind
-from edms.routing.clocks import legal_due
+from edms.routing.clocks import legal_due, stands
 from edms.routing.models import Resolution, ResolutionState, Submission, SubmissionState
 from edms.staff.models import Organisation, Unit
 
@@ -166,10 +166,13 @@ def _of(reply: Document) -> dict[str, object]:
 
 
 def _until(seen: _Seen) -> tuple[Message | None, Message | None]:
-    """The second sentence, and, when the term is over, what the citizen may do about it."""
+    """The second sentence, and what the citizen may do where the term is over, or must where it stands for her."""
     document, due = seen.document, seen.due
-    if due is not None and due.on is None:
-        return ("overview.track.stopped", {"n": due.left or 0}), None
+    standing = stands(document)
+    if standing is not None and due is not None:
+        said: Message = (f"overview.track.stopped.{standing.cause}", {"date": standing.since, "n": due.left or 0})
+        missing: Message = ("overview.track.bring_missing", {})
+        return said, missing if standing.cause is terms.Cause.DEFICIENCY else None
     on = document.due_on
     if on is None:
         return None, None
@@ -182,11 +185,13 @@ def _until(seen: _Seen) -> tuple[Message | None, Message | None]:
 
 
 def _short(document: Document, name: str, values: dict[str, object], until: Message | None) -> Message:
-    """The sentences as one text message: where it is, and until when or since when it is late."""
+    """The sentences as one text message: where it is, and until when, or since when it is late or its term stands."""
     where = f"overview.sms.{name.partition('.')[0]}"
     if until is None or "date" not in until[1]:
         return where, {"number": document.number, "date": values.get("date", "")}
     on = {"number": document.number, "date": until[1]["date"]}
+    if until[0].startswith("overview.track.stopped."):
+        return "overview.sms.stopped", on
     return ("overview.sms.late" if until[0] == "overview.track.term_over" else f"{where}_until"), on
 
 

@@ -12,7 +12,7 @@ import hmac
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 17
-_MISREAD = str.maketrans("OILoilU", "011011V")
+_MISREAD = str.maketrans("OILU", "011V")
 
 
 def code(key: bytes, document_id: int, issue: int) -> str:
@@ -39,7 +39,7 @@ def group(symbols: str) -> str:
 
 def plain(typed: str) -> str | None:
     """The symbols of a typed code, or None if it cannot be a code (wrong length, character or check character)."""
-    symbols = "".join(c for c in typed.translate(_MISREAD).upper() if c.isalnum())
+    symbols = "".join(c for c in typed.upper().translate(_MISREAD) if c.isalnum())
     if len(symbols) != LENGTH or any(c not in ALPHABET for c in symbols) or symbols[-1] != _check(symbols[:-1]):
         return None
     return symbols
@@ -57,5 +57,16 @@ def same(wanted: str, typed: str) -> bool:
 
 
 def _check(symbols: str) -> str:
-    """A weighted sum modulo 31 (a prime below 32): finds one wrong character and every swap of two."""
-    return ALPHABET[sum((place + 1) * ALPHABET.index(c) for place, c in enumerate(symbols)) % 31]
+    """The sum of the symbols in GF(32), each by another power of 2: finds one wrong symbol and every swap of any two.
+
+    Only a field has such weights for each of its values; of 32 symbols that is GF(32), not the remainders of a number.
+    """
+    total = 0
+    for symbol in symbols:
+        total = _doubled(total ^ ALPHABET.index(symbol))
+    return ALPHABET[total]
+
+
+def _doubled(value: int) -> int:
+    """Times 2 in GF(32), modulo x^5 + x^2 + 1: the powers of 2 are all its 31 values but 0."""
+    return value << 1 ^ (0b100101 if value & 16 else 0)

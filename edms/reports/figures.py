@@ -42,6 +42,7 @@ from edms.registry.words import OPEN_STATES, RegisterKind
 from edms.reports import sums
 from edms.reports.models import LetterSum
 from edms.reports.period import Period
+from edms.routing.clocks import STANDS
 
 # Written into the statement, so that the server sees that its small index of open letters answers.
 _OPEN = Document.state.in_(bindparam("open_states", OPEN_STATES, expanding=True, literal_execute=True))
@@ -69,6 +70,7 @@ class Figure(StrEnum):
     IN_TERM = "in_term"  # of these, on the day it was due or before; a letter without a term is in term
     OPEN = "open"
     LATE = "late"  # open, and the day it was due is over
+    STANDS = "stands"  # open, and its legal term stands: it cannot be late
     CONTROL = "control"
 
     @property
@@ -216,7 +218,10 @@ def _of_this_day(session: Session, actor: Actor, asked: Asked) -> Iterator[Row]:
     """The figures of this day: each has a small index of its own."""
     today = clock.today(actor.time_zone)
     day = Period(today, today)
-    for bound, figures in ((Figure.OPEN, (Figure.OPEN, Figure.LATE)), (Figure.CONTROL, (Figure.CONTROL,))):
+    for bound, figures in (
+        (Figure.OPEN, (Figure.OPEN, Figure.LATE, Figure.STANDS)),
+        (Figure.CONTROL, (Figure.CONTROL,)),
+    ):
         conditions = [_is(figure, day, actor.time_zone, today) for figure in figures]
         numbers = [_count(one) for condition in conditions for one in (condition, false())]
         found = select(*BY, *numbers).where(*_scope(actor, asked), _is(bound, day, actor.time_zone, today))
@@ -266,5 +271,7 @@ def _is(figure: Figure, period: Period, zone: str, today: date) -> ColumnElement
             return _OPEN
         case Figure.LATE:
             return and_(_OPEN, Document.due_on <= today - timedelta(days=1))
+        case Figure.STANDS:
+            return and_(_OPEN, STANDS)
         case Figure.CONTROL:
             return Document.on_control == true()

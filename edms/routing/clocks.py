@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from edms import clock, terms
@@ -19,9 +19,26 @@ from edms.errors import Invalid
 from edms.registry import former
 from edms.registry.downtime import sheets
 from edms.registry.models import Document, Register
+from edms.registry.words import OPEN_STATES
 from edms.routing.models import Control
 from edms.staff.calendars import calendar_of
 from edms.staff.models import Organisation
+
+# While the clock of an open letter's legal term stands nothing of the letter is late: not its term, not its control.
+STANDS = and_(Document.state.in_(OPEN_STATES), Document.term["stands_since"].astext.is_not(None))
+
+
+def stands(document: Document) -> terms.Interval | None:
+    """Since when, and until what, the clock of an open letter's legal term stands; None while it runs."""
+    if document.state not in OPEN_STATES or not (document.term or {}).get("stands_since"):
+        return None
+    return next((each for each in intervals_of(document) if each.until is None), None)
+
+
+def day_of_term(document: Document) -> date | None:
+    """The last day of the legal term; while its clock stands the one that it had before."""
+    was = (document.term or {}).get("was")
+    return document.due_on or (date.fromisoformat(was) if was else None)
 
 
 def today_of(session: Session, document: Document) -> date:
@@ -121,10 +138,10 @@ def redate(
 ) -> None:  # fmt: skip
     """Keep the legal term as it is counted now, `more` beside it; control that stood on its day before moves with it.
 
-    While the clock stands there is no such day: the one before is kept, so that control moves when it goes on.
+    While the clock stands there is no such day: the one before is kept. When it goes on control moves as far as the
+    term does, also where a person set its day, unless that was over before the clock stood.
     """
-    stood = (document.term or {}).get("was")
-    before = document.due_on or (date.fromisoformat(stood) if stood else None)
+    before, stood = day_of_term(document), (document.term or {}).get("stands_since")
     document.due_on = counted.on
     document.term = {
         **counted.to_json(),
@@ -134,11 +151,9 @@ def redate(
         **({"was": before.isoformat()} if counted.on is None and before is not None else {}),
     }
     if before is not None and counted.on is not None:
-        on_that_day = (
-            Control.document_id == document.document_id,
-            Control.removed_at.is_(None),
-            Control.due_on == before,
-        )
-        control = session.scalar(select(Control).where(*on_that_day))
-        if control is not None:
+        standing = (Control.document_id == document.document_id, Control.removed_at.is_(None))
+        control = session.scalar(select(Control).where(*standing))
+        if control is not None and control.due_on == before:
             control.due_on = counted.on
+        elif control is not None and stood and control.due_on >= date.fromisoformat(stood):
+            control.due_on = counted.calendar.next_working(control.due_on + (counted.on - before))

@@ -23,7 +23,7 @@ from edms.events import Event, EventLine, record
 from edms.registry.models import Dispatch, Document, DocumentLink
 from edms.registry.words import DispatchState, DocumentState, LinkKind
 from edms.routing import people
-from edms.routing.clocks import today_of
+from edms.routing.clocks import STANDS, day_of_term, today_of
 from edms.routing.control_counts import ANSWERED
 from edms.routing.matter import hold, require_open, subject
 from edms.routing.models import Control
@@ -31,14 +31,15 @@ from edms.routing.submission import text_of
 
 
 def put(session: Session, actor: Actor, document: Document, *, due_on: date | None = None) -> Control:
-    """Put a document under control until `due_on`, by default its legal term. Done again it moves the day.
+    """Put a document under control until `due_on`, by default its legal term, while that stands the day it had. Done
+    again it moves the day.
 
     Errors: Invalid without any day, or for one gone by; RuleBroken on a filed document.
     """
     require(actor, Permission.CONTROL_PUT, document)
     document = hold(session, document.document_id)
     require_open(document)
-    day = due_on or document.due_on
+    day = due_on or day_of_term(document)
     if day is None:
         raise Invalid(fields={"due_on": "routing.control_needs_day"})
     if due_on is not None and due_on < today_of(session, document):
@@ -151,13 +152,14 @@ def notified_by(session: Session, document: Document) -> Document | None:
 
 class Which(TypedDict, total=False):
     """Which of what stands under control: `overdue_on` keeps what was due before that day, `since` and `until` what falls
-    due from and by it, `answered` what was answered and waits for the word to close (or, when false, what was not),
-    `unit_id` and `official_id` what lies there now."""
+    due from and by it (what is of a letter whose legal term stands has no day), `answered` what was answered and waits
+    for the word to close (or, when false, what was not), `stands` that whose letter's term stands (or not), `unit_id` and `official_id` what lies there now."""
 
     overdue_on: date | None
     since: date | None
     until: date | None
     answered: bool | None
+    stands: bool | None
     unit_id: int | None
     official_id: int | None
 
@@ -184,10 +186,11 @@ def count_controlled(session: Session, actor: Actor, **which: Unpack[Which]) -> 
 
 def _controlled(found: Any, actor: Actor, which: Which) -> Any:
     conditions: dict[str, Callable[[Any], ColumnElement[bool]]] = {
-        "overdue_on": lambda day: Control.due_on < day,
-        "since": lambda day: Control.due_on >= day,
-        "until": lambda day: Control.due_on <= day,
+        "overdue_on": lambda day: and_(Control.due_on < day, ~STANDS),
+        "since": lambda day: and_(Control.due_on >= day, ~STANDS),
+        "until": lambda day: and_(Control.due_on <= day, ~STANDS),
         "answered": lambda wanted: ANSWERED if wanted else ~ANSWERED,
+        "stands": lambda wanted: STANDS if wanted else ~STANDS,
         "unit_id": lambda ident: Document.unit_id == ident,
         "official_id": lambda ident: Document.responsible_id == ident,
     }

@@ -22,6 +22,7 @@ from edms.access.policy import require
 from edms.access.scope import own_organisation, visible
 from edms.registry.models import Document
 from edms.registry.words import OPEN_STATES, RegisterKind
+from edms.routing.clocks import STANDS, stands
 from edms.routing.models import Control
 
 # Its final reply has gone, or it came in and was executed. A paper of our own is filed when signed, and executed after.
@@ -38,7 +39,8 @@ def is_answered(control: Control, document: Document) -> bool:
 
 
 class Due(StrEnum):
-    """What was answered, then how near the day is, the most urgent first. A week ends on Sunday."""
+    """What was answered, then how near the day is, the most urgent first, then what has no day: its letter's legal term
+    stands. A week ends on Sunday."""
 
     ANSWERED = "answered"  # its day counts no more
     LATE_MONTHS = "late_months"  # more than thirty days ago
@@ -48,6 +50,7 @@ class Due(StrEnum):
     WEEK = "week"  # this week, after today
     REST = "rest"  # this month, after this week
     AFTER = "after"
+    STANDS = "stands"
 
     @property
     def is_late(self) -> bool:
@@ -55,7 +58,7 @@ class Due(StrEnum):
         return self in (Due.LATE_MONTHS, Due.LATE_WEEKS, Due.LATE_DAYS)
 
 
-BY_DAY = tuple(due for due in Due if due is not Due.ANSWERED)
+BY_DAY = tuple(due for due in Due if due not in (Due.ANSWERED, Due.STANDS))
 
 
 def bounds(due: Due, today: date) -> tuple[date | None, date | None]:
@@ -76,7 +79,9 @@ def bounds(due: Due, today: date) -> tuple[date | None, date | None]:
 
 def group_of(control: Control, document: Document, today: date) -> Due:
     """Where a letter under control stands in the list."""
-    return Due.ANSWERED if is_answered(control, document) else due_of(control.due_on, today)
+    if is_answered(control, document):
+        return Due.ANSWERED
+    return Due.STANDS if stands(document) is not None else due_of(control.due_on, today)
 
 
 def due_of(day: date, today: date) -> Due:
@@ -102,7 +107,8 @@ def standing(session: Session, actor: Actor, *, unit_id: int | None = None, offi
     require(actor, Permission.CONTROL_READ)
     today = clock.today(actor.time_zone)
     numbers = [func.count(case((ANSWERED, 1)))]
-    numbers += [func.count(case((~ANSWERED & _between(*bounds(due, today)), 1))) for due in BY_DAY]
+    numbers += [func.count(case((~ANSWERED & ~STANDS & _between(*bounds(due, today)), 1))) for due in BY_DAY]
+    numbers.append(func.count(case((~ANSWERED & STANDS, 1))))
     found = (
         select(Document.unit_id, Document.responsible_id, *numbers)
         .join(Control, Control.document_id == Document.document_id)
@@ -145,21 +151,25 @@ def summary(
 ) -> Sequence[MonthRow]:  # fmt: skip
     """The month from `begins` to before `ends`, whose last day is `last`, by unit. Errors: Forbidden.
 
-    A letter that was put on control again counts where it was put last.
+    A letter that was put on control again counts where it was put last. One that came in is executed when it ends or
+    when its final reply goes; a paper of ours is filed when it is signed, and executed when it is answered or taken off.
     """
     require(actor, Permission.CONTROL_READ)
     removed = and_(Control.removed_at >= begins, Control.removed_at < ends)
-    ended_on = cast(func.timezone(actor.time_zone, Document.over_at), Date)
-    stands = and_(Control.put_at < ends, or_(Control.removed_at.is_(None), Control.removed_at >= ends))
-    open_then = or_(Document.over_at.is_(None), Document.over_at >= ends)
+    comes_in = Document.kind.in_([kind for kind in RegisterKind if kind.comes_in])
+    answered_at = func.least(Control.closing_proposed_at, case((comes_in, Document.over_at)))
+    ended_on = cast(func.timezone(actor.time_zone, func.coalesce(answered_at, Control.removed_at)), Date)
+    on_control = and_(Control.put_at < ends, or_(Control.removed_at.is_(None), Control.removed_at >= ends))
+    open_then = or_(answered_at.is_(None), answered_at >= ends)
+    late_then = and_(Control.due_on <= last, or_(~STANDS, Document.term["stands_since"].astext > last.isoformat()))
     numbers: list[Any] = [
         func.count(case((condition, 1)))
         for condition in (
             and_(Control.put_at >= begins, Control.put_at < ends),
             removed,
             and_(removed, ended_on <= Control.due_on),
-            stands,
-            and_(stands, Control.due_on <= last, open_then),
+            on_control,
+            and_(on_control, open_then, late_then),
         )
     ]
     found = (

@@ -1,7 +1,8 @@
 """Reminders (D414 art. 42, 44): who must be reminded today of work and of control, each day at most once.
 
 Work: five days before its last day, on that day, on the first day late and every ten days after; of work that was
-given back its author. Control: by its cadence, and when late like work. Opinions, whose terms are short: the working
+given back its author. Control: by its cadence, and when late like work; while the legal term stands nothing is late, and
+every ten days somebody looks whether what it waits for has come. Opinions, whose terms are short: the working
 day before, the day itself, and when late like work, then also to the one who asked. A day on which the machine stood still is made
 up for on the next.
 """
@@ -19,6 +20,7 @@ from edms import clock
 from edms.access.actor import Actor
 from edms.events import Event, Subject, record
 from edms.registry.models import Document
+from edms.routing.clocks import stands
 from edms.routing.models import Assignment, AssignmentState, Control, Resolution
 from edms.routing.opinions.models import Consultation, Opinion, OpinionState
 from edms.routing.turns import AT_WORK
@@ -33,7 +35,7 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Reminder:
-    """A line for one person: which work or control, its day, and whether that has passed."""
+    """A line for one person: which work or control, and its day; where the legal term stands, since when."""
 
     official_id: int
     document_id: int
@@ -108,7 +110,7 @@ def _of_work(session: Session, organisation: Organisation, today: date, calendar
 
 def _of_control(session: Session, organisation: Organisation, today: date, calendar: Calendar) -> Iterator[Reminder]:
     found = session.execute(
-        select(Control, Document.responsible_id)
+        select(Control, Document)
         .join(Document, Document.document_id == Control.document_id)
         .where(
             Control.organisation_id == organisation.organisation_id,
@@ -120,15 +122,20 @@ def _of_control(session: Session, organisation: Organisation, today: date, calen
         .execution_options(populate_existing=True)
     ).all()
     reminded = []
-    for control, responsible_id in found:
+    for control, document in found:
         since = max(filter(None, (control.reminded_on, clock.day_of(control.put_at, organisation.time_zone))))
-        if not _falls(reminders(control.due_on, since, calendar), control.due_on, since, today):
+        if (standing := stands(document)) is not None:
+            falls = _every_ten_days(standing.since + timedelta(days=LATE_EVERY), since, today)
+            message, day = f"notices.control_stands.{standing.cause}", standing.since
+        else:
+            falls = _falls(reminders(control.due_on, since, calendar), control.due_on, since, today)
+            message, day = "notices.control_late" if today > control.due_on else "notices.control_near", control.due_on
+        if not falls:
             continue
         reminded.append(control.control_id)
-        message = "notices.control_late" if today > control.due_on else "notices.control_near"
-        for person in sorted({p for p in (control.put_by_id, responsible_id) if p is not None}):
+        for person in sorted({p for p in (control.put_by_id, document.responsible_id) if p is not None}):
             key = f"remind:control:{control.control_id}:{today}:{person}"
-            yield Reminder(person, control.document_id, message, control.due_on, key)
+            yield Reminder(person, control.document_id, message, day, key)
     if reminded:
         session.execute(
             update(Control)
@@ -182,9 +189,13 @@ def _falls(checks: Iterable[date], due_on: date, since: date, today: date) -> bo
     """Does a check, or a day of lateness, lie after `since` and not after today?"""
     if any(since < day <= today for day in checks):
         return True
-    late = due_on + DAY
-    while late <= today:
-        if since < late:
+    return _every_ten_days(due_on + DAY, since, today)
+
+
+def _every_ten_days(first: date, since: date, today: date) -> bool:
+    """Does `first`, or every tenth day after it, lie after `since` and not after today?"""
+    while first <= today:
+        if since < first:
             return True
-        late += timedelta(days=LATE_EVERY)
+        first += timedelta(days=LATE_EVERY)
     return False

@@ -60,22 +60,6 @@ def hits_in_document(
     return [hit for hit in hits if hit.spans or hit.boxes]
 
 
-def hits_on_page(
-    session: Session, actor: Actor, document_id: int, content_id: int, page: int, text: str, *, any_script: bool = False
-) -> PageHits:
-    """The hits of one page; none where it has no text. Errors: NotFound, also for a content of another document."""
-    document_of(session, actor, document_id)
-    held = papers([document_id])
-    found = select(PageText.text, PageText.words).where(
-        PageText.content_id == content_id,
-        PageText.page == page,
-        PageText.content_id.in_(select(held.c.content_id)),
-    )
-    row = session.execute(found).one_or_none()
-    query = query_terms(text, any_script=any_script)
-    return _page_hits(query, content_id, page, *row) if row else PageHits(content_id, page, (), (), ())
-
-
 def _page_hits(query: Query, content_id: int, page: int, text: str, words: Sequence[Any]) -> PageHits:
     spans = highlights(text, query)
     forms = dict.fromkeys(text[start:end] for start, end in spans)

@@ -17,6 +17,7 @@ from edms.signing.asic_files import CMS, MANIFEST, STAMP, listed, signs, unpacke
 from edms.signing.grounds import Grounds
 from edms.signing.verdicts import (
     FILES_UNSIGNED,
+    MOST_SIGNATURES,
     SIGNED_FILE_MISSING,
     STAMP_ONLY,
     UNREADABLE,
@@ -25,17 +26,20 @@ from edms.signing.verdicts import (
     Finding,
     Form,
     Level,
+    TooMany,
 )
 
 _XML = re.compile(r"META-INF/[^/]*signatures[^/]*\.xml", re.I)
 
 
 def findings(content: bytes, grounds: Grounds) -> tuple[Finding, ...] | str:
-    """Each signature of a container, or the reason why there is none to judge. Errors: what zipfile raises."""
+    """Each signature of a container, or the reason why there is none to judge. Errors: TooMany, what zipfile raises."""
     files = unpacked(content)
     if files is None:
         return UNREADABLE
     signed = {name: whole for name, whole in files.items() if name != "mimetype" and not name.startswith("META-INF/")}
+    if sum(bool(_XML.fullmatch(name) or CMS.fullmatch(name)) for name in files) > MOST_SIGNATURES:
+        raise TooMany
     archive: Archived | None = None
     with suppress(Exception):  # what was made for a parser proves nothing
         archive = asic_archives.archived(files, grounds)
@@ -46,6 +50,8 @@ def findings(content: bytes, grounds: Grounds) -> tuple[Finding, ...] | str:
             found += [replace(each, stamps=(*each.stamps, *over)) for each in xades.findings(whole, files, grounds)]
         elif CMS.fullmatch(name):
             found += _cms(name, whole, files, signed, grounds, archive)
+        if len(found) > MOST_SIGNATURES:
+            raise TooMany
     if not found:
         return STAMP_ONLY if any(STAMP.fullmatch(name) for name in files) else UNSIGNED
     return tuple(_over_all(each, signed) for each in found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+import unicodedata
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from edms.signing import xades
 
 MOST_FILES = 1_000
 MOST_BYTES = 512 << 20
+LONGEST_NAME = 1_000
+_LEADS_OUT = re.compile(r"(^|[/\\])\.{1,2}([/\\]|$)|^[/\\]|^[A-Za-z]:|[\x00-\x1f\x7f]")
 ASIC = "{http://uri.etsi.org/02918/v1.2.1#}"
 ARCHIVE = "META-INF/ASiCArchiveManifest.xml"
 """The newest archive manifest; those before it have a number in their names."""
@@ -36,12 +39,17 @@ class Listed:
 
 
 def unpacked(content: bytes) -> dict[str, bytes] | None:
-    """The files of a container by name; None when it holds two of one name, or too much. Errors: what zipfile raises."""
+    """The files of a container by name; None when it holds too much, or names that another program may read otherwise.
+
+    Errors: what zipfile raises.
+    """
     files: dict[str, bytes] = {}
     room = MOST_BYTES
     with zipfile.ZipFile(BytesIO(content)) as archive:
         entries = [entry for entry in archive.infolist() if not entry.is_dir()]
-        if len(entries) > MOST_FILES or len({entry.filename for entry in entries}) < len(entries):
+        if len(entries) > MOST_FILES or not _told_apart([entry.filename for entry in entries]):
+            return None
+        if sum(entry.file_size for entry in entries) > MOST_BYTES:  # no more of an entry than it says is read
             return None
         for entry in entries:
             with archive.open(entry) as packed:
@@ -50,6 +58,16 @@ def unpacked(content: bytes) -> dict[str, bytes] | None:
             if room < 0:
                 return None
     return files
+
+
+def _told_apart(names: list[str]) -> bool:
+    """Is each a name within the container, and another than all others also where letter case and accents are one?
+
+    Else what is judged here and what a person unpacks elsewhere may be two different files.
+    """
+    if len({unicodedata.normalize("NFC", name).casefold() for name in names}) < len(names):
+        return False
+    return not any(_LEADS_OUT.search(name) or len(name) > LONGEST_NAME for name in names)
 
 
 def signs(manifest: bytes) -> str | None:

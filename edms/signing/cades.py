@@ -18,9 +18,18 @@ from asn1crypto import cms, pem
 from edms.signing import cms_archives, stamp_facts
 from edms.signing import cms_judging as judging
 from edms.signing.grounds import Grounds
-from edms.signing.verdicts import SIGNED_FILE_MISSING, UNDECIDED, Bottom, Finding, Form, Level, Stamp
+from edms.signing.verdicts import (
+    MOST_SIGNATURES,
+    SIGNED_FILE_MISSING,
+    UNDECIDED,
+    Bottom,
+    Finding,
+    Form,
+    Level,
+    Stamp,
+    TooMany,
+)
 
-MOST_SIGNERS = 40
 _ARCHIVE = (
     "0.4.0.1733.2.4",
     "1.2.840.113549.1.9.16.2.48",
@@ -61,8 +70,8 @@ def findings(
     `since` an archive time stamp proves that all of it was as it is: what cannot be decided now is judged at that time.
     `later` are the facts of all time stamps over the whole.
     """
-    if not 0 < len(signed_data["signer_infos"]) <= MOST_SIGNERS:
-        return ()
+    if len(signed_data["signer_infos"]) > MOST_SIGNATURES:
+        raise TooMany
     return tuple(_finding(alone, beside, grounds, name, since, later) for alone in judging.singly(signed_data))
 
 

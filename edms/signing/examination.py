@@ -13,7 +13,7 @@ from edms.signing import asic, cades, pades, xades
 from edms.signing.algorithms import Algorithms, shipped
 from edms.signing.grounds import Answers, Grounds
 from edms.signing.trust import Roots
-from edms.signing.verdicts import UNDECIDED, UNREADABLE, UNSIGNED, Finding, Verdict, undecided, worst
+from edms.signing.verdicts import TOO_MANY, UNREADABLE, UNSIGNED, Finding, TooMany, Verdict, undecided, worst
 
 NOTHING: Mapping[str, bytes] = {}
 
@@ -38,6 +38,8 @@ def examine(
     grounds = Grounds(roots, at, answers or Answers(), algorithms or shipped())
     try:
         found = _findings(signed, grounds, beside, name)
+    except TooMany:
+        return undecided(TOO_MANY)
     except Exception:  # a parser may raise anything at bytes made for it
         return undecided(UNREADABLE)
     return undecided(found) if isinstance(found, str) else worst(found)
@@ -47,8 +49,7 @@ def _findings(signed: bytes, grounds: Grounds, beside: Mapping[str, bytes], name
     if signed[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
         return asic.findings(signed, grounds)
     if b"%PDF-" in signed[:1024]:
-        found = pades.findings(signed, grounds)
-        return UNDECIDED if found is None else found
+        return pades.findings(signed, grounds)
     if xades.is_xml(signed):
         return xades.findings(signed, beside, grounds)
     message = cades.read(signed)

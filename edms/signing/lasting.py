@@ -52,16 +52,6 @@ def earliest(certified_until: datetime | None, names: Sequence[str], algorithms:
     return min(filter(None, (certified_until, algorithms.first_end(names))), default=None)
 
 
-def is_due(proven_until: datetime | None, now: datetime, lead: timedelta = LEAD) -> bool:
-    """Is it time to carry the proof on?"""
-    return proven_until is not None and proven_until - lead <= now
-
-
-def proves_at(proven_until: datetime | None, moment: datetime) -> bool:
-    """Would it still prove itself then, if nobody did anything? None: nothing ends it."""
-    return proven_until is None or proven_until > moment
-
-
 def can_be_carried_on(form: Form, level: Level | None) -> bool:
     """Is there anything in the file that a further time stamp could lie over?"""
     return level is not None and (form, level) in CARRIED_ON

@@ -29,18 +29,17 @@ from edms.signing import changes, pdf_stamps
 from edms.signing import cms_judging as judging
 from edms.signing.grounds import Grounds, knowledge
 from edms.signing.later import NOTHING_BUT_SIGNATURES
-from edms.signing.verdicts import CHANGED_AFTER, COVERED, UNDECIDED, Bottom, Finding, Level
+from edms.signing.verdicts import CHANGED_AFTER, COVERED, MOST_SIGNATURES, UNDECIDED, Bottom, Finding, Level, TooMany
 
-MOST_SIGNATURES = 40  # a file with more is somebody's joke
 _SPACE = b"\0\t\n\f\r "
 
 
-def findings(pdf: bytes, grounds: Grounds) -> tuple[Finding, ...] | None:
-    """Each signature of a PDF in the order of signing; None when there are too many. Errors: what a parser raises."""
+def findings(pdf: bytes, grounds: Grounds) -> tuple[Finding, ...]:
+    """Each signature of a PDF in the order of signing. Errors: TooMany, what a parser raises."""
     reader = PdfFileReader(BytesIO(pdf), strict=False)
     signatures = reader.embedded_regular_signatures
     if len(signatures) > MOST_SIGNATURES:
-        return None
+        raise TooMany
     lying = pdf_stamps.over_all(reader, grounds, _brought)
     return tuple(
         pdf_stamps.told(_finding(pdf, reader, each, grounds), each, lying, grounds, _brought) for each in signatures

@@ -18,7 +18,6 @@ from edms import clock
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import permits, require
-from edms.access.scope import own_organisation
 from edms.errors import Conflict, Corrupt, EdmsError, NotFound, RuleBroken
 from edms.events import Event, Subject, record
 from edms.jobs import Kind, defer
@@ -135,16 +134,6 @@ def give_up(session: Session, actor: Actor, request: SignatureRequest, error: Ed
             "signer_id": request.signer_id,
         },
     )
-
-
-def open_requests(session: Session, actor: Actor) -> list[SignatureRequest]:
-    """What waits for the actor's signature or is on its way, oldest first."""
-    found = select(SignatureRequest).where(
-        own_organisation(actor, SignatureRequest.organisation_id),
-        SignatureRequest.signer_id.in_(actor.people),
-        SignatureRequest.state.not_in(OVER),
-    )
-    return list(session.scalars(found.order_by(SignatureRequest.asked_at, SignatureRequest.signature_request_id)))
 
 
 def request_of(session: Session, actor: Actor, request_id: int) -> SignatureRequest:

@@ -73,6 +73,18 @@ UNREADABLE = "signing.verdict_unreadable"
 UNDECIDED = "signing.verdict_undecided"
 TOO_LARGE = "signing.verdict_too_large"
 TOO_LONG = "signing.verdict_too_long"
+TOO_MANY = "signing.verdict_too_many"
+MOST_SIGNATURES = 40
+"""Of one file, whatever its form: one with more is somebody's joke."""
+LONGEST_TEXT = 300
+"""Characters of a name or subject from the file; what is longer is cut, so that nobody's page or row is made of it."""
+_TEXTS = frozenset({"field", "who", "organisation", "issuer", "serial", "covers", "issuers"})
+
+
+class TooMany(ValueError):
+    """A file with more signatures than are judged."""
+
+
 NOT_CHECKED = "signing.verdict_not_checked"
 
 
@@ -173,7 +185,7 @@ class Verdict:
             "bottom": self.bottom.value,
             "reason": self.reason,
             "sub_indication": self.sub_indication,
-            "findings": [{name: _plain(value) for name, value in asdict(f).items()} for f in self.findings],
+            "findings": [_plain(asdict(f)) for f in self.findings],
         }
 
     @staticmethod
@@ -200,11 +212,13 @@ def undecided(reason: str) -> Verdict:
     return Verdict(Bottom.INDETERMINATE, reason, "SIGNED_DATA_NOT_FOUND" if reason == UNSIGNED else "GENERIC")
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, name: str = "") -> Any:
     if isinstance(value, tuple):
-        return [_plain(each) for each in value]
+        return [_plain(each, name) for each in value]
     if isinstance(value, dict):
-        return {name: _plain(each) for name, each in value.items()}
+        return {own: _plain(each, own) for own, each in value.items()}
+    if isinstance(value, str) and name in _TEXTS and len(value) > LONGEST_TEXT:
+        return f"{value[:LONGEST_TEXT]}…"
     return value.isoformat() if isinstance(value, datetime) else value
 
 

@@ -35,6 +35,7 @@ from edms.signing.grounds import Grounds
 from edms.signing.stamp_facts import Lying
 from edms.signing.verdicts import (
     HIGHER_LEVEL,
+    MOST_SIGNATURES,
     PART_ONLY,
     REASONS,
     SIGNED_FILE_MISSING,
@@ -44,10 +45,10 @@ from edms.signing.verdicts import (
     Form,
     Level,
     Over,
+    TooMany,
 )
 
 Element = Any
-MOST_SIGNATURES = 40
 DS = "{http://www.w3.org/2000/09/xmldsig#}"
 XADES = "{http://uri.etsi.org/01903/v1.3.2#}"
 _KNOWN_TRANSFORMS = {method.value for method in CanonicalizationMethod} | {
@@ -84,13 +85,13 @@ def parsed(content: bytes) -> Element:
 
 
 def findings(content: bytes, beside: Mapping[str, bytes], grounds: Grounds) -> tuple[Finding, ...]:
-    """Each signature of an XML text. `beside` are the files that it may refer to, by name. Errors: ValueError."""
+    """Each signature of an XML text. `beside` are the files that it may refer to, by name. Errors: ValueError, TooMany."""
     root = parsed(content)
     each = [
         found for found in root.iter(f"{DS}Signature") if not any(a.tag == found.tag for a in found.iterancestors())
     ]
     if len(each) > MOST_SIGNATURES:
-        raise ValueError("too many signatures")
+        raise TooMany
     return tuple(_finding(root, signature, len(each), beside, grounds) for signature in each)
 
 

@@ -30,7 +30,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "bind": self._settings.listen,
             "workers": self._settings.web_workers,
             "threads": self._settings.web_threads,
-            "worker_class": "gthread",
+            "worker_class": "edms.web.patience.Worker",
             # An upload of 2 GiB over a village's line takes its time; threads are watched by their own heartbeat.
             "timeout": 120,
             "graceful_timeout": 20,

@@ -8,7 +8,7 @@ from edms.words.catalogue import LANGS, MissingText, known, say, unended
 from edms.words.dates import age, clock_time, date, datetime, long_date, month, read_date
 from edms.words.numbers import list_of, money, number, percent, size
 from edms.words.people import initials
-from edms.words.problems import Problem, explain
+from edms.words.problems import Problem, explain, told
 from edms.words.sorting import sort_key
 
 __all__ = [
@@ -32,5 +32,6 @@ __all__ = [
     "say",
     "size",
     "sort_key",
+    "told",
     "unended",
 ]

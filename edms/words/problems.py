@@ -35,6 +35,12 @@ def explain(lang: str, error: EdmsError, *, zone: str = _ZONE) -> Problem:
     return Problem(text=say(lang, error.message, **values), fields=fields)
 
 
+def told(lang: str, message: tuple[str, Mapping[str, object]], *, zone: str = _ZONE) -> str:
+    """A message that a room returned, its days, instants and lists written as the language writes them."""
+    name, values = message
+    return say(lang, name, **{key: _shown(lang, value, zone) for key, value in values.items()})
+
+
 def _shown(lang: str, value: object, zone: str) -> object:
     if isinstance(value, dt.datetime):
         return dates.datetime(lang, value, zone)

@@ -111,8 +111,9 @@ def test_an_extended_and_a_stopped_term_say_so(session: Session, office: Office)
         date(2025, 5, 2),
         intervals=[terms.Interval(terms.Cause.DEFICIENCY, date(2025, 5, 10))],
     )
-    document.due_on, document.term = None, stopped.to_json()
-    assert told(session, document) == ("in_execution", "stopped", "nothing_to_do")
+    stood = terms.Interval(terms.Cause.DEFICIENCY, date(2025, 5, 10)).to_json()
+    document.due_on, document.term = None, {**stopped.to_json(), "intervals": [stood]}
+    assert told(session, document) == ("in_execution", "stopped.deficiency", "bring_missing")
 
 
 def test_to_file_finished_and_filed(session: Session, office: Office) -> None:

@@ -16,7 +16,7 @@ from edms.registry.models import Content, Document, DocumentContent, Register
 from edms.registry.words import Channel, ContentRole, DocumentState, Grade
 from edms.search import finding, indexing, projection
 from edms.search.models import SearchEntry
-from edms.search.pages import hits_in_document, hits_on_page
+from edms.search.pages import hits_in_document
 from edms.search.port import Asked, Filters, Index, Order, Proposal
 from edms.search.postgres import PostgresIndex
 from tests.cast import Office
@@ -235,8 +235,6 @@ def test_a_stranger_sees_no_hit_no_count_no_facet_no_passage(session: Session, o
         assert hidden_by_filters(session, actor, "განცხადება", everything) == {}
     with pytest.raises(NotFound):
         hits_in_document(session, office.stranger.actor(), secret.document_id, "საიდუმლო")
-    with pytest.raises(NotFound):
-        hits_on_page(session, office.stranger.actor(), secret.document_id, 1, 1, "საიდუმლო")
     assert ids(session, office.foreigner.actor(), "საიდუმლო") == []
 
 
@@ -343,11 +341,10 @@ def test_hits_have_boxes_on_the_page(session: Session, office: Office, letter: L
     ]
     session.flush()
     actor = office.registrar.actor()
-    hits = hits_on_page(session, actor, document.document_id, page.content_id, 1, "mshenebloba")
+    (hits,) = hits_in_document(session, actor, document.document_id, "mshenebloba")
     assert [(box.x, box.y, box.text) for box in hits.boxes] == [(0.5, 0.1, "მშენებლო-"), (0.1, 0.2, "ბის")]
     assert hits.forms == ("მშენებლო-\nბის",)
     assert hits_in_document(session, actor, document.document_id, "ნებართვა")[0].forms == ("ნებართვას",)
-    assert hits_on_page(session, actor, document.document_id, page.content_id + 1, 1, "გთხოვთ").boxes == ()
 
 
 class _Silent:

@@ -94,12 +94,6 @@ def test_the_first_end_is_told_with_what_ends_it() -> None:
     assert (by_table.by, by_table.at) == (EndsBy.ALGORITHM, datetime(2030, 1, 1, tzinfo=UTC))
 
 
-@pytest.mark.parametrize(("days", "due"), [(1000, False), (181, False), (179, True), (-1, True)])
-def test_it_is_due_a_lead_before_its_end(days: int, due: bool) -> None:
-    assert lasting.is_due(NOW + timedelta(days=days), NOW) is due
-    assert not lasting.is_due(None, NOW)
-
-
 def test_a_further_stamp_carries_it_past_the_end_of_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
     """Twenty years: renewed at the end of the first certificate by an authority that lives on."""
     old = s.fresh_authority()

@@ -30,7 +30,15 @@ def test_figures_and_the_letters_behind_them(api: Api) -> None:
         unit, executor = office.roads.unit_id, office.executor.official_id
     mayor = api.program("mayor")
     found = mayor.get(f"/reports/figures?{_days()}")
-    assert found["all"]["now"] == {"received": 3, "ended": 0, "in_term": 0, "open": 3, "late": 0, "control": 0}
+    assert found["all"]["now"] == {
+        "received": 3,
+        "ended": 0,
+        "in_term": 0,
+        "open": 3,
+        "late": 0,
+        "stands": 0,
+        "control": 0,
+    }
     assert {row["group"]: row["now"]["received"] for row in found["groups"]} == {
         "incoming": 1,
         "created": 1,

@@ -119,7 +119,8 @@ def test_what_was_answered_is_late_no_more_on_the_page_on_paper_and_in_the_count
     heads = re.findall(r"<h2>([^<]+) <span class=\"count\">(\d+)</span></h2>", page)
     late = [("ვადაგადაცილებული 8–30 დღით", "1"), ("ვადაგადაცილებული 1–7 დღით", "1")]
     assert heads[:3] == [(answered, "2"), *late]
-    assert len(re.findall(r'href="/letters/\d+/off-control"', page)) == 2
+    assert 'href="/control/proposed/"' in page and "საქმე -20<" not in page  # one line, opened to the list
+    assert controller.get("/control/proposed/").count('name="marked"') == 2
     assert "საქმე -20<" not in controller.get("/control/?term=late")
     assert "საქმე -20<" in controller.get("/control/?term=answered")
     for by in ("unit", "person"):
@@ -141,6 +142,60 @@ def test_what_was_answered_is_late_no_more_on_the_page_on_paper_and_in_the_count
         3,
         20,
     )
+
+
+def test_several_are_taken_off_control_at_once_and_one_that_may_not_be_stops_no_other(desk, town):
+    def act(session, office):
+        """Two were executed, of one nobody was told by letter; a third waits for nobody."""
+        for days in (-60, -20, -3):
+            step(session.get_one(Document, town[days]), DocumentState.EXECUTED)
+        return office.mayor.official_id, office.executor.official_id
+
+    mayor, executor = desk.do(act)
+    controller, place = desk.as_("controller"), "/control/proposed/"
+    assert "შემოთავაზებულია: 3" in controller.get("/desk/") and "საქმე -60<" not in controller.get("/desk/")
+    words = {"instructed_by": mayor, "reason": "შესრულდა", "notified": "დარეკა"}
+    controller.post(place, words, status=422)
+    controller.post(place, {"marked": [town[-60]]}, status=422)
+    # -3 is not executed any more when she sends: it stays and says why
+    desk.do(lambda s, o: step(s.get_one(Document, town[-3]), DocumentState.IN_EXECUTION))
+    answer = controller.post(place, {**words, "marked": [town[-60], town[-3], town[-20]]}, status=409)
+    assert "კონტროლიდან მოიხსნა 2 წერილი" in answer.get_data(as_text=True)
+    left = desk.do(lambda s, o: {h.document_id for h in s.query(Control).filter(Control.removed_at.is_(None))})
+    assert left == {town[days] for days in (-3, 0, 1, 200)}
+    desk.do(lambda s, o: step(s.get_one(Document, town[0]), DocumentState.EXECUTED))
+    controller.post(place, {**words, "instructed_by": executor, "marked": [town[0]]}, status=409)  # leads nobody
+    controller.post(place, {**words, "notified": "", "marked": [town[0]]}, status=409)  # nobody told the correspondent
+    for who in ("stranger", "executor", "registrar"):
+        desk.as_(who).get(place, 403)
+    desk.as_("foreigner").post(place, {**words, "marked": [town[0]]}, status=403)
+    desk.as_("stranger").post(place, {**words, "marked": [town[0]]}, status=403)
+    assert desk.document(town[0]).on_control
+    controller.post(place, {**words, "marked": [town[0]]})
+    assert not desk.document(town[0]).on_control
+
+
+def test_in_a_months_sum_a_filed_order_without_its_answer_is_overdue_and_one_taken_off_late_is_not_in_term(desk):
+    def act(session, office):
+        made, today = {}, clock.today("Asia/Tbilisi")
+        for name in ("standing", "off"):
+            order = own_letter(session, office, summary=name)
+            control.put(session, office.actor("controller"), order, due_on=today)
+            for wanted in (DocumentState.SIGNED, DocumentState.FILED):
+                step(order, wanted)
+            held = session.query(Control).filter_by(document_id=order.document_id).one()
+            held.due_on, held.put_at = today - timedelta(days=20), clock.now() - timedelta(days=40)
+            made[name] = order
+        control.remove(
+            session, office.actor("controller"), made["off"], instructed_by=office.mayor.official_id, reason="შესრულდა"
+        )
+        now = clock.now()
+        rows = control_counts.summary(
+            session, office.actor("controller"), now - timedelta(days=30), now + timedelta(days=1), today
+        )
+        return [(row.removed, row.in_term, row.standing, row.overdue) for row in rows]
+
+    assert desk.do(act) == [(1, 0, 1, 1)]
 
 
 def letters_of(text: str) -> str:

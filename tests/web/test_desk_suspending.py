@@ -9,7 +9,8 @@ import pytest
 from edms import clock
 from edms.overview.tracking import tracked
 from edms.registry.models import Document
-from edms.routing import control, recounting, suspending
+from edms.routing import control, control_counts, recounting, reminding, suspending
+from edms.routing.models import Control
 from edms.staff.models import Organisation
 from edms.terms import Cause
 from tests.letters import submitted
@@ -21,13 +22,18 @@ ASKED = {"cause": "deficiency", "since": "", "reason": "აკლია სა�
 @pytest.fixture
 def letter(desk):
     """A letter before the mayor, on control until its legal day."""
+    return _before_the_mayor(desk)
+
+
+def _before_the_mayor(desk, *, controlled=True):
     with clock.at(clock.now() - timedelta(days=15)):
         ident = desk.letter()
 
     def act(session, office):
         document = session.get_one(Document, ident)
         submitted(session, office, document, office.mayor)
-        control.put(session, office.actor("controller"), document)
+        if controlled:
+            control.put(session, office.actor("controller"), document)
 
     desk.do(act)
     return ident
@@ -51,7 +57,7 @@ def test_it_stands_and_goes_on_with_the_days_that_were_left(desk, letter):
     )
     mayor.post(f"/letters/{letter}/suspend", {**ASKED, "since": f"{clock.now() - timedelta(days=10):%d.%m.%Y}"})
     assert desk.document(letter).due_on is None
-    assert _until(desk, letter)[0] == "overview.track.stopped"
+    assert _until(desk, letter)[0] == "overview.track.stopped.deficiency"
     mayor.post(f"/letters/{letter}/suspend", ASKED, status=409)
     page = desk.as_("registrar").get(f"/letters/{letter}")
     assert f"/letters/{letter}/resume" in page and f"/letters/{letter}/suspend" not in page
@@ -88,3 +94,83 @@ def test_only_a_leader_lets_it_stand_and_only_who_has_it_lets_it_go_on(desk, let
     for who, status in (("stranger", 404), ("foreigner", 404), ("controller", 403)):
         desk.as_(who).post(f"/letters/{letter}/resume", {"until": ""}, status=status)
     assert desk.document(letter).due_on is None
+
+
+def _stood(desk, letter, days, *, day=None):
+    """The letter's term stands since so many days; control's own day, where one is given, is that far from today."""
+
+    def act(session, office):
+        document = session.get_one(Document, letter)
+        since = clock.today("Asia/Tbilisi") - timedelta(days=days)
+        if day is not None:
+            held = session.query(Control).filter_by(document_id=letter).one()
+            held.due_on = clock.today("Asia/Tbilisi") + timedelta(days=day)
+        suspending.suspend(session, office.mayor.actor(), document, cause=Cause.DEFICIENCY, since=since, reason="გეგმა")
+
+    desk.do(act)
+
+
+def test_while_it_stands_control_is_not_late_anywhere_and_says_since_when_and_why(desk, letter):
+    """Its day on control, two days ago, was the controller's own; the term stands since five."""
+    _stood(desk, letter, 5, day=-2)
+    since = f"{clock.today('Asia/Tbilisi') - timedelta(days=5):%d.%m.%Y}"
+    said = f"ვადა შეჩერებულია {since}-დან: განმცხადებელი ხარვეზს ასწორებს"
+    controller = desk.as_("controller")
+    page = controller.get("/control/")
+    assert said in page and "ვადაგადაცილებული" not in page.split('<section class="group">', 1)[1]
+    assert desk.document(letter).number not in controller.get("/control/?term=late")
+    assert desk.document(letter).number in controller.get("/control/?term=stands")
+    for place in ("/desk/", f"/letters/{letter}/on-control", f"/letters/{letter}"):
+        assert "ვადაგადაცილებულია" not in controller.get(place), place
+    assert said in controller.get(f"/letters/{letter}/on-control") and said in controller.get(f"/letters/{letter}")
+    assert said in controller.get("/reports/letters?figure=stands&period=this_week")
+    you = desk.do(lambda s, o: tracked(s, s.get_one(Document, letter), "ka"))
+    assert (you.you[0], you.sms[0]) == ("overview.track.bring_missing", "overview.sms.stopped")
+
+    def counts(session, office):
+        who, today = office.actor("controller"), clock.today("Asia/Tbilisi")
+        month = control_counts.summary(session, who, clock.now() - timedelta(days=40), clock.now(), today)
+        standing = control_counts.standing(session, who).all
+        late = control.count_controlled(session, who, overdue_on=today)
+        return sum(row.overdue for row in month), standing[control_counts.Due.STANDS], sum(standing.values()), late
+
+    assert desk.do(counts) == (0, 1, 1, 0)
+    # Nobody is told that it is late; every ten days somebody looks whether what is missing came.
+    seen = []
+    for days in (0, 5, 6, 15):
+        with clock.at(clock.now() + timedelta(days=days)):
+
+            def remind(session, office):
+                here = session.get_one(Organisation, office.organisation.organisation_id)
+                return [(r.message, r.due_on) for r in reminding.remind(session, here)]
+
+            seen.append({m for m, _ in desk.do(remind) if "control" in m})
+    assert seen == [set(), {"notices.control_stands.deficiency"}, set(), {"notices.control_stands.deficiency"}]
+    for who in ("stranger", "foreigner"):
+        desk.as_(who).get(f"/letters/{letter}/on-control", 404)
+
+
+def test_when_it_goes_on_a_day_that_control_had_of_its_own_moves_as_far_unless_it_was_over_before(desk, letter):
+    other, early = _before_the_mayor(desk), _before_the_mayor(desk)
+    before = desk.document(letter).due_on
+    _stood(desk, letter, 8, day=2)
+    _stood(desk, early, 8, day=-10)
+    late = clock.today("Asia/Tbilisi") - timedelta(days=10)
+    for ident in (letter, early):
+        desk.as_("registrar").post(f"/letters/{ident}/resume", {"until": ""})
+    moved = desk.document(letter).due_on - before
+    days = desk.do(lambda s, o: {h.document_id: h.due_on for h in s.query(Control)})
+    own = clock.today("Asia/Tbilisi") + timedelta(days=2) + moved
+    assert own <= days[letter] <= own + timedelta(days=4)  # moved off a day off
+    assert days[early] == late and days[other] == desk.document(other).due_on
+
+
+def test_put_on_control_while_it_stands_it_waits_for_the_day_that_the_term_gets(desk, letter):
+    ident = _before_the_mayor(desk, controlled=False)
+    before = desk.document(ident).due_on
+    _stood(desk, ident, 3)
+    desk.do(lambda s, o: control.put(s, o.actor("controller"), s.get_one(Document, ident)))
+    assert desk.do(lambda s, o: s.query(Control).filter_by(document_id=ident).one().due_on) == before
+    desk.as_("registrar").post(f"/letters/{ident}/resume", {"until": ""})
+    after = desk.document(ident).due_on
+    assert after > before and desk.do(lambda s, o: s.query(Control).filter_by(document_id=ident).one().due_on) == after

@@ -37,6 +37,7 @@ class ControlCard:
     author: str
     resolved_on: date | None
     due_on: date | None
+    standing: str = ""  # while the legal term stands: since when and why
     executions: list[Execution] = field(default_factory=list)
     extensions: list[str] = field(default_factory=list)
     execution_mark: str = ""  # how it was executed: the reply's number and date

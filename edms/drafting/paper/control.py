@@ -11,14 +11,14 @@ from edms.drafting.paper.press import Pressed, press
 
 @dataclass(frozen=True)
 class ControlledLine:
-    """A letter under control; `late` days since it was due."""
+    """A letter under control; `late` days since it was due. While its legal term stands it has no day."""
 
     number: str
     day: date
     correspondent: str
     summary: str
     executor: str
-    due_on: date
+    due_on: date | None
     late: int
     state: str
 

@@ -42,11 +42,13 @@ class Controlled(Shown):
 
 
 class ControlWanted(Paged):
-    """Only what was due before a day, falls due by one, or was answered and waits for the word."""
+    """Only what was due before a day, falls due by one, was answered and waits for the word, or whose letter's legal term
+    stands; what stands has no day."""
 
     overdue_on: IsoDay | None = None
     until: IsoDay | None = None
     answered: bool | None = None
+    stands: bool | None = None
 
 
 class Putting(Asked):
@@ -66,7 +68,7 @@ class Removing(Reason):
 def index(session: Session, who: Actor, query: ControlWanted) -> Page[Controlled]:
     """What stands under control, the most urgent first."""
     rows = control.list_controlled(
-        session, who, overdue_on=query.overdue_on, until=query.until, answered=query.answered,
+        session, who, overdue_on=query.overdue_on, until=query.until, answered=query.answered, stands=query.stands,
         after=place(query, date, int), limit=query.limit + 1,
     )  # fmt: skip
     lines = lines_of(session, [document for _, document in rows], clock.today(who.time_zone))

@@ -93,7 +93,7 @@ class DispatchOnDesk(Shown):
 
 
 class ControlOnDesk(Shown):
-    """A letter under control that is near, late or answered."""
+    """A letter under control that is near or late."""
 
     due_on: date
     document: LetterShown
@@ -121,6 +121,7 @@ class DeskShown(Shown):
     to_sign: list[DraftOnDesk]
     to_send: list[DispatchOnDesk]
     control: list[ControlOnDesk]
+    removals: int
     my_drafts: list[DraftOnDesk]
 
 
@@ -171,6 +172,7 @@ def show(session: Session, who: Actor) -> DeskShown:
         to_sign=[DraftOnDesk.model_validate(draft) for draft in desk.to_sign],
         to_send=[DispatchOnDesk.model_validate(row) for row, _ in desk.to_send],
         control=[ControlOnDesk(due_on=row.due_on, document=letter(line)) for row, line in desk.control],
+        removals=desk.removals,
         my_drafts=[DraftOnDesk.model_validate(draft) for draft in desk.my_drafts],
     )
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from edms import words
 from edms.overview.line import LetterLine
 from edms.registry.words import DocumentState, Grade, RegisterKind
 from edms.web.api.shapes import Shown
-from edms.web.kit import t
+from edms.web.kit import language, t
 
 
 class LetterShown(Shown):
-    """A letter in a list. `etag` is the state of its card; `term` says what is left of its legal term."""
+    """A letter in a list. `etag` is the state of its card; `term` says what is left of its legal term, or since when and
+    why it stands."""
 
     etag: str
     document_id: int
@@ -46,7 +48,7 @@ def letter(line: LetterLine) -> LetterShown:
     return LetterShown(
         etag=f"v{document.version}",
         state_text=t(line.state[0], **line.state[1]),
-        term=t(line.term[0], **line.term[1]) if line.term else None,
+        term=words.told(language(), line.term) if line.term else None,
         responsible_id=line.responsible.official_id if line.responsible else None,
         urgency=line.kind,
         signed_by_hand=line.by_hand,

@@ -37,13 +37,14 @@ class LettersCounted(Paged, Whose):
 
 
 class Counted(Shown):
-    """The figures of a period: received, ended, in_term; and of this day: open, late, control."""
+    """The figures of a period: received, ended, in_term; and of this day: open, late, stands (its legal term), control."""
 
     received: int
     ended: int
     in_term: int
     open: int
     late: int
+    stands: int
     control: int
 
 

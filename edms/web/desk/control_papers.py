@@ -21,13 +21,14 @@ from edms.access.policy import require
 from edms.drafting.pages import office_of
 from edms.drafting.paper.control import ControlledLine, ControlList, MonthTable, control_list, month_table
 from edms.overview.controlled import card_of
-from edms.overview.line import LetterLine
+from edms.overview.line import LetterLine, said_standing
 from edms.overview.table import Cell
 from edms.registry.documents import document_of
 from edms.registry.models import Document
 from edms.reports import sheet
 from edms.reports.period import Period, month_after
 from edms.routing import control_counts
+from edms.routing.clocks import stands
 from edms.routing.control_counts import Due, MonthRow
 from edms.routing.models import Control
 from edms.staff.models import Organisation, Unit
@@ -145,20 +146,34 @@ def card(document_id: int) -> str:
     who = actor()
     with house().transaction() as session:
         document = document_of(session, who, document_id)
-        return render_template("desk/control_card.html", document=document, card=card_of(session, who, document))
+        found = card_of(session, who, document)
+        standing = words.told(language(), said_standing(found.stands)) if found.stands else None
+        return render_template("desk/control_card.html", document=document, card=found, standing=standing)
 
 
 def _line(control: Control, line: LetterLine, speaks: str, day: date) -> ControlledLine:
     document = line.document
     return ControlledLine(
         document.number, document.registered_on, document.correspondent_name or "", document.summary,
-        line.responsible.name(speaks) if line.responsible else "", control.due_on, _days_late(control, document, day),
-        words.say(speaks, line.state[0], **line.state[1]),
+        line.responsible.name(speaks) if line.responsible else "", _day_of(control, line),
+        _days_late(control, document, day), _state(line, speaks),
     )  # fmt: skip
 
 
 def _days_late(control: Control, document: Document, day: date) -> int:
-    return 0 if control_counts.is_answered(control, document) else max(0, (day - control.due_on).days)
+    waits = control_counts.is_answered(control, document) or stands(document) is not None
+    return 0 if waits else max(0, (day - control.due_on).days)
+
+
+def _day_of(control: Control, line: LetterLine) -> date | None:
+    """Until when it is on control; while the legal term stands there is no such day."""
+    return None if line.kind == "stopped" else control.due_on
+
+
+def _state(line: LetterLine, speaks: str) -> str:
+    """The state; where the legal term stands, since when and why."""
+    state = words.say(speaks, line.state[0], **line.state[1])
+    return f"{state}; {words.told(speaks, line.term)}" if line.kind == "stopped" and line.term else state
 
 
 def _row(control: Control, line: LetterLine, names: dict[int, str], day: date) -> list[Cell]:
@@ -166,7 +181,7 @@ def _row(control: Control, line: LetterLine, names: dict[int, str], day: date) -
     return [
         document.number, document.registered_on, document.correspondent_name, document.summary,
         names.get(document.unit_id or 0, ""), line.responsible.name(language()) if line.responsible else "",
-        control.due_on, _days_late(control, document, day) or None, t(line.state[0], **line.state[1]),
+        _day_of(control, line), _days_late(control, document, day) or None, _state(line, language()),
     ]  # fmt: skip
 
 

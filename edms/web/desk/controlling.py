@@ -1,4 +1,5 @@
-"""The controller's desk: what was answered and waits for the word to close, then the rest by term, unit and person.
+"""The controller's desk: how much waits for the word to close, then the rest by term, unit and person, last that whose
+legal term stands.
 
 How often to look is said with the term (domain rules of office, D414 art. 42): later years once a year, later months once
 a month, the present month every ten days and five days before the day.
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from itertools import groupby
-from typing import Any
+from typing import Any, TypedDict
 from urllib.parse import urlencode
 
 from flask import Blueprint, render_template, request
@@ -18,8 +19,6 @@ from werkzeug.datastructures import MultiDict
 
 from edms import clock
 from edms.access.actor import Actor
-from edms.access.permissions import Permission
-from edms.access.policy import permits
 from edms.overview.line import LetterLine, lines_of, on_control
 from edms.registry.models import Document
 from edms.routing import control, control_counts
@@ -43,7 +42,8 @@ Row = tuple[Control, Document]
 
 @bp.get("/")
 def page() -> str:
-    """By term: the list in its groups, what is proposed for removal above its first page. By unit and person: counts."""
+    """By term: the list in its groups, above its first page how much is proposed for removal, below it what stands. By
+    unit and person: counts."""
     who, asked = actor(), request.args
     today = clock.today(who.time_zone)
     by = asked.get("by", "term") if asked.get("by") in BY else "term"
@@ -51,20 +51,16 @@ def page() -> str:
     after = _after(asked.get("after", ""))
     with house().transaction() as session:
         standing = control_counts.standing(session, who, unit_id=unit, official_id=person)
-        rows = [] if by != "term" else listed(session, who, asked, today, after=after, limit=PAGE + 1, answered=term == Due.ANSWERED)  # fmt: skip
+        rows = [] if by != "term" else listed(session, who, asked, today, after=after, limit=PAGE + 1, **_group(term))
         shown, last = rows[:PAGE], rows[PAGE - 1][0] if len(rows) > PAGE else None
-        proposed: Sequence[Row] = []
-        if term == Due.ANSWERED:
-            proposed, shown = shown, []
-        elif term == "all" and by == "term" and not after:
-            proposed = listed(session, who, asked, today, answered=True, limit=PAGE)
+        first = term == "all" and by == "term" and not after
+        if first:
+            shown = [*shown, *listed(session, who, asked, today, limit=PAGE, **_group(Due.STANDS))]
         named = {"unit": unit_names(session, who), "person": people_names(session, who)}
         return render_template(
             "desk/control.html",
-            proposed=[(showing.line(line), _may_remove(who, row[1])) for row, line in lined(session, proposed, today)],
-            more_proposed=_with(asked, term=Due.ANSWERED)
-            if len(proposed) == PAGE < standing.all[Due.ANSWERED]
-            else None,
+            proposed=standing.all[Due.ANSWERED] if first else 0,
+            more={due: _with(asked, term=due) for due in (Due.STANDS,) if first and standing.all[due] > PAGE},
             groups=_grouped(lined(session, shown, today), today),
             standing=standing,
             dues=list(Due),
@@ -94,14 +90,26 @@ def chosen(asked: MultiDict[str, str]) -> tuple[str, int | None, int | None]:
 
 def listed(
     session: Session, who: Actor, asked: MultiDict[str, str], today: date, *, answered: bool | None = None,
-    after: tuple[date, int] | None = None, limit: int,
+    stands: bool | None = None, after: tuple[date, int] | None = None, limit: int,
 ) -> list[Row]:  # fmt: skip
-    """What stands under control under the address's filters, the most urgent first; of all of it, with `answered`, only
-    what was answered or what was not."""
+    """What is under control under the address's filters, the most urgent first; of all of it, with `answered` or `stands`,
+    only what was answered, or whose legal term stands, or what was and does not."""
     which = _which(asked, today)
     if answered is not None:
         which["answered"] = answered
+    if stands is not None:
+        which["stands"] = stands
     return control.list_controlled(session, who, after=after, limit=limit, **which)
+
+
+class _Group(TypedDict, total=False):
+    answered: bool
+    stands: bool
+
+
+def _group(term: str) -> _Group:
+    """What a page of the list holds: what was answered and what stands are groups of their own."""
+    return {"answered": True} if term == Due.ANSWERED else {"answered": False, "stands": term == Due.STANDS}
 
 
 def count(session: Session, who: Actor, asked: MultiDict[str, str], today: date) -> int:
@@ -114,6 +122,8 @@ def _which(asked: MultiDict[str, str], today: date) -> control.Which:
     which: control.Which = {"unit_id": unit, "official_id": person}
     if term == Due.ANSWERED:
         return {**which, "answered": True}
+    if term == Due.STANDS:
+        return {**which, "answered": False, "stands": True}
     if term == "all":
         return which
     overdue_on, since, until = _days(term, today)
@@ -159,10 +169,6 @@ def _table(counts: dict[int, Any], named: list[tuple[int, str]], by: str) -> lis
         for ident, n in counts.items()
     ]
     return sorted(rows, key=lambda row: (not row[0], row[1]))
-
-
-def _may_remove(who: Actor, document: Document) -> bool:
-    return permits(who, Permission.CONTROL_REMOVE, document)
 
 
 def _days(term: str, today: date) -> tuple[date | None, date | None, date | None]:

@@ -23,7 +23,7 @@ TOPICS: dict[str, tuple[str, ...]] = {
     "tables": ("taking",),
     "cases": ("cases",),
     "plan": ("planning",),
-    "control": ("controlling", "control_papers"),
+    "control": ("controlling", "control_papers", "taking_off"),
     "openings": ("openings",),
     "sending": ("sending", "post", "sendings", "envelopes", "addressing"),
     "list_letters": ("mailing",),

@@ -30,7 +30,7 @@ from edms.filing import case_files
 from edms.filing.models import CaseFileEntry
 from edms.overview.cases import case_file_page, kept
 from edms.overview.controlled import Card, card_of
-from edms.overview.line import LetterLine
+from edms.overview.line import LetterLine, said_standing
 from edms.overview.on_registers import card_columns
 from edms.overview.register import COUNTED, Wanted, count, register_page
 from edms.registry import documents, registers, reservations
@@ -67,6 +67,7 @@ def control_card_page(document_id: int) -> Response:
             author=_author(found, speaks),
             resolved_on=found.resolved_on,
             due_on=found.due_on,
+            standing=words.told(speaks, said_standing(found.stands)) if found.stands else "",
             executions=[
                 Execution(_name(e.who, speaks), e.what, e.due_on, e.responsible, e.done_on, e.note)
                 for e in found.executed

@@ -83,7 +83,7 @@ def _state(row: LetterLine) -> tuple[str, str]:
     """State and term. Whose part is due before the letter reads her own day: the letter's state is no news to her."""
     if row.inner is not None and row.inner_on is not None and row.inner_on != row.document.due_on:
         return t("desk.inner_term", left=t(row.inner[0], **row.inner[1])), ""
-    return t(row.state[0], **row.state[1]), t(row.term[0], **row.term[1]) if row.term else ""
+    return t(row.state[0], **row.state[1]), words.told(language(), row.term) if row.term else ""
 
 
 def lines(rows: Iterable[LetterLine]) -> list[Line]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -23,6 +23,7 @@ from edms.signing.verdicts import Bottom, Form
 from edms.storage.port import PIECE, ContentStore
 from edms.web.kit import language, t, zone
 
+MOST_NAMED = 20  # files, in the line that says what a signature is over
 MARKS = {Bottom.PASSED: "calm", Bottom.FAILED: "late", Bottom.INDETERMINATE: "near"}
 # Is it a seal, does it pass: a person's signature and an organisation's seal are told apart.
 _BY = {(False, True): "by", (False, False): "says_by", (True, True): "sealed_by", (True, False): "says_sealed_by"}
@@ -143,9 +144,15 @@ def _signature(finding: dict[str, Any]) -> dict[str, Any]:
             Form(finding.get("form", "pades"))
         ],
         "indication": " ".join(filter(None, (bottom.value.upper(), finding.get("sub_indication")))),
-        "covers": ", ".join(finding.get("covers", ())),
+        "covers": _files(finding.get("covers", ())),
         "stamps": [_stamp(number, told) for number, told in enumerate(finding.get("stamps", ()), 1)],
     }
+
+
+def _files(names: Sequence[str]) -> str:
+    """The files that a signature is over: the first of them by name, then how many more."""
+    named = ", ".join(names[:MOST_NAMED])
+    return t("signing.panel.and_more_files", names=named, n=len(names) - MOST_NAMED) if names[MOST_NAMED:] else named
 
 
 def _stamp(number: int, told: dict[str, Any]) -> tuple[str, str]:

@@ -38,6 +38,7 @@ _HTTP: dict[int, tuple[str, str]] = {
     403: ("forbidden", "error.forbidden"),
     404: ("not_found", "error.not_found"),
     405: ("rule_broken", "error.method"),
+    408: ("unavailable", "error.too_slow"),
     412: ("conflict", "error.stale"),
     413: ("invalid", "error.too_large"),
     415: ("invalid", "api.media_type"),

@@ -1,0 +1,160 @@
+"""How long the web server waits for what comes slowly: nobody's line, and nobody's malice, keeps others from being served.
+
+Requests are received by more threads than serve them. A served thread is taken when the headers and the first part of
+the body are here; only a large body streams while it is served, and at most half of the threads wait for such. What
+comes more slowly than `LOWEST_RATE` is cut off and told so; who takes nothing of an answer for a minute is cut off too.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+# The mark with which gunicorn's own worker gives a silent connection back to its poller; it has no public name.
+from gunicorn.workers.gthread import _DEFER, TConn, ThreadWorker
+from werkzeug.exceptions import RequestTimeout
+
+GRACE = 30.0  # seconds for the handshake, the headers and the first of the body
+LOWEST_RATE = 8 << 10  # bytes a second beyond: 64 kbit/s
+AT_ONCE = 256 << 10  # bytes of a body that are received before a thread serves it
+RECEIVERS = 48  # threads beside those that serve
+SILENT_READER = 60_000  # milliseconds in which nothing of an answer was taken
+BUSY = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 30\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+
+
+class Arrival:
+    """A request that is being received."""
+
+    def __init__(self, connection: TConn) -> None:
+        self._connection = connection
+        self._begun, self._waits_since = time.monotonic(), 0.0
+        self.received, self.here, self.cut = 0, False, False
+
+    def look(self, now: float) -> None:
+        """Cut it off if it takes longer than it may; what reads from it then finds its end."""
+        if self.here or self.cut or self._waits_since or now - self._begun < GRACE + self.received / LOWEST_RATE:
+            return
+        self.cut = True
+        with contextlib.suppress(OSError):  # it has just gone
+            self._connection.sock.shutdown(socket.SHUT_RD)
+
+    @contextlib.contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Meanwhile we make it wait: this time is not its own."""
+        self._waits_since = time.monotonic()
+        try:
+            yield
+        finally:
+            self._begun += time.monotonic() - self._waits_since
+            self._waits_since = 0.0
+
+
+class Reader:
+    """The bytes of a body as they come, for gunicorn's Body: counted, and the first of them held."""
+
+    def __init__(self, reader: Any, arrival: Arrival) -> None:
+        self._reader, self._arrival, self._held = reader, arrival, b""
+
+    def hold(self, most: int) -> None:
+        """Receive the first `most` bytes, or all; what is wrong with them is told to whoever reads."""
+        parts, size = [], 0
+        with contextlib.suppress(RequestTimeout):
+            while size < most and (data := self._receive(most - size)):
+                parts.append(data)
+                size += len(data)
+        self._held = b"".join(parts)
+
+    def read(self, size: int) -> bytes:
+        """Up to `size` bytes; none at the end. Errors: RequestTimeout when it was cut off."""
+        if self._held:
+            data, self._held = self._held[:size], self._held[size:]
+            return data
+        return self._receive(size)
+
+    def _receive(self, size: int) -> bytes:
+        if self._arrival.here:
+            return b""
+        try:
+            data: bytes = self._reader.read(size)
+        except Exception:
+            if self._arrival.cut:
+                raise RequestTimeout from None
+            raise
+        if not data and self._arrival.cut:
+            raise RequestTimeout
+        self._arrival.received += len(data)
+        self._arrival.here = not data or getattr(self._reader, "length", None) == 0
+        return data
+
+
+class Worker(ThreadWorker):  # type: ignore[misc]
+    """Gunicorn's threaded worker, receiving apart from serving."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._arriving: dict[TConn, Arrival] = {}
+        self._serving = threading.BoundedSemaphore(self.cfg.threads)
+        self._streaming = threading.BoundedSemaphore(max(1, self.cfg.threads // 2))
+        self._lock, self._waiting, self._looked_at = threading.Lock(), 0, 0.0
+
+    def get_thread_pool(self) -> ThreadPoolExecutor:
+        """Those that serve, and those that receive."""
+        return ThreadPoolExecutor(max_workers=self.cfg.threads + RECEIVERS)
+
+    def notify(self) -> None:
+        """The main loop's turn, at least once a second: who is too slow?"""
+        super().notify()
+        now = time.monotonic()
+        if now - self._looked_at >= 1:
+            self._looked_at = now
+            for arrival in list(self._arriving.values()):
+                arrival.look(now)
+
+    def handle(self, conn: TConn) -> Any:
+        """Receive a request and serve it; a connection that says nothing yet takes no thread."""
+        if not conn.initialized:
+            if not conn.wait_for_data(0):
+                return _DEFER
+            with contextlib.suppress(OSError):  # not every family of sockets knows it
+                conn.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, SILENT_READER)
+        self._arriving[conn] = Arrival(conn)
+        try:
+            return super().handle(conn)
+        finally:
+            self._arriving.pop(conn, None)
+
+    def handle_request(self, req: Any, conn: TConn) -> Any:
+        """Serve it as soon as enough of it is here."""
+        arrival = self._arriving[conn]
+        req.body.reader = reader = Reader(req.body.reader, arrival)
+        if not any(name == "EXPECT" for name, _ in req.headers):  # it sends nothing before it is told to go on
+            reader.hold(AT_ONCE)
+        if arrival.here or arrival.cut:
+            with self._serving:
+                return super().handle_request(req, conn)
+        with self._lock:
+            full = self._waiting >= RECEIVERS // 2
+            self._waiting += not full
+        if full:
+            conn.sock.sendall(BUSY)
+            return False
+        try:
+            with arrival.waiting():
+                self._streaming.acquire()
+        finally:
+            with self._lock:
+                self._waiting -= 1
+        try:
+            with arrival.waiting():
+                self._serving.acquire()
+            try:
+                return super().handle_request(req, conn)
+            finally:
+                self._serving.release()
+        finally:
+            self._streaming.release()
