@@ -1,4 +1,4 @@
-"""The demo's processes: certification authority in this one, web server and worker beside it."""
+"""The demo's processes: certification authority in this one, the service beside it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from edms.config import Settings
 from edms.demo import authority as authorities
 from edms.demo.authority import Authority
 from edms.demo.browser import JourneyBroken
-from workers.watch import Kept, keep_running
+from workers.watch import Kept, keep_running, program
 
 WEB, AUTHORITY = 8080, 8099
 
@@ -60,10 +60,7 @@ def running(settings: Settings, authority: Authority) -> Iterator[str]:
     """Everything running; the address. Stopped at the end, in order."""
     environ = environ_of(settings)
     stop = threading.Event()
-    processes = [
-        Kept("web", [sys.executable, "-m", "edms.web.server"], environ),
-        Kept("worker", [sys.executable, "-m", "workers"], environ),
-    ]
+    processes = [Kept("service", program([sys.executable, "-m", "edms.serving", "1"], environ))]
     with authorities.serve(authority):
         watch = threading.Thread(target=keep_running, args=(processes, stop))
         watch.start()
