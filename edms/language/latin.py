@@ -133,7 +133,7 @@ def loose_keys(surface: str) -> tuple[str, ...]:
     if len(surface) > MAX_STEMMED:
         return ()
     spelled = normalise(surface.casefold().translate(_SCIENTIFIC))
-    pieces = [(piece,) for piece in _LOOSELY.split(spelled)]
+    pieces: list[tuple[str, ...]] = [(piece,) for piece in _LOOSELY.split(spelled)]
     for nth, found in enumerate(_LOOSELY.findall(spelled)):
         pieces.insert(2 * nth + 1, _LOOSE[found])
     readings = islice(map("".join, product(*pieces)), _MOST_LOOSE)
