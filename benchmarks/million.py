@@ -28,7 +28,7 @@ from edms.errors import Unavailable
 from edms.language import query_terms
 from edms.search.elastic_client import ANSWER_SECONDS
 from edms.search.elastic_engine import ElasticEngine
-from edms.search.indexing import fill
+from edms.search.indexing import fill, in_batches
 from edms.search.port import Asked, Filters, Order
 from edms.search.postgres import PostgresIndex
 from tests.services.elastic_nodes import MAKES, kept, missing
@@ -154,16 +154,11 @@ def _filled(here: Stage, engine: ElasticEngine, letters: int, known: Kept) -> No
     """Elasticsearch's index built from the database; a cut run goes on at the mark."""
     making = engine.rebuilding()
     spent: list[float] = known.figures.get("filling", [0, 0.0, 0.0]) if making.after else [0, 0.0, 0.0]
-    after, looked_at, began, busy = making.after, 0, perf_counter(), process_time()
-    while True:
-        with here.house.transaction() as session:
-            batch = fill(session, making.index, after=after)
+    looked_at, began, busy = 0, perf_counter(), process_time()
+    for batch in in_batches(here.house.transaction, fill, lambda session: making.index, after=making.after):
         looked_at += batch.looked_at
-        if batch.after is None:
-            break
-        after = batch.after
-        if looked_at % 10_000 == 0:
-            making.mark(after)
+        if batch.after is not None and looked_at % 10_000 == 0:
+            making.mark(batch.after)
             filling = [spent[0] + looked_at, spent[1] + perf_counter() - began, spent[2] + process_time() - busy]
             known.put(filling=filling)
             print(f"    {number(filling[0])} of {number(letters)} letters are in Elasticsearch", flush=True)

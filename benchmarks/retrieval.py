@@ -59,7 +59,7 @@ def run(report: Report) -> None:
             report.note(f"Elasticsearch not asked: {missing(next(iter(MAKES)))}.")
         else:
             with running(name) as node:
-                engine = node.engine()
+                engine = node.engine(answer_seconds=PATIENCE)
                 making = engine.rebuilding(anew=True)
                 for at in range(0, len(entries), 500):
                     making.index.put(entries[at : at + 500])

@@ -145,7 +145,7 @@ def _rows_read(here: Stage) -> tuple[float, int]:
 
 def _memory(report: Report) -> None:
     """`edms serve` with one web process and one worker, after each has done some work, idle for a while."""
-    with stage(web_workers=1) as here, process("workers.watch", "1", environ=here.environ) as service:
+    with stage(web_workers=1) as here, process("edms.serving", "1", environ=here.environ) as service:
         await_ready(here.settings.listen, service)
         client = Client(here.settings.listen)
         client.sign_in("nino")

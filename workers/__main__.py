@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from edms import logs
 from edms.bootstrap import House, build
@@ -89,13 +89,16 @@ def work(house: House, *, queues: tuple[Queue, ...] = tuple(Queue), until_empty:
     )
 
 
-def main() -> None:
-    """Build the house and work: `--queue=NAME` for some queues only, `--until-empty` to stop when no job is due."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Build the house and work: `--queue=NAME` for some queues only, `--until-empty` to stop when no job is due.
+
+    Without `arguments` those of the command line.
+    """
     end_with_keeper()
     call = argparse.ArgumentParser(prog="edms worker")
     call.add_argument("--queue", action="append", type=Queue, choices=list(Queue), default=[])
     call.add_argument("--until-empty", action="store_true")
-    asked = call.parse_args()
+    asked = call.parse_args(arguments)
     settings = load()
     logs.configure(settings.log_level)
     house = build(settings, pool_size=8)

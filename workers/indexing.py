@@ -10,7 +10,7 @@ from edms import jobs
 from edms.bootstrap import House
 from edms.errors import Unavailable
 from edms.jobs import Kind
-from edms.search.indexing import fill, index_document
+from edms.search.indexing import fill, in_batches, index_document
 
 SLICE_SECONDS = 40
 """A round fills this long and leaves the rest to the next, which comes every minute: a worker can stop in between."""
@@ -42,17 +42,16 @@ def _fill(house: House) -> None:
     making = house.search.rebuilding()
     if making is None:
         return
-    began, after = monotonic(), making.after
-    while True:
-        with house.transaction() as session:
-            batch = fill(session, making.index, after=after)
-            for document_id in batch.refused:
-                jobs.defer(session, Kind.INDEX, document_id)
+    began = monotonic()
+    for batch in in_batches(house.transaction, fill, lambda session: making.index, after=making.after):
+        if batch.refused:
+            with house.transaction() as session:
+                for document_id in batch.refused:
+                    jobs.defer(session, Kind.INDEX, document_id)
         if batch.after is None:
             making.take_over()
             log.info("search index built")
             return
-        after = batch.after
         if monotonic() - began > SLICE_SECONDS:
-            making.mark(after)
+            making.mark(batch.after)
             return

@@ -1,39 +1,56 @@
-"""Keeps the service's processes running: starts them, starts a fallen one again, stops them all when told to.
-
-`python -m workers.watch N` watches the web server and N workers; `edms serve` becomes it.
-"""
+"""Keeps processes running: starts them, starts a fallen one again, stops them all when told to."""
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
-import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import FrameType
+from typing import Protocol
 
 import structlog
 
-from edms import logs
-from edms.config import load
-from edms.db.engine import database_urls
 from edms.keeper import kept_environ
 
 log = structlog.get_logger(__name__)
 
 STOP_SECONDS = 30
 SLOWEST_RESTART = 30.0
+FALL = "process.fell"
+
+
+class Running(Protocol):
+    """A process that runs or has ended; `subprocess.Popen` is one."""
+
+    def poll(self) -> int | None:
+        """What it ended with; None while it runs."""
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+
+    def kill(self) -> None:
+        """End it."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end. Errors: subprocess.TimeoutExpired."""
+
+
+def program(
+    command: Sequence[str], environ: Mapping[str, str], *, stdout: int | None = None, stderr: int | None = None
+) -> Callable[[], subprocess.Popen[bytes]]:
+    """How a program of its own is started."""
+    return lambda: subprocess.Popen(list(command), env=kept_environ(environ), stdout=stdout, stderr=stderr)
 
 
 class Kept:
     """One process that is to run."""
 
-    def __init__(self, name: str, command: Sequence[str], environ: Mapping[str, str]) -> None:
-        self.name, self._command, self._environ = name, command, environ
+    def __init__(self, name: str, start: Callable[[], Running]) -> None:
+        self.name, self._start = name, start
         self._falls, self._next_at = 0, 0.0
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: Running | None = None
         self._started_at = 0.0
 
     def look(self) -> None:
@@ -44,14 +61,11 @@ class Kept:
             lived = time.monotonic() - self._started_at
             self._falls = 0 if lived > 60 else self._falls + 1
             self._next_at = time.monotonic() + min(SLOWEST_RESTART, 0.5 * 2**self._falls)
-            log.error("process.fell", process=self.name, code=self.process.returncode)
+            log.error(FALL, process=self.name, code=self.process.poll())
             self.process = None
         if time.monotonic() >= self._next_at:
             self._started_at = time.monotonic()
-            self.process = self._start(list(self._command), kept_environ(self._environ))
-
-    def _start(self, command: list[str], environ: dict[str, str]) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(command, env=environ)
+            self.process = self._start()
 
     def stop(self) -> None:
         """Ask it to end, wait, then end it."""
@@ -83,23 +97,3 @@ def keep_running(processes: Sequence[Kept], stop: threading.Event | None = None)
     finally:
         for process in reversed(processes):
             process.stop()
-
-
-def main(workers: int) -> None:
-    """Hold the embedded database and keep the web server and its workers running."""
-    settings = load()
-    logs.configure(settings.log_level)
-    urls = database_urls(settings)
-    environ = dict(os.environ)
-    processes = [Kept("web", [sys.executable, "-m", "edms.web.server"], environ)]
-    if settings.https != "off" and settings.http_redirect:
-        processes.append(Kept("redirect", [sys.executable, "-m", "edms.web.redirect"], environ))
-    processes += [Kept(f"worker {n + 1}", [sys.executable, "-m", "workers"], environ) for n in range(workers)]
-    try:
-        keep_running(processes)
-    finally:
-        urls.stop()
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]))

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from edms.bootstrap import House, build
 from edms.cli.saying import FOUND_WRONG, Progress, said, show
 from edms.config import load
-from edms.search.indexing import Compared, extent, fill, reconcile, renew
+from edms.search.indexing import Compared, extent, fill, in_batches, reconcile, renew
 from edms.search.port import Index
 
 MARK_SECONDS = 5  # so much is done twice when a run is killed
@@ -130,8 +130,8 @@ def _refused(done: Sum) -> list[str]:
 
 
 def _comparing(*, mend: bool) -> Callable[..., Compared]:
-    def compare(session: Session, index: Index, *, after: int) -> Compared:
-        return reconcile(session, index, after=after, mend=mend)
+    def compare(session: Session, index: Index, *, after: int, until: int | None) -> Compared:
+        return reconcile(session, index, after=after, until=until, mend=mend)
 
     return compare
 
@@ -150,20 +150,20 @@ def _through(
     done = Sum(after=after)
     marked = progress.seconds
     try:
-        while True:
-            with house.transaction() as session:
-                batch = act(session, index or house.search.index(session), after=done.after)
+        for batch in in_batches(
+            house.transaction, act, lambda session: index or house.search.index(session), after=after
+        ):
             done.looked_at += batch.looked_at
             done.differing += batch.differing
             done.gone += batch.gone
             done.refused.update(batch.refused)
             progress.add(batch.looked_at)
-            if batch.after is None:
-                return done, progress
-            done.after = batch.after
-            if progress.seconds - marked > MARK_SECONDS:
-                mark(done.after)
-                marked = progress.seconds
+            if batch.after is not None:
+                done.after = batch.after
+                if progress.seconds - marked > MARK_SECONDS:
+                    mark(done.after)
+                    marked = progress.seconds
+        return done, progress
     except BaseException:
         if done.after:
             click.echo(f"Interrupted. Go on with --after {done.after}.", err=True)

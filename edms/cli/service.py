@@ -34,8 +34,8 @@ def serve(workers: int) -> None:
     if settings.https != "off":
         ready(settings)  # a certificate that cannot be shown is said now, not by every browser
     click.echo(f"Listening on {'http' if settings.https == 'off' else 'https'}://{settings.listen}/")
-    # A process of its own that loads little: it lives as long as the service and only watches.
-    os.execv(sys.executable, [sys.executable, "-m", "workers.watch", str(workers)])  # noqa: S606
+    # Anew, without what the command has loaded and opened: the processes of the service are forks of it.
+    os.execv(sys.executable, [sys.executable, "-m", "edms.serving", str(workers)])  # noqa: S606
 
 
 def _require_settled(settings: Settings) -> None:

@@ -1,4 +1,4 @@
-"""The demo's processes: certification authority in this one, web server and worker beside it."""
+"""The demo's processes: certification authority in this one, the service beside it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from edms.config import Settings
 from edms.demo import authority as authorities
 from edms.demo.authority import Authority
 from edms.demo.browser import JourneyBroken
-from workers.watch import Kept, keep_running
+from workers.watch import FALL, Kept, Running, keep_running, program
 
 WEB, AUTHORITY = 8080, 8099
 LONGEST_START = 600.0  # seconds; a machine may have much else to do
@@ -63,14 +63,13 @@ def running(settings: Settings, authority: Authority) -> Iterator[str]:
     """Everything running; the address. Stopped at the end, in order."""
     environ = environ_of(settings)
     stop = threading.Event()
-    web = Heard("web", [sys.executable, "-m", "edms.web.server"], environ)
-    processes = [web, Kept("worker", [sys.executable, "-m", "workers"], environ)]
+    service = Heard("service", [sys.executable, "-m", "edms.serving", "1"], environ)
     with authorities.serve(authority):
-        watch = threading.Thread(target=keep_running, args=(processes, stop))
+        watch = threading.Thread(target=keep_running, args=([service], stop))
         watch.start()
         try:
             base = f"http://{settings.listen}"
-            _wait(base, web)
+            _wait(base, service)
             yield base
         finally:
             stop.set()
@@ -78,16 +77,19 @@ def running(settings: Settings, authority: Authority) -> Iterator[str]:
 
 
 class Heard(Kept):
-    """A process whose last lines are remembered; they go on to the terminal as they come."""
+    """A program whose last lines are remembered; they go on to the terminal as they come."""
 
     def __init__(self, name: str, command: Sequence[str], environ: Mapping[str, str]) -> None:
-        super().__init__(name, command, environ)
+        super().__init__(name, self._heard)
+        self._begin = program(command, environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         self.lines: deque[str] = deque(maxlen=40)
-        self.starts = 0
+        self.fell = False
+        self._starts = 0
 
-    def _start(self, command: list[str], environ: dict[str, str]) -> subprocess.Popen[bytes]:
-        self.starts += 1
-        process = subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    def _heard(self) -> Running:
+        self._starts += 1
+        self.fell = self.fell or self._starts > 1
+        process = self._begin()
         threading.Thread(target=self._hear, args=(process,), daemon=True).start()
         return process
 
@@ -95,20 +97,21 @@ class Heard(Kept):
         for line in process.stdout or ():
             text = line.decode(errors="replace")
             self.lines.append(text)
+            self.fell = self.fell or FALL in text  # one of those that it keeps itself
             sys.stderr.write(text)
 
 
-def _wait(base: str, web: Heard, seconds: float = LONGEST_START) -> None:
+def _wait(base: str, service: Heard, seconds: float = LONGEST_START) -> None:
     """Until it answers that it is ready. Errors: JourneyBroken, with what it printed, when it falls or never answers."""
     session = requests.Session()
     session.trust_env = False
     end = time.monotonic() + seconds
-    while time.monotonic() < end and web.starts < 2:
+    while time.monotonic() < end and not service.fell:
         try:
             if session.get(f"{base}/readyz", timeout=5).status_code == 200:
                 return
         except requests.RequestException:
             pass
         time.sleep(0.2)
-    said = "fell before it answered" if web.starts > 1 else f"did not come up within {seconds / 60:.0f} minutes"
-    raise JourneyBroken(f"the web server {said}. It printed:\n{''.join(web.lines) or 'nothing'}")
+    said = "fell before it answered" if service.fell else f"did not come up within {seconds / 60:.0f} minutes"
+    raise JourneyBroken(f"the service {said}. It printed:\n{''.join(service.lines) or 'nothing'}")

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import lru_cache
+from itertools import islice, product
 
 from edms.language import armenian, georgian
 from edms.language.normal import normalise
@@ -62,6 +63,15 @@ _ARMENIAN_LATIN = (
     ),
     (re.compile("[qwf]"), {"q": "k", "w": "v", "f": "p"}),
 )
+# What the letters of a looser habit may also stand for, spelled by the rules above: j and c for ճ, x and kh for ղ, w for շ,
+# e or nothing for ը, and the digraphs of other tables.
+_LOOSELY = re.compile("tch|[dt]z|dj|[jpt]h|kh|^e(?=[^aeiouy])|^n(?=[tdkgqcj])|ee|oo|(?<![td])c(?!h)|[jxw]")
+_LOOSE = {
+    "tch": ("ch",), "dj": ("j",), "jh": ("zh",), "ph": ("p",), "th": ("t",), "tz": ("tz", "dz"), "dz": ("dz", "ts"),
+    "kh": ("kh", "gh"), "x": ("x", "gh"), "c": ("c", "ch"), "j": ("j", "ch"), "w": ("w", "sh"), "e": ("e", "y"),
+    "n": ("n", "yn"), "ee": ("i",), "oo": ("u",),
+}  # fmt: skip
+_MOST_LOOSE, _LEAST_LOOSE = 16, 4  # readings of a word, letters of a key
 _SCHWA = re.compile("(?<![aeiou])y(?![aeiou])")  # ը; beside a vowel y is յ
 _RUSSIAN = str.maketrans(
     dict(zip("абвгдежзиклмнопрстуфхцчшщыэ", "abvgdejziklmnoprstupxcCSSye", strict=True))
@@ -113,6 +123,23 @@ def latin_keys(surface: str) -> tuple[str, ...]:
 def latin_folds(surface: str) -> dict[str, str]:
     """A word in Latin letters in the letters of the key, as each language it may be, not stemmed."""
     return {language: folded.replace("Z", "z") for language, folded in _latin_folds(surface).items()}
+
+
+def loose_keys(surface: str) -> tuple[str, ...]:
+    """Keys of an Armenian word typed by looser habits, beside `latin_keys`: canaparh, janaparh and tchanaparh are ճանապարհ.
+
+    A letter then stands for several, so these are for a word that has found little, and none is short: `water` is not շատ.
+    """
+    if len(surface) > MAX_STEMMED:
+        return ()
+    spelled = normalise(surface.casefold().translate(_SCIENTIFIC))
+    pieces: list[tuple[str, ...]] = [(piece,) for piece in _LOOSELY.split(spelled)]
+    for nth, found in enumerate(_LOOSELY.findall(spelled)):
+        pieces.insert(2 * nth + 1, _LOOSE[found])
+    readings = islice(map("".join, product(*pieces)), _MOST_LOOSE)
+    known = latin_keys(surface)
+    keys = (_key(_fold(reading, _ARMENIAN_LATIN), "hy") for reading in readings)
+    return tuple(dict.fromkeys(key for key in keys if len(key) >= _LEAST_LOOSE and key not in known))
 
 
 def _latin_folds(surface: str) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from edms.language.lexemes import lexemes_of
@@ -28,10 +28,18 @@ def lit_tokens(tokens: Sequence[Token], query: Query) -> list[Token]:
     lit: set[int] = set()
     for clause in query.wanted:
         if len(clause.terms) == 1:
-            lit.update(i for i, found in enumerate(lexemes) if answers(found, clause.terms[0]))
+            lit.update(_answering(lexemes, clause.terms[0]))
         else:
             lit |= _phrase(tokens, lexemes, clause)
     return [tokens[i] for i in sorted(lit)]
+
+
+def _answering(lexemes: Sequence[tuple[str, ...]], term: Term) -> Iterator[int]:
+    """Which of the tokens with these lexemes answer the term."""
+    if term.prefix:
+        return (i for i, found in enumerate(lexemes) if answers(found, term))
+    alone = {*term.lexemes, *term.near}.isdisjoint  # looked up for every word of a page
+    return (i for i, found in enumerate(lexemes) if not alone(found))
 
 
 def answers(lexemes: tuple[str, ...], term: Term) -> bool:

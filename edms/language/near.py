@@ -1,6 +1,7 @@
 """Words like the one typed: what a slip of the fingers may have made of it.
 
-One letter left out, doubled or put in, taken for another, or two of them exchanged; never the first one. The words are made
+One letter left out, doubled or put in, taken for another, or two of them exchanged; never the first one. And a word in
+Latin letters typed by looser habits than are asked for at once. The words are made
 here and not sought in what others have written, so nothing is told of letters that the asker may not read. Their stems
 are asked for, at most some hundred a word.
 """
@@ -11,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 
-from edms.language.latin import latin_folds
+from edms.language.latin import latin_folds, loose_keys
 from edms.language.lexemes import KEY, ROMAN, STEM
 from edms.language.query import Clause, Query, Term
 from edms.language.stems import MAX_STEMMED, stem
@@ -61,8 +62,8 @@ def words_like(word: str, language: str) -> frozenset[str]:
     own = STEM + stem(word, language)
     found = dict.fromkeys(STEM + stem(other, language) for other in _slips(word, _LETTERS[language]))
     if language == "en":
-        keys = (key for fold in dict.fromkeys(latin_folds(word).values()) for key in _slips(fold, ""))
-        found |= dict.fromkeys(tag + key for key in keys for tag in (KEY, ROMAN))
+        slips = (key for fold in dict.fromkeys(latin_folds(word).values()) for key in _slips(fold, ""))
+        found |= dict.fromkeys(tag + key for key in (*slips, *loose_keys(word)) for tag in (KEY, ROMAN))
     return frozenset(found) - {own}
 
 

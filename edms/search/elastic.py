@@ -33,12 +33,18 @@ _BARE: Mapping[str, Any] = {"_source": False, "stored_fields": "_none_", "track_
 
 
 class ElasticIndex:
-    """An index, or the alias of one, with the write aliases that its entries go to."""
+    """An index, or the alias of one, with the write aliases that its entries go to; answers are given in `seconds`."""
 
-    def __init__(self, client: Any, breaker: Breaker, asked: str, written: Callable[[], Sequence[str]]) -> None:
-        self._breaker = breaker
-        self._client = client
-        self._asking = client.options(request_timeout=ANSWER_SECONDS)
+    def __init__(
+        self,
+        client: Any,
+        breaker: Breaker,
+        asked: str,
+        written: Callable[[], Sequence[str]],
+        seconds: float = ANSWER_SECONDS,
+    ) -> None:
+        self._breaker, self._seconds = breaker, seconds
+        self._asking = client.options(request_timeout=seconds)
         self._writing = client.options(request_timeout=WRITE_SECONDS, max_retries=0)
         self._name, self._written = asked, written
 
@@ -61,7 +67,7 @@ class ElasticIndex:
             return ()
         with answering(self._breaker):
             answer = self._asking.search(
-                index=self._name, body={**elastic_asking.counted(asked), "timeout": f"{round(ANSWER_SECONDS * 900)}ms"},
+                index=self._name, body={**elastic_asking.counted(asked), "timeout": f"{round(self._seconds * 900)}ms"},
                 allow_partial_search_results=False, filter_path="timed_out,aggregations.having.buckets",
             )  # fmt: skip
         if answer.get("timed_out"):
@@ -73,9 +79,9 @@ class ElasticIndex:
             tuple(int(hit["sort"][2]) for hit in self._search(elastic_asking.likest(asked, telling))) if telling else ()
         )
 
-    def _search(self, asked: Mapping[str, Any], *, seconds: float = ANSWER_SECONDS) -> list[dict[str, Any]]:
+    def _search(self, asked: Mapping[str, Any], *, writing: bool = False) -> list[dict[str, Any]]:
         """The hits. Errors: Unavailable, also when time ran out or a shard is missing: part of an answer is none."""
-        client = self._asking if seconds == ANSWER_SECONDS else self._writing
+        client, seconds = (self._writing, WRITE_SECONDS) if writing else (self._asking, self._seconds)
         with answering(self._breaker):
             answer = client.search(
                 index=self._name, body={**_BARE, **asked, "timeout": f"{round(seconds * 900)}ms"},
@@ -130,7 +136,7 @@ class ElasticIndex:
             "docvalue_fields": ["stamp"],
         }  # fmt: skip
         while True:
-            hits = self._search(asked, seconds=WRITE_SECONDS)
+            hits = self._search(asked, writing=True)
             found.update((int(hit["sort"][0]), str(hit["fields"]["stamp"][0])) for hit in hits)
             if len(hits) < STAMPS_AT_ONCE:
                 return found

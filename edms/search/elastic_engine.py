@@ -41,7 +41,7 @@ class ElasticEngine:
 
     @cached_property
     def _index(self) -> ElasticIndex:
-        return ElasticIndex(self.client, self.breaker, self.alias, self.written)
+        return ElasticIndex(self.client, self.breaker, self.alias, self.written, self.cluster.answer_seconds)
 
     def index(self, session: Session) -> Index:
         """See `Engine.index`; the session is not needed."""
@@ -59,10 +59,11 @@ class ElasticEngine:
         """The index behind the alias; one without a write alias is none of ours."""
         return next((name for name, aliases in self._ours().items() if self.alias in aliases), None)
 
-    def _ours(self) -> Mapping[str, Sequence[str]]:
-        """Our indices of this format that can be written, with their aliases."""
+    def _ours(self, *, patient: bool = False) -> Mapping[str, Sequence[str]]:
+        """Our indices of this format that can be written, with their aliases; `patient` where nobody waits for an answer."""
         with answering(self.breaker):
-            found = self.client.options(request_timeout=ANSWER_SECONDS).indices.get_alias(index=f"{self.alias}-*")
+            client = self._changing if patient else self.client
+            found = client.indices.get_alias(index=f"{self.alias}-*")
         named = {name: list(each.get("aliases", {})) for name, each in sorted(found.body.items())}
         return {name: aliases for name, aliases in named.items() if name + WRITTEN in aliases}
 
@@ -70,22 +71,20 @@ class ElasticEngine:
         """See `Engine.broken`; a server that is too old is told here too."""
         self.require_fit()
         with answering(self.breaker):
-            asking = self.client.options(request_timeout=ANSWER_SECONDS)
-            found = asking.cluster.health(index=f"{self.alias}-*", timeout="1s", filter_path="status")
+            found = self.client.cluster.health(index=f"{self.alias}-*", timeout="1s", filter_path="status")
         return bool(found.get("status") == "red")
 
     def require_fit(self) -> None:
         """Refuse a cluster with a node older than we serve. Errors: Unavailable."""
         with answering(self.breaker):
-            asking = self.client.options(request_timeout=ANSWER_SECONDS)
-            found = asking.nodes.info(filter_path="nodes.*.version")
+            found = self.client.nodes.info(filter_path="nodes.*.version")
         for node in found.get("nodes", {}).values():
             if is_old(node["version"]):
                 raise Unavailable("search.server_too_old", version=node["version"])
 
     def rebuilding(self, *, anew: bool = False) -> Rebuilding:
         """See `Engine.rebuilding`."""
-        half = self._being_filled()
+        half = self._being_filled(patient=True)
         if anew and half is not None:
             self._delete([half])
             half = None
@@ -97,12 +96,13 @@ class ElasticEngine:
         if half is None:
             return None
         with answering(self.breaker):
-            stats = self.client.options(request_timeout=ANSWER_SECONDS).indices.stats(index=half, metric="docs")
+            stats = self.client.indices.stats(index=half, metric="docs")
         return int(stats["_all"]["primaries"]["docs"]["count"])
 
-    def _being_filled(self) -> str | None:
+    def _being_filled(self, *, patient: bool = False) -> str | None:
         """The newest that is not in use."""
-        return next((name for name, aliases in reversed(list(self._ours().items())) if self.alias not in aliases), None)
+        ours = reversed(list(self._ours(patient=patient).items()))
+        return next((name for name, aliases in ours if self.alias not in aliases), None)
 
     def _create(self) -> str:
         name = f"{self.alias}-{clock.now():%Y%m%d%H%M%S}{secrets.token_hex(2)}"
@@ -118,7 +118,7 @@ class ElasticEngine:
 
     def drop_all(self) -> None:
         """All our indices of this format are gone."""
-        if names := list(self._ours()):
+        if names := list(self._ours(patient=True)):
             self._delete(names)
 
     def _delete(self, names: Sequence[str]) -> None:
@@ -131,7 +131,10 @@ class ElasticRebuilding:
 
     def __init__(self, engine: ElasticEngine, name: str) -> None:
         self._engine, self.name = engine, name
-        self.index: Index = ElasticIndex(engine.client, engine.breaker, name, lambda: [name + WRITTEN])
+        written = [name + WRITTEN]
+        self.index: Index = ElasticIndex(
+            engine.client, engine.breaker, name, lambda: written, engine.cluster.answer_seconds
+        )
         with answering(engine.breaker):
             found = engine._changing.indices.get_mapping(index=name)
         self.after = int(found[name]["mappings"]["_meta"]["edms"]["after"])

@@ -5,7 +5,7 @@ Read from the tables of the rooms that keep them, for an entry of the index and 
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -36,6 +36,17 @@ def people_of(session: Session, document_ids: Sequence[int]) -> Mapping[int, lis
         for document_id, part, official_id in session.execute(select(_people(document_ids))):
             people[document_id].append((part, official_id))
     return people
+
+
+def counted(session: Session, document_ids: Sequence[int]) -> Mapping[str, Counter[int]]:
+    """Of how many of these documents each official is each of PEOPLE."""
+    found = {part: Counter[int]() for part in PEOPLE}
+    if document_ids:
+        people = _people(document_ids)
+        each = select(people.c.part, people.c.official_id, func.count()).group_by(people.c.part, people.c.official_id)
+        for part, official_id, count in session.execute(each):
+            found[part][official_id] = count
+    return found
 
 
 def facts_of(document: Document, people: Sequence[tuple[str, int]]) -> tuple[str, ...]:

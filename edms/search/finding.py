@@ -12,12 +12,25 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Integer, any_, bindparam, cast, extract, func, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Integer,
+    Text,
+    any_,
+    bindparam,
+    cast,
+    extract,
+    func,
+    select,
+    type_coerce,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from edms.access.actor import Actor
 from edms.access.scope import actor_tokens, visible
+from edms.db.base import Word
 from edms.errors import Invalid, Unavailable
 from edms.language import Query, query_terms
 from edms.registry.intake.keeping import sent_by
@@ -35,7 +48,13 @@ _FACETS: Mapping[str, Any] = {
     "year": cast(extract("year", Document.registered_on), Integer),  # not of the series, which may run on
 }
 _COLUMNS = {**_FACETS, **facts.COLUMNS}
-_SEEN = (Document.document_id, Document.registered_at, *(column.label(name) for name, column in _COLUMNS.items()))
+_SEEN = (
+    Document.document_id,
+    Document.registered_at,
+    # States and kinds as their words: of a thousand lines they are only counted.
+    *(type_coerce(column, Text) if isinstance(column.type, Word) else column for column in _COLUMNS.values()),
+)
+_FIRST_FACET = 2
 _DAYS = {
     "registered_on": Document.registered_on,
     "received_on": Document.received_on,
@@ -228,16 +247,13 @@ def _near(
 
 
 def _facets(session: Session, seen: Sequence[Any]) -> dict[str, tuple[tuple[int | str, int], ...]]:
-    people = facts.people_of(session, [row.document_id for row in seen])
-    facets: dict[str, tuple[tuple[int | str, int], ...]] = {}
-    for facet in NARROWING:
-        counted: Counter[int | str]
-        if facet in facts.PEOPLE:
-            counted = Counter(who for each in people.values() for part, who in each if part == facet)
-        else:
-            counted = Counter(getattr(row, facet) for row in seen if getattr(row, facet) is not None)
-        facets[facet] = tuple(sorted(counted.items(), key=lambda pair: (-pair[1], str(pair[0]))))
-    return facets
+    counted: dict[str, Mapping[Any, int]] = {**facts.counted(session, [row.document_id for row in seen])}
+    for name, values in zip(_COLUMNS, zip(*(row[_FIRST_FACET:] for row in seen), strict=True), strict=False):
+        counted[name] = Counter(value for value in values if value is not None)
+    return {
+        facet: tuple(sorted(counted.get(facet, {}).items(), key=lambda pair: (-pair[1], str(pair[0]))))
+        for facet in NARROWING
+    }
 
 
 def _place(after: str | None, order: Order) -> tuple[datetime, int] | int | None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -17,6 +20,7 @@ from edms.search.port import Engine, Index
 from edms.search.projection import entries_of, pieces, stamps_of
 
 BATCH = 200
+AT_ONCE = 2
 SETTLED_AFTER = timedelta(minutes=2)
 """A letter registered longer ago than this should be in the index."""
 _LAST = 2**62
@@ -92,13 +96,21 @@ def _bring(session: Session, index: Index, document_ids: Sequence[int]) -> _Brou
     return _Brought(there, refused)
 
 
-def reconcile(session: Session, index: Index, *, after: int = 0, limit: int = BATCH, mend: bool = True) -> Compared:
-    """Compare the next `limit` documents with the index and, with `mend`, mend what differs; the caller commits each batch.
+def reconcile(
+    session: Session,
+    index: Index,
+    *,
+    after: int = 0,
+    until: int | None = None,
+    limit: int = BATCH,
+    mend: bool = True,
+) -> Compared:
+    """Compare the next `limit` documents, or those up to `until`, with the index and, with `mend`, mend what differs.
 
-    Begin with `after` 0 and go on with the answer's until it is None. On an empty index this builds it. Others may
+    The caller commits each batch. Begin with `after` 0 and go on with the answer's until it is None. On an empty index this builds it. Others may
     write meanwhile: each entry that differs is looked at anew under its own lock before it is changed.
     """
-    ids, until = _next(session, after, limit)
+    ids, until = _next(session, after, until, limit)
     if not mend:
         index.settle()
     indexed = index.stamps(after, until if until is not None else _LAST)
@@ -113,12 +125,12 @@ def reconcile(session: Session, index: Index, *, after: int = 0, limit: int = BA
     return Compared(len(ids), tuple(stale), tuple(gone), until, done.refused)
 
 
-def renew(session: Session, index: Index, *, after: int = 0, limit: int = BATCH) -> Compared:
+def renew(session: Session, index: Index, *, after: int = 0, until: int | None = None, limit: int = BATCH) -> Compared:
     """Make the entries of the next `limit` documents anew, whatever the index says of them. Else like `reconcile`.
 
     The index stays whole and searchable while this goes on.
     """
-    ids, until = _next(session, after, limit)
+    ids, until = _next(session, after, until, limit)
     made = _bring(session, index, ids)
     known = index.stamps(after, until if until is not None else _LAST)
     gone = sorted(set(known) - set(ids))
@@ -128,11 +140,49 @@ def renew(session: Session, index: Index, *, after: int = 0, limit: int = BATCH)
     return Compared(len(ids), tuple(sorted(made.there)), left, until, refused)
 
 
-def fill(session: Session, index: Index, *, after: int = 0, limit: int = BATCH) -> Compared:
+def fill(session: Session, index: Index, *, after: int = 0, until: int | None = None, limit: int = BATCH) -> Compared:
     """Put the next `limit` documents into an index that is filled beside the one in use. Else like `reconcile`."""
-    ids, until = _next(session, after, limit)
+    ids, until = _next(session, after, until, limit)
     made = _bring(session, index, ids)
     return Compared(len(ids), tuple(sorted(made.there)), (), until, made.refused)
+
+
+def in_batches(
+    transaction: Callable[[], AbstractContextManager[Session]],
+    act: Callable[..., Compared],
+    index: Callable[[Session], Index],
+    *,
+    after: int = 0,
+) -> Iterator[Compared]:
+    """`act` (one of the three above) on batch after batch, each in a transaction of its own, told in their order.
+
+    Two are at work at once: while the engine takes in what one has put, the other is read and made. No document is in
+    both, so its versions keep their order. What a batch raises comes in its turn, after all that came before it is told.
+    """
+
+    def one(begin: int, until: int | None) -> Compared:
+        with transaction() as session:
+            return act(session, index(session), after=begin, until=until)
+
+    begin: int | None = after
+    under_way: deque[Future[Compared]] = deque()
+    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="index") as pool:
+        while begin is not None or under_way:
+            while begin is not None and len(under_way) < AT_ONCE:
+                with transaction() as session:
+                    until = _end(session, begin)
+                under_way.append(pool.submit(one, begin, until))
+                begin = until
+            done = under_way.popleft().result()
+            if not under_way and begin is None:
+                begin = done.after  # as many as a batch came meanwhile
+            yield done
+
+
+def _end(session: Session, after: int) -> int | None:
+    """The last document of the batch that begins there; None: there are not so many."""
+    found = select(Document.document_id).where(Document.document_id > after).order_by(Document.document_id)
+    return session.scalar(found.offset(BATCH - 1).limit(1))
 
 
 def extent(session: Session, *, after: int = 0) -> int:
@@ -158,7 +208,9 @@ def condition(session: Session, engine: Engine) -> Condition:
     return Condition(True, f"search.fine_{engine.name}", {"n": documents})
 
 
-def _next(session: Session, after: int, limit: int) -> tuple[list[int], int | None]:
-    found = select(Document.document_id).where(Document.document_id > after).order_by(Document.document_id).limit(limit)
-    ids = list(session.scalars(found))
+def _next(session: Session, after: int, until: int | None, limit: int) -> tuple[list[int], int | None]:
+    found = select(Document.document_id).where(Document.document_id > after).order_by(Document.document_id)
+    if until is not None:
+        return list(session.scalars(found.where(Document.document_id <= until))), until
+    ids = list(session.scalars(found.limit(limit)))
     return ids, None if len(ids) < limit else ids[-1]

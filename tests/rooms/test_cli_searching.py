@@ -87,7 +87,13 @@ def test_reconcile_names_what_differed_mends_it_and_proves_the_rest(run, letters
 
 
 def test_reindex_goes_on_where_it_was_interrupted(run, letters, committed, monkeypatch):
-    monkeypatch.setattr(commands, "renew", _interrupted_after(2))
+    def renew(session, index, *, after, until):
+        if after >= letters[3]:
+            raise click.Abort
+        return indexing.renew(session, index, after=after, until=until)
+
+    monkeypatch.setattr(indexing, "BATCH", 2)
+    monkeypatch.setattr(commands, "renew", renew)
     broken = run("reindex", "--empty")
     assert broken.exit_code != 0
     assert f"--after {letters[3]}" in broken.stderr
@@ -98,16 +104,27 @@ def test_reindex_goes_on_where_it_was_interrupted(run, letters, committed, monke
     assert sorted(entries(committed)) == letters
 
 
-def _interrupted_after(batches: int):
-    left = [batches]
+def test_batches_are_told_in_their_order_and_the_next_is_made_while_one_is_out(letters, committed, monkeypatch):
+    """The first waits until the second has begun; what one raises is told after all before it, and none comes after."""
+    monkeypatch.setattr(indexing, "BATCH", 2)
+    second = threading.Event()
 
-    def renew(session, index, *, after):
-        if not left[0]:
-            raise click.Abort
-        left[0] -= 1
-        return indexing.renew(session, index, after=after, limit=2)
+    def act(session, index, *, after, until):
+        if after == 0:
+            assert second.wait(60)
+        second.set()
+        if after == letters[3]:
+            raise ValueError("of the third")
+        return indexing.renew(session, index, after=after, until=until)
 
-    return renew
+    told = []
+    with pytest.raises(ValueError, match="of the third"):
+        for batch in indexing.in_batches(lambda: transaction(committed), act, PostgresIndex):
+            told.append(batch.differing)
+    assert told == [tuple(letters[:2]), tuple(letters[2:4])]
+    left = indexing.in_batches(lambda: transaction(committed), indexing.renew, PostgresIndex, after=letters[3])
+    assert [batch.differing for batch in left] == [tuple(letters[4:6]), tuple(letters[6:])]
+    assert sorted(entries(committed)) == letters
 
 
 def test_letters_registered_meanwhile_stay_found(run, letters, committed):

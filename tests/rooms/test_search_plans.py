@@ -45,6 +45,23 @@ def test_a_frequent_word_reads_the_newest_letters_and_finds_what_all_would_give(
         _asked(session)
 
 
+def test_a_word_of_many_readings_is_looked_up_and_not_sought_in_every_letter_one_may_read(
+    database: Database, committed: Sessions
+) -> None:
+    letters, filling = 15_000, " " + " ".join(f"word{n}" for n in range(60))  # so many words lie out of line
+    words = {"common": "repair of the road", "rare": "metering of water"}
+    lexemes = {name: vector(placed([Passage(said + filling, Weight.SUBJECT)]))[0] for name, said in words.items()}
+    with engine_for(database.owner_url, poolclass=NullPool).connect() as connection:
+        often = text(str(MAKE).replace("3000", "30"))
+        connection.execute(often, {"n": letters, "now": clock.now(), **lexemes})
+        connection.commit()
+        connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("VACUUM ANALYZE search_entry")
+    with committed() as session:
+        for typed in ("water", "water metering"):
+            assert len(found(session, of(typed))) == letters // 30
+            assert read(session, of(typed)) < letters / 10, typed  # each letter that is looked into costs two or three
+
+
 def _asked(session: Session) -> None:
     lines = session.scalar(text("SELECT pg_relation_size('search_entry') / 8192"))
     assert lines is not None

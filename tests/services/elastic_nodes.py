@@ -22,14 +22,14 @@ import time
 import zipfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
 from edms.errors import EdmsError
-from edms.search.elastic_client import Cluster
+from edms.search.elastic_client import ANSWER_SECONDS, Cluster
 from edms.search.elastic_engine import ElasticEngine
 from tests.services.certificates import self_signed
 from tests.services.s3_servers import free_port
@@ -92,9 +92,9 @@ class Node:
         signing_in = (USER, SecretStr(self.secret)) if self.make.secure else (None, None)
         return Cluster((url or self.url,), name or f"t{secrets.token_hex(5)}", *signing_in, ca_file=self.ca_file)
 
-    def engine(self, name: str | None = None) -> ElasticEngine:
+    def engine(self, name: str | None = None, *, answer_seconds: float = ANSWER_SECONDS) -> ElasticEngine:
         """Our engine on it."""
-        return ElasticEngine(self.cluster(name))
+        return ElasticEngine(replace(self.cluster(name), answer_seconds=answer_seconds))
 
     def prepare(self) -> None:
         """Unpack and configure; as root everything is given to the account that will run it."""

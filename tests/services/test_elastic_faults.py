@@ -349,14 +349,14 @@ def test_letters_registered_while_the_index_is_made_anew_are_found_before_and_af
 
 
 def test_reindex_that_was_interrupted_goes_on_where_it_stopped(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    before, left = town.engine.in_use(), [2]
+    before = town.engine.in_use()
 
-    def fill(session: Any, index: Any, *, after: int) -> Any:
-        if not left[0]:
+    def fill(session: Any, index: Any, *, after: int, until: int | None) -> Any:
+        if after >= town.letters[3]:
             raise click.Abort
-        left[0] -= 1
-        return indexing.fill(session, index, after=after, limit=2)
+        return indexing.fill(session, index, after=after, until=until)
 
+    monkeypatch.setattr(indexing, "BATCH", 2)
     monkeypatch.setattr(commands, "fill", fill)
     monkeypatch.setattr(commands, "MARK_SECONDS", -1)
     assert town.run("reindex").exit_code != 0
@@ -374,7 +374,7 @@ def test_reindex_that_was_interrupted_goes_on_where_it_stopped(town: Town, monke
 def test_the_round_builds_in_slices_and_goes_on(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     town.engine.drop_all()
     monkeypatch.setattr(work, "SLICE_SECONDS", -1)
-    monkeypatch.setattr(work, "fill", lambda *call, **how: indexing.fill(*call, **how, limit=3))
+    monkeypatch.setattr(indexing, "BATCH", 3)
     for rounds in range(3):
         assert town.found("განცხადება").limited, rounds
         work.tend(town.house, None)

@@ -25,6 +25,35 @@ def test_a_word_is_like_those_one_slip_away(slip: str, meant: str, language: str
     assert not highlights(f"x {meant} y", query_terms(slip))
 
 
+@pytest.mark.parametrize(
+    ("typed", "written"),
+    [
+        ("canaparhi", "ճանապարհի"), ("tchanaparh", "ճանապարհներ"), ("vcarum", "վճարման"), ("vjarum", "վճարում"),
+        ("texekank", "տեղեկանքի"), ("poxoc", "փողոցում"), ("pokhots", "փողոց"), ("jrmux", "ջրմուղի"), ("djrmugh", "ջրմուղ"),
+        ("gyux", "գյուղի"), ("xoxovak", "խողովակների"), ("jhamanak", "ժամանակ"), ("phoghoc", "փողոց"), ("thught", "թուղթ"),
+        ("entrutyun", "ընտրության"), ("@ntrutyun", "ընտրություն"), ("ntrutyun", "ընտրությունների"), ("wenq", "շենքի"),
+        ("dzragir", "ծրագիր"), ("awxatanq", "աշխատանքի"),
+    ],
+)  # fmt: skip
+def test_armenian_typed_by_looser_habits_comes_after_what_was_found(typed: str, written: str) -> None:
+    looser = loosened(query_terms(typed))
+    assert looser is not None
+    assert highlights(f"x {written} x", looser)
+    assert not highlights(f"x {written} x", query_terms(typed)), "so it is asked for only where little was found"
+
+
+@pytest.mark.parametrize(
+    ("typed", "other"),
+    [
+        ("water", "շատ"), ("mother", "մոտ"), ("pool", "փուլ"), ("tax", "թաղ"), ("the", "թե"), ("work", "շորեր"),
+        ("text", "տեղ"), ("canaparhi", "խանութ"),
+    ],
+)  # fmt: skip
+def test_a_short_word_is_not_read_loosely(typed: str, other: str) -> None:
+    looser = loosened(query_terms(typed))
+    assert not highlights(f"x {other} x", looser or query_terms(typed))
+
+
 def test_words_like_a_word_are_some_hundred_and_never_itself() -> None:
     for word, language in (("მშენებლობისათვის", "ka"), ("հայտարարությունների", "hy"), ("строительство", "ru")):
         near = words_like(word, language)
