@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -16,7 +17,8 @@ from edms.access.policy import permits
 from edms.errors import Conflict, RuleBroken
 from edms.filing import case_files, plan
 from edms.filing.models import CaseFile, CaseFileState
-from edms.overview.cases import Kept, case_file_page, kept
+from edms.overview.cases import case_file_page
+from edms.retention.dating import Kept, kept
 from edms.staff.models import Organisation
 from edms.staff.units import units
 from edms.web.desk import showing
@@ -135,5 +137,5 @@ def why(found: Kept) -> tuple[str, list[str]]:
     return t("cases.kept_until", date=words.date(language(), found.keep.until)), reasons
 
 
-def _said(values: dict[str, object]) -> dict[str, object]:
+def _said(values: Mapping[str, object]) -> dict[str, object]:
     return {k: words.date(language(), v) if isinstance(v, date) else v for k, v in values.items()}
