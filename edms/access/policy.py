@@ -94,7 +94,7 @@ POLICY: Mapping[P, tuple[tuple[Predicate, ...], ...]] = {
     P.SCHEDULE_CONFIRM: ((archivist,),),
     P.HOLD_PLACE: ((archivist,), (lawyer,), (head,)),
     P.HOLD_LIFT: ((lawyer, stepped_up), (head, stepped_up)),
-    P.DISPOSAL_PROPOSE: ((archivist, stepped_up),),
+    P.DISPOSAL_PROPOSE: ((archivist,),),
     P.DISPOSAL_APPROVE: ((commission, stepped_up),),
     P.DISPOSAL_STOP: ((archivist,), (commission,), (head,)),
     P.DISPOSAL_RULE_SET: ((archivist,),),

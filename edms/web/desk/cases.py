@@ -21,7 +21,7 @@ from edms.overview.cases import case_file_page
 from edms.retention.dating import Kept, kept
 from edms.staff.models import Organisation
 from edms.staff.units import units
-from edms.web.desk import showing
+from edms.web.desk import keeping_shown, showing
 from edms.web.kit import language, t
 from edms.web.kit.house import house
 from edms.web.kit.session import actor
@@ -66,6 +66,7 @@ def listed(session: Session, who: Actor, year: int, text: str = "") -> dict[str,
         "past": year < clock.today(who.time_zone).year,
         "next_year": year + 1,
         "class_words": class_words,
+        "keeps": permits(who, Permission.KEEPING_READ),
     }
 
 
@@ -120,6 +121,7 @@ def _volume(session: Session, who: Actor, found: CaseFile, refused: str = "") ->
         open=found.state is CaseFileState.OPEN,
         closes=permits(who, Permission.CASE_FILE_CLOSE, found),
         refused=refused,
+        keeping=keeping_shown.of_case(session, who, found),
         newer=url_for("cases.volume", case_file_id=here) if after else None,
         older=url_for("cases.volume", case_file_id=here, after=last) if last else None,
     )
