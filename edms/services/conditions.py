@@ -160,7 +160,7 @@ class _Evaluator(SimpleEval):  # type: ignore[misc]
         super().__init__(operators=operators, functions=dict(FUNCTIONS), names=dict(names))
         kept = (ast.Name, ast.UnaryOp, ast.BinOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.Call)
         inherited: dict[type[ast.AST], Callable[[Any], Any]] = vars(self)["nodes"]
-        nodes = {kind: inherited[kind] for kind in kept}
+        nodes: dict[type[ast.AST], Callable[[Any], Any]] = {kind: inherited[kind] for kind in kept}
         self.nodes = {**nodes, ast.Constant: _constant, ast.Tuple: lambda node: tuple(map(self._eval, node.elts))}
 
 

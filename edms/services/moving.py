@@ -66,19 +66,3 @@ def fee_due(route: Route, values: Values) -> Fee | None:
     """The fee rule of this case: the first that holds, None when nothing is due."""
     fields = route.fields
     return next((fee for fee in route.fees if holds(fee.when, fields, values)), None)
-
-
-def inside(route: Route, fork: Step) -> frozenset[str]:
-    """The steps between a fork and its join, neither of them included, not past branches that break off."""
-    join = next((s.id for s in route.steps.values() if s.fork == fork.id), None)
-    found: set[str] = set()
-    waiting = [b.to for b in fork.branches]
-    while waiting:
-        here = waiting.pop()
-        if here == join or here in found:
-            continue
-        found.add(here)
-        step = route.steps[here]
-        waiting += [b.to for b in step.branches if not b.breaks_off]
-        waiting += [t.to for t in step.timers if t.to is not None]
-    return frozenset(found)
