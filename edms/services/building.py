@@ -19,6 +19,7 @@ from edms.services.definition import (
     Fee,
     Field,
     Form,
+    Instead,
     Notice,
     OpensBy,
     Outcome,
@@ -62,7 +63,7 @@ def build(plain: Plain, composed: Composed, common: Mapping[str, Plain], source:
     outcomes = {n: _outcome(n, o) for n, o in {**composed.outcomes, **plain["outcomes"]}.items()}
     used_terms = {s.term for s in steps.values()} | {silence.term} | plain.get("terms", {}).keys()
     used_terms |= {terms[n].extension_within for n in used_terms & terms.keys()}
-    terms = {n: t for n, t in terms.items() if n in used_terms}
+    terms = {n: t for n, t in _silent(terms, silence).items() if n in used_terms}
     used_parties = set(plain.get("parties", {})) | {t.extended_by for t in terms.values()}
     for step in steps.values():
         used_parties |= {step.party, *step.beside, *step.visas}
@@ -148,11 +149,23 @@ def _term(name: str, t: Plain) -> RouteTerm:
                 rule.get("request_days", 0),
                 _law(rule.get("law")),
             ),
-            silence_law=_law(t.get("silence_law")),
             law=_law(t.get("law")),
         )
     who = (t.get("extended_by"), t.get("extension_act"), t.get("extension_within"))
-    return RouteTerm(name, term, *who, doubt=t.get("reason"))
+    instead = tuple(Instead(_condition(i["when"]), i["term"]) for i in t.get("instead", ()))
+    return RouteTerm(name, term, *who, instead=instead, doubt=t.get("reason"))
+
+
+def _silent(terms: Mapping[str, RouteTerm], rule: SilenceRule) -> Mapping[str, RouteTerm]:
+    """The terms, that of the silence rule and those in its place with what silence means: so they explain themselves."""
+    named = terms.get(rule.term or "")
+    if named is None:
+        return terms
+    names = {named.name, *(i.term for i in named.instead)}
+    return {
+        n: replace(t, term=replace(t.term, silence=rule.effect, silence_law=rule.law)) if n in names else t
+        for n, t in terms.items()
+    }
 
 
 def _document(name: str, d: Plain) -> Produced:

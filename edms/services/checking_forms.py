@@ -34,6 +34,9 @@ def form_faults(route: Route) -> Found:
         texts += [c for f in step.asks for c in (f.required, f.shown)]
         for condition in dict.fromkeys(texts):
             yield from _condition(step.id, condition, fields)
+    for name, term in route.terms.items():
+        for instead in term.instead:
+            yield from _condition(f"terms.{name}", instead.when, fields)
     yield from _fees(route, fields)
 
 

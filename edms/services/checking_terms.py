@@ -10,7 +10,7 @@ from edms.services.definition import Route, RouteTerm
 from edms.services.graph import surely_marked
 from edms.services.kinds import StepKind
 from edms.terms import due, for_country
-from edms.terms.term import Law, Silence, Start
+from edms.terms.term import Law, Start
 from edms.words.catalogue import known
 
 OF_THE_STEP = frozenset({Start.PREVIOUS, Start.REQUESTED, Start.CAUSE_ENDED})
@@ -34,6 +34,7 @@ def term_faults(route: Route) -> Found:
             yield step.id, "term_never_begins", {"name": step.term, "start": named.term.start.value}
     used = {s.term for s in route.steps.values()} | {route.silence.term}
     used |= {t.extension_within for t in route.terms.values()}
+    used |= {i.term for t in route.terms.values() for i in t.instead}
     for name, named in route.terms.items():
         if name not in used:
             yield f"terms.{name}", "unused", {}
@@ -49,15 +50,15 @@ def _term(route: Route, name: str, named: RouteTerm) -> Found:
         yield at, "extension_by_nobody", {}
     if named.extended_by is not None and named.extended_by not in route.parties:
         yield at, "party_unknown", {"name": named.extended_by}
+    for other in (route.terms.get(i.term) for i in named.instead):
+        if other is None or other.term.start is not named.term.start or other.instead:
+            yield at, "instead_unfit", {"name": other.name if other else ""}
     if named.extension_within is not None and named.extension_within not in route.terms:
         yield at, "term_unknown", {"name": named.extension_within}
     try:
         due(named.term, for_country(route.country), date(2025, 5, 2))
     except EdmsError as error:
         yield at, "term_uncountable", {"name": name, "reason": error.message}
-    rule = route.silence
-    if rule.term == name and rule.effect is not Silence.NONE and named.term.silence not in (Silence.NONE, rule.effect):
-        yield at, "silence_differs", {}
 
 
 def _laws(route: Route) -> Found:

@@ -168,13 +168,13 @@ def _papers(route: Route) -> Found:
 def _silence(route: Route) -> Found:
     """What silence means is said, and where it leads."""
     rule = route.silence
-    if rule.effect is Silence.NONE:
+    if rule.effect is Silence.NONE and rule.term is None:
         return
     if rule.term not in route.terms:
         yield "silence", "term_unknown", {"name": rule.term or ""}
     if rule.effect is Silence.APPROVED and rule.to is None:
         yield "silence", "silence_leads_nowhere", {}
-    if rule.law is None:
+    if rule.law is None and rule.effect is not Silence.NONE:
         yield "silence", "silence_without_law", {}
 
 

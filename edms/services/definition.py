@@ -49,7 +49,8 @@ class RouteTerm:
     """A term of the route with who may extend it. `services.term.<name>` is its title.
 
     `extended_by` is a party, `extension_act` the document of the decision, `extension_within` the term in which that
-    decision is taken. `doubt` is the reason why the fact is unconfirmed (`services.doubt.<doubt>`), None when a law
+    decision is taken. `instead` are other terms that take its place under a condition (the first that holds): 5 days
+    where the design was approved before. `doubt` is the reason why the fact is unconfirmed (`services.doubt.<doubt>`), None when a law
     states it.
     """
 
@@ -58,7 +59,16 @@ class RouteTerm:
     extended_by: str | None = None
     extension_act: str | None = None
     extension_within: str | None = None
+    instead: tuple[Instead, ...] = ()
     doubt: str | None = None
+
+
+@dataclass(frozen=True)
+class Instead:
+    """The term `term` counts where the condition `when` holds."""
+
+    when: str
+    term: str
 
 
 @dataclass(frozen=True)
@@ -220,7 +230,7 @@ class Sitting:
 class Step:
     """One step. `title` is a message id; `party` who does it (None for steps that nobody does: choices, forks, joins).
 
-    `answers` are what may be chosen at the end (`services.answer.<name>`), `asks` fields filled in on the way.
+    A consultation with nobody to ask ends at once. `answers` are what may be chosen at the end (`services.answer.<name>`), `asks` fields filled in on the way.
     `term` names a RouteTerm that runs while the step is open. `suspends` opens an interval of that cause from the day
     the step begins to the day it ends. `visas` see the document in this order before it goes on. `beside` are
     co-executors. `other_than` are steps whose doer may not do this one.
@@ -280,7 +290,7 @@ class SilenceRule:
     """What it means that `term` passed with nothing decided (no step marked Start.DECIDED).
 
     With `to` the case goes there and all else in it stops; without, it is noted, those in `notices` are told, and the
-    work goes on late. Effect NONE needs no term.
+    work goes on late. Effect NONE: nothing counts as decided; the notices go out where a term is named.
     """
 
     effect: Silence
@@ -292,7 +302,10 @@ class SilenceRule:
 
 @dataclass(frozen=True)
 class OpensBy:
-    """What begins a case: `ways` (an application, own initiative, a date of the year as month * 100 + day)."""
+    """What begins a case, and the register of the application. One that the office begins itself has an internal document.
+
+    `yearly` is the day of the year on which a case begins by itself, as month * 100 + day.
+    """
 
     ways: tuple[Opening, ...]
     register: RegisterKind

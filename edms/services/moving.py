@@ -8,7 +8,7 @@ from typing import Any
 
 from edms.errors import Invalid, RuleBroken
 from edms.services.conditions import holds
-from edms.services.definition import Body, Branch, Fee, Route, Step
+from edms.services.definition import Body, Branch, Fee, Route, RouteTerm, Step
 from edms.services.kinds import StepKind
 from edms.terms.term import Start
 
@@ -35,6 +35,13 @@ def following(route: Route, step: Step, answer: str | None, values: Values) -> t
     if not fitting and step.kind is not StepKind.END:
         raise RuleBroken("services.no_branch_holds", step=step.id)
     return tuple(fitting[:1])
+
+
+def term_of(route: Route, name: str, values: Values) -> RouteTerm:
+    """The term of this name in this case: one of those in its place where its condition holds."""
+    named, fields = route.terms[name], route.fields
+    other = next((i.term for i in named.instead if holds(i.when, fields, values)), None)
+    return named if other is None else route.terms[other]
 
 
 def begun_on(route: Route, step: Step, entered_on: date, marks: Mapping[Start, date]) -> date | None:
