@@ -20,10 +20,11 @@ MOST_STEPS = 300
 
 @dataclass(frozen=True)
 class Blocks:
-    """The shared blocks by name, and what all routes of a country share: `{parties, terms}`."""
+    """The shared blocks by name, what all routes of a country share (`{parties, terms}`), and shared parts of forms."""
 
     blocks: Mapping[str, Mapping[str, Any]]
     common: Mapping[str, Mapping[str, Mapping[str, Any]]]
+    forms: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass
@@ -38,6 +39,19 @@ class Composed:
     def resolved(self, ref: str) -> str:
         """The step that a reference leads to: the name of a block means its first step."""
         return self.firsts.get(ref, ref)
+
+
+def whole_form(form: Mapping[str, Any], blocks: Blocks) -> dict[str, list[Any]]:
+    """The fields and papers of a form with the shared parts it uses, those first. Errors: Invalid for an unknown part."""
+    made: dict[str, list[Any]] = {"fields": [], "papers": []}
+    for n, name in enumerate(form.get("use", ())):
+        if name not in blocks.forms:
+            raise Invalid("services.block.unknown", path=f"form.use[{n}]", name=name)
+        for kind, items in made.items():
+            items += blocks.forms[name].get(kind, ())
+    for kind, items in made.items():
+        items += form.get(kind, ())
+    return made
 
 
 def compose(items: list[Any], owner: str, blocks: Blocks) -> Composed:

@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator, ValidationError
 
 from edms.errors import Invalid
 from edms.services.building import build
-from edms.services.composing import Blocks, Composed, compose
+from edms.services.composing import Blocks, Composed, compose, whole_form
 from edms.services.definition import Route
 from edms.services.text import Text, read_text
 
@@ -57,6 +57,7 @@ def examined(text: str, file: str, blocks: Blocks | None = None) -> tuple[Route 
         composed = compose(plain["steps"], plain["route"], blocks)
         if faults := list(_composed(composed, file, read)):
             return None, faults[:MOST_FAULTS]
+        plain = {**plain, "form": whole_form(plain.get("form", {}), blocks)}
         return build(plain, composed, blocks.common[plain["country"]], text), []
     except Invalid as error:
         return None, [_fault(file, error, read)]
@@ -154,4 +155,4 @@ def shared_blocks() -> Blocks:
         else:
             common = plain
     shared = {c: {"parties": common["parties"], "terms": terms} for c, terms in common["terms"].items()}
-    return Blocks(found, shared)
+    return Blocks(found, shared, common["forms"])
