@@ -9,7 +9,7 @@ itself.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from edms.errors import Invalid
@@ -25,6 +25,8 @@ class Blocks:
     blocks: Mapping[str, Mapping[str, Any]]
     common: Mapping[str, Mapping[str, Mapping[str, Any]]]
     forms: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    laws: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """By country: the acts that stand for those which the blocks cite."""
 
 
 @dataclass
@@ -54,8 +56,9 @@ def whole_form(form: Mapping[str, Any], blocks: Blocks) -> dict[str, list[Any]]:
     return made
 
 
-def compose(items: list[Any], owner: str, blocks: Blocks) -> Composed:
+def compose(items: list[Any], owner: str, country: str, blocks: Blocks) -> Composed:
     """Flatten the items of `steps`. Errors: Invalid (`services.block.…`) with the path of the item."""
+    blocks = replace(blocks, blocks={n: _cited(b, blocks.laws.get(country, {})) for n, b in blocks.blocks.items()})
     composed = Composed()
     _add(composed, items, owner, "", blocks, "steps", 0)
     for step in composed.steps:
@@ -103,6 +106,21 @@ def _use(composed: Composed, item: Mapping[str, Any], prefix: str, blocks: Block
         raise Invalid("services.block.empty", path=at, name=name)
     composed.firsts[inner[:-1]] = first
     return first
+
+
+def _cited(value: Any, acts: Mapping[str, str]) -> Any:
+    """The block with the acts of another country in place of those it cites; their articles are not the same."""
+    if isinstance(value, list):
+        return [_cited(part, acts) for part in value]
+    if not isinstance(value, Mapping):
+        return value
+    made = {key: _cited(part, acts) for key, part in value.items()}
+    if acts and "law" in made:
+        cited = made.pop("law")
+        names = [acts.get(law.partition(" ")[0], law) for law in ([cited] if isinstance(cited, str) else cited)]
+        if kept := [name for name in dict.fromkeys(names) if name]:
+            made["law"] = kept
+    return made
 
 
 def _parameters(block: Mapping[str, Any], given: Mapping[str, Any], at: str) -> dict[str, Any]:
