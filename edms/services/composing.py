@@ -56,11 +56,11 @@ def whole_form(form: Mapping[str, Any], blocks: Blocks) -> dict[str, list[Any]]:
     return made
 
 
-def compose(items: list[Any], owner: str, country: str, blocks: Blocks) -> Composed:
+def compose(items: list[Any], country: str, blocks: Blocks) -> Composed:
     """Flatten the items of `steps`. Errors: Invalid (`services.block.…`) with the path of the item."""
     blocks = replace(blocks, blocks={n: _cited(b, blocks.laws.get(country, {})) for n, b in blocks.blocks.items()})
     composed = Composed()
-    _add(composed, items, owner, "", blocks, "steps", 0)
+    _add(composed, items, "", "", blocks, "steps", 0)
     for step in composed.steps:
         _map_refs(step, composed.resolved)
     return composed
@@ -75,7 +75,7 @@ def _add(
         at = f"{path}[{n}]"
         if "use" not in item:
             step = dict(item)
-            step.setdefault("title", f"services.step.{owner}.{step['step']}")
+            step.setdefault("title", f"services.step.{owner}{step['step']}")
             step["step"] = prefix + step["step"]
             step["at"] = at
             composed.steps.append(step)
@@ -101,7 +101,7 @@ def _use(composed: Composed, item: Mapping[str, Any], prefix: str, blocks: Block
     steps = [_filled(_local(step, own, inner), values) for step in block["steps"]]
     for what, found in (("documents", composed.documents), ("outcomes", composed.outcomes)):
         found.update(_filled(block.get(what, {}), values))
-    first = _add(composed, steps, name, inner, blocks, f"{at}.{name}", depth + 1)
+    first = _add(composed, steps, f"{name}.", inner, blocks, f"{at}.{name}", depth + 1)
     if first is None:
         raise Invalid("services.block.empty", path=at, name=name)
     composed.firsts[inner[:-1]] = first

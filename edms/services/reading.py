@@ -54,7 +54,7 @@ def examined(text: str, file: str, blocks: Blocks | None = None) -> tuple[Route 
         return None, faults[:MOST_FAULTS]
     plain = read.values
     try:
-        composed = compose(plain["steps"], plain["route"], plain["country"], blocks)
+        composed = compose(plain["steps"], plain["country"], blocks)
         if faults := list(_composed(composed, file, read)):
             return None, faults[:MOST_FAULTS]
         plain = {**plain, "form": whole_form(plain.get("form", {}), blocks)}
