@@ -55,8 +55,7 @@ def _condition(path: str, text: str, fields: Mapping[str, Field]) -> Found:
         for sample in _samples(fields):
             holds(text, fields, sample)
     except Invalid as error:
-        name = str(error.values.get("name", ""))
-        yield path, error.message.removeprefix("services.").replace(".", "_"), {"condition": text, "name": name}
+        yield path, error.message.removeprefix("services."), error.values
         return
     for name, value in _compared(condition.tree):
         field = fields.get(name)
@@ -89,10 +88,10 @@ def _fees(route: Route, fields: Mapping[str, Field]) -> Found:
             for sample in _samples(fields):
                 amount(fee.amount, fields, sample, fee.rate or fee.ceiling or Decimal(1))
         except Invalid as error:
-            yield at, error.message.removeprefix("services.").replace(".", "_"), {"condition": fee.amount, "name": ""}
+            yield at, error.message.removeprefix("services."), error.values
             continue
         yield from (
-            (at, "condition_name_unknown", {"condition": fee.amount, "name": n}) for n in needed - fields.keys()
+            (at, "condition.name_unknown", {"condition": fee.amount, "name": n}) for n in needed - fields.keys()
         )
         if fee.rate is not None and fee.ceiling is not None and fee.rate > fee.ceiling:
             yield at, "fee_above_ceiling", {}

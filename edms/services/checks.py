@@ -26,7 +26,11 @@ def check(route: Route, file: str = "") -> list[Fault]:
     """All that is wrong with this route. `file` is named in the faults."""
     targets = list(_targets(route))
     found = targets or [f for check in _CHECKS for f in check(route)]
-    return [Fault(file or route.key, path, f"services.check.{what}", values) for path, what, values in found]
+    return [Fault(file or route.key, path, _message(what), values) for path, what, values in found]
+
+
+def _message(what: str) -> str:
+    return f"services.{what}" if what.startswith("condition.") else f"services.check.{what}"
 
 
 def overlaps(routes: Iterable[Route]) -> list[tuple[Route, Route]]:

@@ -1,4 +1,4 @@
-"""The kinds that a document route is written in. Each has its words in the catalogue (`services.kind.<enum>.<value>`)."""
+"""The kinds that a document route is written in. Those that people see have words (`services.kind.step.work`)."""
 
 from __future__ import annotations
 
