@@ -12,6 +12,7 @@ from edms import __version__, logs
 from edms.cli.backing_up import COMMANDS as BACKING_UP
 from edms.cli.doctor import COMMANDS as DOCTOR
 from edms.cli.intake import COMMANDS as INTAKE
+from edms.cli.keeping import COMMANDS as KEEPING
 from edms.cli.people import COMMANDS as PEOPLE
 from edms.cli.proofs import COMMANDS as PROOFS
 from edms.cli.proving import COMMANDS as PROVING
@@ -41,6 +42,7 @@ for command in (
     *PROOFS,
     *PROVING,
     *STORING,
+    *KEEPING,
     *BACKING_UP,
     *SEARCHING,
     *DOCTOR,

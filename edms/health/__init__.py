@@ -27,6 +27,7 @@ CHECKS: tuple[Callable[[House], Finding], ...] = (
     ground.disk,
     ground.keys,
     ground.backup,
+    work.destruction,
     work.ledger_,
     work.jobs_,
     work.search,

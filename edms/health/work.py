@@ -6,12 +6,14 @@ from datetime import timedelta
 
 from edms import clock, jobs, ledger
 from edms.access.actor import Actor
+from edms.backup import sets
 from edms.bootstrap import House
 from edms.errors import Unavailable
 from edms.health.findings import Finding, State
 from edms.jobs import Queue
 from edms.reports import sums
 from edms.reports.period import month_after
+from edms.retention import erasing
 from edms.search.indexing import condition as search_condition
 from edms.staff.organisations import organisations
 
@@ -61,6 +63,19 @@ def search(house: House) -> Finding:
     except Unavailable as error:
         return Finding("search", State.WEAK, error.message, error.values)
     return Finding("search", State.FINE if found.ok else State.WEAK, found.message, found.values)
+
+
+def destruction(house: House) -> Finding:
+    """Are bytes of destroyed letters still somewhere: in the store against the act, or in backups from before it?"""
+    with house.transaction() as session:
+        left, last = erasing.left(session), erasing.last_erased(session)
+    if left:
+        return Finding("destruction", State.WEAK, "doctor.bytes_left", {"n": left})
+    root = house.settings.backup_dir
+    older = [each for each in sets.sets(root) if last and each.manifest.made_at < last] if root is not None else []
+    if older:
+        return Finding("destruction", State.FINE, "doctor.destroyed_in_backups", {"n": len(older)})
+    return Finding("destruction", State.FINE, "doctor.destruction_fine")
 
 
 def sums_(house: House) -> Finding:

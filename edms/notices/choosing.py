@@ -30,7 +30,7 @@ class NoticeKind(StrEnum):
 
 _OF = {
     NoticeKind.WORK: (
-        "acquaint_asked", "assignment_opened", "assignment_returned", "conflict_declared", "document_registered",
+        "acquaint_asked", "assignment_opened", "assignment_returned", "conflict_declared", "disposal_proposed", "document_registered",
         "document_submitted", "draft_handed_to_you", "draft_refused", "draft_sent_to_sign", "draft_sent_to_visas",
         "extension_asked", "handed_to_you", "opinion_asked", "paper_handed", "resolution_changed", "resolution_issued",
         "signature_asked", "signature_left_to_you", "submission_given_back", "visa_remarked", "work_given_back",
@@ -41,7 +41,7 @@ _OF = {
     ),
     NoticeKind.RESULTS: (
         "assignment_accepted", "assignment_reported", "closing_proposed", "control_removed", "dispatch_failed",
-        "dispatch_returned", "document_signed", "dispatch_registered_there", "draft_handed_on", "draft_taken_back", "draft_withdrawn", "hand_printed", "hand_unsigned", "handed_from_you", "handed_on", "journal_failed", "journal_ready", "mailing_made", "opinion_given",
+        "dispatch_returned", "disposal_approved", "disposal_case_kept", "disposal_done", "disposal_withdrawn", "document_signed", "dispatch_registered_there", "draft_handed_on", "draft_taken_back", "draft_withdrawn", "hand_printed", "hand_unsigned", "handed_from_you", "handed_on", "journal_failed", "journal_ready", "mailing_made", "opinion_given",
         "opinion_withdrawn", "own_resolution_cancelled", "own_resolution_changed", "paper_received", "paper_refused",
         "resolution_cancelled", "resolution_entered", "signature_delegated", "signature_expired", "signature_failed",
         "signature_made", "signing_called_off", "table_failed", "table_ready", "visa_agreed", "work_released",

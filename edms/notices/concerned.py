@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from edms.drafting.models import Draft
 from edms.events import Event, EventLine
+from edms.notices import disposals
 from edms.registry.models import Dispatch, Document
 from edms.routing.models import (
     Assignment,
@@ -238,6 +239,7 @@ TABLE: Mapping[Event, Callable[[Session, EventLine], Told]] = {
     Event.CONFLICT_DECLARED: _receiver,
     Event.CONTROL_HANDED_OVER: _handed,
     Event.CONTROL_REMOVED: _holders,
+    **disposals.TABLE,
     Event.DISPATCH_FAILED: _sender,
     Event.DISPATCH_REGISTERED_THERE: _sender,
     Event.DISPATCH_RETURNED: _sender,

@@ -8,9 +8,10 @@ with it. Whatever dies in between is found again by the next try: nothing is hal
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from edms import clock, ledger, words
@@ -27,6 +28,8 @@ from edms.retention.acts import lines, lock, note, still_stands
 from edms.retention.dating import locked
 from edms.retention.models import CaseKeeping, KeepingState
 from edms.staff.models import Organisation
+
+LATE = timedelta(hours=1)
 
 
 def begin_due(session: Session) -> int:
@@ -82,6 +85,18 @@ def keys_left(session: Session, disposal_act_id: int, *, limit: int = 100) -> li
     """Keys of bytes that are still to be erased, those not tried yet first."""
     found = select(Leftover.key).where(Leftover.disposal_act_id == disposal_act_id)
     return list(session.scalars(found.order_by(Leftover.tried_at.nulls_first(), Leftover.key).limit(limit)))
+
+
+def left(session: Session) -> int:
+    """How many files of all acts are still to be erased an hour after the decision, or were refused by the store."""
+    late = or_(Leftover.trouble.is_not(None), DisposalAct.begun_at < clock.now() - LATE)
+    found = select(func.count()).select_from(Leftover).join(DisposalAct).where(late)
+    return session.scalar(found) or 0
+
+
+def last_erased(session: Session) -> datetime | None:
+    """When a letter was last erased by any act."""
+    return session.scalar(select(func.max(Stub.erased_at)))
 
 
 def bytes_gone(session: Session, key: str) -> None:

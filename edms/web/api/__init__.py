@@ -29,6 +29,7 @@ from edms.web.api import (  # noqa: F401
     handwriting,
     intake,
     journals,
+    keeping,
     looking,
     mailing,
     mending,
