@@ -211,7 +211,8 @@ def _handed(session: Session, document: Document) -> dict[int, list[Step]]:
         EventLine.document_id == document.document_id, EventLine.kind == Event.ASSIGNMENT_HANDED_OVER
     )
     for line in session.scalars(found.order_by(EventLine.event_id)):
-        giver = session.get(Official, line.detail["official"])
+        before = line.detail.get("official")  # a destroyed letter's history keeps no details
+        giver = session.get(Official, before) if before is not None else None
         step = Step("done", giver, "overview.handed_over", line.at, text=str(line.detail.get("reason") or ""))
         made.setdefault(line.subject_id or 0, []).append(step)
     return made

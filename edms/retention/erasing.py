@@ -173,17 +173,19 @@ def _erase(session: Session, act: DisposalAct, line: DisposalLine, row: CaseKeep
         for each in hashes.get(here, []):
             whole.update(bytes.fromhex(each["sha256"]))
         said = [each["sha256"] for each in hashes.get(here, [])]
+        stub = Stub(
+            document_id=here, disposal_line_id=line.disposal_line_id, position=places[here],
+            hashes=hashes.get(here, []), erased_at=clock.now(),
+        )  # fmt: skip
+        session.add(stub)
+        traces.forget(session, [here], arrivals, [])  # before its destruction is written
         facts = {"number": document.number, "act": number, "case": index, "volume": volume, "sha256": said}
         made = record(
             session, machine, Event.DOCUMENT_DESTROYED, Subject("document", here, document_id=here),
             organisation_id=act.organisation_id, detail=facts, facts=facts,
         )  # fmt: skip
-        session.add(
-            Stub(
-                document_id=here, disposal_line_id=line.disposal_line_id, position=places[here],
-                hashes=hashes.get(here, []), erased_at=clock.now(), leaf_id=made.leaf_id,
-            )
-        )  # fmt: skip
+        stub.leaf_id = made.leaf_id
+    traces.forget(session, [], [], drafts)
     line.state, line.sha256, row.state = LineState.ERASED, whole.digest(), KeepingState.DESTROYED
     session.flush()
     facts = {"act": number, "letters": len(documents), "sheets": line.sheets, "sha256": whole.hexdigest()}

@@ -131,7 +131,7 @@ STAYS = frozenset(
         "case_file_entry",  # its place in the case file
         "disposal_act",
         "document_link",  # which letter answered which
-        "event",  # the history outlives its subject
+        "event",  # the history outlives its subject; by `forget`
         "hand_entry",
         "hold",
         "journal",  # a register that was printed then
@@ -177,6 +177,16 @@ def erase(session: Session, documents: Sequence[int], drafts: Sequence[int], con
         used = tuple(name for name in given if f":{name}" in statement)
         session.execute(_bound(statement, used), {name: given[name] for name in used})
     session.expire_all()
+
+
+def forget(session: Session, documents: Sequence[int], arrivals: Sequence[int], drafts: Sequence[int]) -> None:
+    """Empty what the history says in its lines about these letters; who did what and when stays. Their stubs must be
+    written before: the database looks for them."""
+    session.flush()
+    told = text("SELECT forget_said(:documents, :arrivals, :drafts)").bindparams(
+        *(bindparam(name, type_=ARRAY(BigInteger)) for name in ("documents", "arrivals", "drafts"))
+    )
+    session.execute(told, {"documents": list(documents), "arrivals": list(arrivals), "drafts": list(drafts)})
 
 
 def _asked(session: Session, query: str, **given: Sequence[int]) -> list[int]:

@@ -103,9 +103,9 @@ MAY: dict[str, set[str]] = {
     "filing_file": {"registrar", "archivist", "executor", "unit_head"},
     "keeping_trigger": {"archivist"},
     "keeping_confirm": {"archivist"},
-    "keeping_propose": {"archivist"},
-    "keeping_take_out": set(),  # there is no act in this world: tests/web/test_api_keeping.py
-    "keeping_withdraw": set(),
+    "disposals_propose": {"archivist"},
+    "disposals_take_out": set(),  # there is no act in this world: tests/web/test_api_keeping.py
+    "disposals_withdraw": set(),
     "keeping_hold": {"archivist", "lawyer", "mayor"},
     "handing_over_give": {"executor", *LEADERS},
     "handwriting_entrust": LEADERS,
@@ -155,7 +155,7 @@ TRAYS = {"registrar", "auditor"}
 OWN_DRAFT = {"executor", "mayor"}
 ANSWERING = {"controller", "mayor", "unit_head", "deputy", "auditor", "archivist", "registrar", "foreigner"}
 KEEPING = {"archivist", "mayor", "lawyer", "auditor"}
-READ_BY_ROLE = {"looking_volume": ANSWERING, "looking_openings": {"mayor", "auditor"}, "looking_standing": {"controller", "mayor", "unit_head", "deputy", "auditor", "head_secretary"}, "journals_index": {"registrar", "mayor", "controller", "archivist", "auditor"}, "keeping_index_due": KEEPING, "keeping_index": KEEPING, "keeping_index_holds": KEEPING, "reports_show": ANSWERING, "reports_letters": ANSWERING, "control_index": {"controller", "mayor", "unit_head", "deputy", "auditor", "head_secretary"}, "arrivals_index": {"registrar", "auditor", "foreigner"}}  # fmt: skip
+READ_BY_ROLE = {"looking_volume": ANSWERING, "looking_openings": {"mayor", "auditor"}, "looking_standing": {"controller", "mayor", "unit_head", "deputy", "auditor", "head_secretary"}, "journals_index": {"registrar", "mayor", "controller", "archivist", "auditor"}, "disposals_index_due": KEEPING, "disposals_index": KEEPING, "keeping_index_holds": KEEPING, "reports_show": ANSWERING, "reports_letters": ANSWERING, "control_index": {"controller", "mayor", "unit_head", "deputy", "auditor", "head_secretary"}, "arrivals_index": {"registrar", "auditor", "foreigner"}}  # fmt: skip
 FOREIGN = {"foreigner", "foreign_administrator"}
 
 

@@ -1,4 +1,4 @@
-"""The triggers that stand before destruction: what is held is not destroyed, whatever program asks (faults.md T13).
+"""What stands before destruction, and how the history forgets. The triggers: what is held is not destroyed, whatever program asks (faults.md T13).
 
 A hold stands while it is not lifted; one that was ever placed is never deleted. The services look at holds under lock
 and refuse in words; these refuse what does not come through the services.
@@ -28,6 +28,13 @@ STAND = (
     _refuse("paper_held", _HELD.format(document="OLD.document_id", case_file=_PAPER, more=""), "OLD"),
     "CREATE FUNCTION hold_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
     " RAISE EXCEPTION 'a hold is lifted once, never changed or deleted' USING ERRCODE = '23001'; END $$",
+    # The application may not change history; this empties what was said of destroyed letters, and nothing else can be
+    # made of it: the guard of each row looks for the stub (edms.db.roles).
+    "CREATE FUNCTION forget_said(letters bigint[], arrivals bigint[], drafts bigint[]) RETURNS void LANGUAGE plpgsql"
+    " SECURITY DEFINER SET search_path = public, pg_temp AS $$ BEGIN PERFORM set_config('edms.forgets', 'yes', true);"
+    " UPDATE event SET detail = '{}' WHERE detail <> '{}' AND (document_id = ANY(letters)"
+    " OR (subject_kind = 'arrival' AND subject_id = ANY(arrivals)) OR (subject_kind = 'draft' AND subject_id = ANY(drafts)));"
+    " PERFORM set_config('edms.forgets', 'no', true); END $$",
     "CREATE TRIGGER case_held BEFORE UPDATE OF state ON case_keeping FOR EACH ROW"
     " WHEN (NEW.state = 'destroyed' AND OLD.state <> 'destroyed') EXECUTE FUNCTION case_held()",
     "CREATE TRIGGER letter_held BEFORE UPDATE OF state ON document FOR EACH ROW"
@@ -43,5 +50,6 @@ FALL = (
     "DROP TRIGGER paper_held ON document_content",
     "DROP TRIGGER hold_deleted ON hold",
     "DROP TRIGGER hold_changed ON hold",
+    "DROP FUNCTION forget_said(bigint[], bigint[], bigint[])",
     *(f"DROP FUNCTION {name}()" for name in ("case_held", "letter_held", "paper_held", "hold_stays")),
 )

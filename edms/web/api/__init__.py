@@ -20,6 +20,7 @@ from edms.web.api import (  # noqa: F401
     course,
     desk,
     dispatches,
+    disposals,
     documents,
     drafts,
     endings,
