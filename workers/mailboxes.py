@@ -42,6 +42,7 @@ from edms.staff.models import Organisation
 SECONDS = 20  # for the server to answer
 MOST_AT_ONCE = 100  # of one box in a round: the others have their turn
 LARGEST = 100 * 1024 * 1024  # one message is held in memory while it is stored
+MOST_OF_A_SUBJECT = 2_000  # characters as they came: what is shown of it is a tenth
 TAKEN, UNREAD = "edms-taken", "edms-unread"
 
 _SIZE = re.compile(rb"RFC822\.SIZE (\d+)")
@@ -151,7 +152,7 @@ def take(house: House, organisation: Organisation, box: Box, mailbox: BaseMailBo
         _review(house, here, box, key, error.message)
         return False
     fields = envelope.headers(raw)
-    subject = header(fields.get("subject")) or "-"
+    subject = header(fields.get("subject", "")[:MOST_OF_A_SUBJECT]) or "-"
     actor = Actor.system(here)
     with house.transaction() as session:
         content = contents.enter(

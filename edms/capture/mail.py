@@ -25,6 +25,7 @@ from oxmsg.storage import Storage
 from edms.capture.archives import Archive
 from edms.capture.plain import decoded, html_text, paged
 from edms.errors import Invalid
+from edms.language import straight
 
 ATTACHMENTS = 200
 PARTS = 2_000
@@ -32,6 +33,7 @@ NESTED = 8  # messages forwarded within messages
 EMBEDDED = "__substg1.0_3701000D"  # an attachment that is a message (MS-OXMSG 2.2.2.1)
 SHORT_NAME = 0x3704  # PidTagAttachFilename, of programs that knew no long names
 ALL_BYTES = 768 << 20
+LONGEST_HEADER = 8_000  # characters; what encodes words is read by a pattern that takes the square of its length
 
 
 class Attached(NamedTuple):
@@ -108,18 +110,19 @@ def _as_it_came(message: Message) -> bytes:
 
 
 def header(raw: Header | str | None) -> str:
-    """A header in letters, on one line."""
-    return " ".join(_spelt(raw).split())
+    """A header in letters, on one line; none of them turns the direction of the others."""
+    return " ".join(straight(_spelt(raw)).split())
 
 
 def _spelt(raw: Header | str | None) -> str:
     """A header in letters, whatever way its sender encoded it or failed to."""
     if raw is None:
         return ""
+    raw = str(raw)[:LONGEST_HEADER] if not isinstance(raw, str) else raw[:LONGEST_HEADER]
     try:
         pieces = decode_header(raw)
     except (HeaderParseError, ValueError, LookupError):
-        return str(raw)
+        return raw
     said = []
     for piece, charset in pieces:
         if isinstance(piece, str):

@@ -8,7 +8,7 @@ from edms.language.layouts import retyped
 from edms.language.lexemes import MAX_LEXEME, lexemes_of
 from edms.language.lights import Span, highlights, lit_tokens, snippet
 from edms.language.near import loosened
-from edms.language.normal import normalise
+from edms.language.normal import normalise, straight
 from edms.language.query import Clause, Query, Term, query_terms
 from edms.language.scripts import language_of, scripts_in
 from edms.language.tokens import Kind, Token, analyse
@@ -32,4 +32,5 @@ __all__ = [
     "retyped",
     "scripts_in",
     "snippet",
+    "straight",
 ]

@@ -15,6 +15,9 @@ MARKS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20
 ARMENIAN_MARKS = "\u055a-\u055c\u055e\u055f"
 APOSTROPHES = "'`\u00b4\u02b9-\u02bd\u2018-\u201b\u2032\uff07"
 
+TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""What turns the direction of the letters after it: a name that ends in "fdp.exe" would be shown as "exe.pdf"."""
+
 _PLAIN = re.compile(r"[a-z0-9\u10d0-\u10f0\u0561-\u0586а-я]*")
 _APOSTROPHE = re.compile(f"[{APOSTROPHES}]")
 # Asomtavruli and Nuskhuri stand in the same order as Mkhedruli; casefold knows only Mtavruli.
@@ -23,6 +26,11 @@ _CYRILLIC_ALIKE = str.maketrans("aceopxykmtbh", "асеорхукмтвн")
 _LATIN_ALIKE = str.maketrans("асеорхукмтвн", "aceopxykmtbh")
 _CYRILLIC = re.compile("[\u0430-\u045f]")
 _LATIN = re.compile("[a-z]")
+
+
+def straight(text: str) -> str:
+    """A text from outside as it is shown to people: nothing in it turns the direction of what follows."""
+    return TURNING.sub("", text)
 
 
 def normalise(word: str) -> str:

@@ -19,6 +19,7 @@ from edms.access.scope import own_organisation
 from edms.errors import Conflict, Invalid, NotFound, RuleBroken
 from edms.events import Act, Event, Subject, record, write
 from edms.registry import contents
+from edms.registry.card import clean
 from edms.registry.models import Arrival, Content, Document
 from edms.registry.words import ArrivalState, Channel, ContentRole, Tray
 
@@ -52,7 +53,7 @@ def take_in(
         arrived_at=clock.now(),
         content=content,
         taken_in_by_id=actor.official_id,
-        source=source,
+        source=clean(source),
         source_key=source_key,
         origin_document_id=origin.document_id if origin else None,
         trouble=trouble,

@@ -12,6 +12,7 @@ from sqlalchemy import BigInteger, bindparam, text
 from sqlalchemy.orm import Session
 
 from edms.errors import Invalid
+from edms.language import straight
 from edms.registry.models import Register
 from edms.registry.words import Authorship, Channel, Grade, LinkKind
 
@@ -83,10 +84,11 @@ _NAMED = text(
 
 
 def clean(text: str | None) -> str | None:
-    """Composed form, no control characters (the database refuses NUL), no outer blanks; empty is None."""
+    """Composed form, no control characters (the database refuses NUL), nothing that turns what follows, no outer blanks;
+    empty is None."""
     if text is None:
         return None
-    kept = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
+    kept = "".join(c for c in straight(text) if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
     return unicodedata.normalize("NFC", kept).strip() or None
 
 

@@ -6,6 +6,7 @@ be; bytes without a row are swept as orphans.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Collection
 from datetime import date
 
@@ -18,6 +19,7 @@ from edms.access.permissions import Permission
 from edms.access.policy import require
 from edms.errors import Invalid, NotFound, RuleBroken
 from edms.events import Event, Subject, record
+from edms.language import straight
 from edms.registry.card import clean
 from edms.registry.models import Content, Document, DocumentContent
 from edms.registry.words import ContentRole, DocumentState
@@ -49,8 +51,9 @@ def enter(
 
 
 def kept_name(name: str) -> str:
-    """The name as it is kept: whatever the sender wrote, but for zeros, and up to 500 letters."""
-    return name.replace("\x00", "")[:500] or "-"
+    """The name as it is kept: whatever the sender wrote on one line, but for what cannot be seen, up to 500 letters."""
+    seen = "".join(c for c in straight(name) if unicodedata.category(c) not in ("Cc", "Cs"))
+    return seen[:500] or "-"
 
 
 def attach(

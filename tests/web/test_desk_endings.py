@@ -66,6 +66,15 @@ def test_each_end_by_its_form_and_its_page_with_its_papers(desk):
         nino.get(f"/arrivals/{arrival}/papers/{'act' if state != 'defective' else 'notice'}", status=404)
 
 
+def test_a_matter_of_a_court_goes_back_with_a_letter_that_says_where_to_turn(desk):
+    nino, arrival = desk.as_("registrar"), waits(desk)
+    nino.post(f"/arrivals/{arrival}/end/returned", {**GIVEN["returned"], "court": "yes"})
+    assert "დაბრუნების ბოლო დღე" in nino.get(f"/arrivals/{arrival}")
+    assert "მიმართოთ სასამართლოს" in " ".join(
+        " ".join(texts(nino.client.get(f"/arrivals/{arrival}/papers/return").data)).split()
+    )
+
+
 def test_the_applicant_of_a_forwarded_letter_is_on_the_desk_until_marked(desk):
     nino, arrival = desk.as_("registrar"), waits(desk)
     nino.post(f"/arrivals/{arrival}/end/forwarded", GIVEN["forwarded"])

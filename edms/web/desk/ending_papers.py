@@ -70,7 +70,7 @@ def _covering(session: Session, arrival: Arrival, end: ArrivalEnd, what: str) ->
         language=speaks,
         title=words.say(speaks, f"endings.paper.{what}"),
         day=_ended_on(arrival, organisation),
-        text=[words.say(speaks, f"endings.text.{what}", **texts)],
+        text=[words.say(speaks, f"endings.text.{'return_court' if end.court else what}", **texts)],
         addressee=addressee or "",
         address=address or "",
         facts=_facts(arrival, end, organisation, what),

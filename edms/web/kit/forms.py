@@ -19,6 +19,7 @@ from werkzeug.exceptions import BadRequest
 
 from edms import clock, words
 from edms.errors import EdmsError, Invalid
+from edms.language import straight
 from edms.web.kit.language import COOKIE as LANGUAGE
 from edms.web.kit.language import language, today, zone
 
@@ -39,10 +40,10 @@ def _plain(value: object, *, lines: bool) -> object:
     if not isinstance(value, str):
         return value
     kept = "\n\t" if lines else "\t"
-    text = unicodedata.normalize("NFC", value.replace("\r\n", "\n").replace("\r", "\n"))
+    text = unicodedata.normalize("NFC", straight(value).replace("\r\n", "\n").replace("\r", "\n"))
     if not lines:
         text = text.replace("\n", " ").replace("\t", " ")
-    # Zero-width joiners stay: some scripts need them. Lone surrogates cannot be stored at all.
+    # Zero-width joiners stay: some scripts need them. Lone surrogates cannot be stored at all, and nothing turns the line.
     return "".join(c for c in text if c in kept or unicodedata.category(c) not in ("Cc", "Cs")).strip()
 
 
