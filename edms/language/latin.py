@@ -125,6 +125,11 @@ def latin_folds(surface: str) -> dict[str, str]:
     return {language: folded.replace("Z", "z") for language, folded in _latin_folds(surface).items()}
 
 
+def key_of(folded: str, language: str) -> str:
+    """The key of a word in the letters of the key, as `latin_folds` gives it by language."""
+    return _key(folded, language)
+
+
 def loose_keys(surface: str) -> tuple[str, ...]:
     """Keys of an Armenian word typed by looser habits, beside `latin_keys`: canaparh, janaparh and tchanaparh are ճանապարհ.
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 
-from edms.language.latin import latin_folds, loose_keys
+from edms.language.latin import key_of, latin_folds, loose_keys
 from edms.language.lexemes import KEY, ROMAN, STEM
 from edms.language.query import Clause, Query, Term
 from edms.language.stems import MAX_STEMMED, stem
@@ -21,6 +21,7 @@ from edms.language.tokens import Kind, analyse
 SHORTEST = 4
 """Letters: shorter words are like too many."""
 MOST_WORDS = 6
+_LEAST_KEY = 4
 _LETTERS = {
     "ka": "აბგდევზთიკლმნოპჟრსტუფქღყშჩცძწჭხჯჰ",
     "hy": "աբգդեզէըթժիլխծկհձղճմյնշոչպջռսվտրցւփքօֆ",
@@ -62,8 +63,13 @@ def words_like(word: str, language: str) -> frozenset[str]:
     own = STEM + stem(word, language)
     found = dict.fromkeys(STEM + stem(other, language) for other in _slips(word, _LETTERS[language]))
     if language == "en":
-        slips = (key for fold in dict.fromkeys(latin_folds(word).values()) for key in _slips(fold, ""))
-        found |= dict.fromkeys(tag + key for key in (*slips, *loose_keys(word)) for tag in (KEY, ROMAN))
+        for language_of, fold in latin_folds(word).items():
+            for slip in _slips(fold, ""):
+                key = key_of(slip, language_of)
+                # What an ending is taken off leaves little of a short word, and little is like much.
+                keys = (slip, key) if len(key) >= _LEAST_KEY else (slip,)
+                found |= dict.fromkeys(tag + each for each in keys for tag in (KEY, ROMAN))
+        found |= dict.fromkeys(tag + key for key in loose_keys(word) for tag in (KEY, ROMAN))
     return frozenset(found) - {own}
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, joinedload
@@ -30,12 +32,12 @@ def named(session: Session, actor: Actor, facet: str, ids: Collection[int], lang
             units = select(Unit).where(Unit.unit_id.in_(ids), own_organisation(actor, Unit.organisation_id))
             return {unit.unit_id: unit.name(language) for unit in session.scalars(units)}
         case "correspondent_id":
-            found = select(Correspondent.correspondent_id, Correspondent.name).where(
+            found = select(Correspondent.correspondent_id, Correspondent.name, Correspondent.address).where(
                 Correspondent.correspondent_id.in_(ids),
                 own_organisation(actor, Correspondent.organisation_id),
                 *_of_her_letters(actor),
             )
-            return dict(session.execute(found).all())
+            return _told_apart(session.execute(found).all())
         case "executor" | "registrar" | "author" | "signer":
             people = select(Official).where(
                 Official.official_id.in_(ids), own_organisation(actor, Official.organisation_id)
@@ -60,3 +62,9 @@ def _of_her_letters(actor: Actor) -> list[ColumnElement[bool]]:
         Document.correspondent_id == Correspondent.correspondent_id, visible(actor, Document.readers)
     )
     return [hers.exists()]
+
+
+def _told_apart(rows: Sequence[Any]) -> Mapping[int, str]:
+    """Names by id; of several with one name each stands with her address."""
+    having = Counter(name for _, name, _ in rows)
+    return {who: f"{name} · {address}" if address and having[name] > 1 else name for who, name, address in rows}

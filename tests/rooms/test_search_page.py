@@ -15,11 +15,12 @@ from sqlalchemy.orm import Session
 from edms import clock
 from edms.access.actor import Actor
 from edms.errors import Forbidden, Invalid, NotFound
-from edms.registry.models import Document
-from edms.registry.words import Grade
+from edms.registry.models import Correspondent, Document
+from edms.registry.words import CorrespondentKind, Grade
 from edms.search import following, indexing, saved
 from edms.search.alike import alike
 from edms.search.finding import find
+from edms.search.names import named
 from edms.search.nearest import nearest
 from edms.search.port import Filters, Order
 from edms.search.postgres import PostgresIndex
@@ -50,6 +51,26 @@ def letter(session: Session, office: Office) -> Any:
 def indexed(session: Session, *documents: Document) -> None:
     for document in documents:
         indexing.index_document(session, PostgresIndex(session), document.document_id)
+
+
+def test_of_two_with_one_name_each_stands_with_her_address(session: Session, office: Office) -> None:
+    people = [
+        Correspondent(
+            organisation_id=office.organisation.organisation_id,
+            kind=CorrespondentKind.PERSON,
+            name=name,
+            address=address,
+        )
+        for name, address in (("ანა მესხი", "ქუჩა 1"), ("ანა მესხი", "ქუჩა 2"), ("საბა მესხი", "ქუჩა 3"))
+    ]
+    session.add_all(people)
+    session.flush()
+    ids = [person.correspondent_id for person in people]
+    actor = office.registrar.actor()
+    told = named(session, actor, "correspondent_id", ids, "ka")
+    assert [told[ident] for ident in ids] == ["ანა მესხი · ქუჩა 1", "ანა მესხი · ქუჩა 2", "საბა მესხი"]
+    assert named(session, actor, "correspondent_id", ids[:1], "ka") == {ids[0]: "ანა მესხი"}
+    assert named(session, office.foreigner.actor(), "correspondent_id", ids, "ka") == {}
 
 
 def ids(session: Session, actor: Actor, text: str = "", **chosen: Any) -> list[int]:

@@ -43,9 +43,23 @@ def test_armenian_typed_by_looser_habits_comes_after_what_was_found(typed: str, 
 
 
 @pytest.mark.parametrize(
+    ("slip", "meant"),
+    [
+        ("luysavorutyun", "լուսավորության"), ("veranorogumm", "վերանորոգման"), ("saxuravvis", "სახურავი"), ("gancxdaebis", "განცხადება"),
+        ("zayavlneie", "заявления"), ("gantskhadebba", "განცხადებას"),
+    ],
+)  # fmt: skip
+def test_a_slip_in_latin_typing_finds_the_native_word_in_any_form(slip: str, meant: str) -> None:
+    looser = loosened(query_terms(slip))
+    assert looser is not None
+    assert highlights(f"x {meant} x", looser)
+    assert not highlights(f"x {meant} x", query_terms(slip))
+
+
+@pytest.mark.parametrize(
     ("typed", "other"),
     [
-        ("water", "շատ"), ("mother", "մոտ"), ("pool", "փուլ"), ("tax", "թաղ"), ("the", "թե"), ("work", "շորեր"),
+        ("water", "ծառի"), ("where", "ვერ"), ("after", "ապրում"), ("water", "շատ"), ("mother", "մոտ"), ("pool", "փուլ"), ("tax", "թաղ"), ("the", "թե"), ("work", "շորեր"),
         ("text", "տեղ"), ("canaparhi", "խանութ"),
     ],
 )  # fmt: skip
