@@ -74,7 +74,7 @@ def test_a_day_that_does_not_add_up_is_named(site: Site, day: date) -> None:
         gone = session.scalars(select(Arrival).where(Arrival.state == ArrivalState.WAITING)).first()
         session.execute(text("DELETE FROM arrival WHERE arrival_id = :id"), {"id": gone.arrival_id})
     page = site.client("levan").get("/house/reconciliation/").get_data(as_text=True)
-    assert "ეს დღეები არ ემთხვევა" in page and "მიღებული 4, ადგილმიჩენილი 3" in page
+    assert "ეს დღეები არ ემთხვევა" in page and "მიღებული 4, განაწილებული 3" in page
 
 
 def test_reconciliation_is_for_those_who_see_trays_and_of_their_own_organisation(site: Site, day: date) -> None:
