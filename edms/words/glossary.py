@@ -31,4 +31,13 @@ GLOSSARY: dict[str, dict[str, tuple[str, ...]]] = {
     r"personal data": {"ka": ("პერსონალურ",), "hy": ("անձնական տվյալ",)},
     r"incoming (?:letters?|documents?|registers?)": {"ka": ("შემოსულ",), "hy": ("մտից",)},
     r"outgoing (?:letters?|documents?|registers?)": {"ka": ("გასულ",), "hy": ("ելից",)},
+    r"endors(?:e|ed|ing|ements?)": {"ka": ("ვიზ",), "hy": ("նախաստորագր",)},
+    r"acquaintance": {"ka": ("გაცნობ",), "hy": ("ծանոթաց",)},
+    r"reserv(?:e|ed|es|ing|ations?)": {"ka": ("ჯავშნ",), "hy": ("ամրագր",)},
+    r"legal terms?": {"ka": ("კანონით დადგენილ",), "hy": ("օրենքով սահմանված",)},
+    r"deficienc(?:y|ies)": {"ka": ("ხარვეზ",), "hy": ("թերությ",)},
+    r"competent body": {"ka": ("უფლებამოსილ",), "hy": ("իրավասու", "վերահասցեագր")},
+    r"secretar(?:y|ies)": {"ka": ("მდივ",), "hy": ("քարտուղար",)},
+    r"fingerprints?": {"ka": ("ანაბეჭდ",), "hy": ("մատնահետք",)},
+    r"checkpoints?": {"ka": ("საკონტროლო",), "hy": ("հսկիչ",)},
 }
