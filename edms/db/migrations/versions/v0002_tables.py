@@ -2178,6 +2178,94 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("taken_table_id", name=op.f("pk_taken_table")),
     )
     op.create_index("ix_taken_table_asked_by_id", "taken_table", ["asked_by_id", "taken_table_id"], unique=False)
+    # retention
+    op.create_table(
+        "case_keeping",
+        sa.Column("case_file_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("organisation_id", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.String(length=40), nullable=False),
+        sa.Column("retention_class", sa.Text(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=True),
+        sa.Column("permanent", sa.Boolean(), nullable=False),
+        sa.Column("action", sa.String(length=40), nullable=False),
+        sa.Column("transfer_from", sa.Date(), nullable=True),
+        sa.Column("reason", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("triggered_on", sa.Date(), nullable=True),
+        sa.Column("trigger_proof", sa.Text(), nullable=True),
+        sa.Column("longer_reason", sa.Text(), nullable=True),
+        sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("not permanent or until is null", name=op.f("ck_case_keeping_for_ever_has_no_day")),
+        sa.ForeignKeyConstraint(
+            ["case_file_id"], ["case_file.case_file_id"], name=op.f("fk_case_keeping_case_file_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.organisation_id"], name=op.f("fk_case_keeping_organisation_id")
+        ),
+        sa.PrimaryKeyConstraint("case_file_id", name=op.f("pk_case_keeping")),
+    )
+    op.create_index(
+        "ix_case_keeping_organisation_id_state_until",
+        "case_keeping",
+        ["organisation_id", "state", "until"],
+        unique=False,
+    )
+    op.create_table(
+        "schedule_line",
+        sa.Column("schedule_line_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("organisation_id", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("years", sa.Integer(), nullable=True),
+        sa.Column("ground", sa.Text(), nullable=False),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("confirmed_by_id", sa.BigInteger(), nullable=True),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["confirmed_by_id"], ["official.official_id"], name=op.f("fk_schedule_line_confirmed_by_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.organisation_id"], name=op.f("fk_schedule_line_organisation_id")
+        ),
+        sa.PrimaryKeyConstraint("schedule_line_id", name=op.f("pk_schedule_line")),
+        sa.UniqueConstraint("organisation_id", "name", name=op.f("uq_schedule_line_organisation_id_name")),
+    )
+    op.create_table(
+        "hold",
+        sa.Column("hold_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("organisation_id", sa.BigInteger(), nullable=False),
+        sa.Column("document_id", sa.BigInteger(), nullable=True),
+        sa.Column("case_file_id", sa.BigInteger(), nullable=True),
+        sa.Column("case_index_id", sa.BigInteger(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("ground", sa.Text(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=True),
+        sa.Column("placed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("placed_by_id", sa.BigInteger(), nullable=True),
+        sa.Column("lifted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lifted_by_id", sa.BigInteger(), nullable=True),
+        sa.Column("lift_reason", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "num_nonnulls(document_id, case_file_id, case_index_id) = 1", name=op.f("ck_hold_of_one_thing")
+        ),
+        sa.ForeignKeyConstraint(["case_file_id"], ["case_file.case_file_id"], name=op.f("fk_hold_case_file_id")),
+        sa.ForeignKeyConstraint(["case_index_id"], ["case_index.case_index_id"], name=op.f("fk_hold_case_index_id")),
+        sa.ForeignKeyConstraint(["document_id"], ["document.document_id"], name=op.f("fk_hold_document_id")),
+        sa.ForeignKeyConstraint(["lifted_by_id"], ["official.official_id"], name=op.f("fk_hold_lifted_by_id")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.organisation_id"], name=op.f("fk_hold_organisation_id")
+        ),
+        sa.ForeignKeyConstraint(["placed_by_id"], ["official.official_id"], name=op.f("fk_hold_placed_by_id")),
+        sa.PrimaryKeyConstraint("hold_id", name=op.f("pk_hold")),
+    )
+    op.create_index(
+        "ix_hold_case_file_id", "hold", ["case_file_id"], unique=False, postgresql_where="lifted_at is null"
+    )
+    op.create_index(
+        "ix_hold_case_index_id", "hold", ["case_index_id"], unique=False, postgresql_where="lifted_at is null"
+    )
+    op.create_index("ix_hold_document_id", "hold", ["document_id"], unique=False, postgresql_where="lifted_at is null")
+    op.create_index("ix_hold_organisation_id", "hold", ["organisation_id", "hold_id"], unique=False)
+    # end of retention
     # ### end Alembic commands ###
     for statement in FOLLOW:
         op.execute(statement)
@@ -2187,6 +2275,16 @@ def downgrade() -> None:
     for statement in FORGET:
         op.execute(statement)
     # ### commands auto generated by Alembic - please adjust! ###
+    # retention
+    op.drop_index("ix_hold_case_file_id", table_name="hold", postgresql_where="lifted_at is null")
+    op.drop_index("ix_hold_case_index_id", table_name="hold", postgresql_where="lifted_at is null")
+    op.drop_index("ix_hold_document_id", table_name="hold", postgresql_where="lifted_at is null")
+    op.drop_index("ix_hold_organisation_id", table_name="hold")
+    op.drop_table("hold")
+    op.drop_table("schedule_line")
+    op.drop_index("ix_case_keeping_organisation_id_state_until", table_name="case_keeping")
+    op.drop_table("case_keeping")
+    # end of retention
     op.drop_index("ix_dispatch_proof", table_name="dispatch", postgresql_where="proof is not null")
     op.drop_index("ix_document_to_send", table_name="document", postgresql_where="state = 'signed'")
     op.drop_constraint(op.f("fk_dispatch_post_list_id"), "dispatch", type_="foreignkey")
