@@ -9,6 +9,7 @@ from __future__ import annotations
 import click
 
 from edms import __version__, logs
+from edms.cli.archiving import COMMANDS as ARCHIVING
 from edms.cli.backing_up import COMMANDS as BACKING_UP
 from edms.cli.doctor import COMMANDS as DOCTOR
 from edms.cli.intake import COMMANDS as INTAKE
@@ -41,6 +42,7 @@ for command in (
     *PROOFS,
     *PROVING,
     *STORING,
+    *ARCHIVING,
     *BACKING_UP,
     *SEARCHING,
     *DOCTOR,

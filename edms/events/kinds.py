@@ -96,6 +96,7 @@ class Event(StrEnum):
     OPINION_GIVEN = "opinion:given"
     OPINION_WITHDRAWN = "opinion:withdrawn"
     ORGANISATION_CHANGED = "organisation:changed"
+    PACKAGE_TAKEN = "package:taken"
     PAPER_HANDED = "paper:handed"
     PAPER_PLACED = "paper:placed"
     PAPER_RECEIVED = "paper:received"

@@ -59,11 +59,13 @@ def receipt(session: Session, leaf_id: int) -> dict[str, Any]:
 
 
 def proved(told: Mapping[str, Any], verifier: Verifier) -> Mapping[str, Any]:
-    """The facts that a receipt from anywhere proves under this key; empty where they were erased. Errors: Corrupt."""
+    """The facts that a receipt from anywhere proves under this key, whatever its log is called; empty where they were
+    erased. Errors: Corrupt."""
     try:
         leaf, position = str(told["leaf"]).encode(), int(told["position"])
         hashes = [base64.b64decode(each, validate=True) for each in told["proof"]]
-        seal = read(str(told["checkpoint"]), verifier)
+        note = str(told["checkpoint"])
+        seal = read(note, Verifier(note.partition("\n")[0], verifier.key))
         facts, salt = told["facts"], told["salt"]
         committed = json.loads(leaf)["commitment"]
         opened = salt is None or commitment(base64.b64decode(salt, validate=True), facts) == committed

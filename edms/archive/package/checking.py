@@ -175,10 +175,11 @@ class _Checking:
             held = [(each.findtext("r:name", "", names), self._whole(above, each.get("file"))) for each in papers]
             for paper in papers:
                 self._signed(paper, above, tuple(held))
-            hashes = frozenset(paper.get("sha256") for paper in papers)
+            sums = {paper.get("file"): paper.get("sha256") for paper in papers}
             for act in letter.iterfind("r:act[@receipt]", names):
-                number = letter.findtext("r:number", "", names)
-                self._found.receipts.append(Receipt(self._whole(above, act.get("receipt")), number, hashes))
+                number, about = letter.findtext("r:number", "", names), sums.get(act.get("paper"), "")
+                place = self._whole(above, act.get("receipt"))
+                self._found.receipts.append(Receipt(place, act.get("kind"), number, about))
 
     def _signed(self, paper: Any, above: str, held: tuple[tuple[str, str], ...]) -> None:
         names = {"r": RECORDS}

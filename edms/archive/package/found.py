@@ -35,11 +35,12 @@ class Signed:
 
 @dataclass(frozen=True)
 class Receipt:
-    """A receipt of the ledger: its path in the ZIP, the letter's number, the hashes of that letter's papers."""
+    """A receipt of the ledger: its path in the ZIP, the act and the letter's number, the hash of the paper it is about."""
 
     path: str
+    act: str
     number: str
-    hashes: frozenset[str]
+    sha256: str
 
 
 @dataclass
@@ -64,7 +65,7 @@ def told(found: Found) -> Iterator[dict[str, Any]]:
     for signed in found.signed:
         yield {"signed": [signed.path, signed.name, signed.verdict, signed.checked_at, signed.evidence, signed.beside]}
     for receipt in found.receipts:
-        yield {"receipt": [receipt.path, receipt.number, sorted(receipt.hashes)]}
+        yield {"receipt": [receipt.path, receipt.act, receipt.number, receipt.sha256]}
 
 
 def heard(said: list[dict[str, Any]]) -> Found:
@@ -77,9 +78,9 @@ def heard(said: list[dict[str, Any]]) -> Found:
         elif "fault" in part:
             found.faults.append(Fault(*part["fault"]))
         elif "signed" in part:
-            *facts, beside = part["signed"]
-            found.signed.append(Signed(*facts, beside=tuple((name, path) for name, path in beside)))
+            path, name, verdict, checked_at, evidence, others = part["signed"]
+            beside = tuple((called, where) for called, where in others)
+            found.signed.append(Signed(path, name, verdict, checked_at, evidence, beside))
         else:
-            path, number, hashes = part["receipt"]
-            found.receipts.append(Receipt(path, number, frozenset(hashes)))
+            found.receipts.append(Receipt(*part["receipt"]))
     return found

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from io import BytesIO
 from typing import Any, BinaryIO
 
 XML, JSON, TEXT = "application/xml", "application/json", "text/plain"
 Bytes = Callable[[], BinaryIO]
+Rows = Sequence[tuple[str, str | None, Mapping[str, str]]]
+"""Elements of a card in the order of its schema: name, text (None: left out), attributes."""
 
 
 @dataclass(frozen=True)
@@ -42,12 +44,12 @@ class Written:
 
 @dataclass(frozen=True)
 class Signature:
-    """What the last check of a paper's signatures said; `report` and `evidence` make the files that prove it."""
+    """What the last check of a paper's signatures said; `report` and `evidence` are the files that prove it."""
 
     verdict: str
     checked_at: datetime
-    report: Callable[[], bytes]
-    evidence: Callable[[], bytes]
+    report: bytes
+    evidence: bytes
     level: str | None = None
     proven_at: datetime | None = None
     who: Sequence[str] = ()
@@ -66,7 +68,6 @@ class Paper:
     added_at: datetime
     opens: Bytes
     dated_on: date | None = None
-    withdrawn_at: datetime | None = None
     of: int | None = None
     signature: Signature | None = None
     copy: Bytes | None = None
@@ -101,11 +102,10 @@ class Letter:
 
     place: int
     number: str
-    card: Sequence[tuple[str, str | None, Mapping[str, str]]]
+    card: Rows
     links: Sequence[tuple[str, str]]  # kind and number
     papers: Sequence[Paper]
     acts: Sequence[Act]
-    register: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True)
@@ -118,12 +118,11 @@ class Whole:
     office: Agent
     made_at: datetime
     software: str
-    case: Sequence[tuple[str, str | None, Mapping[str, str]]] = ()
-    case_ident: str = ""
+    case: Rows = ()
     archive: str = ""
     documents: Sequence[Part] = ()  # what explains it to a reader: under documentation/
     readme: str = ""  # at the very top, for whoever opens it first
-    bag_info: Sequence[tuple[str, str]] = field(default=())
+    bag_info: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True)

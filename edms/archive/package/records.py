@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from lxml import etree
 
-from edms.archive.package.parts import Letter, Paper, Whole
+from edms.archive.package.parts import Letter, Paper, Rows, Whole
 from edms.archive.package.xml import instant, told, under
 
 RECORDS = "urn:edms:records:1"
 DC = "http://purl.org/dc/elements/1.1/"
 OAI_DC = "http://www.openarchives.org/OAI/2.0/oai_dc/"
-Rows = Sequence[tuple[str, str | None, Mapping[str, str]]]
 
 
 def begun(whole: Whole) -> Any:
@@ -37,6 +36,8 @@ def add(root: Any, letter: Letter, files: Mapping[str, str]) -> None:
         told_of = {"id": str(act.event_id), "kind": act.kind, "at": instant(act.at)}
         if receipt := files.get(f"receipt:{act.event_id}"):
             told_of["receipt"] = receipt
+        if paper_file := files.get(f"paper:{act.content_id}"):
+            told_of["paper"] = paper_file
         under(card, "act", act.words, told_of)
 
 
@@ -51,8 +52,6 @@ def _paper(card: Any, paper: Paper, files: Mapping[str, str]) -> None:
     }
     if paper.dated_on is not None:
         facts["datedOn"] = paper.dated_on.isoformat()
-    if paper.withdrawn_at is not None:
-        facts["withdrawn"] = instant(paper.withdrawn_at)
     if paper.of is not None:
         facts["of"] = files[f"paper:{paper.of}"]
     row = under(card, "paper", attributes=facts)

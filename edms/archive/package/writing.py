@@ -56,9 +56,7 @@ class _Writing:
         cards = Metadata(self._small("metadata/descriptive/records.xml", told(self._cards)), "OTHER", "edms-records-1")
         core = Metadata(self._small("metadata/descriptive/dc.xml", records.dublin_core(whole)), "DC")
         acts = Metadata(self._small("metadata/preservation/premis.xml", self._acts.done()), "PREMIS")
-        table = mets(
-            whole.ident, whole, describing=[core, cards], preserving=[acts], groups=groups, schemas="schemas"
-        )
+        table = mets(whole.ident, whole, describing=[core, cards], preserving=[acts], groups=groups, schemas="schemas")
         self._small("METS.xml", table)
         self._bag.close(whole.bag_info, readme=whole.readme)
         return Made(whole.ident, self._letters, self._bag.files, self._bag.size)
@@ -82,8 +80,8 @@ class _Writing:
         files[f"paper:{paper.content_id}"] = self._in(ORIGINALS, part, paper)
         if (signed := paper.signature) is not None:
             at = signed.checked_at
-            report = Part.of(f"{folder}/evidence/{number}-validation-report.xml", XML, at, signed.report())
-            rests = Part.of(f"{folder}/evidence/{number}-signatures.json", JSON, at, signed.evidence())
+            report = Part.of(f"{folder}/evidence/{number}-validation-report.xml", XML, at, signed.report)
+            rests = Part.of(f"{folder}/evidence/{number}-signatures.json", JSON, at, signed.evidence)
             files[f"report:{paper.content_id}"] = self._proof(report)
             files[f"evidence:{paper.content_id}"] = self._proof(rests)
         if paper.copy is not None:

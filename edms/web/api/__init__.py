@@ -34,6 +34,7 @@ from edms.web.api import (  # noqa: F401
     mending,
     originals,
     outgoing,
+    packages,
     papers,
     people,
     reading_turns,

@@ -57,6 +57,7 @@ from edms.web.desk import (
     old_journals,
     openings,
     own_notices,
+    packages,
     page,
     papers,
     planning,
@@ -168,6 +169,7 @@ BLUEPRINTS = (
     house_health.bp,
     proving.bp,
     containers.bp,
+    packages.bp,
 )
 
 
