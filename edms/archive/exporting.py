@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import BinaryIO
+from typing import IO
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -75,7 +75,7 @@ def of_letter(
     return Export(whole, found)
 
 
-def pack(target: BinaryIO, export: Export) -> Made:
+def pack(target: IO[bytes], export: Export) -> Made:
     """Write it, with no transaction open. Errors: Corrupt, Unavailable from the store."""
     return writing.write(target, export.whole, [export.letter])
 

@@ -9,7 +9,7 @@ import hashlib
 import io
 import zipfile
 from collections.abc import Sequence
-from typing import BinaryIO
+from typing import IO
 
 from edms.archive.package.parts import Bytes, Part, Written
 from edms.errors import Corrupt
@@ -25,7 +25,7 @@ OLDEST = (1980, 1, 1, 0, 0, 0)
 class Bag:
     """A bag being written under one folder of a ZIP. `target` is only ever written to at its end."""
 
-    def __init__(self, target: BinaryIO, name: str) -> None:
+    def __init__(self, target: IO[bytes], name: str) -> None:
         self._zip = zipfile.ZipFile(target, "w", zipfile.ZIP_STORED, allowZip64=True)
         self._name = name
         self._payload: list[tuple[str, str]] = []

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 from edms.archive.package import records
 from edms.archive.package.bag import Bag
@@ -23,13 +23,13 @@ _ENDING = re.compile(r"\.([A-Za-z0-9]{1,8})$")
 _ENDINGS = {PDF: "pdf", "image/tiff": "tif", "image/jpeg": "jpg", "image/png": "png", "text/plain": "txt", XML: "xml"}
 
 
-def write(target: BinaryIO, whole: Whole, letters: Iterable[Letter]) -> Made:
+def write(target: IO[bytes], whole: Whole, letters: Iterable[Letter]) -> Made:
     """Write the package. Errors: Corrupt when a paper is not what was registered; nothing of it may be used then."""
     return _Writing(target, whole).all(letters)
 
 
 class _Writing:
-    def __init__(self, target: BinaryIO, whole: Whole) -> None:
+    def __init__(self, target: IO[bytes], whole: Whole) -> None:
         self._whole = whole
         self._bag = Bag(target, whole.ident)
         self._root = f"{whole.ident}/"

@@ -48,7 +48,7 @@ def download(document_id: int) -> Response:
             published=house().key_page, most=exporting.LARGEST_AT_ONCE,
         )  # fmt: skip
     target = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - read to its end by the answer
-    exporting.pack(target, export)  # type: ignore[arg-type]
+    exporting.pack(target, export)
     target.seek(0)
     answer = send_file(target, mimetype=MEDIA, max_age=0)  # type: ignore[arg-type]
     answer.headers["Content-Disposition"] = attached(document.number.replace("/", "-"), "zip")
