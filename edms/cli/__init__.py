@@ -12,6 +12,7 @@ from edms import __version__, logs
 from edms.cli.archiving import COMMANDS as ARCHIVING
 from edms.cli.backing_up import COMMANDS as BACKING_UP
 from edms.cli.doctor import COMMANDS as DOCTOR
+from edms.cli.fixity import COMMANDS as FIXITY
 from edms.cli.intake import COMMANDS as INTAKE
 from edms.cli.people import COMMANDS as PEOPLE
 from edms.cli.proofs import COMMANDS as PROOFS
@@ -43,6 +44,7 @@ for command in (
     *PROVING,
     *STORING,
     *ARCHIVING,
+    *FIXITY,
     *BACKING_UP,
     *SEARCHING,
     *DOCTOR,

@@ -152,6 +152,13 @@ class Event(StrEnum):
     TEXT_CORRECTED = "text:corrected"
     TOKEN_CREATED = "token:created"
     TOKEN_REVOKED = "token:revoked"
+    TRANSFER_ACCEPTED = "transfer:accepted"
+    TRANSFER_CALLED_OFF = "transfer:called-off"
+    TRANSFER_DRAWN_UP = "transfer:drawn-up"
+    TRANSFER_HANDED_OVER = "transfer:handed-over"
+    TRANSFER_PACKED = "transfer:packed"
+    TRANSFER_REFUSED = "transfer:refused"
+    TRANSFER_STUCK = "transfer:stuck"
     UNIT_CHANGED = "unit:changed"
     VISA_AGREED = "visa:agreed"
     VISA_HANDED_OVER = "visa:handed-over"
@@ -210,6 +217,11 @@ LEDGERED = frozenset(
         Event.RESTORATION_ACCEPTED,
         Event.SIGNATURE_RAISED,
         Event.SUBMISSION_HANDED_OVER,
+        Event.TRANSFER_ACCEPTED,
+        Event.TRANSFER_CALLED_OFF,
+        Event.TRANSFER_DRAWN_UP,
+        Event.TRANSFER_HANDED_OVER,
+        Event.TRANSFER_REFUSED,
     }
 )
 

@@ -27,7 +27,13 @@ from edms.routing.reminding import remind
 from edms.staff.models import Official, Organisation
 
 QUESTIONS = "question"  # about the service itself: no letter is in them
-OWN = ("draft", "journal", "mailing", "table")  # told by its subject, which those whom the act names may read
+OWN = (
+    "draft",
+    "journal",
+    "mailing",
+    "table",
+    "transfer",
+)  # told by its subject, which those whom the act names may read
 
 
 def tell_of(session: Session, event_id: int) -> int:

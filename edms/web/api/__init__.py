@@ -25,6 +25,7 @@ from edms.web.api import (  # noqa: F401
     endings,
     filing,
     finding,
+    fixity,
     handing_over,
     handwriting,
     intake,
@@ -47,6 +48,7 @@ from edms.web.api import (  # noqa: F401
     signatures,
     submissions,
     tracking,
+    transfers,
     verifying,
 )
 from edms.web.api.layer import guarded, public

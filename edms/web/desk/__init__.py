@@ -25,6 +25,7 @@ from edms.web.desk import (
     entrusting,
     envelopes,
     finding,
+    fixity,
     handing_over,
     help_topics,
     helping,
@@ -83,6 +84,7 @@ from edms.web.desk import (
     taking_away,
     telling,
     templating,
+    transfers,
     undoing,
     volumes,
     writing,
@@ -170,6 +172,8 @@ BLUEPRINTS = (
     proving.bp,
     containers.bp,
     packages.bp,
+    transfers.bp,
+    fixity.bp,
 )
 
 

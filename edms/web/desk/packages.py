@@ -50,6 +50,6 @@ def download(document_id: int) -> Response:
     target = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - read to its end by the answer
     exporting.pack(target, export)
     target.seek(0)
-    answer = send_file(target, mimetype=MEDIA, max_age=0)  # type: ignore[arg-type]
+    answer = send_file(target, mimetype=MEDIA, max_age=0)
     answer.headers["Content-Disposition"] = attached(document.number.replace("/", "-"), "zip")
     return answer
