@@ -18,6 +18,9 @@ from edms.errors import Forbidden
 registrar = role(Role.REGISTRAR)
 leader = any_role(Role.HEAD, Role.DEPUTY, Role.COUNCIL_CHAIR)
 archivist = role(Role.ARCHIVIST)
+commission = role(Role.COMMISSION_MEMBER)
+head = role(Role.HEAD)
+lawyer = role(Role.LAWYER)
 administrator = role(Role.ADMINISTRATOR)
 controller = role(Role.CONTROLLER, Role.HEAD)
 auditor = unlimited(role(Role.AUDITOR))
@@ -89,6 +92,15 @@ POLICY: Mapping[P, tuple[tuple[Predicate, ...], ...]] = {
     P.ARCHIVE_READ: ((archivist,), (role(Role.HEAD),), (auditor,), (system,)),
     P.ARCHIVE_TRANSFER: ((archivist,),),
     P.FIXITY_READ: ((archivist,), (administrator,), (auditor,), (system,)),
+    P.KEEPING_READ: ((archivist,), (commission,), (head,), (lawyer,), (auditor,), (system,)),
+    P.TRIGGER_ENTER: ((archivist,),),
+    P.SCHEDULE_CONFIRM: ((archivist,),),
+    P.HOLD_PLACE: ((archivist,), (lawyer,), (head,)),
+    P.HOLD_LIFT: ((lawyer, stepped_up), (head, stepped_up)),
+    P.DISPOSAL_PROPOSE: ((archivist,),),
+    P.DISPOSAL_APPROVE: ((commission, stepped_up),),
+    P.DISPOSAL_STOP: ((archivist,), (commission,), (head,)),
+    P.DISPOSAL_RULE_SET: ((archivist,),),
     P.HISTORY_READ: ((reads,),),
     P.LEDGER_READ: ((signed_in,), (system,)),
     P.PEOPLE_READ: ((signed_in,), (administrator,), (system,)),
@@ -115,15 +127,19 @@ POLICY: Mapping[P, tuple[tuple[Predicate, ...], ...]] = {
 LOOKING = frozenset(
     {
         P.ARCHIVE_READ, P.ARRIVAL_READ, P.CONTROL_READ, P.CORRESPONDENT_READ, P.DOCUMENT_READ, P.FILE_PLAN_READ, P.FIXITY_READ,
-        P.HEALTH_READ, P.HISTORY_READ, P.JOURNAL_READ, P.LEDGER_READ, P.PEOPLE_READ, P.READINGS_READ, P.REGISTER_READ,
+        P.HEALTH_READ, P.HISTORY_READ, P.JOURNAL_READ, P.KEEPING_READ, P.LEDGER_READ, P.PEOPLE_READ, P.READINGS_READ,
+        P.REGISTER_READ,
         P.REPORT_READ, P.SIGNATURE_HEALTH_READ,
     }
 )  # fmt: skip
 
+# What was destroyed by an act (a letter, a case file) is only looked at, whoever comes.
+DESTROYED = "destroyed"
+
 
 def permits(actor: Actor, permission: P, thing: Any = None) -> bool:
     """May the actor do this with the thing? `thing` None means the actor's own organisation."""
-    if actor.looks_on and permission not in LOOKING:
+    if permission not in LOOKING and (actor.looks_on or getattr(thing, "state", None) == DESTROYED):
         return False
     return any(all(holds(actor, thing) for holds in all_of) for all_of in POLICY.get(permission, ()))
 

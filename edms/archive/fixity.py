@@ -166,7 +166,7 @@ def sums(session: Session, actor: Actor, *, days: int) -> Sums:
         )
     ).one()
     last = session.scalar(select(FixityStint).order_by(FixityStint.fixity_stint_id.desc()).limit(1))
-    standing = select(func.count()).select_from(FixityFault)
+    standing = select(func.count()).select_from(FixityFault).join(Content, Content.content_id == FixityFault.content_id)
     standing = standing.where(FixityFault.mended_at.is_(None), own_organisation(actor, FixityFault.organisation_id))
     whole = contents.extent(session)
     left = (

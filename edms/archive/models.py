@@ -77,8 +77,11 @@ class TransferLine(Base):
     position: Mapped[int] = mapped_column(Integer)
     state: Mapped[LineState] = word(LineState, default=LineState.WAITING)
     letters: Mapped[int] = mapped_column(Integer)
-    content_id: Mapped[int | None] = mapped_column(ForeignKey("content.content_id"))
+    content_id: Mapped[int | None] = mapped_column(ForeignKey("content.content_id"))  # until the transfer ends
     made_at: Mapped[datetime | None]
+    name: Mapped[str | None]  # of the package, and what it was: they stay when its bytes are let go
+    sha256: Mapped[bytes | None]
+    size: Mapped[int | None]
     trouble: Mapped[str | None]
     trouble_values: Mapped[dict[str, Any]] = mapped_column(default=dict)
     case_file: Mapped[CaseFile] = relationship()

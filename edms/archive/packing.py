@@ -88,6 +88,7 @@ def packed(session: Session, work: Work, stored: Stored) -> None:
         media_type=MEDIA,
     )  # fmt: skip
     line.state, line.content_id, line.made_at = LineState.MADE, content.content_id, clock.now()
+    line.name, line.sha256, line.size = content.name, content.sha256, content.size
     line.trouble, line.trouble_values = None, {}
     session.flush()  # this one counts as made
     left = select(func.count()).where(

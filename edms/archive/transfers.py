@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import date
 
-from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy import Select, delete, func, select, tuple_
 from sqlalchemy.orm import Session, joinedload
 
 from edms import clock
@@ -229,7 +229,8 @@ def _begin(session: Session, actor: Actor, transfer: Transfer, *states: Transfer
 
 
 def _end(session: Session, actor: Actor, transfer: Transfer, state: TransferState, keeping: KeepingState) -> None:
-    """End the transfer, and let its case files go where they belong now."""
+    """End the transfer, and let its case files go where they belong now. Its packages are let go: what was in them is
+    erased here by retention alone, and must not stay in a copy."""
     transfer.state, transfer.ended_at, transfer.ended_by_id = state, clock.now(), actor.official_id
     held = select(CaseKeeping).where(
         CaseKeeping.case_file_id.in_([line.case_file_id for line in transfer.lines]),
@@ -238,6 +239,11 @@ def _end(session: Session, actor: Actor, transfer: Transfer, state: TransferStat
     locked = held.order_by(CaseKeeping.case_file_id).with_for_update().execution_options(populate_existing=True)
     for row in session.scalars(locked):
         row.state = keeping
+    gone = [line.content_id for line in transfer.lines if line.content_id is not None]
+    for line in transfer.lines:
+        line.content_id = None
+    session.flush()  # before the rows that they point at go; the bytes go with the next sweeps of the store
+    session.execute(delete(Content).where(Content.content_id.in_(gone)))
 
 
 def _reason(reason: str) -> str:
@@ -249,7 +255,7 @@ def _reason(reason: str) -> str:
 def _record(session: Session, actor: Actor, event: Event, transfer: Transfer, **facts: object) -> None:
     """Into the history and the ledger, with what was in it by its hash where that is known."""
     lines = [
-        {"case_file": line.case_file_id, "sha256": line.content.sha256.hex() if line.content is not None else None}
+        {"case_file": line.case_file_id, "sha256": line.sha256.hex() if line.sha256 is not None else None}
         for line in transfer.lines
     ]
     told = {"number": transfer.number, "archive": transfer.archive, **facts}

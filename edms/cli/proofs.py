@@ -19,10 +19,11 @@ from edms.cli.saying import FOUND_WRONG, UNDECIDED, said, show
 from edms.config import load
 from edms.registry import facts
 from edms.registry.numbering import leaf_of_number
+from edms.retention import dating, holds
 from edms.signing import validation
 from edms.signing.verdicts import Bottom, Verdict
 
-READERS = {"document": facts.present}
+READERS = {"document": facts.present, "hold": holds.present, "case_keeping": dating.present}
 
 
 @click.group("ledger")

@@ -24,6 +24,7 @@ class Event(StrEnum):
     ASSIGNMENT_RETURNED = "assignment:returned"
     AUDITOR_LOOKED = "auditor:looked"
     CASE_FILE_CLOSED = "case-file:closed"
+    CASE_FILE_DESTROYED = "case-file:destroyed"
     CASE_FILE_OPENED = "case-file:opened"
     CASE_INDEX_CHANGED = "case-index:changed"
     CLOSING_PROPOSED = "closing:proposed"
@@ -54,7 +55,15 @@ class Event(StrEnum):
     DISPATCH_SENT = "dispatch:sent"
     DISPATCH_SERVED = "dispatch:served"
     DISPATCH_TAKEN_BACK = "dispatch:taken-back"
+    DISPOSAL_APPROVED = "disposal:approved"
+    DISPOSAL_BEGUN = "disposal:begun"
+    DISPOSAL_CASE_KEPT = "disposal:case-kept"
+    DISPOSAL_DONE = "disposal:done"
+    DISPOSAL_PROPOSED = "disposal:proposed"
+    DISPOSAL_RULE_CHANGED = "disposal-rule:changed"
+    DISPOSAL_WITHDRAWN = "disposal:withdrawn"
     DOCUMENT_CORRECTED = "document:corrected"
+    DOCUMENT_DESTROYED = "document:destroyed"
     DOCUMENT_EXECUTED = "document:executed"
     DOCUMENT_FILED = "document:filed"
     DOCUMENT_LINKED = "document:linked"
@@ -82,10 +91,13 @@ class Event(StrEnum):
     HAND_PRINTED = "hand:printed"
     HAND_RULE_CHANGED = "hand-rule:changed"
     HAND_UNSIGNED = "hand:unsigned"
+    HOLD_LIFTED = "hold:lifted"
+    HOLD_PLACED = "hold:placed"
     JOURNAL_ASKED = "journal:asked"
     JOURNAL_FAILED = "journal:failed"
     JOURNAL_MADE = "journal:made"
     JOURNAL_READY = "journal:ready"
+    KEEPING_SET = "keeping:set"
     MAILING_ASKED = "mailing:asked"
     MAILING_MADE = "mailing:made"
     NUMBER_RESERVED = "number:reserved"
@@ -121,6 +133,7 @@ class Event(StrEnum):
     RESTORATION_ACCEPTED = "restoration:accepted"
     ROLE_GRANTED = "role:granted"
     ROLE_WITHDRAWN = "role:withdrawn"
+    SCHEDULE_CONFIRMED = "schedule:confirmed"
     SEARCH_EXPORTED = "search:exported"
     SECOND_FACTOR_CHANGED = "second-factor:changed"
     SIGHT_GIVEN = "sight:given"
@@ -177,7 +190,18 @@ LEDGERED = frozenset(
         Event.ARRIVAL_REOPENED,
         Event.ASSIGNMENT_HANDED_OVER,
         Event.CASE_FILE_CLOSED,
+        Event.CASE_FILE_DESTROYED,
         Event.CODE_REISSUED,
+        Event.DISPOSAL_APPROVED,
+        Event.DISPOSAL_BEGUN,
+        Event.DISPOSAL_CASE_KEPT,
+        Event.DISPOSAL_DONE,
+        Event.DISPOSAL_PROPOSED,
+        Event.DISPOSAL_WITHDRAWN,
+        Event.DOCUMENT_DESTROYED,
+        Event.HOLD_LIFTED,
+        Event.HOLD_PLACED,
+        Event.KEEPING_SET,
         Event.CONFIRMATION_REFUSED,
         Event.CONFLICT_DECLARED,
         Event.CONTENT_ADDED,
@@ -215,6 +239,7 @@ LEDGERED = frozenset(
         Event.RESOLUTION_HANDED_OVER,
         Event.RESOLUTION_ISSUED,
         Event.RESTORATION_ACCEPTED,
+        Event.SCHEDULE_CONFIRMED,
         Event.SIGNATURE_RAISED,
         Event.SUBMISSION_HANDED_OVER,
         Event.TRANSFER_ACCEPTED,

@@ -48,6 +48,16 @@ class Kind(StrEnum):
     """Make the letters of a list, one after another."""
     PROPOSE_CLOSING = "propose_closing"
     """Propose the incoming letter for closing when its final reply has gone."""
+    SET_DUE = "set_due"
+    """Set until when a closed case file is kept."""
+    RESET_CLASS = "reset_class"
+    """Compute anew the dates of the case files of a class that was lengthened."""
+    TEND_KEEPING = "tend_keeping"
+    """End holds whose last day is over, set dates that are missing, begin acts whose cooling-off is over."""
+    ERASE = "erase"
+    """Erase what an approved act of destruction names, case by case."""
+    PRINT_ACT = "print_act"
+    """Print an act of destruction, and its certificate when all is erased."""
     MAKE_JOURNAL = "make_journal"
     """Print a register of a period for the one who asked for it."""
     MAKE_TABLE = "make_table"
@@ -133,6 +143,11 @@ HABITS: Mapping[Kind, Habit] = {
     Kind.INDEX: Habit(Queue.DESK, priority=10, first_wait=1, longest_wait=300, retries=2_000),
     Kind.NOTIFY: Habit(Queue.DESK, priority=5),
     Kind.PROPOSE_CLOSING: Habit(Queue.DESK),
+    Kind.SET_DUE: Habit(Queue.DESK),
+    Kind.RESET_CLASS: Habit(Queue.DESK),
+    # A store that is away for a week finds its bytes waiting to be erased.
+    Kind.ERASE: Habit(Queue.POST, priority=-20, first_wait=30, retries=400),
+    Kind.PRINT_ACT: Habit(Queue.CAPTURE, priority=10),
     Kind.MAKE_MAILING: Habit(Queue.POST, priority=-10),
     Kind.MAKE_JOURNAL: Habit(Queue.CAPTURE, priority=10, retries=4),
     Kind.MAKE_TABLE: Habit(Queue.CAPTURE, priority=10, retries=4),
@@ -150,6 +165,7 @@ HABITS: Mapping[Kind, Habit] = {
     Kind.FOLLOW_SEARCHES: Habit(Queue.ROUNDS, retries=0, cron="*/10 * * * *"),
     Kind.FIND_DUE_PROOFS: Habit(Queue.ROUNDS, retries=0, cron="47 * * * *"),
     Kind.LAPSE_RESERVATIONS: Habit(Queue.ROUNDS, retries=0, cron="3 * * * *"),
+    Kind.TEND_KEEPING: Habit(Queue.ROUNDS, retries=0, cron="52 * * * *"),
     Kind.REMIND: Habit(Queue.ROUNDS, retries=0, cron="8 * * * *"),
     Kind.MAIL_DIGESTS: Habit(Queue.ROUNDS, retries=0, cron="20 * * * *"),
     Kind.TEND_SIGNATURES: Habit(Queue.ROUNDS, retries=0, cron="*/10 * * * *"),

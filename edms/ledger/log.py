@@ -8,12 +8,12 @@ leaves nothing; one that commits late gets a later place than its id suggests.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, LargeBinary, SmallInteger, bindparam, delete, func, select, text
+from sqlalchemy import ARRAY, BigInteger, LargeBinary, SmallInteger, bindparam, delete, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from edms.ledger import leaves, tree
@@ -186,12 +186,22 @@ def nodes(session: Session, wanted: Sequence[tree.Node]) -> dict[tree.Node, byte
     return {(level, index): hashed for level, index, hashed in rows}
 
 
-def erase(session: Session, *, document_id: int, organisation_id: int | None, at: datetime) -> Leaf:
-    """Erase the facts and salts of a document's leaves, and add a leaf that says which ones were erased.
+def erase(
+    session: Session,
+    *,
+    document_id: int,
+    organisation_id: int | None,
+    at: datetime,
+    arrival_ids: Collection[int] = (),
+) -> Leaf:
+    """Erase the facts and salts of the leaves of a document and of the arrivals that became it, and add a leaf that says
+    which ones were erased.
 
     The leaves stay: that there were acts on a letter of this organisation, and when, remains provable.
     """
     gone = session.scalars(
-        delete(LedgerSalt).where(LedgerSalt.document_id == document_id).returning(LedgerSalt.leaf_id)
+        delete(LedgerSalt)
+        .where(or_(LedgerSalt.document_id == document_id, LedgerSalt.arrival_id.in_(arrival_ids)))
+        .returning(LedgerSalt.leaf_id)
     ).all()
     return append(session, act=ERASED, organisation_id=organisation_id, at=at, facts={"leaves": sorted(gone)})

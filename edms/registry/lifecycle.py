@@ -17,7 +17,8 @@ STEPS: Mapping[S, frozenset[S]] = {
     S.EXECUTED: frozenset({S.IN_EXECUTION, S.SUBMITTED, S.FILED}),  # reopened, or closed
     S.SIGNED: frozenset({S.DISPATCHED, S.FILED, S.SUBMITTED}),
     S.DISPATCHED: frozenset({S.SIGNED, S.FILED}),  # back to signed when its only sending came back
-    S.FILED: frozenset(),
+    S.FILED: frozenset({S.DESTROYED}),
+    S.DESTROYED: frozenset(),
 }
 
 

@@ -107,6 +107,7 @@ class DocumentState(StrEnum):
     SIGNED = "signed"  # an own document with its signature, not yet sent
     DISPATCHED = "dispatched"
     FILED = "filed"  # in its case file; closed
+    DESTROYED = "destroyed"  # by an act of destruction; a stub stays
 
 
 OPEN_STATES = (DocumentState.REGISTERED, DocumentState.SUBMITTED, DocumentState.IN_EXECUTION)

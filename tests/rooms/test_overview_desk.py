@@ -13,7 +13,7 @@ from edms.errors import Forbidden, NotFound
 from edms.events import Event, EventLine
 from edms.filing import case_files, lines, plan
 from edms.overview import reading, register
-from edms.overview.cases import case_file_page, kept
+from edms.overview.cases import case_file_page
 from edms.overview.course import course_of
 from edms.overview.desk import desk_of
 from edms.overview.history import history
@@ -21,6 +21,7 @@ from edms.overview.line import lines_of
 from edms.overview.register import Wanted, register_page
 from edms.registry.words import Grade
 from edms.retention import schedule
+from edms.retention.dating import kept
 from edms.routing import control, execution, extension, resolution, submission
 from edms.routing.naming import Executor
 from edms.words.catalogue import load

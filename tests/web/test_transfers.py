@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -19,6 +19,7 @@ from edms.filing.models import CaseFile
 from edms.registry import contents
 from edms.registry.models import Content, Document
 from edms.registry.words import ContentRole, Grade
+from edms.retention import keep_until, retention_class
 from edms.retention.models import CaseKeeping, KeepingState
 from edms.retention.schedule import Action
 from edms.signing import algorithms
@@ -61,7 +62,8 @@ def closed(town, *, index: str = "01-02", grade: Grade = Grade.OPEN) -> int:  # 
             "orders",
         )
         keeping.permanent, keeping.until, keeping.action = True, None, Action.TRANSFER
-        keeping.transfer_from, keeping.reason, keeping.set_at = clock.today("Asia/Tbilisi"), {}, clock.now()
+        kept = keep_until(retention_class("orders"), date(2015, 12, 31))
+        keeping.transfer_from, keeping.reason, keeping.set_at = kept.transfer_from, kept.to_json(), clock.now()
         session.add(keeping)
         return case_file.case_file_id
 
@@ -124,6 +126,8 @@ def test_a_case_file_goes_all_the_way_and_its_package_holds(town, tmp_path):  # 
     assert state(town, transfer_id) is TransferState.ACCEPTED
     assert keeping(town, case_file_id) is KeepingState.TRANSFERRED
     assert archivist.client.get(f"{address}/receipt").data == b"%PDF-1.7"
+    archivist.get(f"{address}/packages/{line.transfer_line_id}", 404)  # let go: the archive has it
+    assert content_name in archivist.get(address)
     assert "77" in archivist.get(address) and address in archivist.get(f"/cases/{case_file_id}")
     for what in ("hand-over", "call-off", "refuse", "accept"):
         archivist.post(f"{address}/{what}", {"reason": "x"}, status=409)

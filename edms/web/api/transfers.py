@@ -190,11 +190,9 @@ def _where(row: CaseKeeping) -> tuple[int, str, int, int]:
 
 
 def _line(line: TransferLine) -> TransferLineShown:
-    content = line.content
     return TransferLineShown(
         transfer_line_id=line.transfer_line_id, case_file_id=line.case_file_id, position=line.position,
         index=line.case_file.case_index.index, volume=line.case_file.volume, letters=line.letters, state=line.state,
         trouble=t(line.trouble, **line.trouble_values) if line.trouble else None,
-        name=content.name if content is not None else None, size=content.size if content is not None else None,
-        sha256=content.sha256.hex() if content is not None else None,
+        name=line.name, size=line.size, sha256=line.sha256.hex() if line.sha256 is not None else None,
     )  # fmt: skip

@@ -199,6 +199,7 @@ def verbs(session: Session, who: Actor, document: Document) -> list[tuple[str, s
         (can["correct"] and document.channel in SPOKEN and document.waiting_scan, t("intake.not_signed"), _to(document, "not-signed"), "x-circle", ""),
         (can["correct"] and document.kind.comes_in, t("letter.new_code"), _to(document, "code"), "key", ""),
         (document.kind.comes_in, t("counter.label"), url_for("papers.label_page", document_id=ident), "tag", "Alt+KeyL"),
+        (permits(who, Permission.HOLD_PLACE, document), t("disposal.hold"), url_for("holding.on_letter", document_id=ident), "pause-circle", ""),
         (document.on_control, t("control.card"), url_for("control_papers.card", document_id=ident), "file-earmark-text", ""),
         (True, t("letter.whole_history"), url_for("histories.page", document_id=ident), "clock-history", "KeyH"),
         (True, t("containers.title"), url_for("containers.page", document_id=ident), "download", ""),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -17,10 +18,11 @@ from edms.archive import packages
 from edms.errors import Conflict, RuleBroken
 from edms.filing import case_files, plan
 from edms.filing.models import CaseFile, CaseFileState
-from edms.overview.cases import Kept, case_file_page, kept
+from edms.overview.cases import case_file_page
+from edms.retention.dating import Kept, kept
 from edms.staff.models import Organisation
 from edms.staff.units import units
-from edms.web.desk import showing
+from edms.web.desk import keeping_shown, showing
 from edms.web.kit import language, t
 from edms.web.kit.house import house
 from edms.web.kit.session import actor
@@ -66,6 +68,7 @@ def listed(session: Session, who: Actor, year: int, text: str = "") -> dict[str,
         "past": year < clock.today(who.time_zone).year,
         "next_year": year + 1,
         "class_words": class_words,
+        "keeps": permits(who, Permission.KEEPING_READ),
     }
 
 
@@ -121,6 +124,7 @@ def _volume(session: Session, who: Actor, found: CaseFile, refused: str = "") ->
         closes=permits(who, Permission.CASE_FILE_CLOSE, found),
         refused=refused,
         transfer=packages.of_case_file(session, here) if permits(who, Permission.ARCHIVE_READ, found) else None,
+        keeping=keeping_shown.of_case(session, who, found),
         newer=url_for("cases.volume", case_file_id=here) if after else None,
         older=url_for("cases.volume", case_file_id=here, after=last) if last else None,
     )
@@ -138,5 +142,5 @@ def why(found: Kept) -> tuple[str, list[str]]:
     return t("cases.kept_until", date=words.date(language(), found.keep.until)), reasons
 
 
-def _said(values: dict[str, object]) -> dict[str, object]:
+def _said(values: Mapping[str, object]) -> dict[str, object]:
     return {k: words.date(language(), v) if isinstance(v, date) else v for k, v in values.items()}

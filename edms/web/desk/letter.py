@@ -27,6 +27,7 @@ from edms.web.desk import (
     awaiting,
     beside,
     intake_shown,
+    keeping_shown,
     pictures,
     reading_turns,
     sealing,
@@ -93,6 +94,7 @@ def _page(session: Session, who: Actor, document: Document) -> str:
         drafts=drafts.of_letter(session, who, document),
         sendings=sendings.lines_of(session, document),
         may=awaiting.may(who, document),
+        keeping=keeping_shown.of_letter(session, who, document),
         beside=beside.of(session, who, document),
     )
 

@@ -28,13 +28,14 @@ from edms.drafting.paper.lists import (
 from edms.drafting.paper.press import Pressed
 from edms.filing import case_files
 from edms.filing.models import CaseFileEntry
-from edms.overview.cases import case_file_page, kept
+from edms.overview.cases import case_file_page
 from edms.overview.controlled import Card, card_of
 from edms.overview.line import LetterLine
 from edms.overview.on_registers import card_columns
 from edms.overview.register import COUNTED, Wanted, count, register_page
 from edms.registry import documents, registers, reservations
 from edms.registry.models import Number, Register
+from edms.retention.dating import kept
 from edms.staff.models import Official, Organisation
 from edms.web.desk import register_list
 from edms.web.kit import language, t

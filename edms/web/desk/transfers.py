@@ -168,7 +168,7 @@ def _show(session: Session, who: Actor, transfer: Transfer, form: Filled, tried:
         hidden={line.transfer_line_id: packages.hidden_in(session, who, line.case_file_id) for line in lines},
         made=sum(line.state is LineState.MADE for line in lines), people=people,
         failed=any(line.state is LineState.FAILED for line in lines), folder=house().settings.archive_dir is not None,
-        may=permits(who, Permission.ARCHIVE_TRANSFER, transfer), bytes=sum(x.content.size for x in lines if x.content),
+        may=permits(who, Permission.ARCHIVE_TRANSFER, transfer), bytes=sum(line.size or 0 for line in lines),
     )  # fmt: skip
 
 
@@ -193,7 +193,7 @@ def _printed(session: Session, transfer: Transfer) -> TransferList:
             closed_on=line.case_file.closed_on,
             letters=line.letters,
             sheets=line.case_file.sheets,
-            sha256=line.content.sha256.hex() if line.content is not None else "",
+            sha256=line.sha256.hex() if line.sha256 is not None else "",
         )
         for line in transfers.lines_of(session, transfer)
     ]

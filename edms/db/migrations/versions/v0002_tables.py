@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from edms.db.migrations.holds import FALL, STAND
 from edms.db.migrations.sums import FOLLOW, FORGET
 
 revision = "0002"
@@ -2265,6 +2266,126 @@ def upgrade() -> None:
     )
     op.create_index("ix_hold_document_id", "hold", ["document_id"], unique=False, postgresql_where="lifted_at is null")
     op.create_index("ix_hold_organisation_id", "hold", ["organisation_id", "hold_id"], unique=False)
+    op.create_table(
+        "disposal_rule",
+        sa.Column("organisation_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("cooling_days", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.organisation_id"], name=op.f("fk_disposal_rule_organisation_id")
+        ),
+        sa.PrimaryKeyConstraint("organisation_id", name=op.f("pk_disposal_rule")),
+    )
+    op.create_table(
+        "disposal_act",
+        sa.Column("disposal_act_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("organisation_id", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.String(length=40), nullable=False),
+        sa.Column("ground", sa.Text(), nullable=False),
+        sa.Column("authority", sa.Text(), nullable=True),
+        sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("proposed_by_id", sa.BigInteger(), nullable=True),
+        sa.Column("document_id", sa.BigInteger(), nullable=True),
+        sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("erase_from", sa.Date(), nullable=True),
+        sa.Column("begun_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("end_reason", sa.Text(), nullable=True),
+        sa.Column("paper_id", sa.BigInteger(), nullable=True),
+        sa.Column("certificate_id", sa.BigInteger(), nullable=True),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["certificate_id"], ["content.content_id"], name=op.f("fk_disposal_act_certificate_id")
+        ),
+        sa.ForeignKeyConstraint(["document_id"], ["document.document_id"], name=op.f("fk_disposal_act_document_id")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.organisation_id"], name=op.f("fk_disposal_act_organisation_id")
+        ),
+        sa.ForeignKeyConstraint(["paper_id"], ["content.content_id"], name=op.f("fk_disposal_act_paper_id")),
+        sa.ForeignKeyConstraint(
+            ["proposed_by_id"], ["official.official_id"], name=op.f("fk_disposal_act_proposed_by_id")
+        ),
+        sa.PrimaryKeyConstraint("disposal_act_id", name=op.f("pk_disposal_act")),
+    )
+    op.create_index(
+        "ix_disposal_act_organisation_id", "disposal_act", ["organisation_id", "disposal_act_id"], unique=False
+    )
+    op.create_index(
+        "ix_disposal_act_running",
+        "disposal_act",
+        ["state"],
+        unique=False,
+        postgresql_where="state in ('approved', 'erasing')",
+    )
+    op.create_table(
+        "disposal_line",
+        sa.Column("disposal_line_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("disposal_act_id", sa.BigInteger(), nullable=False),
+        sa.Column("case_file_id", sa.BigInteger(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=40), nullable=False),
+        sa.Column("until", sa.Date(), nullable=False),
+        sa.Column("letters", sa.Integer(), nullable=False),
+        sa.Column("sheets", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by_id", sa.BigInteger(), nullable=True),
+        sa.Column("sha256", sa.LargeBinary(), nullable=True),
+        sa.Column("leaf_id", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["case_file_id"], ["case_file.case_file_id"], name=op.f("fk_disposal_line_case_file_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["decided_by_id"], ["official.official_id"], name=op.f("fk_disposal_line_decided_by_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["disposal_act_id"], ["disposal_act.disposal_act_id"], name=op.f("fk_disposal_line_disposal_act_id")
+        ),
+        sa.PrimaryKeyConstraint("disposal_line_id", name=op.f("pk_disposal_line")),
+        sa.UniqueConstraint(
+            "disposal_act_id", "case_file_id", name=op.f("uq_disposal_line_disposal_act_id_case_file_id")
+        ),
+    )
+    op.create_index(op.f("ix_disposal_line_case_file_id"), "disposal_line", ["case_file_id"], unique=False)
+    op.create_table(
+        "disposal_approval",
+        sa.Column("disposal_act_id", sa.BigInteger(), nullable=False),
+        sa.Column("official_id", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["disposal_act_id"], ["disposal_act.disposal_act_id"], name=op.f("fk_disposal_approval_disposal_act_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["official_id"], ["official.official_id"], name=op.f("fk_disposal_approval_official_id")
+        ),
+        sa.PrimaryKeyConstraint("disposal_act_id", "official_id", name=op.f("pk_disposal_approval")),
+    )
+    op.create_table(
+        "stub",
+        sa.Column("document_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("disposal_line_id", sa.BigInteger(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("hashes", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("erased_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("leaf_id", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["disposal_line_id"], ["disposal_line.disposal_line_id"], name=op.f("fk_stub_disposal_line_id")
+        ),
+        sa.ForeignKeyConstraint(["document_id"], ["document.document_id"], name=op.f("fk_stub_document_id")),
+        sa.PrimaryKeyConstraint("document_id", name=op.f("pk_stub")),
+    )
+    op.create_index(op.f("ix_stub_disposal_line_id"), "stub", ["disposal_line_id"], unique=False)
+    op.create_table(
+        "leftover",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("disposal_act_id", sa.BigInteger(), nullable=False),
+        sa.Column("trouble", sa.Text(), nullable=True),
+        sa.Column("tried_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["disposal_act_id"], ["disposal_act.disposal_act_id"], name=op.f("fk_leftover_disposal_act_id")
+        ),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_leftover")),
+    )
+    op.create_index(op.f("ix_leftover_disposal_act_id"), "leftover", ["disposal_act_id"], unique=False)
     # end of retention
     op.create_table(
         "fixity_stint",
@@ -2340,6 +2461,9 @@ def upgrade() -> None:
         sa.Column("letters", sa.Integer(), nullable=False),
         sa.Column("content_id", sa.BigInteger(), nullable=True),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("sha256", sa.LargeBinary(), nullable=True),
+        sa.Column("size", sa.BigInteger(), nullable=True),
         sa.Column("trouble", sa.Text(), nullable=True),
         sa.Column("trouble_values", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.ForeignKeyConstraint(
@@ -2352,12 +2476,12 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_transfer_line_case_file_id"), "transfer_line", ["case_file_id"], unique=False)
     # ### end Alembic commands ###
-    for statement in FOLLOW:
+    for statement in (*FOLLOW, *STAND):
         op.execute(statement)
 
 
 def downgrade() -> None:
-    for statement in FORGET:
+    for statement in (*FALL, *FORGET):
         op.execute(statement)
     # ### commands auto generated by Alembic - please adjust! ###
     op.drop_index(op.f("ix_transfer_line_case_file_id"), table_name="transfer_line")
@@ -2368,6 +2492,19 @@ def downgrade() -> None:
     op.drop_index("ix_fixity_stint_ended_at", table_name="fixity_stint")
     op.drop_table("fixity_stint")
     # retention
+    op.drop_index(op.f("ix_leftover_disposal_act_id"), table_name="leftover")
+    op.drop_table("leftover")
+    op.drop_index(op.f("ix_stub_disposal_line_id"), table_name="stub")
+    op.drop_table("stub")
+    op.drop_table("disposal_approval")
+    op.drop_index(op.f("ix_disposal_line_case_file_id"), table_name="disposal_line")
+    op.drop_table("disposal_line")
+    op.drop_index("ix_disposal_act_organisation_id", table_name="disposal_act")
+    op.drop_index(
+        "ix_disposal_act_running", table_name="disposal_act", postgresql_where="state in ('approved', 'erasing')"
+    )
+    op.drop_table("disposal_act")
+    op.drop_table("disposal_rule")
     op.drop_index("ix_hold_case_file_id", table_name="hold", postgresql_where="lifted_at is null")
     op.drop_index("ix_hold_case_index_id", table_name="hold", postgresql_where="lifted_at is null")
     op.drop_index("ix_hold_document_id", table_name="hold", postgresql_where="lifted_at is null")
