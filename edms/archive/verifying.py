@@ -26,7 +26,7 @@ from edms.signing import validation
 from edms.signing.algorithms import Algorithms
 from edms.signing.grounds import Answers
 from edms.signing.trust import Roots
-from edms.signing.verdicts import Bottom, Verdict
+from edms.signing.verdicts import TOO_LARGE, Bottom, Verdict, undecided
 
 LOOK = "edms.archive.package.checking:look"
 LIMITS = Limits(cpu_seconds=4 * 3600, wall_seconds=8 * 3600.0, memory_bytes=1536 * MIB)
@@ -135,6 +135,10 @@ def _json(opened: zipfile.ZipFile, path: str, most: int) -> Mapping[str, Any]:
 def _signature(
     opened: zipfile.ZipFile, verified: Verified, signed: Signed, roots: Roots, algorithms: Algorithms, at: datetime | None
 ) -> None:  # fmt: skip
+    parts = [signed.path, *(path for _, path in signed.beside)]
+    if sum(opened.getinfo(part).file_size for part in parts) > validation.LARGEST:
+        verified.judged.append(Judged(signed, undecided(TOO_LARGE)))
+        return
     with tempfile.TemporaryDirectory(prefix="edms-package-") as folder:
         paper = _taken(opened, signed.path, Path(folder, "signed"))
         beside = [

@@ -24,6 +24,7 @@ from edms.archive.package.writing import SCHEMAS
 from edms.archive.package.xml import XLINK, parser
 
 MOST_FILES = 200_000
+MOST_BESIDE = 20  # papers that a signature without its file may be over, as when it was checked
 LARGEST_TEXT = 64 << 20
 """Bytes of XML or of a list that are read whole."""
 _HREF = f"{{{XLINK}}}href"
@@ -192,7 +193,7 @@ class _Checking:
             Signed(
                 path, paper.findtext("r:name", "", names), said.get("verdict"), said.get("checkedAt"),
                 self._whole(above, rests.get("file")) if rests is not None else "",
-                tuple(each for each in held if each[1] != path),
+                tuple(each for each in held if each[1] != path)[:MOST_BESIDE],
             )
         )  # fmt: skip
 

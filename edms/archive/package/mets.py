@@ -13,7 +13,7 @@ from edms.archive.package.xml import XLINK, XSI, ident, instant, told, under
 
 METS = "http://www.loc.gov/METS/"
 CSIP = "https://DILCIS.eu/XML/METS/CSIPExtensionMETS"
-PROFILE = "https://earksip.dilcis.eu/profile/E-ARK-SIP-v2-1-0.xml"
+PROFILE = "https://earksip.dilcis.eu/profile/E-ARK-SIP.xml"
 LETTERS = "Registered letters"
 _NAMES = {None: METS, "csip": CSIP, "xlink": XLINK, "xsi": XSI}
 

@@ -151,9 +151,11 @@ def _page(who: Actor, form: Filled) -> str:
         rows = transfers.due(session, who, on=today(), after=_after(), limit=PAGE + 1)
         made = transfers.transfers(session, who, before=request.args.get("before", type=int), limit=PAGE + 1)
         last, oldest = rows[PAGE - 1] if len(rows) > PAGE else None, made[PAGE - 1] if len(made) > PAGE else None
+        if not form.failed and made:
+            form = Filled.of(archive=made[0].archive)
         return render_template(
             "desk/transfers.html", rows=rows[:PAGE], made=made[:PAGE], form=form, kinds=KINDS,
-            may=permits(who, Permission.ARCHIVE_TRANSFER), usual=made[0].archive if made else "",
+            may=permits(who, Permission.ARCHIVE_TRANSFER),
             more=url_for("transfers.page", after=_place(last)) if last is not None else None,
             older=url_for("transfers.page", before=oldest.transfer_id) if oldest is not None else None,
             newer=url_for("transfers.page") if request.args else None,
