@@ -76,6 +76,12 @@ class House:
         public = self.settings.public_url
         return CheckPage(f"{public.rstrip('/')}/verify", self.tracking_key) if public else None
 
+    @property
+    def key_page(self) -> str | None:
+        """Where anybody finds the ledger's public key; None without a public address."""
+        public = self.settings.public_url
+        return f"{public.rstrip('/')}/log/key" if public else None
+
     @cached_property
     def ledger_signer(self) -> ledger.Signer:
         """Signs checkpoints."""

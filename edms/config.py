@@ -105,6 +105,15 @@ class Settings(BaseModel):
         Path | None, Field(description="Folder on another disk for the nightly backup; empty: none is made by itself.")
     ] = None
     backup_keep: Annotated[int, Field(description="How many nightly backups are kept.", ge=1, le=1000)] = 14
+    archive_dir: Annotated[
+        Path | None,
+        Field(
+            description="Folder where packages handed over to the archive are laid; empty: they are taken away by hand."
+        ),
+    ] = None
+    fixity_days: Annotated[
+        int, Field(description="Within so many days every content is read again and compared.", ge=7, le=3650)
+    ] = 90
     scan_dirs: Annotated[str, Field(description="Scan folders, as organisation-code=folder, separated by ';'.")] = ""
     scan_settle_seconds: Annotated[
         int, Field(description="A scan is taken when nothing was written to it for so long.", ge=1, le=600)

@@ -11,6 +11,7 @@ from edms.config import load
 from edms.jobs import Kind, Queue
 from edms.keeper import end_with_keeper
 from workers import (
+    archiving,
     closing,
     delivery,
     disposal,
@@ -61,6 +62,9 @@ HANDLERS: Mapping[Kind, Callable[[House, int | None], object]] = {
     Kind.PRINT_ACT: disposal.print_act,
     Kind.MAKE_MAILING: mailing.make,
     Kind.MAKE_JOURNAL: journals.make,
+    Kind.MAKE_PACKAGE: archiving.pack,
+    Kind.LAY_OUT_TRANSFER: archiving.lay_out,
+    Kind.READ_CONTENTS: archiving.read_contents,
     Kind.MAKE_TABLE: tables.make,
     Kind.REMIND: schedule.remind,
     Kind.LAPSE_RESERVATIONS: rounds.lapse_reservations,
@@ -77,6 +81,7 @@ HANDLERS: Mapping[Kind, Callable[[House, int | None], object]] = {
 FAREWELLS: Mapping[Kind, Callable[[House, int | None], object]] = {
     Kind.LOOK_INSIDE: ocr.give_up,
     Kind.MAKE_JOURNAL: journals.give_up,
+    Kind.MAKE_PACKAGE: archiving.give_up,
     Kind.MAKE_TABLE: tables.give_up,
     Kind.MAIL_NOTICES: notice_mail.give_up,
 }

@@ -89,6 +89,9 @@ POLICY: Mapping[P, tuple[tuple[Predicate, ...], ...]] = {
     P.FILE_PLAN_READ: ((signed_in,), (system,)),
     P.DOCUMENT_FILE: ((registrar, reads), (archivist, reads), (named("responsible_id"), reads)),
     P.CASE_FILE_CLOSE: ((archivist,),),
+    P.ARCHIVE_READ: ((archivist,), (role(Role.HEAD),), (auditor,), (system,)),
+    P.ARCHIVE_TRANSFER: ((archivist,),),
+    P.FIXITY_READ: ((archivist,), (administrator,), (auditor,), (system,)),
     P.KEEPING_READ: ((archivist,), (commission,), (head,), (lawyer,), (auditor,), (system,)),
     P.TRIGGER_ENTER: ((archivist,),),
     P.SCHEDULE_CONFIRM: ((archivist,),),
@@ -123,7 +126,7 @@ POLICY: Mapping[P, tuple[tuple[Predicate, ...], ...]] = {
 # What who looks on only (an auditor) may be permitted: to read, and to take away what she reads.
 LOOKING = frozenset(
     {
-        P.ARRIVAL_READ, P.CONTROL_READ, P.CORRESPONDENT_READ, P.DOCUMENT_READ, P.FILE_PLAN_READ,
+        P.ARCHIVE_READ, P.ARRIVAL_READ, P.CONTROL_READ, P.CORRESPONDENT_READ, P.DOCUMENT_READ, P.FILE_PLAN_READ, P.FIXITY_READ,
         P.HEALTH_READ, P.HISTORY_READ, P.JOURNAL_READ, P.KEEPING_READ, P.LEDGER_READ, P.PEOPLE_READ, P.READINGS_READ,
         P.REGISTER_READ,
         P.REPORT_READ, P.SIGNATURE_HEALTH_READ,

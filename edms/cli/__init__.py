@@ -9,8 +9,10 @@ from __future__ import annotations
 import click
 
 from edms import __version__, logs
+from edms.cli.archiving import COMMANDS as ARCHIVING
 from edms.cli.backing_up import COMMANDS as BACKING_UP
 from edms.cli.doctor import COMMANDS as DOCTOR
+from edms.cli.fixity import COMMANDS as FIXITY
 from edms.cli.intake import COMMANDS as INTAKE
 from edms.cli.keeping import COMMANDS as KEEPING
 from edms.cli.people import COMMANDS as PEOPLE
@@ -43,6 +45,8 @@ for command in (
     *PROVING,
     *STORING,
     *KEEPING,
+    *ARCHIVING,
+    *FIXITY,
     *BACKING_UP,
     *SEARCHING,
     *DOCTOR,

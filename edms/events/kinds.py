@@ -109,6 +109,7 @@ class Event(StrEnum):
     OPINION_GIVEN = "opinion:given"
     OPINION_WITHDRAWN = "opinion:withdrawn"
     ORGANISATION_CHANGED = "organisation:changed"
+    PACKAGE_TAKEN = "package:taken"
     PAPER_HANDED = "paper:handed"
     PAPER_PLACED = "paper:placed"
     PAPER_RECEIVED = "paper:received"
@@ -165,6 +166,13 @@ class Event(StrEnum):
     TEXT_CORRECTED = "text:corrected"
     TOKEN_CREATED = "token:created"
     TOKEN_REVOKED = "token:revoked"
+    TRANSFER_ACCEPTED = "transfer:accepted"
+    TRANSFER_CALLED_OFF = "transfer:called-off"
+    TRANSFER_DRAWN_UP = "transfer:drawn-up"
+    TRANSFER_HANDED_OVER = "transfer:handed-over"
+    TRANSFER_PACKED = "transfer:packed"
+    TRANSFER_REFUSED = "transfer:refused"
+    TRANSFER_STUCK = "transfer:stuck"
     UNIT_CHANGED = "unit:changed"
     VISA_AGREED = "visa:agreed"
     VISA_HANDED_OVER = "visa:handed-over"
@@ -235,6 +243,11 @@ LEDGERED = frozenset(
         Event.SCHEDULE_CONFIRMED,
         Event.SIGNATURE_RAISED,
         Event.SUBMISSION_HANDED_OVER,
+        Event.TRANSFER_ACCEPTED,
+        Event.TRANSFER_CALLED_OFF,
+        Event.TRANSFER_DRAWN_UP,
+        Event.TRANSFER_HANDED_OVER,
+        Event.TRANSFER_REFUSED,
     }
 )
 

@@ -24,6 +24,7 @@ CHECKS: tuple[Callable[[House], Finding], ...] = (
     ground.database,
     ground.store,
     ground.wall,
+    ground.fixity_,
     ground.disk,
     ground.keys,
     ground.backup,

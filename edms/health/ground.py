@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from edms import clock
+from edms.access.actor import Actor
+from edms.archive import fixity
 from edms.backup import sets
 from edms.bootstrap import House
 from edms.db.roles import check as check_roles
@@ -15,6 +17,7 @@ from edms.sandbox.run import confinement
 from edms.storage.locks import Wall
 from edms.surroundings import AMBER_AT, RED_AT, fullness
 
+FIXITY_LATE = timedelta(days=2)  # a stint comes every hour
 BACKUP_LATE = timedelta(hours=36)  # one is made every night
 
 
@@ -39,6 +42,19 @@ def wall(house: House) -> Finding:
     """Does the store itself keep what may not be deleted?"""
     wall = house.store.abilities.wall
     return Finding("wall", State.WEAK if wall is Wall.NONE else State.FINE, f"doctor.wall_{wall.value}")
+
+
+def fixity_(house: House) -> Finding:
+    """Is what is kept whole, and is it read again in time? A young house has not read everything yet."""
+    with house.transaction() as session:
+        found = fixity.sums(session, Actor.system(), days=house.settings.fixity_days)
+    values = {"percent": found.percent, "days": found.days, "n": found.faults}
+    if found.faults:
+        return Finding("fixity", State.MISSING, "doctor.fixity_faults", values)
+    behind = found.last_at is not None and clock.now() - found.last_at > FIXITY_LATE
+    return Finding(
+        "fixity", State.WEAK if behind else State.FINE, f"doctor.fixity_{'behind' if behind else 'fine'}", values
+    )
 
 
 def disk(house: House) -> Finding:

@@ -62,6 +62,12 @@ class Kind(StrEnum):
     """Print a register of a period for the one who asked for it."""
     MAKE_TABLE = "make_table"
     """Write a long list as a table for the one who asked for it."""
+    MAKE_PACKAGE = "make_package"
+    """Make the package of a case file that goes to the archive."""
+    LAY_OUT_TRANSFER = "lay_out_transfer"
+    """Lay the packages of a transfer into the folder where the archive fetches them."""
+    READ_CONTENTS = "read_contents"
+    """Read some of the contents again, and compare them with what was stored."""
     REMIND = "remind"
     """Remind executors of terms that come near or have passed, once on each organisation's civil day."""
     LAPSE_RESERVATIONS = "lapse_reservations"
@@ -145,6 +151,8 @@ HABITS: Mapping[Kind, Habit] = {
     Kind.MAKE_MAILING: Habit(Queue.POST, priority=-10),
     Kind.MAKE_JOURNAL: Habit(Queue.CAPTURE, priority=10, retries=4),
     Kind.MAKE_TABLE: Habit(Queue.CAPTURE, priority=10, retries=4),
+    Kind.MAKE_PACKAGE: Habit(Queue.CAPTURE, priority=-1_000, first_wait=30),
+    Kind.LAY_OUT_TRANSFER: Habit(Queue.POST, priority=-10, first_wait=60, retries=2_000),
     Kind.FOLLOW_LABEL: Habit(Queue.DESK),
     Kind.DISPATCH: Habit(Queue.POST, first_wait=30, retries=16),
     Kind.MAIL_NOTICES: Habit(Queue.POST, priority=-10, first_wait=60, retries=16),
@@ -164,6 +172,7 @@ HABITS: Mapping[Kind, Habit] = {
     Kind.BACK_UP: Habit(Queue.ROUNDS, retries=0, cron="17 2 * * *"),
     Kind.READ_AGAIN: Habit(Queue.ROUNDS, retries=0, cron="27 * * * *"),
     Kind.SWEEP_STORE: Habit(Queue.ROUNDS, retries=0, cron="41 3 * * *"),
+    Kind.READ_CONTENTS: Habit(Queue.ROUNDS, priority=-10, retries=0, cron="53 * * * *"),
     Kind.SUM_LETTERS: Habit(Queue.ROUNDS, retries=0, cron="33 * * * *"),
     Kind.RECONCILE_ARRIVALS: Habit(Queue.ROUNDS, retries=0, cron="13 * * * *"),
 }

@@ -14,7 +14,7 @@ from edms.ledger.log import APPEND, NEXT_LEAF, Leaf, Made, append, erase, make, 
 from edms.ledger.notes import Statement, Verifier
 from edms.ledger.notes import read as read_note
 from edms.ledger.proofs import Proof, consistency, inclusion, inclusions, root_of
-from edms.ledger.receipts import growth, receipt
+from edms.ledger.receipts import growth, proved, receipt
 
 __all__ = [
     "APPEND",
@@ -41,6 +41,7 @@ __all__ = [
     "load_verifier",
     "make",
     "make_key",
+    "proved",
     "read_note",
     "receipt",
     "root_of",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import os
 from dataclasses import dataclass
@@ -80,10 +81,13 @@ def load_signer(path: Path, origin: str | None = None) -> Signer:
     return Signer(origin or origin_of(key.public_key()), key)
 
 
-def load_verifier(pem: str, origin: str | None = None) -> Verifier:
-    """The verifier of a published key. Errors: Invalid when it is not an Ed25519 key in PEM."""
+def load_verifier(published: str, origin: str | None = None) -> Verifier:
+    """The verifier of a published key, PEM or base64. Errors: Invalid when it is not an Ed25519 key."""
     try:
-        key = load_pem_public_key(pem.encode())
+        if "-----" in published:
+            key = load_pem_public_key(published.encode())
+        else:
+            key = Ed25519PublicKey.from_public_bytes(base64.b64decode(published.strip(), validate=True))
     except ValueError:
         raise Invalid("ledger.key_unreadable", path="-") from None
     if not isinstance(key, Ed25519PublicKey):

@@ -65,6 +65,11 @@ class Verifier:
         """The same as hexadecimal."""
         return self.hash.hex()
 
+    @property
+    def text(self) -> str:
+        """The key as it is published, in base64."""
+        return base64.b64encode(self.raw).decode()
+
     def pem(self) -> str:
         """The key as PEM, to be published."""
         return self.key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()

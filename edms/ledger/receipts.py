@@ -7,15 +7,20 @@ checker (`checker/edms_checker.py`) reads it with our public key alone.
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable
+import binascii
+import json
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from edms.errors import Corrupt, NotFound, Unavailable
+from edms.ledger import tree
 from edms.ledger.checkpoints import as_value, latest
+from edms.ledger.leaves import commitment
 from edms.ledger.models import LedgerCheckpoint, LedgerLeaf, LedgerPosition, LedgerSalt
+from edms.ledger.notes import Verifier, read
 from edms.ledger.proofs import consistency, inclusion
 
 RECEIPT = "edms-receipt/1"
@@ -51,6 +56,24 @@ def receipt(session: Session, leaf_id: int) -> dict[str, Any]:
         "proof": _texts(proof.hashes),
         "checkpoint": seal.note(),
     }
+
+
+def proved(told: Mapping[str, Any], verifier: Verifier) -> Mapping[str, Any]:
+    """The facts that a receipt from anywhere proves under this key, whatever its log is called; empty where they were
+    erased. Errors: Corrupt."""
+    try:
+        leaf, position = str(told["leaf"]).encode(), int(told["position"])
+        hashes = [base64.b64decode(each, validate=True) for each in told["proof"]]
+        note = str(told["checkpoint"])
+        seal = read(note, Verifier(note.partition("\n")[0], verifier.key))
+        facts, salt = told["facts"], told["salt"]
+        committed = json.loads(leaf)["commitment"]
+        opened = salt is None or commitment(base64.b64decode(salt, validate=True), facts) == committed
+    except (KeyError, TypeError, ValueError, binascii.Error):
+        raise Corrupt("ledger.receipt_unreadable") from None
+    if not opened or not tree.includes(tree.leaf_hash(leaf), position, seal.size, hashes, seal.root):
+        raise Corrupt("ledger.receipt_not_proved")
+    return facts if salt is not None else {}
 
 
 def growth(session: Session, old: int, new: int) -> dict[str, Any]:

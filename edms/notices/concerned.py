@@ -285,6 +285,8 @@ TABLE: Mapping[Event, Callable[[Session, EventLine], Told]] = {
     Event.TABLE_READY: _listed,
     Event.TERM_RESUMED: _holders,
     Event.TERM_SUSPENDED: _holders,
+    Event.TRANSFER_PACKED: _listed,
+    Event.TRANSFER_STUCK: _listed,
     Event.VISA_AGREED: _writer,
     Event.VISA_HANDED_OVER: _handed_draft,
     Event.VISA_REMARKED: _listed,

@@ -33,6 +33,7 @@ OWN = (
     "journal",
     "mailing",
     "table",
+    "transfer",
 )  # told by its subject, which those whom the act names may read
 
 

@@ -37,15 +37,22 @@ def candidates(session: Session, number: str) -> list[Candidate]:
 
 def leaf_of_number(session: Session, organisation_code: str, number: str, year: int | None = None) -> int:
     """The ledger leaf of the registration of a number, in that year or the newest. Errors: NotFound."""
+    return document_of_number(session, organisation_code, number, year)[1]
+
+
+def document_of_number(
+    session: Session, organisation_code: str, number: str, year: int | None = None
+) -> tuple[int, int]:
+    """The document with a number, in that year or the newest, and the leaf of its registration. Errors: NotFound."""
     found = (
-        select(Document.leaf_id)
+        select(Document.document_id, Document.leaf_id)
         .join(Organisation, Organisation.organisation_id == Document.organisation_id)
         .where(Organisation.code == organisation_code, Document.number == number.strip(), Document.leaf_id.is_not(None))
         .order_by(Document.registered_at.desc())
     )
     if year is not None:
         found = found.where(extract("year", Document.registered_on) == year)
-    leaf_id = session.scalars(found.limit(1)).first()
-    if leaf_id is None:
+    row = session.execute(found.limit(1)).first()
+    if row is None:
         raise NotFound
-    return leaf_id
+    return row[0], row[1] or 0

@@ -132,6 +132,7 @@ STAYS = frozenset(
         "disposal_act",
         "document_link",  # which letter answered which
         "event",  # the history outlives its subject; by `forget`
+        "fixity_fault",  # of what is there alone
         "hand_entry",
         "hold",
         "journal",  # a register that was printed then
@@ -140,6 +141,8 @@ STAYS = frozenset(
         "remaking",
         "stub",
         "taken_table",
+        "transfer",  # the archive's receipt
+        "transfer_line",  # its package is let go when the transfer ends
         "word_template",
     }
 )

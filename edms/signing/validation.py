@@ -60,8 +60,12 @@ def judge(
     beside: Sequence[tuple[str, Path]] = (),
     name: str = "",
     algorithms: Algorithms | None = None,
+    answers: Answers | None = None,
 ) -> Judged:
-    """The same for a file. `outside` is who may be asked about revocation, `beside` what a signature may be over."""
+    """The same for a file. `outside` is who may be asked about revocation, `beside` what a signature may be over.
+
+    `answers` are what was heard outside at an earlier check.
+    """
     if path.stat().st_size + sum(other.stat().st_size for _, other in beside) > LARGEST:
         return Judged(undecided(TOO_LARGE))
     told: dict[str, Any] = {
@@ -71,15 +75,15 @@ def judge(
     }
     told["algorithms"] = (algorithms or shipped()).text
     inputs = [path, *(other for _, other in beside)]
-    first = _asked(inputs, roots, told, Answers())
+    first = _asked(inputs, roots, told, answers or Answers())
     if outside is None or not _wants_answers(first):
         return Judged(first)
-    answers = asking.ask(first.findings, outside, roots)
-    if not answers:
+    heard = asking.ask(first.findings, outside, roots)
+    if not heard:
         return Judged(first)
     # An answer that was made after the instant of judgement would count for nothing: the instant moves on.
     told["at"] = (at or clock.now()).isoformat()
-    return Judged(_asked(inputs, roots, told, answers), answers)
+    return Judged(_asked(inputs, roots, told, heard), heard)
 
 
 def look(

@@ -135,6 +135,12 @@ MAY: dict[str, set[str]] = {
     "searches_replace": {"registrar"},
     "searches_remove": {"registrar"},
     "searches_use": {"registrar"},
+    "transfers_draw_up": {"archivist"},
+    "transfers_hand_over": {"archivist"},
+    "transfers_accept": {"archivist"},
+    "transfers_refuse": {"archivist"},
+    "transfers_call_off": {"archivist"},
+    "transfers_pack_again": {"archivist"},
     "submissions_submit": {"registrar", "head_secretary", *LEADERS},
     "submissions_give_back": {"mayor"},
     "submissions_take_back": {"registrar"},
@@ -148,6 +154,8 @@ OF_OFFICE = {
     "correspondent_id",
     "case_index_id",
     "case_file_id",
+    "transfer_id",
+    "transfer_line_id",
     "official_id",
     "saved_search_id",
 }
@@ -155,7 +163,9 @@ TRAYS = {"registrar", "auditor"}
 OWN_DRAFT = {"executor", "mayor"}
 ANSWERING = {"controller", "mayor", "unit_head", "deputy", "auditor", "archivist", "registrar", "foreigner"}
 KEEPING = {"archivist", "mayor", "lawyer", "auditor"}
-READ_BY_ROLE = {"looking_volume": ANSWERING, "looking_openings": {"mayor", "auditor"}, "looking_standing": {"controller", "mayor", "unit_head", "deputy", "auditor", "head_secretary"}, "journals_index": {"registrar", "mayor", "controller", "archivist", "auditor"}, "disposals_index_due": KEEPING, "disposals_index": KEEPING, "keeping_index_holds": KEEPING, "reports_show": ANSWERING, "reports_letters": ANSWERING, "control_index": {"controller", "mayor", "unit_head", "deputy", "auditor", "head_secretary"}, "arrivals_index": {"registrar", "auditor", "foreigner"}}  # fmt: skip
+TRANSFERS = {"archivist", "mayor", "auditor"}
+WHOLENESS = {"archivist", "administrator", "foreign_administrator", "auditor"}
+READ_BY_ROLE = {"transfers_due": TRANSFERS, "transfers_index": TRANSFERS, "fixity_show": WHOLENESS, "fixity_faults": WHOLENESS, "fixity_formats": WHOLENESS, "fixity_files": WHOLENESS, "looking_volume": ANSWERING, "looking_openings": {"mayor", "auditor"}, "looking_standing": {"controller", "mayor", "unit_head", "deputy", "auditor", "head_secretary"}, "journals_index": {"registrar", "mayor", "controller", "archivist", "auditor"}, "disposals_index_due": KEEPING, "disposals_index": KEEPING, "keeping_index_holds": KEEPING, "reports_show": ANSWERING, "reports_letters": ANSWERING, "control_index": {"controller", "mayor", "unit_head", "deputy", "auditor", "head_secretary"}, "arrivals_index": {"registrar", "auditor", "foreigner"}}  # fmt: skip
 FOREIGN = {"foreigner", "foreign_administrator"}
 
 

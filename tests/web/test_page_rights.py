@@ -24,7 +24,7 @@ FOREIGN = ("foreigner", "foreign_administrator")
 OF_LETTER = {"document_id", "content_id", "draft_id", "visa_id", "dispatch_id", "doubtful_line_id", "journal_id"}
 OF_OFFICE = {
     "arrival_id", "case_file_id", "case_index_id", "correspondent_id", "official_id", "register_id", "number_id",
-    "unit_id", "organisation_id", "word_template_id",
+    "unit_id", "organisation_id", "word_template_id", "transfer_id", "transfer_line_id",
 }  # fmt: skip
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 THINGS = {

@@ -26,6 +26,7 @@ from edms.web.api import (  # noqa: F401
     endings,
     filing,
     finding,
+    fixity,
     handing_over,
     handwriting,
     intake,
@@ -36,6 +37,7 @@ from edms.web.api import (  # noqa: F401
     mending,
     originals,
     outgoing,
+    packages,
     papers,
     people,
     reading_turns,
@@ -48,6 +50,7 @@ from edms.web.api import (  # noqa: F401
     signatures,
     submissions,
     tracking,
+    transfers,
     verifying,
 )
 from edms.web.api.layer import guarded, public

@@ -26,6 +26,7 @@ from edms.web.desk import (
     entrusting,
     envelopes,
     finding,
+    fixity,
     handing_over,
     help_topics,
     helping,
@@ -59,6 +60,7 @@ from edms.web.desk import (
     old_journals,
     openings,
     own_notices,
+    packages,
     page,
     papers,
     planning,
@@ -86,6 +88,7 @@ from edms.web.desk import (
     taking_off,
     telling,
     templating,
+    transfers,
     undoing,
     volumes,
     writing,
@@ -176,6 +179,9 @@ BLUEPRINTS = (
     house_health.bp,
     proving.bp,
     containers.bp,
+    packages.bp,
+    transfers.bp,
+    fixity.bp,
 )
 
 

@@ -203,6 +203,7 @@ def verbs(session: Session, who: Actor, document: Document) -> list[tuple[str, s
         (document.on_control, t("control.card"), url_for("control_papers.card", document_id=ident), "file-earmark-text", ""),
         (True, t("letter.whole_history"), url_for("histories.page", document_id=ident), "clock-history", "KeyH"),
         (True, t("containers.title"), url_for("containers.page", document_id=ident), "download", ""),
+        (True, t("archive.package"), url_for("packages.page", document_id=ident), "shield-check", ""),
     ]  # fmt: skip
     return [(text, href, sign, key) for holds, text, href, sign, key in rows if holds]
 

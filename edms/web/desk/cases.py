@@ -14,6 +14,7 @@ from edms import clock, words
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import permits
+from edms.archive import packages
 from edms.errors import Conflict, RuleBroken
 from edms.filing import case_files, plan
 from edms.filing.models import CaseFile, CaseFileState
@@ -63,6 +64,7 @@ def listed(session: Session, who: Actor, year: int, text: str = "") -> dict[str,
         "q": text,
         "edits": edits,
         "closes": permits(who, Permission.CASE_FILE_CLOSE),
+        "archives": permits(who, Permission.ARCHIVE_READ),
         "past": year < clock.today(who.time_zone).year,
         "next_year": year + 1,
         "class_words": class_words,
@@ -121,6 +123,7 @@ def _volume(session: Session, who: Actor, found: CaseFile, refused: str = "") ->
         open=found.state is CaseFileState.OPEN,
         closes=permits(who, Permission.CASE_FILE_CLOSE, found),
         refused=refused,
+        transfer=packages.of_case_file(session, here) if permits(who, Permission.ARCHIVE_READ, found) else None,
         keeping=keeping_shown.of_case(session, who, found),
         newer=url_for("cases.volume", case_file_id=here) if after else None,
         older=url_for("cases.volume", case_file_id=here, after=last) if last else None,

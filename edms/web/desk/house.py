@@ -39,6 +39,7 @@ SECTIONS = (
     ("questions", "questions.page", Permission.QUESTION_ANSWER),
     ("moving", "moving_in.page", Permission.PEOPLE_MANAGE),
     ("signatures", "proving.page", Permission.SIGNATURE_HEALTH_READ),
+    ("fixity", "fixity.page", Permission.FIXITY_READ),
     ("health", "health.page", Permission.HEALTH_READ),
 )
 

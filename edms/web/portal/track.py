@@ -5,7 +5,6 @@ Also the proof: the receipt for the stand-alone checker, and the log's public ke
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -65,8 +64,7 @@ def receipt() -> Response:
 @bp.get("/log/key")
 def key() -> Response:
     """The log's public key, in base64."""
-    raw = house().ledger_signer.verifier.raw
-    return Response(f"{base64.b64encode(raw).decode()}\n", mimetype="text/plain")
+    return Response(f"{house().ledger_signer.verifier.text}\n", mimetype="text/plain")
 
 
 @bp.get("/log/checkpoint")

@@ -2387,6 +2387,94 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_leftover_disposal_act_id"), "leftover", ["disposal_act_id"], unique=False)
     # end of retention
+    op.create_table(
+        "fixity_stint",
+        sa.Column("fixity_stint_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_id", sa.BigInteger(), nullable=False),
+        sa.Column("contents", sa.Integer(), nullable=False),
+        sa.Column("bytes", sa.BigInteger(), nullable=False),
+        sa.Column("faults", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("fixity_stint_id", name=op.f("pk_fixity_stint")),
+    )
+    op.create_index("ix_fixity_stint_ended_at", "fixity_stint", ["ended_at"], unique=False)
+    op.create_table(
+        "fixity_fault",
+        sa.Column("content_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("organisation_id", sa.BigInteger(), nullable=False),
+        sa.Column("message", sa.Text(), nullable=False),
+        sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("mended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.organisation_id"], name=op.f("fk_fixity_fault_organisation_id")
+        ),
+        sa.PrimaryKeyConstraint("content_id", name=op.f("pk_fixity_fault")),
+    )
+    op.create_index(
+        "ix_fixity_fault_standing",
+        "fixity_fault",
+        ["organisation_id", "content_id"],
+        unique=False,
+        postgresql_where="mended_at is null",
+    )
+    op.create_table(
+        "transfer",
+        sa.Column("transfer_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("organisation_id", sa.BigInteger(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("ordinal", sa.Integer(), nullable=False),
+        sa.Column("archive", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=40), nullable=False),
+        sa.Column("drawn_up_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("drawn_up_by_id", sa.BigInteger(), nullable=True),
+        sa.Column("handed_over_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("laid_out_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("receipt_number", sa.Text(), nullable=True),
+        sa.Column("receipt_on", sa.Date(), nullable=True),
+        sa.Column("receipt_content_id", sa.BigInteger(), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_by_id", sa.BigInteger(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["drawn_up_by_id"], ["official.official_id"], name=op.f("fk_transfer_drawn_up_by_id")),
+        sa.ForeignKeyConstraint(["ended_by_id"], ["official.official_id"], name=op.f("fk_transfer_ended_by_id")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.organisation_id"], name=op.f("fk_transfer_organisation_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["receipt_content_id"], ["content.content_id"], name=op.f("fk_transfer_receipt_content_id")
+        ),
+        sa.PrimaryKeyConstraint("transfer_id", name=op.f("pk_transfer")),
+        sa.UniqueConstraint(
+            "organisation_id", "year", "ordinal", name=op.f("uq_transfer_organisation_id_year_ordinal")
+        ),
+    )
+    op.create_table(
+        "transfer_line",
+        sa.Column("transfer_line_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("transfer_id", sa.BigInteger(), nullable=False),
+        sa.Column("case_file_id", sa.BigInteger(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=40), nullable=False),
+        sa.Column("letters", sa.Integer(), nullable=False),
+        sa.Column("content_id", sa.BigInteger(), nullable=True),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("sha256", sa.LargeBinary(), nullable=True),
+        sa.Column("size", sa.BigInteger(), nullable=True),
+        sa.Column("trouble", sa.Text(), nullable=True),
+        sa.Column("trouble_values", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_file_id"], ["case_file.case_file_id"], name=op.f("fk_transfer_line_case_file_id")
+        ),
+        sa.ForeignKeyConstraint(["content_id"], ["content.content_id"], name=op.f("fk_transfer_line_content_id")),
+        sa.ForeignKeyConstraint(["transfer_id"], ["transfer.transfer_id"], name=op.f("fk_transfer_line_transfer_id")),
+        sa.PrimaryKeyConstraint("transfer_line_id", name=op.f("pk_transfer_line")),
+        sa.UniqueConstraint("transfer_id", "case_file_id", name=op.f("uq_transfer_line_transfer_id_case_file_id")),
+    )
+    op.create_index(op.f("ix_transfer_line_case_file_id"), "transfer_line", ["case_file_id"], unique=False)
     # ### end Alembic commands ###
     for statement in (*FOLLOW, *STAND):
         op.execute(statement)
@@ -2396,6 +2484,13 @@ def downgrade() -> None:
     for statement in (*FALL, *FORGET):
         op.execute(statement)
     # ### commands auto generated by Alembic - please adjust! ###
+    op.drop_index(op.f("ix_transfer_line_case_file_id"), table_name="transfer_line")
+    op.drop_table("transfer_line")
+    op.drop_table("transfer")
+    op.drop_index("ix_fixity_fault_standing", table_name="fixity_fault", postgresql_where="mended_at is null")
+    op.drop_table("fixity_fault")
+    op.drop_index("ix_fixity_stint_ended_at", table_name="fixity_stint")
+    op.drop_table("fixity_stint")
     # retention
     op.drop_index(op.f("ix_leftover_disposal_act_id"), table_name="leftover")
     op.drop_table("leftover")
