@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 
 from edms.access.roles import Role
 from edms.registry.words import RegisterKind
@@ -201,7 +202,8 @@ class Timer:
     """What happens by itself around the last day of the step's term.
 
     `days_before` 0 is the day after the last day (the term has passed), n is n calendar days before the last day.
-    With `to` the case goes there, from the step; else only the notices are sent.
+    With `to` the case goes there, from the step, and the step has ended on its last day; else only the notices are
+    sent.
     """
 
     days_before: int = 0
@@ -354,7 +356,7 @@ class Route:
         """Message id of the service's name."""
         return f"services.route.{self.name}"
 
-    @property
+    @cached_property
     def fields(self) -> Mapping[str, Field]:
         """Every field by name: those of the form, then those that steps ask."""
         asked = [f for step in self.steps.values() for f in step.asks]
