@@ -181,3 +181,7 @@ def _diagram(root: etree._Element, process: Process, drawing: Drawing) -> None:
         edge = etree.SubElement(plane, f"{{{DI}}}BPMNEdge", id=f"{flow.id}.edge", bpmnElement=flow.id)
         for x, y in drawing.lines[flow.id]:
             etree.SubElement(edge, f"{{{DD}}}waypoint", x=str(x), y=str(y))
+        if flow.name:
+            x, y, width, height = drawing.labels[flow.id]
+            label = etree.SubElement(edge, f"{{{DI}}}BPMNLabel")
+            etree.SubElement(label, f"{{{DC}}}Bounds", x=str(x), y=str(y), width=str(width), height=str(height))

@@ -1,7 +1,7 @@
 """Where the signs of a BPMN diagram stand: columns by distance from the beginning, a lane for each party.
 
 Pure arithmetic on boxes (x, y, width, height in the points of a BPMN diagram): nothing overlaps, lines run at right
-angles, ways back run below their lane.
+angles, those that lead far or back below their row.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 Box = tuple[int, int, int, int]
 Point = tuple[int, int]
 
-COLUMN, ROW = 170, 110
+COLUMN, ROW, CHANNEL = 190, 136, 62
 LEFT, TOP, BELOW = 60, 40, 24
 SIZES = {"startEvent": (36, 36), "endEvent": (36, 36), "boundaryEvent": (36, 36)}
 GATEWAY, TASK = (50, 50), (120, 80)
@@ -45,6 +45,8 @@ class Drawing:
     lanes: Mapping[str, Box]
     boxes: Mapping[str, Box]
     lines: Mapping[str, tuple[Point, ...]]
+    labels: Mapping[str, Box]
+    """Where the words of each flow stand: before its target, one above the other."""
 
 
 def draw(nodes: Mapping[str, Node], flows: Iterable[tuple[str, str, str]]) -> Drawing:
@@ -76,7 +78,17 @@ def draw(nodes: Mapping[str, Node], flows: Iterable[tuple[str, str, str]]) -> Dr
             beside[node.on] += 1
             boxes[node.id] = (x + width - 30 - 40 * (beside[node.on] - 1), top + height - 18, 36, 36)
     lines = {f: _line(boxes[source], boxes[target], bool(nodes[source].on)) for f, source, target in flows}
-    return Drawing((LEFT, TOP, wide + 30, y - TOP), lanes, boxes, lines)
+    return Drawing((LEFT, TOP, wide + 30, y - TOP), lanes, boxes, lines, _labels(boxes, flows))
+
+
+def _labels(boxes: Mapping[str, Box], flows: list[tuple[str, str, str]]) -> dict[str, Box]:
+    found: dict[str, Box] = {}
+    before: dict[str, int] = defaultdict(int)
+    for flow, _, target in flows:
+        x, y, _, height = boxes[target]
+        found[flow] = (x - 104, y + height // 2 - 17 - 13 * before[target], 100, 14)
+        before[target] += 1
+    return found
 
 
 def _columns(nodes: Mapping[str, Node], flows: list[tuple[str, str, str]]) -> dict[str, int]:
@@ -130,22 +142,19 @@ def _box(node: Node, lane: Box, column: int, row: int) -> Box:
 
 
 def _line(source: Box, target: Box, from_below: bool) -> tuple[Point, ...]:
+    """To the next column straight, further or back along the channel below the source's row and up the gap before it."""
     sx, sy, sw, sh = source
-    tx, ty, tw, th = target
-    middle, end = sy + sh // 2, ty + th // 2
-    if not from_below and tx > sx + sw:
-        if middle == end:
-            return ((sx + sw, middle), (tx, end))
-        turn = tx - 20
-        return ((sx + sw, middle), (turn, middle), (turn, end), (tx, end))
-    below = sy + sh + (12 if from_below else 20)
-    if tx > sx + sw:
-        return ((sx + sw // 2, sy + sh), (sx + sw // 2, below), (tx - 20, below), (tx - 20, end), (tx, end))
-    under = ty + th + 20
-    return (
-        (sx + sw // 2, sy + sh),
-        (sx + sw // 2, below),
-        (tx + tw // 2, below),
-        (tx + tw // 2, under),
-        (tx + tw // 2, ty + th),
-    )
+    tx, _, _, _ = target
+    middle, end, turn = sy + sh // 2, target[1] + target[3] // 2, tx - 20
+    if not from_below and sx + sw < tx < sx + sw + COLUMN:
+        return (
+            ((sx + sw, middle), (tx, end))
+            if middle == end
+            else ((sx + sw, middle), (turn, middle), (turn, end), (tx, end))
+        )
+    start: tuple[Point, ...] = ((sx + sw // 2, sy + sh),)
+    channel = sy + sh + 4
+    if not from_below:
+        start, channel = ((sx + sw, middle), (sx + sw + 10, middle)), middle + CHANNEL
+    begun = (start[-1][0], channel)
+    return (*start, begun, (turn, channel), (turn, end), (tx, end))

@@ -1,8 +1,8 @@
-"""The drawing of a route: every sign has its place in its lane, nothing overlaps, every flow leads from sign to sign."""
+"""The drawing of a route: every sign has its place in its lane, nothing overlaps, no flow crosses a sign."""
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import pytest
 from click.testing import CliRunner
@@ -39,6 +39,17 @@ def test_a_diagram_is_whole(route):
             assert within(boxes[ref.text], boxes[lane.get("id")])
     signs = [n for n in nodes if not nodes[n].get("attachedToRef")]
     assert [pair for pair in combinations(signs, 2) if meet(boxes[pair[0]], boxes[pair[1]])] == []
+    ends_of = {f.get("id"): {f.get("sourceRef"), f.get("targetRef")} for f in flows}
+    for edge in root.iter(f"{{{DI}}}BPMNEdge"):
+        points = [(int(w.get("x")), int(w.get("y"))) for w in edge.findall(f"{{{DD}}}waypoint")]
+        own = ends_of[edge.get("bpmnElement")]
+        own |= {nodes[n].get("attachedToRef") for n in own}
+        crossed = [n for n in signs if n not in own and any(meet(boxes[n], line(a, b)) for a, b in pairwise(points))]
+        assert crossed == []
+
+
+def line(a, b):
+    return (min(a[0], b[0]), min(a[1], b[1]), abs(a[0] - b[0]) + 1, abs(a[1] - b[1]) + 1)
 
 
 def places(root):
