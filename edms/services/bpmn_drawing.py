@@ -144,8 +144,8 @@ def _box(node: Node, lane: Box, column: int, row: int) -> Box:
 def _line(source: Box, target: Box, from_below: bool) -> tuple[Point, ...]:
     """To the next column straight, further or back along the channel below the source's row and up the gap before it."""
     sx, sy, sw, sh = source
-    tx, _, _, _ = target
-    middle, end, turn = sy + sh // 2, target[1] + target[3] // 2, tx - 20
+    tx, ty, tw, th = target
+    middle, end, turn = sy + sh // 2, ty + th // 2, tx - (TASK[0] - tw) // 2 - 20  # in the gap between two columns
     if not from_below and sx + sw < tx < sx + sw + COLUMN:
         return (
             ((sx + sw, middle), (tx, end))
