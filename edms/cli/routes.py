@@ -11,7 +11,7 @@ import click
 from edms import clock, words
 from edms.cli.saying import FOUND_WRONG, said, show
 from edms.errors import Invalid, NotFound
-from edms.services import bpmn, telling
+from edms.services import bpmn, in_words
 from edms.services.checks import check, overlaps
 from edms.services.definition import Route
 from edms.services.messages import title
@@ -47,7 +47,7 @@ def routes_list(lang: str, as_json: bool) -> None:
             "from": r.valid_from,
             "to": r.valid_to,
             "steps": len(r.steps),
-            "unconfirmed": len(telling.unconfirmed(r)),
+            "unconfirmed": len(in_words.unconfirmed(r)),
             "title": title(r, lang, r.title),
         }
         for r in shipped()
@@ -92,7 +92,7 @@ def routes_check(files: tuple[Path, ...], lang: str, as_json: bool) -> None:
 @said
 def routes_show(name: str, country: str, day: str | None, lang: str) -> None:
     """A route as text: NAME (with --country and --on), or a file."""
-    click.echo("\n".join(telling.tell(_found(name, country, day), lang)))
+    click.echo("\n".join(in_words.tell(_found(name, country, day), lang)))
 
 
 @routes.command("bpmn")

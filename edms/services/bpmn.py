@@ -14,9 +14,9 @@ from lxml import etree
 
 from edms.services.bpmn_drawing import Drawing, Node, draw
 from edms.services.definition import Route, Step
+from edms.services.in_words import term_text
 from edms.services.kinds import StepKind
 from edms.services.messages import title
-from edms.services.telling import term_text
 from edms.words.catalogue import say
 
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"

@@ -12,7 +12,7 @@ from edms.cli import main
 from edms.services.bpmn import BPMN, DC, DD, DI, export
 from edms.services.kinds import StepKind
 from edms.services.shelf import shipped
-from edms.services.telling import tell, unconfirmed
+from edms.services.in_words import tell, unconfirmed
 from edms.words import LANGS
 
 ROUTES = pytest.mark.parametrize("route", shipped(), ids=lambda r: r.key)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -98,6 +99,12 @@ def changed(old: str, new: str) -> str:
 
 def test_a_town_may_write_a_route_of_forty_lines():
     assert faults(ROUTE) == []
+
+
+def test_the_route_of_the_handbook_is_a_route():
+    page = Path(__file__).parents[2] / "docs" / "services.md"
+    example = page.read_text(encoding="utf-8").partition("```yaml\n")[2].partition("```")[0]
+    assert faults(example) == []
 
 
 @pytest.mark.parametrize(
