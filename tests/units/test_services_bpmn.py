@@ -10,9 +10,9 @@ from lxml import etree
 
 from edms.cli import main
 from edms.services.bpmn import BPMN, DC, DD, DI, export
+from edms.services.in_words import tell, unconfirmed
 from edms.services.kinds import StepKind
 from edms.services.shelf import shipped
-from edms.services.in_words import tell, unconfirmed
 from edms.words import LANGS
 
 ROUTES = pytest.mark.parametrize("route", shipped(), ids=lambda r: r.key)

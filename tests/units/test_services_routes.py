@@ -12,6 +12,7 @@ from edms.services.checks import check, overlaps
 from edms.services.definition import Route
 from edms.services.kinds import StepKind
 from edms.services.moving import fee_due, term_of
+from edms.services.reading import examined
 from edms.services.shelf import choose, shipped
 from edms.services.simulating import Course, begin
 from edms.terms import ARMENIA, GEORGIA, due, for_country
@@ -47,6 +48,9 @@ def test_both_countries_have_all_ten_services():
 
 @ROUTES
 def test_a_shipped_route_has_no_fault(route):
+    read, faults = examined(route.source, route.key)
+    assert faults == []
+    assert read == route
     assert check(route) == []
 
 
