@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -283,3 +285,33 @@ def test_whoever_decides_is_named_and_the_end_has_its_outcome(route):
     for step in route.steps.values():
         assert (step.party is None) == (step.kind in (StepKind.CHOICE, StepKind.FORK, StepKind.JOIN, StepKind.END))
         assert (step.outcome is not None) == (step.kind is StepKind.END)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_changed_route_that_passes_the_checks_can_be_walked(seed):
+    """Branches led elsewhere by chance: most are refused; what is not refused always goes on to an end."""
+    chance = random.Random(seed)
+    passed = refused = 0
+    for _ in range(25):
+        changed = led_elsewhere(chance.choice(shipped()), chance)
+        if check(changed):
+            refused += 1
+            continue
+        passed += 1
+        walker = Walker(changed, MAY_2 if changed.valid_on(MAY_2) else changed.valid_from)
+        for _ in range(3):
+            assert walker.walk().outcome in changed.outcomes
+    assert refused > 0
+    assert passed > 0
+
+
+def led_elsewhere(route: Route, chance: random.Random) -> Route:
+    steps = dict(route.steps)
+    for _ in range(chance.choice([1, 1, 2])):
+        step = steps[chance.choice([s.id for s in steps.values() if s.branches])]
+        n = chance.randrange(len(step.branches))
+        block = step.id.rpartition(".")[0]
+        near = [s for s in steps if s.rpartition(".")[0] == block] if chance.random() < 0.7 else list(steps)
+        branch = replace(step.branches[n], to=chance.choice(near))
+        steps[step.id] = replace(step, branches=(*step.branches[:n], branch, *step.branches[n + 1 :]))
+    return replace(route, steps=steps)
