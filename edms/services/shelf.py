@@ -17,7 +17,7 @@ def shipped() -> tuple[Route, ...]:
     """All routes of `edms/services/routes`, by country, name and version. Errors: Invalid when one cannot be read."""
     folder = files("edms.services").joinpath("routes")
     texts = {p.name: p.read_text(encoding="utf-8") for p in folder.iterdir() if p.name.endswith(".yaml")}
-    routes = [read_route(text, name) for name, text in texts.items()]
+    routes = [read_route(text, name, trusted=True) for name, text in texts.items()]  # the tests have examined them
     return tuple(sorted(routes, key=lambda r: (r.country, r.name, r.version)))
 
 
