@@ -1,4 +1,4 @@
-"""routes: the document routes that come with the service, and a town's own while she writes them."""
+"""routes: the document routes of the house, and a town's own while she writes them."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import click
 
 from edms import clock, words
 from edms.cli.saying import FOUND_WRONG, said, show
-from edms.errors import Invalid, NotFound
+from edms.config import load
+from edms.errors import Invalid
 from edms.services import bpmn, in_words
-from edms.services.checks import check, overlaps
+from edms.services.checks import check
 from edms.services.definition import Route
 from edms.services.messages import title
 from edms.services.reading import Fault, examined, read_route
-from edms.services.shelf import choose, shipped
-from edms.services.text import LARGEST
+from edms.services.shelf import choose, lay_out, shipped, text_of
 
 _LANG = click.option(
     "--lang", type=click.Choice(words.LANGS), default="en", show_default=True, help="Language of the words."
@@ -37,7 +37,8 @@ def routes() -> None:
 @_JSON
 @said
 def routes_list(lang: str, as_json: bool) -> None:
-    """The routes that come with the service, with their regimes and days."""
+    """The routes that come with the service and those of EDMS_ROUTES_DIR, with their regimes and days."""
+    lay_out(load().routes_dir)
     rows = [
         {
             "name": r.name,
@@ -65,17 +66,15 @@ def routes_list(lang: str, as_json: bool) -> None:
 @_JSON
 @said
 def routes_check(files: tuple[Path, ...], lang: str, as_json: bool) -> None:
-    """Say what is wrong with routes: those of FILES, or all that come with the service. Exit 4: something is."""
-    faults: list[Fault] = []
+    """Say what is wrong with routes: those of FILES, or all that the house has. Exit 4: something is."""
+    faults: list[Fault] = [] if files else lay_out(load().routes_dir)
     read: list[Route] = [] if files else list(shipped())
     for file in files:
-        route, found = examined(_text(file), file.name)
+        route, found = examined(text_of(file), file.name)
         faults += found
         read += [route] if route is not None else []
     for route in read:
         faults += check(route)
-    for one, other in overlaps(read):
-        faults.append(Fault(one.key, "valid", "services.check.overlap", {"name": one.key, "other": other.key}))
     rows = [{"file": f.file, "line": f.line, "path": f.path, "text": _sentence(f, lang)} for f in faults]
     places = [f"{f.file}:{f.line}" if f.line else f.file for f in faults]
     text = "\n".join(f"{p}  {r['path']}\n    {r['text']}" for p, r in zip(places, rows, strict=True))
@@ -114,7 +113,8 @@ def routes_bpmn(name: str, country: str, day: str | None, lang: str, output: Pat
 def _found(name: str, country: str, day: str | None) -> Route:
     file = Path(name)
     if file.suffix in (".yaml", ".yml"):
-        return read_route(_text(file), file.name)
+        return read_route(text_of(file), file.name)
+    lay_out(load().routes_dir)
     return choose(shipped(), name, country, _day(day))
 
 
@@ -123,16 +123,6 @@ def _day(day: str | None) -> date:
         return date.fromisoformat(day) if day is not None else clock.today("Asia/Tbilisi")
     except ValueError:
         raise Invalid("services.day_unreadable", fields={"on": "services.day_unreadable"}, day=day) from None
-
-
-def _text(file: Path) -> str:
-    try:
-        with file.open("rb") as bytes_:
-            return bytes_.read(LARGEST + 1).decode("utf-8")
-    except FileNotFoundError:
-        raise NotFound("services.file_not_found", name=str(file)) from None
-    except UnicodeDecodeError:
-        raise Invalid("services.text.not_utf8", file=file.name) from None
 
 
 def _sentence(fault: Fault, lang: str) -> str:

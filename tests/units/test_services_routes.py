@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from edms.errors import NotFound
+from edms.services import shelf
 from edms.services.checks import check, overlaps
 from edms.services.definition import Route
 from edms.services.kinds import StepKind
@@ -315,3 +316,25 @@ def led_elsewhere(route: Route, chance: random.Random) -> Route:
         branch = replace(step.branches[n], to=chance.choice(near))
         steps[step.id] = replace(step, branches=(*step.branches[:n], branch, *step.branches[n + 1 :]))
     return replace(route, steps=steps)
+
+
+def test_routes_of_a_folder_stand_beside_the_shipped_ones(tmp_path):
+    mine = route("land_terms")
+    (tmp_path / "later.yaml").write_text(mine.source.replace("version: 2", "version: 3"), encoding="utf-8")
+    (tmp_path / "same.yaml").write_text(
+        mine.source.replace("count: 10, kind: wd", "count: 8, kind: wd"), encoding="utf-8"
+    )
+    (tmp_path / "wrong.yaml").write_text(mine.source.replace("kind: consult", "kind: consul"), encoding="utf-8")
+    (tmp_path / "twice.yaml").write_text(mine.source, encoding="utf-8")
+    (tmp_path / "no_text.yaml").write_bytes(b"\xff")
+    count = len(shipped())
+    try:
+        assert {f.file for f in shelf.lay_out(tmp_path)} == {"no_text.yaml", "twice.yaml", "wrong.yaml"}
+        assert len(shipped()) == count + 1
+        assert route("land_terms").version == 3
+        assert next(r for r in shipped() if r.key == mine.key).terms["decision"].term.count == 8
+        assert shelf.lay_out(tmp_path / "away")[0].message == "services.folder_not_found"
+    finally:
+        shelf.lay_out(None)
+    assert len(shipped()) == count
+    assert route("land_terms") == mine
