@@ -88,10 +88,12 @@ def routes_check(files: tuple[Path, ...], lang: str, as_json: bool) -> None:
 @_COUNTRY
 @_ON
 @_LANG
+@_JSON
 @said
-def routes_show(name: str, country: str, day: str | None, lang: str) -> None:
+def routes_show(name: str, country: str, day: str | None, lang: str, as_json: bool) -> None:
     """A route as text: NAME (with --country and --on), or a file."""
-    click.echo("\n".join(in_words.tell(_found(name, country, day), lang)))
+    route = _found(name, country, day)
+    show(in_words.plain(route), as_json=as_json, text="\n".join(in_words.tell(route, lang)))
 
 
 @routes.command("bpmn")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any
 
 from edms.services.definition import Branch, Field, Route, RouteTerm, Step
 from edms.services.kinds import StepKind
 from edms.services.messages import title
 from edms.terms.explaining import cite
-from edms.terms.term import Kind, Law, Silence
+from edms.terms.term import Kind, Law, Silence, Term
 from edms.words.catalogue import say, unended
 
 
@@ -145,3 +147,18 @@ def unconfirmed(route: Route) -> list[tuple[str, str]]:
     found += [(f"fields.{n}", f.doubt) for n, f in route.fields.items()]
     found += [(s.id, s.doubt) for s in route.steps.values()]
     return [(path, doubt) for path, doubt in found if doubt is not None]
+
+
+def plain(value: Any) -> Any:
+    """A route, or a part of one, as JSON values; its text left out."""
+    if isinstance(value, Term):
+        return value.to_json()
+    if is_dataclass(value) and not isinstance(value, type):
+        return {
+            f.name: plain(getattr(value, f.name)) for f in fields(value) if f.name != "source" or f.type == "Source"
+        }
+    if isinstance(value, Mapping):
+        return {name: plain(part) for name, part in value.items()}
+    if isinstance(value, tuple):
+        return [plain(part) for part in value]
+    return value if isinstance(value, str | int | bool) or value is None else str(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import combinations, pairwise
 
 import pytest
@@ -87,6 +88,10 @@ def test_the_command_lists_shows_and_draws():
     assert "ფულადი სოციალური დახმარება" in listed.output
     shown = run.invoke(main, ["routes", "show", "land_terms", "--on", "2018-05-02"])
     assert "Government decree 57" in shown.output
+    facts = json.loads(run.invoke(main, ["routes", "show", "land_terms", "--on", "2025-05-02", "--json"]).output)
+    assert facts["terms"]["decision"]["term"]["count"] == 10
+    assert facts["form"]["papers"][2]["source"] == "register"
+    assert facts["steps"]["opinions"]["bodies"][0] == {"name": "heritage", "when": "heritage_zone"}
     drawn = run.invoke(main, ["routes", "bpmn", "legalization", "--country", "AM", "--lang", "hy"])
     assert etree.fromstring(drawn.output.encode()).tag == f"{{{BPMN}}}definitions"
     assert run.invoke(main, ["routes", "show", "fishing"]).exit_code == 1
