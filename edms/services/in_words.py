@@ -38,7 +38,7 @@ def _head(route: Route, lang: str) -> Iterator[str]:
     yield f"{title(route, lang, f'services.regime.{route.regime}')} · {route.valid_from.isoformat()} – {until}"
     yield from _doubt(route, lang, route.doubt)
     ways = ", ".join(say(lang, f"services.kind.opening.{way}") for way in route.opens.ways)
-    yield f"{ways} → {route.opens.register}"
+    yield f"{ways} → {say(lang, f'registry.register_kind.{route.opens.register}')}"
     rule = route.silence
     if rule.term is not None and rule.effect is not Silence.NONE:
         yield f"{say(lang, f'services.silence.{rule.effect}')} {term_text(route, rule.term, lang)}"
@@ -94,9 +94,8 @@ def _details(route: Route, step: Step, lang: str) -> Iterator[str]:
     if step.term is not None:
         yield f"{title(route, lang, f'services.term.{step.term}')}: {term_text(route, step.term, lang)}"
     if step.produces:
-        documents = (
-            f"{title(route, lang, f'services.document.{n}')} → {route.documents[n].register}" for n in step.produces
-        )
+        registers = {n: say(lang, f"registry.register_kind.{route.documents[n].register}") for n in step.produces}
+        documents = [f"{title(route, lang, f'services.document.{n}')} → {registers[n]}" for n in step.produces]
         yield ", ".join(documents)
     if step.bodies:
         yield ", ".join(title(route, lang, f"services.body.{b.name}") for b in step.bodies)
