@@ -91,9 +91,10 @@ def routes_check(files: tuple[Path, ...], lang: str, as_json: bool) -> None:
 @_JSON
 @said
 def routes_show(name: str, country: str, day: str | None, lang: str, as_json: bool) -> None:
-    """A route as text: NAME (with --country and --on), or a file."""
+    """A route as text: NAME (with --country and --on), or a file. With --on also until when a case of that day is decided."""
     route = _found(name, country, day)
-    show(in_words.plain(route), as_json=as_json, text="\n".join(in_words.tell(route, lang)))
+    counted = [*in_words.dates(route, lang, _day(day)), ""] if day is not None else []
+    show(in_words.plain(route), as_json=as_json, text="\n".join([*counted, *in_words.tell(route, lang)]))
 
 
 @routes.command("bpmn")

@@ -4,19 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
+from datetime import date
 from typing import Any
 
 from edms.services.definition import Branch, Field, Route, RouteTerm, Step
 from edms.services.kinds import StepKind
 from edms.services.messages import title
+from edms.services.simulating import begin
+from edms.terms import explain, for_country
 from edms.terms.explaining import cite
 from edms.terms.term import Kind, Law, Silence, Term
 from edms.words.catalogue import say, unended
+from edms.words.dates import date as written
 
 
 def tell(route: Route, lang: str) -> list[str]:
     """The whole route as lines of plain text in `lang`."""
     return [*_head(route, lang), "", *_form(route, lang), "", *_steps(route, lang)]
+
+
+def dates(route: Route, lang: str, day: date) -> list[str]:
+    """When a case registered on this day is to be decided, and how that was counted; nothing without such a term."""
+    reached = begin(route, for_country(route.country), day).due_of_case()
+    if reached is None:
+        return []
+    told = explain(reached)
+    return [
+        say(lang, m, **{n: written(lang, v) if isinstance(v, date) else v for n, v in values.items()})
+        for m, values in told
+    ]
 
 
 def term_text(route: Route, name: str, lang: str) -> str:

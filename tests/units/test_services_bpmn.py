@@ -88,6 +88,9 @@ def test_the_command_lists_shows_and_draws():
     assert "ფულადი სოციალური დახმარება" in listed.output
     shown = run.invoke(main, ["routes", "show", "land_terms", "--on", "2018-05-02"])
     assert "Government decree 57" in shown.output
+    counted = run.invoke(main, ["routes", "show", "land_terms", "--on", "2025-05-02"]).output
+    assert "The last day is 20.05.2025" in counted
+    assert "approved from 21.05.2025" in counted
     facts = json.loads(run.invoke(main, ["routes", "show", "land_terms", "--on", "2025-05-02", "--json"]).output)
     assert facts["terms"]["decision"]["term"]["count"] == 10
     assert facts["form"]["papers"][2]["source"] == "register"
