@@ -26,7 +26,9 @@ Steps = tuple[tuple[str, date | None, bool], ...]
 
 NOTHING: Message = ("overview.track.nothing_to_do", {})
 OUT = (DispatchState.SENT, DispatchState.SERVED)
-WRITTEN = (DocumentState.SIGNED, DocumentState.DISPATCHED, DocumentState.FILED)
+CLOSED = (DocumentState.FILED, DocumentState.DESTROYED)
+WRITTEN = (DocumentState.SIGNED, DocumentState.DISPATCHED, *CLOSED)
+OVER = (DocumentState.EXECUTED, *CLOSED)
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,7 @@ def _present(seen: _Seen) -> tuple[str, dict[str, object], Message, bool]:
     if final:
         return _answered(seen, *final[-1])
     interim = [reply for reply, sending in seen.replies if sending is not None and sending.state in OUT]
-    if interim and document.state not in (DocumentState.EXECUTED, DocumentState.FILED):
+    if interim and document.state not in OVER:
         return "interim", {**seen.at, **_of(interim[-1])}, ("overview.track.read_answer", {}), True
     match document.state:
         case DocumentState.REGISTERED:
@@ -146,6 +148,8 @@ def _present(seen: _Seen) -> tuple[str, dict[str, object], Message, bool]:
             return "in_execution", seen.at, NOTHING, True
         case DocumentState.FILED:
             return "filed", seen.at, ("overview.track.ask_counter", {}), False
+        case DocumentState.DESTROYED:
+            return "destroyed", seen.at, NOTHING, False
         case _:
             return "noted" if seen.to_file else "done", seen.at, ("overview.track.ask_counter", {}), False
 
@@ -203,7 +207,7 @@ def _steps(seen: _Seen) -> Steps:
     steps: list[tuple[str, date | None, bool]] = [("overview.step.registered", document.registered_on, True)]
     out = [(r, s) for r, s in seen.replies if s is not None and s.state in OUT]
     final = next((r for r, _ in out if r.final is not False), None)
-    over = final is not None or document.state in (DocumentState.EXECUTED, DocumentState.FILED)
+    over = final is not None or document.state in OVER
     if seen.submitted_on or not over:
         steps.append(("overview.step.with_leader", seen.submitted_on, seen.resolved_on is not None or over))
     if seen.to_file:
@@ -215,6 +219,8 @@ def _steps(seen: _Seen) -> Steps:
         steps.append(("overview.step.answered", final.registered_on, True))
     elif not over:
         steps.append(("overview.step.answered", None, False))
-    if document.state is DocumentState.FILED:
+    if document.state in CLOSED:
         steps.append(("overview.step.filed", None, True))
+    if document.state is DocumentState.DESTROYED:
+        steps.append(("overview.step.destroyed", None, True))
     return tuple(steps)
