@@ -42,8 +42,8 @@ WRITTEN_AS: Mapping[RegisterKind, DraftKind] = {
 
 
 def wanted(route: Route, step: Step) -> Sequence[str]:
-    """The documents that may be written while the step is open: its own, else those that are signed right after it."""
-    if step.produces:
+    """The documents that may be written while the step is open: its own; where it prepares one for visas, that one."""
+    if step.produces or not step.visas:
         return step.produces
     following = [route.steps[branch.to] for branch in step.branches]
     return [name for each in following if each.kind is StepKind.SIGN for name in each.produces]

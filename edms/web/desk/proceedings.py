@@ -149,6 +149,7 @@ def _row(found: CaseSeen, each: StepSeen) -> dict[str, Any]:
         until = _left(found, each.due)
     by = each.who.name(speaks) if each.who is not None else _party(found, each)
     answer = said(found.route, f"services.answer.{row.answer}") if row.answer else ""
+    by_itself = t("proceedings.by_the_course") if row.state is StepState.DONE and each.who is None else ""
     return {
         "kind": {"done": "done", "present": "present", "late": "late"}.get(each.kind, "coming"),
         "who": by,
@@ -156,13 +157,14 @@ def _row(found: CaseSeen, each: StepSeen) -> dict[str, Any]:
         "what": said(found.route, each.step.title) + (f" · {t('proceedings.left')}" if each.kind == "left" else ""),
         "when": words.date(speaks, row.ended_on) if row.ended_on else words.date(speaks, row.opened_on),
         "until": until,
-        "text": " · ".join(part for part in (answer, row.remark or "") if part),
+        "text": " · ".join(part for part in (answer, row.remark or "", by_itself) if part),
     }
 
 
 def _party(found: CaseSeen, each: StepSeen) -> str:
+    """Whose step it is while nobody has it; one that the letter's course ended names nobody."""
     if each.row.state is StepState.DONE:
-        return t("proceedings.by_the_course")
+        return ""
     return said(found.route, f"services.party.{each.step.party}") if each.step.party else ""
 
 
