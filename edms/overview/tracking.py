@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from edms import clock, terms
 from edms.drafting.by_hand.signing import by_hand
+from edms.overview.proceedings import Course, course_of
 from edms.registry.dispatch import sendings
 from edms.registry.models import Dispatch, Document, DocumentLink
 from edms.registry.words import Channel, DispatchState, DocumentState, LinkKind
@@ -47,6 +48,7 @@ class Tracked:
     sms: Message
     present: int | None
     by_hand: bool = False  # the answer was signed with a pen
+    course: Course | None = None  # of the case that the letter began
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,17 @@ def tracked(session: Session, document: Document, language: str) -> Tracked:
     sms = _short(document, name, values, until)
     due_on = document.due_on if waits else None
     penned = by_hand(session, [reply.document_id for reply, _ in seen.replies[-1:]])
-    return Tracked((f"overview.track.{name}", values), until, claim or you, steps, due_on, sms, present, bool(penned))
+    return Tracked(
+        (f"overview.track.{name}", values),
+        until,
+        claim or you,
+        steps,
+        due_on,
+        sms,
+        present,
+        bool(penned),
+        course_of(session, document),
+    )
 
 
 def _look(session: Session, document: Document, language: str) -> _Seen:
