@@ -22,8 +22,8 @@ from edms.access.scope import visible
 from edms.drafting import act, drafts, visas
 from edms.drafting.by_hand import signing
 from edms.drafting.models import Draft, Visa
+from edms.overview.case_steps import StepWork, beside, steps_of
 from edms.overview.line import LetterLine, lines_of, on_control, with_inner
-from edms.overview.proceedings import StepWork, beside, steps_of
 from edms.registry import arrivals
 from edms.registry.dispatch import to_send
 from edms.registry.endings import telling

@@ -15,8 +15,9 @@ from edms.access.permissions import Permission
 from edms.access.policy import require
 from edms.errors import EdmsError, Invalid, RuleBroken
 from edms.overview import proceedings, reading
+from edms.overview.case_steps import StepWork
 from edms.overview.line import lines_of
-from edms.overview.proceedings import CaseSeen, StepSeen, StepWork
+from edms.overview.proceedings import CaseSeen, StepSeen
 from edms.registry.documents import document_of
 from edms.registry.models import Document
 from edms.services import cases, seats, texts
