@@ -267,7 +267,7 @@ def test_bytes_that_cannot_be_erased_are_seen_and_tried_again(house, monkeypatch
 
 
 def test_a_hold_and_the_erasing_race_and_nothing_held_is_destroyed(house) -> None:
-    for n in range(6):
+    for n in range(3):
         act_id, [case_id], ids, office = staged(house, letters=1)
         ready = threading.Barrier(2)
         placed: list[bool] = []
