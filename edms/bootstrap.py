@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from edms.errors import RuleBroken
 from edms.search import choosing as engines
 from edms.search.port import Engine as SearchEngine
 from edms.search.postgres import PostgresEngine
+from edms.services import shelf
 from edms.signing import algorithms, devices, trust
 from edms.signing.algorithms import Algorithms
 from edms.signing.devices import Devices
@@ -36,6 +38,8 @@ from edms.storage import choosing
 from edms.storage.port import ContentStore
 
 LEDGER_ORIGIN = "edms"
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -164,6 +168,8 @@ def keys_of(settings: Settings) -> dict[str, Path]:
 
 def build(settings: Settings, *, pool_size: int | None = None) -> House:
     """Build the house on an existing database. Errors: Unavailable, Invalid (settings)."""
+    for fault in shelf.lay_out(settings.routes_dir):
+        _log.warning("route left out: %s %s %s", fault.file, fault.path, fault.message)
     urls = database_urls(settings)
     engine = engine_for(urls.app, pool_size=pool_size or settings.web_threads + 2, revive=urls.revive)
     return House(settings, urls, engine, sessions_of(engine), choosing.chosen(settings), engines.chosen(settings))

@@ -12,6 +12,7 @@ from edms.jobs import Kind, Queue
 from edms.keeper import end_with_keeper
 from workers import (
     archiving,
+    cases,
     closing,
     delivery,
     disposal,
@@ -77,6 +78,9 @@ HANDLERS: Mapping[Kind, Callable[[House, int | None], object]] = {
     Kind.POLL_MAIL: mailboxes.poll,
     Kind.TEND_INDEX: indexing.tend,
     Kind.FOLLOW_SEARCHES: searches.follow,
+    Kind.FOLLOW_CASE: cases.follow,
+    Kind.FOLLOW_DRAFT: cases.follow_draft,
+    Kind.TEND_CASES: cases.tend,
 }
 FAREWELLS: Mapping[Kind, Callable[[House, int | None], object]] = {
     Kind.LOOK_INSIDE: ocr.give_up,

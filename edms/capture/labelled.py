@@ -22,6 +22,7 @@ from edms.registry.models import Arrival, Content, Document, DocumentContent, Nu
 from edms.registry.words import ArrivalState, DocumentState, NumberState
 from edms.staff.models import Organisation
 
+CLOSED = (DocumentState.FILED, DocumentState.DESTROYED)
 _OF_A_LETTER = ~PageLabel.code.startswith(f"{separators.PREFIX}:")
 
 
@@ -133,7 +134,7 @@ def _named(session: Session, label: Label, pages: tuple[int, ...]) -> Found:
         if document.waiting_scan:
             meaning = Meaning.WAITS
         else:
-            meaning = Meaning.FILED if document.state is DocumentState.FILED else Meaning.HAS_SCAN
+            meaning = Meaning.FILED if document.state in CLOSED else Meaning.HAS_SCAN
         return Found(meaning, document.number, pages, document, number)
     if number is None:
         return Found(Meaning.UNKNOWN, pages=pages)

@@ -18,6 +18,7 @@ from edms.cli.keeping import COMMANDS as KEEPING
 from edms.cli.people import COMMANDS as PEOPLE
 from edms.cli.proofs import COMMANDS as PROOFS
 from edms.cli.proving import COMMANDS as PROVING
+from edms.cli.routes import COMMANDS as ROUTES
 from edms.cli.searching import COMMANDS as SEARCHING
 from edms.cli.securing import COMMANDS as SECURING
 from edms.cli.service import COMMANDS as SERVICE
@@ -49,6 +50,7 @@ for command in (
     *FIXITY,
     *BACKING_UP,
     *SEARCHING,
+    *ROUTES,
     *DOCTOR,
     *DEMO,
 ):

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from email.message import EmailMessage
 
 from edms import clock
-from edms.demo import answers, counter, letters, scanner
+from edms.demo import answers, assisting, counter, letters, scanner
 from edms.demo.past import Came, Fate, Past, time_of
 from edms.demo.talk import talked_over
 from edms.drafting import drafts
@@ -124,6 +124,7 @@ def dawn(past: Past, today: date) -> None:
         _leave(past, today)
         _tray(past, today)
         counter.day(past, today)
+    assisting.day(past, today)
 
 
 def _own_initiative(past: Past) -> None:

@@ -13,7 +13,7 @@ from edms import clock
 from edms.access.actor import Actor
 from edms.bootstrap import House
 from edms.demo import authority as authorities
-from edms.demo import morning, together
+from edms.demo import bygone, morning, together
 from edms.demo.authority import Authority, Holder
 from edms.demo.past import DAYS, SCANS, SIGNED, Past
 from edms.demo.town import NEIGHBOURS, PEOPLE, PIN, SEAL, SIGNERS, found
@@ -53,12 +53,13 @@ def seed(
         if any(o.code == "kvemo" for o in organisations(session, Actor.system())):
             return False
     house.outside = authorities.Inside(authority)
-    years = tuple(sorted({today.year - 1, today.year}))
+    years = tuple(sorted({today.year - bygone.AGO, today.year - 1, today.year}))
     with clock.at(datetime.now(UTC) - timedelta(days=days + 5)), house.transaction() as session:
         town = found(session, years=years)
     for login in SIGNERS:
         house.signers.install(town.people[login].official_id, authority.pkcs12(login).read_bytes(), pin=PIN)
     past = Past(house, town, random.Random(SEED), tell, fates=morning.fates(), days=days, scans=scans, signed=signed)
+    bygone.live(past, today)
     past.live(today)
     _read_the_news(house)
     morning.dawn(past, today)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from edms import clock
@@ -23,6 +23,14 @@ BOOKS = {
 }
 
 
+ALSO = {
+    DraftKind.ACT: (
+        RegisterKind.MINUTES, RegisterKind.PERMITS, RegisterKind.PROTOCOLS, RegisterKind.COUNCIL_ACTS,
+    ),
+}  # fmt: skip
+"""Where else such a paper may be numbered when its register is named: minutes and permits are written as acts are."""
+
+
 def kinds_open(session: Session, actor: Actor) -> list[DraftKind]:
     """What can be written here on one's own initiative: there is an open register for it."""
     kinds = {kind: BOOKS[kind] for kind in DraftKind if kind is not DraftKind.REPLY}
@@ -34,9 +42,16 @@ def kinds_open(session: Session, actor: Actor) -> list[DraftKind]:
 
 def book_for(session: Session, organisation_id: int, kind: DraftKind, register_id: int | None) -> Register:
     """The register into which it goes: the one named, else the first open one. Errors: Invalid (register)."""
-    found = select(Register).where(Register.organisation_id == organisation_id, Register.kind == BOOKS[kind])
+    found = select(Register).where(Register.organisation_id == organisation_id)
     if register_id is not None:
-        found = found.where(Register.register_id == register_id)
+        kinds = (BOOKS[kind], *ALSO.get(kind, ()))
+        found = found.where(Register.register_id == register_id, Register.kind.in_(kinds))
+    else:
+        found = found.where(Register.kind == BOOKS[kind])
+    return _first_open(session, found)
+
+
+def _first_open(session: Session, found: Select[Register]) -> Register:
     for book in session.scalars(found.order_by(Register.register_id)):
         if is_open(book, today_of(session, book)):
             return book
@@ -51,4 +66,5 @@ def open_now(session: Session, draft: Draft) -> Register:
     book = session.get_one(Register, draft.register_id)
     if is_open(book, today_of(session, book)):
         return book
-    return book_for(session, draft.organisation_id, draft.kind, None)
+    same = Register.organisation_id == draft.organisation_id, Register.kind == book.kind
+    return _first_open(session, select(Register).where(*same))

@@ -23,10 +23,27 @@ class Event(StrEnum):
     ASSIGNMENT_REPORTED = "assignment:reported"
     ASSIGNMENT_RETURNED = "assignment:returned"
     AUDITOR_LOOKED = "auditor:looked"
+    CASE_BEGUN = "case:begun"
+    CASE_BROKEN_OFF = "case:broken-off"
+    CASE_ENDED = "case:ended"
+    CASE_FACTS_ENTERED = "case:facts-entered"
+    CASE_FEE_PAID = "case-fee:paid"
+    CASE_FEE_RECKONED = "case-fee:reckoned"
     CASE_FILE_CLOSED = "case-file:closed"
     CASE_FILE_DESTROYED = "case-file:destroyed"
     CASE_FILE_OPENED = "case-file:opened"
     CASE_INDEX_CHANGED = "case-index:changed"
+    CASE_PAPER_NOTED = "case-paper:noted"
+    CASE_QUERY_ENTERED = "case-query:entered"
+    CASE_BODY_ANSWERED = "case-body:answered"
+    CASE_DOCUMENT_NAMED = "case-document:named"
+    CASE_REMINDED = "case:reminded"
+    CASE_SILENT = "case:silent"
+    CASE_STEP_DONE = "case-step:done"
+    CASE_STEP_EXTENDED = "case-step:extended"
+    CASE_STEP_HANDED = "case-step:handed"
+    CASE_STEP_OPENED = "case-step:opened"
+    CASE_STEP_RETURNED = "case-step:returned"
     CLOSING_PROPOSED = "closing:proposed"
     CODE_REISSUED = "code:reissued"
     COMMENT_WITHDRAWN = "comment:withdrawn"
@@ -137,6 +154,8 @@ class Event(StrEnum):
     SCHEDULE_CONFIRMED = "schedule:confirmed"
     SEARCH_EXPORTED = "search:exported"
     SECOND_FACTOR_CHANGED = "second-factor:changed"
+    SEAT_CHANGED = "seat:changed"
+    SERVICE_OFFERED = "service:offered"
     SIGHT_GIVEN = "sight:given"
     SIGNATURE_ASKED = "signature:asked"
     SIGNATURE_DELEGATED = "signature:delegated"
@@ -190,8 +209,15 @@ LEDGERED = frozenset(
         Event.ARRIVAL_REMADE,
         Event.ARRIVAL_REOPENED,
         Event.ASSIGNMENT_HANDED_OVER,
+        Event.CASE_BEGUN,
+        Event.CASE_BROKEN_OFF,
+        Event.CASE_ENDED,
+        Event.CASE_FEE_PAID,
         Event.CASE_FILE_CLOSED,
         Event.CASE_FILE_DESTROYED,
+        Event.CASE_SILENT,
+        Event.CASE_STEP_DONE,
+        Event.CASE_STEP_RETURNED,
         Event.CODE_REISSUED,
         Event.DISPOSAL_APPROVED,
         Event.DISPOSAL_BEGUN,

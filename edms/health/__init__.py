@@ -32,6 +32,7 @@ CHECKS: tuple[Callable[[House], Finding], ...] = (
     work.ledger_,
     work.jobs_,
     work.search,
+    work.routes,
     reach.ocr,
     reach.unread,
     ground.sandbox,

@@ -15,6 +15,7 @@ from edms.reports import sums
 from edms.reports.period import month_after
 from edms.retention import erasing
 from edms.search.indexing import condition as search_condition
+from edms.services import shelf
 from edms.staff.organisations import organisations
 
 # A queue that is older than this is not keeping up: reading scans takes minutes, everything else seconds.
@@ -36,6 +37,15 @@ def ledger_(house: House) -> Finding:
     return Finding(
         "ledger", State.WEAK if late else State.FINE, "doctor.ledger_late" if late else "doctor.ledger_fine", values
     )
+
+
+def routes(house: House) -> Finding:
+    """Can every route of the municipality's own be followed? Those that cannot are left out."""
+    own, faults = shelf.of_folder(house.settings.routes_dir)
+    if faults:
+        files = sorted({fault.file for fault in faults})
+        return Finding("routes", State.WEAK, "doctor.routes_left_out", {"files": files})
+    return Finding("routes", State.FINE, "doctor.routes_fine", {"n": len(shelf.shipped()), "own": len(own)})
 
 
 def jobs_(house: House) -> Finding:

@@ -90,6 +90,12 @@ class Kind(StrEnum):
     """Build the search index where the engine has lost it."""
     FOLLOW_SEARCHES = "follow_searches"
     """Tell those who follow a saved search of new letters that answer."""
+    FOLLOW_CASE = "follow_case"
+    """Carry on the case of a document, or the one that it was made for."""
+    FOLLOW_DRAFT = "follow_draft"
+    """Carry on the case for which a draft was written."""
+    TEND_CASES = "tend_cases"
+    """Begin the cases of registered applications, carry on those whose papers were signed, and let the clock act."""
     RESCUE = "rescue"
     """Return the jobs of dead workers to their queues, and park those that killed theirs."""
 
@@ -154,6 +160,8 @@ HABITS: Mapping[Kind, Habit] = {
     Kind.MAKE_PACKAGE: Habit(Queue.CAPTURE, priority=-1_000, first_wait=30),
     Kind.LAY_OUT_TRANSFER: Habit(Queue.POST, priority=-10, first_wait=60, retries=2_000),
     Kind.FOLLOW_LABEL: Habit(Queue.DESK),
+    Kind.FOLLOW_CASE: Habit(Queue.DESK),
+    Kind.FOLLOW_DRAFT: Habit(Queue.DESK),
     Kind.DISPATCH: Habit(Queue.POST, first_wait=30, retries=16),
     Kind.MAIL_NOTICES: Habit(Queue.POST, priority=-10, first_wait=60, retries=16),
     Kind.RESCUE: Habit(Queue.ROUNDS, priority=50, retries=0, cron="* * * * * */10"),
@@ -164,6 +172,7 @@ HABITS: Mapping[Kind, Habit] = {
     Kind.TEND_INDEX: Habit(Queue.ROUNDS, retries=0, cron="* * * * *"),
     Kind.FOLLOW_SEARCHES: Habit(Queue.ROUNDS, retries=0, cron="*/10 * * * *"),
     Kind.FIND_DUE_PROOFS: Habit(Queue.ROUNDS, retries=0, cron="47 * * * *"),
+    Kind.TEND_CASES: Habit(Queue.ROUNDS, retries=0, cron="* * * * *"),
     Kind.LAPSE_RESERVATIONS: Habit(Queue.ROUNDS, retries=0, cron="3 * * * *"),
     Kind.TEND_KEEPING: Habit(Queue.ROUNDS, retries=0, cron="52 * * * *"),
     Kind.REMIND: Habit(Queue.ROUNDS, retries=0, cron="8 * * * *"),

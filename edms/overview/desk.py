@@ -23,6 +23,7 @@ from edms.drafting import act, drafts, visas
 from edms.drafting.by_hand import signing
 from edms.drafting.models import Draft, Visa
 from edms.overview.line import LetterLine, lines_of, on_control, with_inner
+from edms.overview.proceedings import StepWork, beside, steps_of
 from edms.registry import arrivals
 from edms.registry.dispatch import to_send
 from edms.registry.endings import telling
@@ -75,6 +76,7 @@ class Desk:
     to_resolve: list[tuple[Submission, LetterLine]] = field(default_factory=list)
     to_execute: list[Work] = field(default_factory=list)
     to_acquaint: list[Work] = field(default_factory=list)
+    case_steps: list[StepWork] = field(default_factory=list)  # steps of cases that lie with me
     to_judge: list[tuple[Report, LetterLine]] = field(default_factory=list)
     to_extend: list[tuple[Extension, LetterLine]] = field(default_factory=list)  # more time was asked of me
     to_reassign: list[Work] = field(default_factory=list)  # given back to me as "not mine"
@@ -95,8 +97,9 @@ class Desk:
     @property
     def late(self) -> int:
         """How many of the letters here are past their day."""
-        works, lying = (*self.to_execute, *self.to_reassign), (*self.to_resolve, *self.to_redirect)
-        return sum(work.line.kind == "late" for work in works) + sum(line.kind == "late" for _, line in lying)
+        works = [work.line for work in (*self.to_execute, *self.to_reassign)] + [work.line for work in self.case_steps]
+        lying = (*self.to_resolve, *self.to_redirect)
+        return sum(line.kind == "late" for line in works) + sum(line.kind == "late" for _, line in lying)
 
 
 def desk_of(session: Session, actor: Actor) -> Desk:
@@ -116,7 +119,8 @@ def desk_of(session: Session, actor: Actor) -> Desk:
         people = sorted(actor.people)
         desk.to_open = _to_open(session, actor, people, today)
         desk.to_resolve = _to_resolve(session, actor, people, today)
-        desk.to_execute = _work(session, actor, today, _mine(people, Purpose.EXECUTE))
+        desk.case_steps = steps_of(session, actor, limit=CAP)
+        desk.to_execute = beside(desk.case_steps, _work(session, actor, today, _mine(people, Purpose.EXECUTE)))
         desk.to_acquaint = _work(session, actor, today, _mine(people, Purpose.ACQUAINT))
         desk.to_judge = _to_judge(session, actor, people, today)
         desk.to_extend = _to_extend(session, actor, people, today)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from edms import clock, terms
 from edms.drafting.by_hand.signing import by_hand
+from edms.overview.proceedings import Course, course_of
 from edms.registry.dispatch import sendings
 from edms.registry.models import Dispatch, Document, DocumentLink
 from edms.registry.words import Channel, DispatchState, DocumentState, LinkKind
@@ -26,7 +27,9 @@ Steps = tuple[tuple[str, date | None, bool], ...]
 
 NOTHING: Message = ("overview.track.nothing_to_do", {})
 OUT = (DispatchState.SENT, DispatchState.SERVED)
-WRITTEN = (DocumentState.SIGNED, DocumentState.DISPATCHED, DocumentState.FILED)
+CLOSED = (DocumentState.FILED, DocumentState.DESTROYED)
+WRITTEN = (DocumentState.SIGNED, DocumentState.DISPATCHED, *CLOSED)
+OVER = (DocumentState.EXECUTED, *CLOSED)
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ class Tracked:
     sms: Message
     present: int | None
     by_hand: bool = False  # the answer was signed with a pen
+    course: Course | None = None  # of the case that the letter began
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,17 @@ def tracked(session: Session, document: Document, language: str) -> Tracked:
     sms = _short(document, name, values, until)
     due_on = document.due_on if waits else None
     penned = by_hand(session, [reply.document_id for reply, _ in seen.replies[-1:]])
-    return Tracked((f"overview.track.{name}", values), until, claim or you, steps, due_on, sms, present, bool(penned))
+    return Tracked(
+        (f"overview.track.{name}", values),
+        until,
+        claim or you,
+        steps,
+        due_on,
+        sms,
+        present,
+        bool(penned),
+        course_of(session, document),
+    )
 
 
 def _look(session: Session, document: Document, language: str) -> _Seen:
@@ -135,7 +149,7 @@ def _present(seen: _Seen) -> tuple[str, dict[str, object], Message, bool]:
     if final:
         return _answered(seen, *final[-1])
     interim = [reply for reply, sending in seen.replies if sending is not None and sending.state in OUT]
-    if interim and document.state not in (DocumentState.EXECUTED, DocumentState.FILED):
+    if interim and document.state not in OVER:
         return "interim", {**seen.at, **_of(interim[-1])}, ("overview.track.read_answer", {}), True
     match document.state:
         case DocumentState.REGISTERED:
@@ -146,6 +160,8 @@ def _present(seen: _Seen) -> tuple[str, dict[str, object], Message, bool]:
             return "in_execution", seen.at, NOTHING, True
         case DocumentState.FILED:
             return "filed", seen.at, ("overview.track.ask_counter", {}), False
+        case DocumentState.DESTROYED:
+            return "destroyed", seen.at, NOTHING, False
         case _:
             return "noted" if seen.to_file else "done", seen.at, ("overview.track.ask_counter", {}), False
 
@@ -203,7 +219,7 @@ def _steps(seen: _Seen) -> Steps:
     steps: list[tuple[str, date | None, bool]] = [("overview.step.registered", document.registered_on, True)]
     out = [(r, s) for r, s in seen.replies if s is not None and s.state in OUT]
     final = next((r for r, _ in out if r.final is not False), None)
-    over = final is not None or document.state in (DocumentState.EXECUTED, DocumentState.FILED)
+    over = final is not None or document.state in OVER
     if seen.submitted_on or not over:
         steps.append(("overview.step.with_leader", seen.submitted_on, seen.resolved_on is not None or over))
     if seen.to_file:
@@ -215,6 +231,8 @@ def _steps(seen: _Seen) -> Steps:
         steps.append(("overview.step.answered", final.registered_on, True))
     elif not over:
         steps.append(("overview.step.answered", None, False))
-    if document.state is DocumentState.FILED:
+    if document.state in CLOSED:
         steps.append(("overview.step.filed", None, True))
+    if document.state is DocumentState.DESTROYED:
+        steps.append(("overview.step.destroyed", None, True))
     return tuple(steps)

@@ -25,6 +25,11 @@ def paper_code(key: bytes, register_id: int, year: int, serial: int) -> str:
     return _symbols(key, f"paper:{register_id}:{year}:{serial}")
 
 
+def sending_code(key: bytes, arrival_id: int) -> str:
+    """The code of what was sent online, until it is registered and has a number of its own."""
+    return _symbols(key, f"sending:{arrival_id}")
+
+
 def _symbols(key: bytes, what: str) -> str:
     digest = hmac.new(key, what.encode(), hashlib.sha256).digest()
     number = int.from_bytes(digest[:10])

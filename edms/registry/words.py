@@ -44,6 +44,7 @@ class Tray(StrEnum):
     MAIL = "mail"  # an e-mail box
     EXCHANGE = "exchange"  # from another organisation of this system
     IMPORT = "import"
+    PORTAL = "portal"  # applied for online
     REVIEW = "review"  # could not be read; a person must look
 
 

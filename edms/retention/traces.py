@@ -24,6 +24,9 @@ UNION SELECT content_id FROM arrival WHERE document_id = ANY(:documents)
 UNION SELECT scan_content_id FROM resolution WHERE document_id = ANY(:documents)
 UNION SELECT proof_content_id FROM dispatch WHERE document_id = ANY(:documents)
 UNION SELECT content_id FROM certified_copy WHERE document_id = ANY(:documents)
+UNION SELECT content_id FROM service_case_query JOIN service_case USING (case_id) WHERE document_id = ANY(:documents)
+UNION SELECT b.content_id FROM service_case_body b JOIN service_case_step s USING (case_step_id)
+  JOIN service_case c USING (case_id) WHERE c.document_id = ANY(:documents)
 UNION SELECT unnest(ARRAY[content_id, word_content_id]) FROM draft_version WHERE draft_id = ANY(:drafts)
 UNION SELECT unnest(ARRAY[original_content_id, plain_content_id]) FROM brought_paper WHERE draft_id = ANY(:drafts)
 UNION SELECT unnest(ARRAY[shown_content_id, printed_content_id, scan_content_id]) FROM hand_signing
@@ -64,6 +67,24 @@ SELECT store_key FROM content WHERE content_id = ANY(:contents)
 UNION SELECT store_key FROM rendition WHERE content_id = ANY(:contents)"""
 
 ERASE = (
+    # What was found out, asked, brought and paid in their cases; the course stays, as that of the letter does.
+    "DELETE FROM service_case_fact USING service_case c"
+    " WHERE c.case_id = service_case_fact.case_id AND c.document_id = ANY(:documents)",
+    "DELETE FROM service_case_query USING service_case c"
+    " WHERE c.case_id = service_case_query.case_id AND c.document_id = ANY(:documents)",
+    "DELETE FROM service_case_paper USING service_case c WHERE c.case_id = service_case_paper.case_id"
+    " AND (c.document_id = ANY(:documents) OR content_id = ANY(:contents))",
+    "UPDATE service_case_body SET text = NULL, content_id = NULL"
+    " FROM service_case_step s JOIN service_case c USING (case_id)"
+    " WHERE s.case_step_id = service_case_body.case_step_id AND c.document_id = ANY(:documents)",
+    "UPDATE service_case_step SET remark = NULL FROM service_case c"
+    " WHERE c.case_id = service_case_step.case_id AND c.document_id = ANY(:documents)",
+    "UPDATE service_case_fee SET receipt = NULL FROM service_case c"
+    " WHERE c.case_id = service_case_fee.case_id AND c.document_id = ANY(:documents)",
+    "UPDATE service_case SET end_reason = NULL WHERE document_id = ANY(:documents)",
+    "UPDATE service_case_document SET draft_id = NULL WHERE draft_id = ANY(:drafts)",
+    "DELETE FROM service_application WHERE arrival_id IN"
+    " (SELECT arrival_id FROM arrival WHERE document_id = ANY(:documents))",
     # What was read in the bytes, and judged of them.
     "DELETE FROM page_text WHERE content_id = ANY(:contents)",
     "DELETE FROM page_label WHERE content_id = ANY(:contents)",

@@ -24,6 +24,8 @@ from edms.routing.models import Control
 from edms.staff.calendars import calendar_of
 from edms.staff.models import Organisation
 
+OF_ROUTE = "route:"
+"""Before the name of a term that the letter has from the route of its case, not from its register."""
 # While the clock of an open letter's legal term stands nothing of the letter is late: not its term, not its control.
 STANDS = and_(Document.state.in_(OPEN_STATES), Document.term["stands_since"].astext.is_not(None))
 

@@ -11,7 +11,7 @@ from edms.access.actor import Actor
 from edms.events import Event, record
 from edms.registry import moving
 from edms.registry.models import Document, Number, Register
-from edms.routing.clocks import begin_legal_term, first_day
+from edms.routing.clocks import OF_ROUTE, begin_legal_term, first_day
 from edms.routing.matter import subject
 
 
@@ -22,8 +22,8 @@ def move(session: Session, actor: Actor, document: Document, book: Register, *, 
         return old  # begins when it is submitted
     before, extended = document.due_on, (document.term or {}).get("extensions")
     named = (document.term or {}).get("name")
-    if named == book.term or extended:
-        return old  # a term that a leader has extended by a decision is not counted over
+    if named == book.term or extended or str(named).startswith(OF_ROUTE):
+        return old  # a term that a leader has extended by a decision, or that a case gave, is not counted over
     begin_legal_term(session, document, anew=True)
     record(
         session,

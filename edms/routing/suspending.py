@@ -92,6 +92,33 @@ def resume(session: Session, actor: Actor, document: Document, *, until: date | 
     return _kept(session, actor, document, [*closed, ended], Event.TERM_RESUMED, {"cause": stands.cause.value})
 
 
+def stand(session: Session, actor: Actor, document: Document, *, cause: terms.Cause, reason: str) -> None:
+    """Let it stand from today for a step of the letter's case; the step asks who may. One cause stands once.
+
+    A term that does not know the cause is not moved by it, and neither is a letter without a term.
+    """
+    standing_now = [each for each in intervals_of(document) if each.until is None]
+    if legal_due(session, document) is None or any(each.cause is cause for each in standing_now):
+        return
+    made = terms.Interval(cause, today_of(session, document))
+    detail = {"cause": cause.value, "reason": reason}
+    _kept(session, actor, document, [*intervals_of(document), made], Event.TERM_SUSPENDED, detail)
+
+
+def run_on(
+    session: Session, actor: Actor, document: Document, *, cause: terms.Cause, until: date | None = None
+) -> None:
+    """Let it go on when that step has ended, on that day (today); nothing where it runs, as after a `resume` by hand."""
+    on = until or today_of(session, document)
+    before = intervals_of(document)
+    stands = next((each for each in before if each.until is None and each.cause is cause), None)
+    if stands is None:
+        return
+    ended = terms.Interval(cause, stands.since, max(on, stands.since))
+    others = [each for each in before if each is not stands]
+    _kept(session, actor, document, [*others, ended], Event.TERM_RESUMED, {"cause": cause.value})
+
+
 def _open(document: Document) -> terms.Interval | None:
     return next((each for each in intervals_of(document) if each.until is None), None)
 

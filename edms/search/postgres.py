@@ -10,6 +10,7 @@ question ends in two seconds.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from time import monotonic
 from typing import Any
@@ -39,6 +40,7 @@ from edms.registry.intake.models import DocumentParty
 from edms.search.models import SearchEntry
 from edms.search.port import FACETS, Alike, Asked, Entry, Index, Order, Proposal, Rebuilding
 from edms.search.postgres_alike import likest
+from edms.search.postgres_near import like_words, of_known, places_of_known
 from edms.search.postgres_newest import Newest, further
 from edms.search.postgres_rank import rank
 from edms.search.vector import asked as query_literal
@@ -69,10 +71,13 @@ class PostgresIndex:
             return Proposal((), more=False)
         best = asked.order is Order.BEST and bool(asked.query.clauses)
         ends = monotonic() + TIME_LIMIT
+        if like := like_words(asked.query):
+            found = self._within_time(places_of_known(like), walk=False, seconds=TIME_LIMIT)
+            asked = replace(asked, query=of_known(asked.query, [like[place - 1] for place in found]))
         since = newest = self._newest.begin(self._session, asked)
         while True:
-            found = _ranked(asked, since) if best else _newest(asked, since, SearchEntry.document_id)
-            ids = self._within_time(found, walk=not asked.query.wanted, seconds=ends - monotonic())
+            answers = _ranked(asked, since) if best else _newest(asked, since, SearchEntry.document_id)
+            ids = self._within_time(answers, walk=not asked.query.wanted, seconds=ends - monotonic())
             if since is None or len(ids) > asked.limit:
                 break
             since = further(asked, since, len(ids)) if since is newest else None

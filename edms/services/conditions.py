@@ -97,6 +97,8 @@ def parsed(text: str) -> Condition:
 
 def holds(text: str, fields: Mapping[str, Field], values: Mapping[str, Any]) -> bool:
     """Whether the condition holds for these values (JSON, by field name). Errors: Invalid for names not among `fields`."""
+    if text in ("True", "False"):
+        return text == "True"
     return bool(_evaluated(text, fields, values, {}))
 
 

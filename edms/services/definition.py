@@ -13,19 +13,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 
 from edms.access.roles import Role
 from edms.registry.words import RegisterKind
+from edms.services.forms import Choice as Choice
+from edms.services.forms import Fee as Fee
+from edms.services.forms import Field as Field
+from edms.services.forms import Form as Form
+from edms.services.forms import Paper as Paper
 from edms.services.kinds import (
     Addressee,
     Channel,
     Effect,
-    FieldKind,
     NoticeMoment,
     Opening,
     PartyKind,
     Signed,
-    Source,
     StepKind,
 )
 from edms.terms.term import Cause, Law, Silence, Start, Term
@@ -93,83 +97,6 @@ class Produced:
 
 
 @dataclass(frozen=True)
-class Choice:
-    """One of the values of a choice field. `services.choice.<field>.<name>` is its title."""
-
-    name: str
-    title: str
-
-
-@dataclass(frozen=True)
-class Field:
-    """A question of the application form or of a step. `title` and `hint` are message ids, `hint` may be absent.
-
-    `required` and `shown` are conditions (`conditions.py`) over the other fields, "True" and "False" among them.
-    `low`, `high` bound numbers (money in the country's currency, areas in m², lengths in m); `longest` bounds texts.
-    `of` names the service of an earlier case for FieldKind.CASE. `personal` marks personal data.
-    """
-
-    name: str
-    kind: FieldKind
-    title: str
-    hint: str | None = None
-    required: str = "False"
-    shown: str = "True"
-    personal: bool = False
-    choices: tuple[Choice, ...] = ()
-    low: Decimal | None = None
-    high: Decimal | None = None
-    longest: int = 1000
-    of: str | None = None
-    doubt: str | None = None
-
-
-@dataclass(frozen=True)
-class Paper:
-    """A paper to attach. `services.paper.<name>` is its title; `required` and `shown` are conditions.
-
-    `source` says who brings it: the applicant, a register that the office asks itself, or an earlier case.
-    """
-
-    name: str
-    title: str
-    required: str = "False"
-    shown: str = "True"
-    source: Source = Source.APPLICANT
-    copies: int = 1
-    laws: tuple[Law, ...] = ()
-    doubt: str | None = None
-
-
-@dataclass(frozen=True)
-class Form:
-    """What an applicant fills in and attaches."""
-
-    fields: tuple[Field, ...] = ()
-    papers: tuple[Paper, ...] = ()
-
-
-@dataclass(frozen=True)
-class Fee:
-    """A fee rule. `services.fee.<name>` is its title; the first rule whose `when` holds is taken.
-
-    `amount` is an expression over the fields, in `currency`; a town may set its own rate, `rate`, no higher than
-    `ceiling` (per unit; the name `rate` in `amount`). `before` is the step that must not be finished unpaid.
-    """
-
-    name: str
-    title: str
-    amount: str
-    currency: str
-    when: str = "True"
-    rate: Decimal | None = None
-    ceiling: Decimal | None = None
-    before: str | None = None
-    laws: tuple[Law, ...] = ()
-    doubt: str | None = None
-
-
-@dataclass(frozen=True)
 class Notice:
     """Somebody is told something. `message` is a message id; `proof` means the day of service is kept."""
 
@@ -201,7 +128,8 @@ class Timer:
     """What happens by itself around the last day of the step's term.
 
     `days_before` 0 is the day after the last day (the term has passed), n is n calendar days before the last day.
-    With `to` the case goes there, from the step; else only the notices are sent.
+    With `to` the case goes there, from the step, and the step has ended on its last day; else only the notices are
+    sent.
     """
 
     days_before: int = 0
@@ -354,7 +282,7 @@ class Route:
         """Message id of the service's name."""
         return f"services.route.{self.name}"
 
-    @property
+    @cached_property
     def fields(self) -> Mapping[str, Field]:
         """Every field by name: those of the form, then those that steps ask."""
         asked = [f for step in self.steps.values() for f in step.asks]

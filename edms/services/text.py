@@ -31,7 +31,10 @@ def read_text(text: str, file: str) -> Text:
     """The values of a YAML text. Errors: Invalid (`services.text.…`) with the file, the line and what is wrong."""
     if len(text.encode("utf-8", "replace")) > LARGEST:
         raise Invalid("services.text.too_large", file=file, n=LARGEST // 1024)
-    loader = _Loader(text)
+    try:
+        loader = _Loader(text)
+    except yaml.YAMLError as error:  # characters that no text has
+        raise Invalid("services.text.unreadable", file=file, line=0, reason=str(error).partition("\n")[0]) from None
     try:
         node = loader.get_single_node()
         values = loader.construct_document(node) if node is not None else None
@@ -40,7 +43,7 @@ def read_text(text: str, file: str) -> Text:
         line = mark.line + 1 if mark else 0
         raise Invalid("services.text.unreadable", file=file, line=line, reason=error.problem or "") from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise Invalid("services.text.unreadable", file=file, line=0, reason=str(error)) from None
+        raise Invalid("services.text.unreadable", file=file, line=0, reason=str(error).partition("\n")[0]) from None
     finally:
         loader.dispose()
     return Text(values, dict(_lines(node, "")) if node is not None else {})

@@ -67,6 +67,8 @@ LIMITS: Mapping[str, Mapping[str, Limit]] = {
     },
     "setup": {"address": Limit(10, timedelta(seconds=10), timedelta(hours=1), timedelta(hours=12))},
     # Not guesses but work: every paper that anybody lays here to be checked costs seconds of a processor.
+    # Applications sent from one machine: a counter where people are helped sends many, a flood more.
+    "apply": {"address": Limit(30, timedelta(seconds=30), timedelta(minutes=30), timedelta(hours=1))},
     "verify": {"address": Limit(20, timedelta(seconds=15), timedelta(minutes=15), timedelta(hours=1))},
 }
 

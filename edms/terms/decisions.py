@@ -24,7 +24,7 @@ class DeclaredDay:
 # Days off of those employed in administrative bodies, Labour Code of Georgia, Article 30(3).
 _DECREE = "საქართველოს მთავრობის დადგენილება, „საკანონმდებლო მაცნე“, {published}"
 # Working days moved under Article 19 of Armenia's law on holidays and memorial days.
-_DECISION = "ՀՀ կառավարության որոշում, {decided} նիստ"
+_DECISION = "ՀՀ կառավարության որոշում, {decided}-ի նիստ"
 
 DECIDED: Mapping[str, tuple[DeclaredDay, ...]] = MappingProxyType(
     {

@@ -41,7 +41,9 @@ class Arrival:
             return
         self.cut = True
         with contextlib.suppress(OSError):  # it has just gone
-            self._connection.sock.shutdown(socket.SHUT_RD)
+            # Not the socket's own: that of TLS would forget its keys, and what is still told would go in the clear. A TLS
+            # line that ends in the midst of a record is over for both sides: she is cut off without a word.
+            socket.socket.shutdown(self._connection.sock, socket.SHUT_RD)
 
     @contextlib.contextmanager
     def waiting(self) -> Iterator[None]:

@@ -26,6 +26,7 @@ from edms.errors import Forbidden, NotFound, RuleBroken, Unavailable
 from edms.filing.models import CaseFile
 from edms.ledger.models import LedgerSalt
 from edms.overview.reading import read
+from edms.overview.tracking import tracked
 from edms.registry import contents
 from edms.registry.models import Content, Document, DocumentContent
 from edms.registry.words import ContentRole, DocumentState
@@ -331,3 +332,12 @@ def test_every_table_that_speaks_of_a_letter_is_named() -> None:
     named = {table for table in speaking if any(f" {table} " in f"{statement} " for statement in traces.ERASE)}
     assert speaking - named - traces.STAYS == set()
     assert named & traces.STAYS == set()
+
+
+def test_the_citizen_is_told_that_the_letter_is_destroyed(house) -> None:
+    act_id, _, ids, _ = staged(house, letters=1)
+    disposal.erase(house, act_id)
+    with transaction(house.sessions) as session:
+        told = tracked(session, session.get_one(Document, ids[0]), "ka")
+        assert told.where[0] == "overview.track.destroyed"
+        assert told.steps[-1] == ("overview.step.destroyed", None, True)

@@ -100,7 +100,7 @@ def a_control_card(language: str) -> Pressed:
     executions = [Execution(head, subject, DAY, True), Execution(sender, subject, DAY, False, DAY, subject)]
     return paper.control_card(
         ControlCard(office(language), language, NUMBER, DAY, sender, "15", DAY, subject, subject, head, DAY, DAY,
-                    executions, [subject], subject, "12-05", DAY)
+                    subject, executions, [subject], subject, "12-05", DAY)
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""A small application under our worker: `python -m tests.web.patient_server PORT THREADS GRACE RATE`.
+"""A small application under our worker: `python -m tests.web.patient_server PORT THREADS GRACE RATE [KEY_AND_CERTIFICATE]`.
 
 GET answers "served", POST how many bytes came, /endless sends until somebody stops taking.
 """
@@ -19,11 +19,13 @@ from edms.web.kit import problems
 class Small(BaseApplication):
     """Gunicorn with our worker and this application."""
 
-    def __init__(self, port: int, threads: int) -> None:
+    def __init__(self, port: int, threads: int, pem: str = "") -> None:
         self._options = {
             "bind": f"127.0.0.1:{port}", "threads": threads, "workers": 1, "loglevel": "warning",
             "worker_class": "edms.web.patience.Worker", "control_socket_disable": True,
         }  # fmt: skip
+        if pem:
+            self._options |= {"certfile": pem, "keyfile": pem}
         super().__init__()
 
     def load_config(self) -> None:
@@ -56,6 +58,6 @@ class Small(BaseApplication):
 
 
 if __name__ == "__main__":
-    port, threads, grace, rate = sys.argv[1:]
+    port, threads, grace, rate, *pem = sys.argv[1:]
     patience.GRACE, patience.LOWEST_RATE, patience.SILENT_READER = float(grace), int(rate), 2_000
-    Small(int(port), int(threads)).run()
+    Small(int(port), int(threads), *pem).run()

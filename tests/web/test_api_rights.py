@@ -114,6 +114,19 @@ MAY: dict[str, set[str]] = {
     "course_extend_term": LEADERS,
     "course_suspend_term": LEADERS,
     "course_resume_term": {"registrar", "executor", *LEADERS},
+    "proceedings_begin": {"registrar", "executor", *LEADERS},
+    "proceedings_break_off": LEADERS,
+    "proceedings_enter": {"executor"},
+    "proceedings_note": {"executor"},
+    "proceedings_query": {"executor"},
+    "proceedings_reckon": {"executor"},
+    "proceedings_pay": set(),  # none is asked in this world
+    "proceedings_do": {"executor"},
+    "proceedings_go_back": {"executor", *LEADERS},
+    "proceedings_extend": {"executor"},
+    "proceedings_hand": {"executor", *LEADERS},
+    "proceedings_name": {"registrar", "executor"},
+    "proceedings_answer": {"executor"},
     "papers_reissue_code": {"registrar"},
     "papers_withdraw": {"registrar"},
     "reading_turns_stop_arrival": {"registrar"},
@@ -146,7 +159,7 @@ MAY: dict[str, set[str]] = {
     "submissions_take_back": {"registrar"},
 }  # fmt: skip
 
-OF_LETTER = {"document_id", "submission_id", "resolution_id", "assignment_id", "report_id", "extension_id", "dispatch_id", "draft_id", "consultation_id", "opinion_id", "comment_id"}  # fmt: skip
+OF_LETTER = {"case_id", "case_step_id", "document_id", "submission_id", "resolution_id", "assignment_id", "report_id", "extension_id", "dispatch_id", "draft_id", "consultation_id", "opinion_id", "comment_id"}  # fmt: skip
 OF_OFFICE = {
     "arrival_id",
     "register_id",
@@ -242,6 +255,7 @@ def test_lists_counts_and_facets_hold_nothing_of_others(api: Api) -> None:
         assert program.get("/saved-searches")["items"] == [], who
         assert program.get("/documents?number=12-05/1")["items"] == [], who
         assert program.get("/dispatches")["items"] == [], who
+        assert program.get("/proceedings")["items"] == [], who
         assert program.get("/drafts")["items"] == [], who
         desk = program.get("/desk")
         assert [name for name, value in desk.items() if value] == [], who

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
+import ssl
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from edms.demo.running import free_port
 
@@ -15,10 +24,10 @@ THREADS = 2
 
 
 @contextlib.contextmanager
-def server(*, grace: float, rate: int = 8192) -> Iterator[int]:
+def server(*, grace: float, rate: int = 8192, pem: Path | None = None) -> Iterator[int]:
     """The small application; its port."""
     port = free_port(0)
-    words = [str(port), str(THREADS), str(grace), str(rate)]
+    words = [str(port), str(THREADS), str(grace), str(rate), *([str(pem)] if pem else [])]
     process = subprocess.Popen([sys.executable, "-m", "tests.web.patient_server", *words])
     try:
         while True:
@@ -42,7 +51,7 @@ def opened(port: int, text: bytes) -> socket.socket:
 def heard(connection: socket.socket) -> bytes:
     """All that comes until the other side closes."""
     parts = []
-    with contextlib.suppress(ConnectionError):
+    with contextlib.suppress(OSError):
         while data := connection.recv(65_536):
             parts.append(data)
     return b"".join(parts)
@@ -81,6 +90,29 @@ def test_what_trickles_in_is_cut_off_and_told() -> None:
         for each in told:
             assert each.startswith(b"HTTP/1.1 408") and each.endswith(b"error.too_slow")
         assert get(port).endswith(b"served")
+
+
+def test_over_tls_what_trickles_in_is_cut_off_and_nothing_goes_in_the_clear(tmp_path: Path) -> None:
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([])
+    now = datetime.now(UTC)
+    own = x509.CertificateBuilder(name, name, key.public_key(), 1, now - timedelta(1), now + timedelta(9))
+    pem = tmp_path / "own.pem"
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    pem.write_bytes(private + own.sign(key, SHA256()).public_bytes(Encoding.PEM))
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with server(grace=5, rate=1 << 30, pem=pem) as port:
+        begun = opened(port, b"\x16\x03\x01")
+        for sent in (b"POST / HT", posted(5_000_000) + b"x", posted(5_000_000) + b"x" * 300_000):
+            with context.wrap_socket(socket.create_connection(("127.0.0.1", port))) as slow:
+                slow.sendall(sent)
+                under = socket.socket(fileno=os.dup(slow.fileno()))
+                with under:
+                    assert b"HTTP/1.1" not in heard(under)  # what came over the line itself
+        assert b"HTTP/1.1" not in heard(begun)
+        with context.wrap_socket(socket.create_connection(("127.0.0.1", port))) as quick:
+            quick.sendall(posted(400_000) + b"x" * 400_000)
+            assert heard(quick).endswith(b"400000 bytes")
 
 
 def test_what_comes_steadily_is_taken_whole_whatever_its_size() -> None:

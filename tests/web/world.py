@@ -118,9 +118,14 @@ def world(api: Api) -> World:
         {"question": "შეიძლება?", "official_ids": [api.ids["controller"]], "due_on": resolution["due_on"]},
     )
     comment = executor.make(f"{document}/comments", {"text": "ნახეთ"})
+    proceeding = executor.make(f"{document}/proceeding", {"service": "social_assistance"})
+    steps = executor.get(f"/proceedings/{proceeding['case_id']}")["steps"]
     searched = registrar.make("/saved-searches", {"name": "გზები", "q": "გზა"})
     return World(
         {
+            "case_id": proceeding["case_id"],
+            "case_step_id": steps[-1]["case_step_id"],
+            "service": "social_assistance",
             "consultation_id": question["consultation_id"],
             "opinion_id": question["opinions"][0]["opinion_id"],
             "comment_id": comment["comment_id"],

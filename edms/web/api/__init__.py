@@ -40,6 +40,7 @@ from edms.web.api import (  # noqa: F401
     packages,
     papers,
     people,
+    proceedings,
     reading_turns,
     recognition,
     registers,

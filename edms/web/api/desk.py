@@ -53,6 +53,16 @@ class WorkOnDesk(Shown):
     document: LetterShown
 
 
+class CaseStepOnDesk(Shown):
+    """A step of a proceeding that lies with one. `step` is its id in the route."""
+
+    case_id: int
+    case_step_id: int
+    step: str
+    due_on: date | None
+    document: LetterShown
+
+
 class ReportOnDesk(Shown):
     """A report that waits for one's word."""
 
@@ -110,6 +120,7 @@ class DeskShown(Shown):
     to_resolve: list[SubmittedOnDesk]
     to_execute: list[WorkOnDesk]
     to_acquaint: list[WorkOnDesk]
+    case_steps: list[CaseStepOnDesk]
     to_judge: list[ReportOnDesk]
     to_extend: list[ExtensionOnDesk]
     to_reassign: list[WorkOnDesk]
@@ -154,6 +165,16 @@ def show(session: Session, who: Actor) -> DeskShown:
         to_open=[letter(line) for line in desk.to_open],
         to_resolve=[SubmittedOnDesk(submission_id=s.submission_id, document=letter(ln)) for s, ln in desk.to_resolve],
         to_execute=[_work(each) for each in desk.to_execute],
+        case_steps=[
+            CaseStepOnDesk(
+                case_id=each.case.case_id,
+                case_step_id=each.row.case_step_id,
+                step=each.row.step,
+                due_on=each.row.due_on,
+                document=letter(each.line),
+            )
+            for each in desk.case_steps
+        ],
         to_acquaint=[_work(each) for each in desk.to_acquaint],
         to_judge=[ReportOnDesk(report_id=r.report_id, document=letter(line)) for r, line in desk.to_judge],
         to_extend=[

@@ -10,10 +10,12 @@ from pydantic import Field
 
 from edms import ledger
 from edms.errors import NotFound
+from edms.overview.proceedings import Course
 from edms.overview.tracking import tracked
 from edms.web.api.course import Receipt
 from edms.web.api.layer import ask, read
 from edms.web.api.shapes import Asked, Line, Shown
+from edms.web.desk.route_form import said
 from edms.web.kit import language, t
 from edms.web.kit.house import house
 from edms.web.portal import track
@@ -46,6 +48,7 @@ class TrackedShown(Shown):
     due_on: date | None
     signed_by_hand: bool
     steps: list[StageShown]
+    proceeding: list[StageShown] = Field(description="The steps of the case that the letter began, if it did.")
 
 
 class KeyShown(Shown):
@@ -78,7 +81,18 @@ def find(body: Tracking) -> TrackedShown:
         due_on=found.due_on,
         signed_by_hand=found.by_hand,
         steps=[StageShown(what=what, text=t(what), on=on, done=done) for what, on, done in found.steps],
+        proceeding=_proceeding(found.course),
     )
+
+
+def _proceeding(course: Course | None) -> list[StageShown]:
+    steps = course.steps if course is not None else ()
+    route = course.route if course is not None else None
+    return [
+        StageShown(what=what, text=said(route, what), on=on, done=on is not None)
+        for what, on in steps
+        if route is not None
+    ]
 
 
 @ask("/tracking/receipt", open=True)

@@ -25,6 +25,7 @@ from edms.routing.models import AssignmentState, ExtensionState, Purpose, Resolu
 from edms.routing.opinions import asking
 from edms.routing.opinions.models import OpinionState
 from edms.routing.originals import handing
+from edms.services import cases
 from edms.staff.models import Official
 from edms.web.desk import beside
 from edms.web.desk.deeds_of_handwriting import heads
@@ -187,6 +188,7 @@ def verbs(session: Session, who: Actor, document: Document) -> list[tuple[str, s
         (can["add"], t("letter.add_paper"), _to(document, "paper"), "paperclip", ""),
         (can["link"], t("letter.link"), url_for("connecting.page", document_id=ident), "link-45deg", ""),
         (can["correct"] and document.kind is RegisterKind.OUTGOING and answers.answers(session, document), t("letter.final_or_interim"), _to(document, "final"), "check-circle", ""),
+        (cases.beginnable(session, who, document), t("proceedings.begin"), url_for("proceedings.begin", document_id=ident), "diagram-3", ""),
         (can["control"], t("letter.put_on_control"), _to(document, "control"), "flag", ""),
         (prolonging.extendable(session, who, document), t("prolonging.title"), _to(document, "prolong"), "clock", ""),
         (bool(suspending.causes(session, who, document)), t("suspending.title"), _to(document, "suspend"), "clock", ""),

@@ -29,6 +29,7 @@ from edms.registry.words import Authorship, Channel, DocumentType, Grade, LinkKi
 from edms.staff.models import Official
 from edms.staff.officials import officials
 from edms.staff.units import units
+from edms.web.desk import applied
 from edms.web.kit import Filled, language, t, today
 from edms.web.kit.forms import Day, OneLine, Paragraphs, read
 
@@ -142,22 +143,22 @@ def fresh(
     sure = {g.field: g.value for g in found if g.field in ("language", "document_type") and g.confidence >= SURE}
     kept: dict[str, Any] = flask.session.get("kept_card", {})
     channel = arrival.channel.value if arrival is not None else kept.get("channel", Channel.COUNTER.value)
+    register_id = flask.request.args.get("register", kept.get("register_id"), int)
     return Filled.of(
         key=secrets.token_hex(12),
-        register_id=_usual(
-            books, flask.request.args.get("register", kept.get("register_id"), int), sure.get("document_type")
-        ),
         reserved=flask.request.args.get("reserved", type=int),
         channel=channel,
         grade=Grade.OPEN.value,
         authorship=Authorship.ONE.value,
-        document_type=sure.get("document_type", DocumentType.LETTER.value),
         addressee=next((p.official_id for p in people if p.unit_id is None), None),
         **{
+            "register_id": _usual(books, register_id, sure.get("document_type")),
+            "document_type": sure.get("document_type", DocumentType.LETTER.value),
             "sheets": 1,
             "annex_sheets": 0,
             "language": sure.get("language", language()),
             **neighbours.sent_us(session, who, arrival, language()),
+            **applied.card(session, who, arrival, books),
         },
     )
 

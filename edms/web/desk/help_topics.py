@@ -23,6 +23,8 @@ TOPICS: dict[str, tuple[str, ...]] = {
     "tables": ("taking",),
     "cases": ("cases",),
     "plan": ("planning",),
+    "proceedings": ("proceedings",),
+    "services": ("house_services",),
     "destruction": ("disposals", "scheduling"),
     "holds": ("holding",),
     "control": ("controlling", "control_papers", "taking_off"),

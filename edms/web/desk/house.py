@@ -32,6 +32,7 @@ SECTIONS = (
     ("correspondents", "correspondents.page", Permission.CORRESPONDENT_READ),
     ("registers", "house_registers.page", Permission.REGISTER_MANAGE),
     ("signing", "by_hand.rule", Permission.HAND_RULE_SET),
+    ("services", "house_services.page", Permission.SERVICES_MANAGE),
     ("seal", "house_seal.page", Permission.SEAL_MANAGE),
     ("reconciliation", "reconciliation.page", Permission.ARRIVAL_READ),
     ("calendar", "calendar.page", Permission.PEOPLE_READ),

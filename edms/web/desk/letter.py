@@ -29,6 +29,7 @@ from edms.web.desk import (
     intake_shown,
     keeping_shown,
     pictures,
+    proceedings,
     reading_turns,
     sealing,
     sendings,
@@ -96,6 +97,7 @@ def _page(session: Session, who: Actor, document: Document) -> str:
         may=awaiting.may(who, document),
         keeping=keeping_shown.of_letter(session, who, document),
         beside=beside.of(session, who, document),
+        proceeding=proceedings.of_letter(session, document),
     )
 
 

@@ -12,7 +12,7 @@ from edms.notices import notices
 from edms.overview.desk import CAP, Desk, desk_of
 from edms.registry.going_out.addressees import name_of
 from edms.search import saved
-from edms.web.desk import sendings, showing, touches, tray_lines, undoing
+from edms.web.desk import proceedings, sendings, showing, touches, tray_lines, undoing
 from edms.web.kit import language, t
 from edms.web.kit.house import house
 from edms.web.kit.session import actor
@@ -34,6 +34,7 @@ def page() -> str:
             groups=[
                 ("to_open", showing.lines(desk.to_open)),
                 ("to_resolve", [showing.line(line, acts=touches.of_submission(s)) for s, line in desk.to_resolve]),
+                ("case_steps", [proceedings.step_line(session, work) for work in desk.case_steps]),
                 ("to_execute", showing.lines(work.line for work in desk.to_execute)),
                 ("to_judge", showing.lines(line for _, line in desk.to_judge)),
                 ("to_extend", showing.lines(line for _, line in desk.to_extend)),
@@ -54,7 +55,7 @@ def page() -> str:
 
 
 COUNTED = (
-    "arrivals", "to_open", "to_tell", "to_submit", "to_resolve", "to_execute", "to_judge", "to_extend", "to_reassign", "to_redirect",
+    "arrivals", "to_open", "to_tell", "to_submit", "to_resolve", "case_steps", "to_execute", "to_judge", "to_extend", "to_reassign", "to_redirect",
     "to_visa", "to_sign", "to_scan", "to_dispatch", "to_send", "unserved", "to_opine", "papers_handed", "to_acquaint",
 )  # fmt: skip
 

@@ -22,7 +22,7 @@ from edms.web.kit import Line, language, t, zone
 SENDER, SUMMARY = SEEN = ("correspondent_name", "summary")
 SIGNS = {
     Tray.COUNTER: "person", Tray.SCAN: "printer", Tray.UPLOAD: "upload", Tray.MAIL: "envelope", Tray.EXCHANGE: "building",
-    Tray.IMPORT: "download", Tray.REVIEW: "eye",
+    Tray.IMPORT: "download", Tray.PORTAL: "globe", Tray.REVIEW: "eye",
 }  # fmt: skip
 """Where an arrival lies, as the mark of its line."""
 

@@ -14,11 +14,12 @@ from sqlalchemy.orm import Session
 
 from edms import ledger, words
 from edms.errors import NotFound, Unavailable
-from edms.overview.tracking import tracked
+from edms.overview.tracking import Tracked, tracked
 from edms.registry import numbering, tracking
 from edms.registry.models import Document
 from edms.registry.numbering import Candidate
 from edms.staff import throttle
+from edms.web.desk.route_form import said
 from edms.web.kit import Filled, language, t
 from edms.web.kit.house import house
 
@@ -44,8 +45,41 @@ def page() -> str | tuple[str, int]:
         return render_template("portal/track.html", form=wrong, found=None), 404
     with house().transaction() as session:
         found = tracked(session, document, language())
-    values = {"form": Filled.of(n=number, c=code), "found": found, "document": document, "say": say, "code": code}
+    values = {
+        "form": Filled.of(n=number, c=code),
+        "found": found,
+        "document": document,
+        "say": say,
+        "code": code,
+        "case": _case(found),
+    }
     return render_template("portal/track.html", **values)
+
+
+def _case(found: Tracked) -> dict[str, Any] | None:
+    """The course of her case in words; None where the letter began none."""
+    course = found.course
+    if course is None:
+        return None
+    route = course.route
+    return {
+        "title": said(route, route.title),
+        "steps": [
+            {
+                "kind": "done" if day else "present",
+                "what": said(route, title),
+                "when": words.date(language(), day) if day else "",
+            }
+            for title, day in course.steps
+        ],
+        "told": [(said(route, message), day) for message, day in course.told],
+        "outcome": t("proceedings.track.ended", outcome=said(route, course.outcome)) if course.outcome else "",
+        "bring": t(
+            "proceedings.track.bring", papers=words.list_of(language(), [said(route, p) for p in course.missing])
+        )
+        if course.missing
+        else "",
+    }
 
 
 @bp.post("/track/receipt")

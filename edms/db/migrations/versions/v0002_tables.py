@@ -2475,6 +2475,317 @@ def upgrade() -> None:
         sa.UniqueConstraint("transfer_id", "case_file_id", name=op.f("uq_transfer_line_transfer_id_case_file_id")),
     )
     op.create_index(op.f("ix_transfer_line_case_file_id"), "transfer_line", ["case_file_id"], unique=False)
+    # services
+    op.create_table(
+        "route_text",
+        sa.Column("route_text_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("route_key", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("blocks", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("kept_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("route_text_id", name=op.f("pk_route_text")),
+        sa.UniqueConstraint("sha256", name=op.f("uq_route_text_sha256")),
+    )
+    op.create_table(
+        "service_seat",
+        sa.Column("seat_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("organisation_id", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("unit_id", sa.BigInteger(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.organisation_id"], name=op.f("fk_service_seat_organisation_id")
+        ),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.unit_id"], name=op.f("fk_service_seat_unit_id")),
+        sa.PrimaryKeyConstraint("seat_id", name=op.f("pk_service_seat")),
+        sa.UniqueConstraint("organisation_id", "name", name=op.f("uq_service_seat_organisation_id_name")),
+    )
+    op.create_table(
+        "service_offer",
+        sa.Column("offer_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("organisation_id", sa.BigInteger(), nullable=False),
+        sa.Column("service", sa.Text(), nullable=False),
+        sa.Column("offered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("offered_by_id", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["offered_by_id"], ["official.official_id"], name=op.f("fk_service_offer_offered_by_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.organisation_id"], name=op.f("fk_service_offer_organisation_id")
+        ),
+        sa.PrimaryKeyConstraint("offer_id", name=op.f("pk_service_offer")),
+        sa.UniqueConstraint("organisation_id", "service", name=op.f("uq_service_offer_organisation_id_service")),
+    )
+    op.create_table(
+        "service_case",
+        sa.Column("case_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("organisation_id", sa.BigInteger(), nullable=False),
+        sa.Column("document_id", sa.BigInteger(), nullable=False),
+        sa.Column("route_text_id", sa.BigInteger(), nullable=False),
+        sa.Column("service", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=40), nullable=False),
+        sa.Column("begun_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("begun_by_id", sa.BigInteger(), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("outcome", sa.Text(), nullable=True),
+        sa.Column("end_reason", sa.Text(), nullable=True),
+        sa.Column("decided_on", sa.Date(), nullable=True),
+        sa.Column("silent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["begun_by_id"], ["official.official_id"], name=op.f("fk_service_case_begun_by_id")),
+        sa.ForeignKeyConstraint(["document_id"], ["document.document_id"], name=op.f("fk_service_case_document_id")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.organisation_id"], name=op.f("fk_service_case_organisation_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["route_text_id"], ["route_text.route_text_id"], name=op.f("fk_service_case_route_text_id")
+        ),
+        sa.PrimaryKeyConstraint("case_id", name=op.f("pk_service_case")),
+        sa.UniqueConstraint("document_id", name=op.f("uq_service_case_document_id")),
+    )
+    op.create_index(
+        "ix_service_case_organisation_id_case_id", "service_case", ["organisation_id", "case_id"], unique=False
+    )
+    op.create_index(
+        "ix_service_case_running",
+        "service_case",
+        ["organisation_id", "service"],
+        unique=False,
+        postgresql_where="state = 'running'",
+    )
+    op.create_table(
+        "service_application",
+        sa.Column("application_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("organisation_id", sa.BigInteger(), nullable=False),
+        sa.Column("arrival_id", sa.BigInteger(), nullable=False),
+        sa.Column("service", sa.Text(), nullable=False),
+        sa.Column("values", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("papers", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("applied_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("begun_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["arrival_id"], ["arrival.arrival_id"], name=op.f("fk_service_application_arrival_id")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.organisation_id"], name=op.f("fk_service_application_organisation_id")
+        ),
+        sa.PrimaryKeyConstraint("application_id", name=op.f("pk_service_application")),
+        sa.UniqueConstraint("arrival_id", name=op.f("uq_service_application_arrival_id")),
+    )
+    op.create_index(
+        "ix_service_application_waiting",
+        "service_application",
+        ["arrival_id"],
+        unique=False,
+        postgresql_where="begun_at is null",
+    )
+    op.create_table(
+        "service_case_fee",
+        sa.Column("case_fee_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("case_id", sa.BigInteger(), nullable=False),
+        sa.Column("amount", sa.Numeric(precision=12, scale=2), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("reckoned", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("reckoned_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("paid_on", sa.Date(), nullable=True),
+        sa.Column("receipt", sa.Text(), nullable=True),
+        sa.Column("paid_by_id", sa.BigInteger(), nullable=True),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["service_case.case_id"], name=op.f("fk_service_case_fee_case_id")),
+        sa.ForeignKeyConstraint(["paid_by_id"], ["official.official_id"], name=op.f("fk_service_case_fee_paid_by_id")),
+        sa.PrimaryKeyConstraint("case_fee_id", name=op.f("pk_service_case_fee")),
+        sa.UniqueConstraint("case_id", name=op.f("uq_service_case_fee_case_id")),
+    )
+    op.create_table(
+        "service_case_notice",
+        sa.Column("case_notice_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("case_id", sa.BigInteger(), nullable=False),
+        sa.Column("message", sa.Text(), nullable=False),
+        sa.Column("addressee", sa.String(length=40), nullable=False),
+        sa.Column("step", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["service_case.case_id"], name=op.f("fk_service_case_notice_case_id")),
+        sa.PrimaryKeyConstraint("case_notice_id", name=op.f("pk_service_case_notice")),
+    )
+    op.create_index(op.f("ix_service_case_notice_case_id"), "service_case_notice", ["case_id"], unique=False)
+    op.create_table(
+        "service_case_paper",
+        sa.Column("case_paper_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("case_id", sa.BigInteger(), nullable=False),
+        sa.Column("paper", sa.Text(), nullable=False),
+        sa.Column("content_id", sa.BigInteger(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("noted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("noted_by_id", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["service_case.case_id"], name=op.f("fk_service_case_paper_case_id")),
+        sa.ForeignKeyConstraint(["content_id"], ["content.content_id"], name=op.f("fk_service_case_paper_content_id")),
+        sa.ForeignKeyConstraint(
+            ["noted_by_id"], ["official.official_id"], name=op.f("fk_service_case_paper_noted_by_id")
+        ),
+        sa.PrimaryKeyConstraint("case_paper_id", name=op.f("pk_service_case_paper")),
+        sa.UniqueConstraint("case_id", "paper", name=op.f("uq_service_case_paper_case_id_paper")),
+    )
+    op.create_table(
+        "service_case_query",
+        sa.Column("case_query_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("case_id", sa.BigInteger(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("question", sa.Text(), nullable=False),
+        sa.Column("answer", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("asked_on", sa.Date(), nullable=False),
+        sa.Column("content_id", sa.BigInteger(), nullable=True),
+        sa.Column("entered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("entered_by_id", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["service_case.case_id"], name=op.f("fk_service_case_query_case_id")),
+        sa.ForeignKeyConstraint(["content_id"], ["content.content_id"], name=op.f("fk_service_case_query_content_id")),
+        sa.ForeignKeyConstraint(
+            ["entered_by_id"], ["official.official_id"], name=op.f("fk_service_case_query_entered_by_id")
+        ),
+        sa.PrimaryKeyConstraint("case_query_id", name=op.f("pk_service_case_query")),
+    )
+    op.create_index(op.f("ix_service_case_query_case_id"), "service_case_query", ["case_id"], unique=False)
+    op.create_table(
+        "service_case_step",
+        sa.Column("case_step_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("case_id", sa.BigInteger(), nullable=False),
+        sa.Column("organisation_id", sa.BigInteger(), nullable=False),
+        sa.Column("step", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=40), nullable=False),
+        sa.Column("role", sa.String(length=40), nullable=True),
+        sa.Column("seat", sa.Text(), nullable=True),
+        sa.Column("official_id", sa.BigInteger(), nullable=True),
+        sa.Column("from_step_id", sa.BigInteger(), nullable=True),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("opened_on", sa.Date(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("term", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("wakes_on", sa.Date(), nullable=True),
+        sa.Column("fired", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=True),
+        sa.Column("marks", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("votes", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_on", sa.Date(), nullable=True),
+        sa.Column("ended_by_id", sa.BigInteger(), nullable=True),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["service_case.case_id"], name=op.f("fk_service_case_step_case_id")),
+        sa.ForeignKeyConstraint(
+            ["ended_by_id"], ["official.official_id"], name=op.f("fk_service_case_step_ended_by_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["from_step_id"], ["service_case_step.case_step_id"], name=op.f("fk_service_case_step_from_step_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["official_id"], ["official.official_id"], name=op.f("fk_service_case_step_official_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.organisation_id"], name=op.f("fk_service_case_step_organisation_id")
+        ),
+        sa.PrimaryKeyConstraint("case_step_id", name=op.f("pk_service_case_step")),
+    )
+    op.create_index(op.f("ix_service_case_step_case_id"), "service_case_step", ["case_id"], unique=False)
+    op.create_index(
+        "ix_service_case_step_official",
+        "service_case_step",
+        ["official_id"],
+        unique=False,
+        postgresql_where="state = 'open'",
+    )
+    op.create_index(
+        "ix_service_case_step_once",
+        "service_case_step",
+        ["case_id", "step"],
+        unique=True,
+        postgresql_where="state = 'open'",
+    )
+    op.create_index(
+        "ix_service_case_step_seat",
+        "service_case_step",
+        ["organisation_id", "seat", "role"],
+        unique=False,
+        postgresql_where="state = 'open'",
+    )
+    op.create_index(
+        "ix_service_case_step_wakes",
+        "service_case_step",
+        ["wakes_on"],
+        unique=False,
+        postgresql_where="state = 'open' and wakes_on is not null",
+    )
+    op.create_table(
+        "service_case_body",
+        sa.Column("case_body_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("case_step_id", sa.BigInteger(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("answered_on", sa.Date(), nullable=True),
+        sa.Column("agrees", sa.Boolean(), nullable=True),
+        sa.Column("silent", sa.Boolean(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=True),
+        sa.Column("content_id", sa.BigInteger(), nullable=True),
+        sa.Column("entered_by_id", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["case_step_id"], ["service_case_step.case_step_id"], name=op.f("fk_service_case_body_case_step_id")
+        ),
+        sa.ForeignKeyConstraint(["content_id"], ["content.content_id"], name=op.f("fk_service_case_body_content_id")),
+        sa.ForeignKeyConstraint(
+            ["entered_by_id"], ["official.official_id"], name=op.f("fk_service_case_body_entered_by_id")
+        ),
+        sa.PrimaryKeyConstraint("case_body_id", name=op.f("pk_service_case_body")),
+        sa.UniqueConstraint("case_step_id", "body", name=op.f("uq_service_case_body_case_step_id_body")),
+    )
+    op.create_table(
+        "service_case_document",
+        sa.Column("case_document_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("case_id", sa.BigInteger(), nullable=False),
+        sa.Column("case_step_id", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("draft_id", sa.BigInteger(), nullable=True),
+        sa.Column("document_id", sa.BigInteger(), nullable=True),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["service_case.case_id"], name=op.f("fk_service_case_document_case_id")),
+        sa.ForeignKeyConstraint(
+            ["case_step_id"], ["service_case_step.case_step_id"], name=op.f("fk_service_case_document_case_step_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["document_id"], ["document.document_id"], name=op.f("fk_service_case_document_document_id")
+        ),
+        sa.ForeignKeyConstraint(["draft_id"], ["draft.draft_id"], name=op.f("fk_service_case_document_draft_id")),
+        sa.PrimaryKeyConstraint("case_document_id", name=op.f("pk_service_case_document")),
+        sa.UniqueConstraint("draft_id", name=op.f("uq_service_case_document_draft_id")),
+    )
+    op.create_index(op.f("ix_service_case_document_case_id"), "service_case_document", ["case_id"], unique=False)
+    op.create_index(
+        op.f("ix_service_case_document_document_id"), "service_case_document", ["document_id"], unique=False
+    )
+    op.create_table(
+        "service_case_fact",
+        sa.Column("case_fact_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("case_id", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("value", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("entered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("entered_by_id", sa.BigInteger(), nullable=True),
+        sa.Column("case_step_id", sa.BigInteger(), nullable=True),
+        sa.Column("replaced_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["service_case.case_id"], name=op.f("fk_service_case_fact_case_id")),
+        sa.ForeignKeyConstraint(
+            ["case_step_id"], ["service_case_step.case_step_id"], name=op.f("fk_service_case_fact_case_step_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["entered_by_id"], ["official.official_id"], name=op.f("fk_service_case_fact_entered_by_id")
+        ),
+        sa.PrimaryKeyConstraint("case_fact_id", name=op.f("pk_service_case_fact")),
+    )
+    op.create_index(
+        "ix_service_case_fact_now",
+        "service_case_fact",
+        ["case_id", "name"],
+        unique=True,
+        postgresql_where="replaced_at is null",
+    )
+    # end of services
     # ### end Alembic commands ###
     for statement in (*FOLLOW, *STAND):
         op.execute(statement)
@@ -2484,6 +2795,40 @@ def downgrade() -> None:
     for statement in (*FALL, *FORGET):
         op.execute(statement)
     # ### commands auto generated by Alembic - please adjust! ###
+    # services
+    op.drop_index("ix_service_case_fact_now", table_name="service_case_fact", postgresql_where="replaced_at is null")
+    op.drop_table("service_case_fact")
+    op.drop_index(op.f("ix_service_case_document_document_id"), table_name="service_case_document")
+    op.drop_index(op.f("ix_service_case_document_case_id"), table_name="service_case_document")
+    op.drop_table("service_case_document")
+    op.drop_table("service_case_body")
+    op.drop_index(
+        "ix_service_case_step_wakes",
+        table_name="service_case_step",
+        postgresql_where="state = 'open' and wakes_on is not null",
+    )
+    op.drop_index("ix_service_case_step_seat", table_name="service_case_step", postgresql_where="state = 'open'")
+    op.drop_index("ix_service_case_step_once", table_name="service_case_step", postgresql_where="state = 'open'")
+    op.drop_index("ix_service_case_step_official", table_name="service_case_step", postgresql_where="state = 'open'")
+    op.drop_index(op.f("ix_service_case_step_case_id"), table_name="service_case_step")
+    op.drop_table("service_case_step")
+    op.drop_index(op.f("ix_service_case_query_case_id"), table_name="service_case_query")
+    op.drop_table("service_case_query")
+    op.drop_table("service_case_paper")
+    op.drop_index(op.f("ix_service_case_notice_case_id"), table_name="service_case_notice")
+    op.drop_table("service_case_notice")
+    op.drop_table("service_case_fee")
+    op.drop_index(
+        "ix_service_application_waiting", table_name="service_application", postgresql_where="begun_at is null"
+    )
+    op.drop_table("service_application")
+    op.drop_index("ix_service_case_running", table_name="service_case", postgresql_where="state = 'running'")
+    op.drop_index("ix_service_case_organisation_id_case_id", table_name="service_case")
+    op.drop_table("service_case")
+    op.drop_table("service_offer")
+    op.drop_table("service_seat")
+    op.drop_table("route_text")
+    # end of services
     op.drop_index(op.f("ix_transfer_line_case_file_id"), table_name="transfer_line")
     op.drop_table("transfer_line")
     op.drop_table("transfer")

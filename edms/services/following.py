@@ -1,0 +1,177 @@
+"""A case follows what happens to its letter and its papers elsewhere: resolved, signed, handed over, filed.
+
+The rooms below know nothing of cases. What happened there is read from their rows, so nothing is lost where a job was,
+and done again it changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from edms.access.actor import Actor
+from edms.drafting.models import Draft, DraftState, VisaState
+from edms.registry.models import Dispatch, Document
+from edms.registry.words import DispatchState, DocumentState
+from edms.routing.models import Resolution, ResolutionState
+from edms.services import holding, papers, seats, timing, walking
+from edms.services.definition import Step
+from edms.services.kinds import StepKind
+from edms.services.models import Case, CaseDocument, CaseState, CaseStep
+from edms.services.walking import Walk
+from edms.staff.models import Organisation
+
+# Steps of the shared blocks that other rooms do: to be ours, and to be resolved upon, is one act of the head.
+OURS, RESOLVED, FILED = "services.step.intake.competence", "services.step.intake.resolution", ".filed"
+BEFORE_SIGNERS = (DraftState.TO_SIGN, DraftState.SIGNING, DraftState.SIGNED)
+SIGNED, RETURNED = "signed", "returned"
+"""How a signing step is answered where it has answers."""
+
+
+def follow(session: Session, case: Case) -> int:
+    """Carry the case on to where its letter and papers stand; how many steps ended by that."""
+    document, route = holding.hold(session, case)
+    walk = Walk(session, Actor.system(case.organisation_id), case, document, route)
+    ended = 0
+    while case.state is CaseState.RUNNING:
+        _registered(walk)
+        timing.count_open(session, walk.actor, case, document, route)
+        done = next(_done(walk), None)
+        if done is None:
+            return ended
+        row, answer, on = done
+        walking.leave(walk, row, answer=answer, on=on)
+        walking.settle(walk)
+        ended += 1
+    return ended
+
+
+def _done(walk: Walk) -> Iterator[tuple[CaseStep, str | None, date | None]]:
+    for row in timing.open_rows(walk.case):
+        step = walk.step(row)
+        if step.title == OURS and _resolved(walk):
+            yield row, "ours", None
+        elif (step.title == RESOLVED and _resolved(walk)) or (
+            step.kind is StepKind.WORK and row.step.endswith(FILED) and walk.document.state is DocumentState.FILED
+        ):
+            yield row, None, None
+        elif step.kind is StepKind.SIGN and (answer := _signing(walk, row, step)) is not None:
+            yield row, answer or None, None
+        elif (step.visas and not step.answers and not step.asks and _seen(walk, row, step)) or (
+            step.kind is StepKind.CONSULT and not papers.not_answered(walk.session, row)
+        ):
+            yield row, None, None
+        elif step.kind is StepKind.SERVE and (on := served_on(walk.session, walk.case, row)) is not None:
+            yield row, None, max(on, row.opened_on)
+
+
+def _registered(walk: Walk) -> None:
+    """What was a draft and is registered now."""
+    for made in papers.of_case(walk.session, walk.case):
+        if made.draft_id is not None and made.document_id is None:
+            made.document_id = walk.session.get_one(Draft, made.draft_id).document_id
+            if made.document_id is None:
+                continue
+            signing = [row for row in timing.open_rows(walk.case) if made.name in walk.step(row).produces]
+            made.case_step_id = signing[-1].case_step_id if signing else made.case_step_id  # the one that it ends
+            papers.join(walk.session, walk.case, walk.route, made)
+
+
+def _resolved(walk: Walk) -> bool:
+    standing = select(Resolution.resolution_id).where(
+        Resolution.document_id == walk.case.document_id, Resolution.state != ResolutionState.CANCELLED
+    )
+    return walk.session.scalar(standing.limit(1)) is not None
+
+
+def _signing(walk: Walk, row: CaseStep, step: Step) -> str | None:
+    """The answer of a signing step, empty where it has none; None while it waits."""
+    made = [papers.current(walk.session, walk.case, row, name) for name in step.produces]
+    if made and all(each is not None and each.document_id is not None for each in made):
+        return SIGNED if SIGNED in step.answers else ""
+    sent_back = [each for each in made if each is not None and _refused(walk, each)]
+    return RETURNED if sent_back and RETURNED in step.answers else None
+
+
+def _refused(walk: Walk, made: CaseDocument) -> bool:
+    draft = walk.session.get(Draft, made.draft_id) if made.draft_id else None
+    return draft is not None and draft.state is DraftState.WRITING and draft.refusal is not None
+
+
+def _seen(walk: Walk, row: CaseStep, step: Step) -> bool:
+    """Does the paper lie before its signers, agreed to by all whose visa the route asks for?"""
+    made = [papers.current(walk.session, walk.case, row, name) for name in papers.wanted(walk.route, step)]
+    if not made:
+        return False
+    for each in made:
+        draft = walk.session.get(Draft, each.draft_id) if each is not None and each.draft_id else None
+        if draft is None or draft.state not in BEFORE_SIGNERS or visas_missing(walk, draft, step):
+            return False
+    return True
+
+
+def visas_missing(walk: Walk, draft: Draft, step: Step) -> list[str]:
+    """The parties whose agreement the route asks for and nobody has given; one that nobody sits in is not waited for."""
+    organisation = walk.session.get_one(Organisation, walk.case.organisation_id)
+    agreed = {visa.official_id for visa in draft.visas if visa.state is VisaState.AGREED} | {draft.author_id}
+    missing = []
+    for name in step.visas:
+        party = walk.route.parties[name]
+        sitting = seats.sitting(walk.session, organisation, walk.document, party.role, party.unit)
+        if sitting and not agreed & {one.official_id for one in sitting}:
+            missing.append(name)
+    return missing
+
+
+def served_on(session: Session, case: Case, row: CaseStep) -> date | None:
+    """The day of service of what was signed right before: of its sending to whoever stands on its card."""
+    made = [each for each in papers.of_case(session, case) if each.case_step_id in _signed_before(case, row)]
+    for each in reversed(made):
+        if each.document_id is None:
+            continue
+        found = select(Dispatch.served_on).where(
+            Dispatch.document_id == each.document_id,
+            Dispatch.state == DispatchState.SERVED,
+            Dispatch.addressee_id.is_(None),
+        )
+        return session.scalar(found.order_by(Dispatch.dispatch_id.desc()).limit(1))
+    return None
+
+
+def _signed_before(case: Case, row: CaseStep) -> set[int]:
+    """The step that signed, and the one that wrote for it."""
+    nearest = walking.before(case, row)[:2]
+    return {each.case_step_id for each in nearest}
+
+
+def cases_of(session: Session, document_id: int) -> list[Case]:
+    """The running cases that a document is about: of the letter itself, or that it was made for."""
+    made = select(CaseDocument.case_id).join(Draft, Draft.draft_id == CaseDocument.draft_id, isouter=True)
+    made = made.where((CaseDocument.document_id == document_id) | (Draft.document_id == document_id))
+    found = select(Case).where(
+        Case.state == CaseState.RUNNING, (Case.document_id == document_id) | Case.case_id.in_(made)
+    )
+    return list(session.scalars(found.order_by(Case.case_id)))
+
+
+def follow_document(session: Session, document_id: int) -> int:
+    """Carry on every case that the document is about."""
+    return sum(follow(session, case) for case in cases_of(session, document_id))
+
+
+def follow_draft(session: Session, draft_id: int) -> int:
+    """Carry on the running case for which a draft is written."""
+    found = (
+        select(Case)
+        .join(CaseDocument, CaseDocument.case_id == Case.case_id)
+        .where(CaseDocument.draft_id == draft_id, Case.state == CaseState.RUNNING)
+    )
+    return sum(follow(session, case) for case in session.scalars(found).all())
+
+
+def document_of(session: Session, case: Case) -> Document:
+    """The letter of a case."""
+    return session.get_one(Document, case.document_id)

@@ -1,0 +1,48 @@
+"""The lock that puts the acts on one case in a row, and the history line of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from edms.access.actor import Actor
+from edms.errors import Conflict
+from edms.events import Event, Subject, record
+from edms.registry.models import Document
+from edms.routing import matter
+from edms.services import texts
+from edms.services.definition import Route
+from edms.services.models import Case
+
+
+def hold(session: Session, case: Case) -> tuple[Document, Route]:
+    """Lock the case by its letter, and read it and its steps afresh; its letter and its route."""
+    document = matter.hold(session, case.document_id)
+    session.refresh(case, attribute_names=["steps", *(column.key for column in case.__table__.columns)])
+    for row in case.steps:
+        session.refresh(row)
+    return document, texts.route_of(session, case)
+
+
+def note(
+    session: Session, actor: Actor, event: Event, case: Case, document: Document, detail: Mapping[str, Any],
+    *, facts: Mapping[str, Any] | None = None, subject: Subject | None = None,
+) -> None:  # fmt: skip
+    """Write that something happened in the case."""
+    record(
+        session,
+        actor,
+        event,
+        subject or Subject("case", case.case_id, document_id=document.document_id),
+        organisation_id=case.organisation_id,
+        detail=detail,
+        facts={"number": document.number, "route": case.route.route_key, **facts} if facts is not None else None,
+    )
+
+
+def require_version(row: Any, version: int) -> None:
+    """Refuse what is based on a state that has passed. Errors: Conflict."""
+    if row.version != version:
+        raise Conflict("error.stale")

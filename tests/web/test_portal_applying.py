@@ -1,0 +1,139 @@
+"""Applying online: a form of a route, without account or script; what was sent is registered and its case begins."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+
+import pytest
+
+from edms.registry import arrivals
+from edms.registry.card import Card
+from edms.registry.models import Arrival, Content, Document
+from edms.registry.registration import register
+from edms.services import applying, cases, facts
+from tests.units import hostile_files
+from tests.web.entry import PASSWORD
+from workers import cases as worker
+
+pytest_plugins = ["tests.web.desk_site"]
+ASKED = {
+    "v_applicant_name": "ანა კალანდაძე", "v_personal_number": "01001012345", "v_applicant_address": "თავისუფლების 3",
+    "v_by_representative": "no", "v_assistance_kind": "treatment", "v_assistance_reason": "ოპერაცია",
+    "v_household_members": "3", "v_bank_account": "GE29 NB00 0000 0101 9049 17",
+}  # fmt: skip
+FORM = "/apply/kvemo/social_assistance"
+
+
+@pytest.fixture
+def site(desk):
+    desk.do(lambda s, o: applying.offer(s, o.actor("administrator"), o.organisation, ["social_assistance"]))
+    return desk
+
+
+def papers(**more):
+    return {
+        "p_identity_copy": (io.BytesIO(b"%PDF-1.4 not much"), "პირადობა.pdf"),
+        "p_medical_form": (io.BytesIO(b"form"), "../../etc/passwd"),
+        "p_medical_invoice": (
+            io.BytesIO(hostile_files.zip_bomb() if hasattr(hostile_files, "zip_bomb") else b"PK\x03\x04"),
+            "ბომბი.zip",
+        ),
+        **more,
+    }
+
+
+def send(client, values, files=None):
+    return client.post(
+        FORM, data={**values, **(files if files is not None else papers())}, content_type="multipart/form-data"
+    )
+
+
+def test_only_what_an_office_offers_is_there(desk):
+    client = desk.app.test_client()
+    assert client.get("/apply/kvemo").status_code == 404
+    desk.do(lambda s, o: applying.offer(s, o.actor("administrator"), o.organisation, ["social_assistance"]))
+    assert FORM in client.get("/apply/kvemo").get_data(as_text=True)
+    for address in ("/apply/zemo", "/apply/zemo/social_assistance", "/apply/kvemo/land_terms", "/apply/nowhere"):
+        assert client.get(address).status_code == 404
+    assert desk.as_("administrator").get("/house/services/")
+    for who in ("registrar", "mayor", "auditor", "foreigner"):
+        desk.as_(who).get("/house/services/", status=403)
+        desk.as_(who).post("/house/services/offers", {"offered": []}, status=403)
+        desk.as_(who).post("/house/services/seats", {"seat-social": "1"}, status=403)
+    desk.as_("foreign_administrator").post(
+        "/house/services/offers", {"offered": [], "organisation": desk.cast.organisation.organisation_id}, status=404
+    )
+    assert client.get("/apply/kvemo").status_code == 200
+
+
+def test_what_is_wrong_stands_at_its_field_and_nothing_is_kept(site):
+    client = site.app.test_client()
+    page = client.get(FORM).get_data(as_text=True)
+    assert 'name="v_bank_account"' in page and 'type="file"' in page
+    answer = send(client, {**ASKED, "v_bank_account": "GE00NB0000000101904917", "v_household_members": "0"}, {})
+    text = answer.get_data(as_text=True)
+    assert (
+        answer.status_code == 422
+        and 'id="f-v_bank_account-error"' in text
+        and 'id="f-v_household_members-error"' in text
+    )
+    lacking = send(client, ASKED, {}).get_data(as_text=True)
+    assert 'id="f-p_identity_copy-error"' in lacking and 'value="ანა კალანდაძე"' in lacking
+    assert site.do(lambda s, o: s.query(Arrival).count()) == 0
+    many = {"p_identity_copy": [(io.BytesIO(b"x"), f"{n}.pdf") for n in range(21)]}
+    assert send(client, ASKED, many).status_code == 422
+
+
+def test_sent_it_lies_in_the_tray_and_its_case_begins_when_it_is_registered(site):
+    client = site.app.test_client()
+    mark = re.search(r'name="once" value="([^"]+)"', client.get(FORM).get_data(as_text=True))[1]
+    answer = send(client, {**ASKED, "once": mark})
+    text = answer.get_data(as_text=True)
+    assert answer.status_code == 200, text[-500:]
+    again = send(client, {**ASKED, "once": mark})
+    code = re.search(r'code-groups">([^<]+)<', text)[1]
+    assert code in again.get_data(as_text=True)  # sent twice it is there once
+    arrival_id = site.do(lambda s, o: s.query(Arrival).one().arrival_id)
+    inside = zipfile.ZipFile(io.BytesIO(_bytes(site)))
+    assert inside.namelist() == ["application.pdf", "01-პირადობა.pdf", "02-passwd", "03-ბომბი.zip", "application.json"]
+    assert inside.read("application.pdf").startswith(b"%PDF-")
+    waiting = client.post("/apply/kvemo/sent", data={"s": str(arrival_id), "c": code})
+    assert waiting.status_code == 200 and code in waiting.get_data(as_text=True)
+    assert client.post("/apply/kvemo/sent", data={"s": str(arrival_id), "c": code[:-1] + "0"}).status_code == 404
+    assert f"/arrivals/{arrival_id}" in site.as_("registrar").get("/arrivals/")
+    worker.tend(site.house, None)  # nothing is registered yet
+
+    def registered(session, office):
+        arrival = arrivals.arrival_of(session, office.registrar.actor(), arrival_id, lock=True)
+        card = Card(summary="დახმარება", correspondent_name="ანა კალანდაძე", document_type="application")
+        made = register(
+            session, office.registrar.actor(), office.applications, card, idempotency_key="k", arrival=arrival
+        )
+        return made.document_id
+
+    document_id = site.do(registered)
+    for _ in range(2):
+        worker.tend(site.house, None)
+
+    def found(session, office):
+        case = cases.of_letter(session, session.get_one(Document, document_id))
+        return facts.values(session, case), sorted(facts.papers(session, case))
+
+    values, here = site.do(found)
+    assert values["bank_account"] == "GE29NB0000000101904917" and values["by_representative"] is False
+    assert here == ["identity_copy", "medical_form", "medical_invoice"]
+    told = client.post("/apply/kvemo/sent", data={"s": str(arrival_id), "c": code}).get_data(as_text=True)
+    link = re.search(r'href="(/track\?[^"]+)"', told)[1].replace("&amp;", "&")
+    page = client.get(link).get_data(as_text=True)
+    assert site.document(document_id).number in page
+    assert PASSWORD not in page
+
+
+def _bytes(site):
+    content = site.do(
+        lambda s, o: s.query(Content).filter(Content.name.endswith(".zip")).order_by(Content.content_id).first()
+    )
+    with site.house.store.open(content.store_key) as stream:
+        return stream.read()
