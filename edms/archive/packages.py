@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import func, not_, select
 from sqlalchemy.orm import Session
 
@@ -21,20 +23,19 @@ def package_of(session: Session, actor: Actor, transfer: Transfer, transfer_line
     line = session.get(TransferLine, transfer_line_id)
     if line is None or line.transfer_id != transfer.transfer_id or line.content_id is None:
         raise NotFound
-    if hidden := hidden_in(session, actor, line.case_file_id):
-        raise RuleBroken("archive.letters_hidden", n=hidden)
+    if hidden := hidden_in(session, actor, [line.case_file_id]):
+        raise RuleBroken("archive.letters_hidden", n=hidden[line.case_file_id])
     return session.get_one(Content, line.content_id)
 
 
-def hidden_in(session: Session, actor: Actor, case_file_id: int) -> int:
-    """How many letters of a case file the actor may not read."""
+def hidden_in(session: Session, actor: Actor, case_file_ids: Collection[int]) -> dict[int, int]:
+    """How many letters of these case files the actor may not read, by case file; those without any are left out."""
     counted = (
-        select(func.count())
-        .select_from(CaseFileEntry)
+        select(CaseFileEntry.case_file_id, func.count())
         .join(Document, Document.document_id == CaseFileEntry.document_id)
-        .where(CaseFileEntry.case_file_id == case_file_id, not_(visible(actor, Document.readers)))
+        .where(CaseFileEntry.case_file_id.in_(case_file_ids), not_(visible(actor, Document.readers)))
     )
-    return session.scalar(counted) or 0
+    return {row[0]: row[1] for row in session.execute(counted.group_by(CaseFileEntry.case_file_id))}
 
 
 def receipt_of(session: Session, actor: Actor, transfer: Transfer) -> Content:

@@ -208,7 +208,7 @@ def test_the_folder_of_the_archive_gets_each_package_once_and_whole(town, tmp_pa
         assert session.get_one(Transfer, transfer_id).laid_out_at is not None
 
 
-def test_strangers_and_those_who_do_not_keep_the_archive_are_refused(town):  # noqa: F811
+def test_strangers_are_refused_and_so_is_what_is_not_due(town):  # noqa: F811
     case_file_id = closed(town, grade=Grade.PERSONAL)
     transfer_id = drawn_up(town, case_file_id)
     pack(town, transfer_id)
@@ -235,15 +235,9 @@ def test_strangers_and_those_who_do_not_keep_the_archive_are_refused(town):  # n
         with pytest.raises(Invalid):
             transfers.draw_up(session, office.archivist.actor(), [], archive="x")
 
-    town.do(others)
-
-
-def test_what_is_not_due_is_not_taken(town):  # noqa: F811
-    case_file_id = closed(town)
-
-    def act(session, office):
+    def not_due(session, office):
         row = session.get_one(CaseKeeping, case_file_id)
-        row.transfer_from = clock.today("Asia/Tbilisi") + timedelta(days=1)
+        row.state, row.transfer_from = KeepingState.KEPT, clock.today("Asia/Tbilisi") + timedelta(days=1)
         session.flush()
         who = office.archivist.actor()
         assert transfers.due(session, who, on=clock.today("Asia/Tbilisi")) == []
@@ -254,7 +248,8 @@ def test_what_is_not_due_is_not_taken(town):  # noqa: F811
         with pytest.raises(RuleBroken):
             transfers.draw_up(session, who, [case_file_id], archive="x")
 
-    town.do(act)
+    town.do(others)
+    town.do(not_due)
 
 
 def test_contents_are_read_again_and_what_changed_stands_until_it_is_whole(town):  # noqa: F811

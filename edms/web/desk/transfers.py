@@ -167,7 +167,7 @@ def _show(session: Session, who: Actor, transfer: Transfer, form: Filled, tried:
     people = {ident: session.get(Official, ident) for ident in (transfer.drawn_up_by_id, transfer.ended_by_id) if ident}
     return render_template(
         "desk/transfer.html", transfer=transfer, lines=lines, form=form, tried=tried, kind=KINDS[transfer.state],
-        hidden={line.transfer_line_id: packages.hidden_in(session, who, line.case_file_id) for line in lines},
+        hidden=packages.hidden_in(session, who, [line.case_file_id for line in lines]),
         made=sum(line.state is LineState.MADE for line in lines), people=people,
         failed=any(line.state is LineState.FAILED for line in lines), folder=house().settings.archive_dir is not None,
         may=permits(who, Permission.ARCHIVE_TRANSFER, transfer), bytes=sum(line.size or 0 for line in lines),
