@@ -22,7 +22,9 @@ from edms.services.shelf import choose, lay_out, shipped, text_of
 _LANG = click.option(
     "--lang", type=click.Choice(words.LANGS), default="en", show_default=True, help="Language of the words."
 )
-_COUNTRY = click.option("--country", type=click.Choice(["GE", "AM"]), default="GE", show_default=True)
+_COUNTRY = click.option(
+    "--country", type=click.Choice(["GE", "AM"]), default="GE", show_default=True, help="Of which country."
+)
 _ON = click.option("--on", "day", default=None, help="The day of registration, 2025-05-02; today when left out.")
 _JSON = click.option("--json", "as_json", is_flag=True, help="The result as JSON, for programs.")
 
