@@ -22,6 +22,7 @@ from edms import logs
 from edms.config import load
 from edms.db.engine import Urls, database_urls
 from edms.keeper import kept_environ, named
+from edms.services import shelf
 from edms.web import redirect
 from edms.web import server as web
 from workers import __main__ as worker
@@ -86,6 +87,7 @@ def main(workers: int) -> None:
         processes.append(kept("redirect", redirect.main))
     processes += [kept(f"worker {n + 1}", lambda: worker.main([])) for n in range(workers)]
     configure_mappers()
+    shelf.shipped()  # half a second of reading, once for all
     # The collector would write into every page of what is loaded, and have them copied.
     gc.collect()
     gc.freeze()
