@@ -1,4 +1,4 @@
-"""A mother asks for help with a treatment: a case of social assistance, on its way for some days.
+"""A mother asks for help with a treatment: a case of social assistance that came yesterday, last of all letters.
 
 It was found complete and within the programme; the registers outside are to be asked next. Made through the services.
 """
@@ -42,13 +42,12 @@ def day(past: Past, today: date) -> None:
             unit_id = past.town.units[index].unit_id
             seats.name(session, administrator, past.town.kvemo, name, unit_id=unit_id, version=0)
         applying.offer(session, administrator, past.town.kvemo, [SERVICE])
-    came = _came(past, today - timedelta(days=6))
+    came = _came(past, today - timedelta(days=1))
     past.resolve(came, "davit", ["lali"])
-    with clock.at(came.at + timedelta(hours=3)), past.house.transaction() as session:
+    with past.house.transaction() as session:  # this morning
         document = session.get_one(Document, came.document_id)
         case_id = cases.begin(session, past.actor(session, "lali"), document, SERVICE, values=ASKED).case_id
-    later = time_of(today - timedelta(days=4), 11, past.chance)
-    with clock.at(later), past.house.transaction() as session:
+    with past.house.transaction() as session:
         case, lali = session.get_one(Case, case_id), past.actor(session, "lali")
         facts.note_papers(session, lali, case, {"identity_copy": None, "medical_form": None, "medical_invoice": None})
         row = timing.open_rows(case)[0]
@@ -60,7 +59,7 @@ def day(past: Past, today: date) -> None:
 
 def _came(past: Past, on: date) -> Came:
     """Her application at the counter, on that day."""
-    at = time_of(on, 10, past.chance)
+    at = time_of(on, 18, past.chance)
     written = letters.letter(letters.SUBJECTS[0], past.chance)
     card = Card(
         summary="განცხადება ფულადი სოციალური დახმარების შესახებ",
