@@ -33,6 +33,7 @@ class Permission(StrEnum):
     REGISTER_IMPORT = "register:import"
     CORRESPONDENT_READ = "correspondent:read"
     CORRESPONDENT_EDIT = "correspondent:edit"
+    CORRESPONDENT_REACH = "correspondent:reach"
     CORRESPONDENT_MERGE = "correspondent:merge"
     DOCUMENT_SUBMIT = "document:submit"
     RESOLUTION_ISSUE = "resolution:issue"

@@ -11,12 +11,24 @@ from typing import Any
 
 from edms.access.actor import Actor
 from edms.access.permissions import Permission as P
-from edms.access.predicates import Predicate, any_role, named, reads, role, signed_in, stepped_up, system, unlimited
+from edms.access.predicates import (
+    Predicate,
+    any_role,
+    named,
+    reads,
+    role,
+    signed_in,
+    stepped_up,
+    system,
+    unlimited,
+    without,
+)
 from edms.access.roles import Role
 from edms.errors import Forbidden
 
 registrar = role(Role.REGISTRAR)
 leader = any_role(Role.HEAD, Role.DEPUTY, Role.COUNCIL_CHAIR)
+decides_nothing = without(Role.HEAD, Role.DEPUTY, Role.COUNCIL_CHAIR, Role.COMMISSION_MEMBER)
 archivist = role(Role.ARCHIVIST)
 commission = role(Role.COMMISSION_MEMBER)
 head = role(Role.HEAD)
@@ -54,6 +66,8 @@ POLICY: Mapping[P, tuple[tuple[Predicate, ...], ...]] = {
     P.REGISTER_IMPORT: ((administrator,), (system,)),
     P.CORRESPONDENT_READ: ((unlimited(signed_in),), (system,)),
     P.CORRESPONDENT_EDIT: ((registrar,), (any_role(Role.OFFICIAL, Role.HEAD_SECRETARY),), (system,)),
+    # Whoever decides has no way to an applicant past the chancellery.
+    P.CORRESPONDENT_REACH: ((registrar,), (any_role(Role.OFFICIAL, Role.HEAD_SECRETARY), decides_nothing), (system,)),
     P.CORRESPONDENT_MERGE: ((registrar,),),
     P.DOCUMENT_SUBMIT: ((registrar, reads), (any_role(Role.HEAD_SECRETARY), reads), (leader, reads), (system,)),
     P.RESOLUTION_ISSUE: ((leader, reads), (named("official_id"), reads)),

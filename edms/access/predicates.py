@@ -49,6 +49,12 @@ def any_role(*roles: Role) -> Predicate:
     return holds
 
 
+def without(*roles: Role) -> Predicate:
+    """The actor has none of `roles` in the thing's organisation, not even for one unit."""
+    has = any_role(*roles)
+    return lambda actor, thing: not has(actor, thing)
+
+
 def system(actor: Actor, thing: Any) -> bool:
     """A machine of ours."""
     return actor.is_system

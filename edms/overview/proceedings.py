@@ -20,7 +20,8 @@ from edms.registry.models import Document
 from edms.routing.clocks import legal_due, today_of
 from edms.services import cases, facts, fees, following, papers, seats, steps, telling, texts, timing, walking
 from edms.services.definition import Fee, Paper, Route, Step
-from edms.services.kinds import Addressee, Source, StepKind
+from edms.services.forms import Field
+from edms.services.kinds import Addressee, FieldKind, Source, StepKind
 from edms.services.models import (
     Case,
     CaseBody,
@@ -38,6 +39,7 @@ from edms.staff.models import Official, Organisation
 from edms.terms.term import Cause
 
 CAP = 50
+WAYS_TO_REACH = (FieldKind.PHONE, FieldKind.EMAIL)
 FOR_HER = (Addressee.APPLICANT, Addressee.PARTIES)
 
 
@@ -86,6 +88,9 @@ class CaseSeen:
     route: Route
     steps: Sequence[StepSeen]
     values: dict[str, object]
+    """By field; how the applicant is reached is kept back from those who decide."""
+    form: Sequence[Field]
+    """The fields of the application that the reader sees."""
     papers: Sequence[tuple[Paper, bool, CasePaper | None]]
     queries: Sequence[CaseQuery]
     notices: Sequence[CaseNotice]
@@ -108,12 +113,19 @@ class CaseSeen:
         return self.legal is not None and self.legal.on is None
 
 
+def form_of(actor: Actor, document: Document, route: Route) -> list[Field]:
+    """The fields of the application that the actor sees and may correct."""
+    kept_back = () if permits(actor, Permission.CORRESPONDENT_REACH, document) else WAYS_TO_REACH
+    return [each for each in route.form.fields if each.kind not in kept_back]
+
+
 def seen(session: Session, actor: Actor, case: Case) -> CaseSeen:
     """The case as the actor may see it; she may read its letter."""
     document = session.get_one(Document, case.document_id)
     route = texts.route_of(session, case)
     walk = Walk(session, actor, case, document, route)
     values = facts.values(session, case)
+    unseen = {each.name for each in route.form.fields} - {each.name for each in form_of(actor, document, route)}
     here = facts.papers(session, case)
     running = case.state is CaseState.RUNNING
     matter = seats.matter_of_case(session, actor, document, case)
@@ -123,7 +135,8 @@ def seen(session: Session, actor: Actor, case: Case) -> CaseSeen:
         document=document,
         route=route,
         steps=[_step(walk, row) for row in shown],
-        values=values,
+        values={name: value for name, value in values.items() if name not in unseen},
+        form=form_of(actor, document, route),
         papers=[(paper, must, here.get(paper.name)) for paper, must in facts.wanted(route, values)],
         queries=facts.queries(session, case),
         notices=telling.told(session, case),

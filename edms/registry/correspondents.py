@@ -22,6 +22,7 @@ from edms.registry.card import Known, clean
 from edms.registry.intake.keeping import sent_by
 from edms.registry.intake.models import DocumentParty
 from edms.registry.models import Correspondent, CorrespondentKey, Document
+from edms.registry.reaching import require_changeable
 from edms.registry.words import CorrespondentKind
 
 FEWEST_LETTERS = 3
@@ -65,7 +66,7 @@ def change(
     reason: str | None = None,
 ) -> Correspondent:  # fmt: skip
     """Change what is known, and why where it is said; letters keep the name that stands on them. Errors: Conflict."""
-    require(actor, Permission.CORRESPONDENT_EDIT, correspondent)
+    require_changeable(actor, correspondent)
     if correspondent.version != version:
         raise Conflict("error.stale")
     values = _checked(card)

@@ -9,7 +9,7 @@ from edms.registry.card import Card
 from edms.registry.correspondents import CorrespondentCard, enter
 from edms.registry.models import Correspondent, Document, Register
 from edms.registry.registration import register
-from edms.registry.words import Grade
+from edms.registry.words import CorrespondentKind, Grade
 from edms.staff.actors import actor_for
 from edms.staff.models import Official
 from tests.web.house_site import Site, house_site  # noqa: F401
@@ -54,6 +54,23 @@ def test_her_letters_are_shown_to_those_who_may_see_them(site: Site, two: tuple[
     stranger = site.client("lali").get(page)
     assert stranger.status_code == 200 and "სოციალური დახმარება" not in stranger.get_data(as_text=True)
     assert site.client("maka").get(page).status_code == 404
+
+
+def test_who_decides_does_not_see_how_an_applicant_is_reached(site: Site) -> None:
+    reach = {"email": "ana@example.org", "telephone": "+995 599 123456"}
+    with site.transaction() as session:
+        actor = actor_for(session, session.get_one(Official, site.ids["registrar"]))
+        here = site.ids["organisation"]
+        ana = enter(session, actor, CorrespondentCard("ანა კალანდაძე", **reach), organisation_id=here).correspondent_id
+        body = CorrespondentCard("შპს მზე", kind=CorrespondentKind.BODY, email="mze@example.org")
+        mze = enter(session, actor, body, organisation_id=here).correspondent_id
+    for login, sees in (("nino", True), ("lali", True), ("davit", False)):
+        client = site.client(login)
+        pages = [f"/house/correspondents/{ana}", "/house/correspondents/?q=კალან"]
+        told = [client.get(page).get_data(as_text=True) for page in pages]
+        assert [[each in text for each in reach.values()] for text in told] == [[sees] * 2] * 2, login
+        assert client.get(f"/house/correspondents/{ana}/change").status_code == (200 if sees else 403)
+        assert "mze@example.org" in client.get(f"/house/correspondents/{mze}").get_data(as_text=True)
 
 
 def test_one_is_entered_and_changed_and_a_twin_number_is_refused(site: Site, two: tuple[int, int]) -> None:

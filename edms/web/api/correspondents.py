@@ -8,8 +8,9 @@ from typing import ClassVar
 from sqlalchemy.orm import Session
 
 from edms.access.actor import Actor
-from edms.registry import correspondents
+from edms.registry import correspondents, reaching
 from edms.registry.correspondents import CorrespondentCard
+from edms.registry.models import Correspondent
 from edms.registry.words import CorrespondentKind
 from edms.web.api import paging
 from edms.web.api.layer import Match, change, create, read
@@ -61,7 +62,9 @@ def find(session: Session, who: Actor, query: CorrespondentSought) -> Page[Corre
     after = paging.place(query, datetime, int)
     rows = correspondents.find(session, who, query.q, after=after, limit=query.limit + 1)
     place = correspondents.last_used
-    return paging.page(rows, query, CorrespondentShown.of, lambda row: (place(row), row.correspondent_id))
+    return paging.page(
+        rows, query, lambda row: _shown(session, who, row), lambda row: (place(row), row.correspondent_id)
+    )
 
 
 @create("/correspondents")
@@ -69,13 +72,13 @@ def enter(session: Session, who: Actor, body: CorrespondentGiven) -> Corresponde
     """Enter a correspondent."""
     here = who.organisation_id or 0
     made = correspondents.enter(session, who, _card(body), organisation_id=here)
-    return shown(session, CorrespondentShown, made)
+    return _shown(session, who, made)
 
 
 @read("/correspondents/{correspondent_id}")
 def show(session: Session, who: Actor, correspondent_id: int) -> CorrespondentShown:
     """One correspondent; of a merged one, the one it was merged into."""
-    return CorrespondentShown.of(correspondents.correspondent_of(session, who, correspondent_id))
+    return _shown(session, who, correspondents.correspondent_of(session, who, correspondent_id))
 
 
 @change("/correspondents/{correspondent_id}", "PUT")
@@ -86,7 +89,7 @@ def replace(
     row = correspondents.correspondent_of(session, who, correspondent_id)
     match.check(session, row)
     correspondents.change(session, who, row, _card(body, row.own_organisation_id), version=row.version)
-    return shown(session, CorrespondentShown, row)
+    return _shown(session, who, row)
 
 
 @change("/correspondents/{correspondent_id}/merge")
@@ -96,7 +99,13 @@ def merge(session: Session, who: Actor, correspondent_id: int, body: Merging, ma
     other = correspondents.correspondent_of(session, who, body.other_id)
     match.check(session, keep)
     correspondents.merge(session, who, keep=keep, other=other, reason=body.reason)
-    return shown(session, CorrespondentShown, keep)
+    return _shown(session, who, keep)
+
+
+def _shown(session: Session, who: Actor, row: Correspondent) -> CorrespondentShown:
+    """A person's e-mail and telephone are null for those who decide."""
+    email, telephone = reaching.reach_of(who, row)
+    return shown(session, CorrespondentShown, row, email=email, telephone=telephone)
 
 
 def _card(given: CorrespondentGiven, own_organisation_id: int | None = None) -> CorrespondentCard:

@@ -15,6 +15,7 @@ from edms.access.policy import permits, require
 from edms.errors import Conflict, Invalid, RuleBroken
 from edms.overview.correspondent import letters_of
 from edms.registry import correspondents as rooms
+from edms.registry import reaching
 from edms.registry.correspondents import CorrespondentCard
 from edms.registry.models import Correspondent
 from edms.registry.words import CorrespondentKind
@@ -52,7 +53,7 @@ def page() -> str:
     with house().transaction() as session:
         found = rooms.find(session, who, text, limit=FOUND)
         return render_template(
-            "desk/house_correspondents.html", found=found, q=text, fewest=rooms.FEWEST_LETTERS,
+            "desk/house_correspondents.html", found=[(each, reaching.reach_of(who, each)) for each in found], q=text, fewest=rooms.FEWEST_LETTERS,
             may_edit=permits(who, Permission.CORRESPONDENT_EDIT),
         )  # fmt: skip
 
@@ -85,9 +86,9 @@ def correspondent(correspondent_id: int) -> str:
         mark = f"{last.registered_at.timestamp():.6f}.{last.document_id}" if last else None
         here = url_for("correspondents.correspondent", correspondent_id=found.correspondent_id)
         return render_template(
-            "desk/house_correspondent.html", found=found, lines=showing.lines(rows[:PAGE]),
+            "desk/house_correspondent.html", found=found, reach=reaching.reach_of(who, found), lines=showing.lines(rows[:PAGE]),
             other_names=rooms.other_names(session, who, found), older=f"{here}?before={mark}" if mark else None,
-            newer=here if before else None, may_edit=permits(who, Permission.CORRESPONDENT_EDIT),
+            newer=here if before else None, may_edit=reaching.changeable(who, found),
             may_merge=permits(who, Permission.CORRESPONDENT_MERGE),
         )  # fmt: skip
 
@@ -99,7 +100,7 @@ def change(correspondent_id: int) -> str | Response | tuple[str, int]:
     try:
         with house().transaction() as session:
             found = rooms.correspondent_of(session, who, correspondent_id)
-            require(who, Permission.CORRESPONDENT_EDIT, found)
+            reaching.require_changeable(who, found)
             if request.method == "GET":
                 return _form(found, Filled.of(version=found.version, **{name: getattr(found, name) for name in FIELDS}))
             form = read(Card)

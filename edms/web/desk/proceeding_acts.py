@@ -14,6 +14,7 @@ from edms import terms
 from edms.access.actor import Actor
 from edms.drafting import drafts
 from edms.errors import Conflict, Invalid, NotFound, RuleBroken
+from edms.overview.proceedings import form_of
 from edms.registry.models import Document
 from edms.services import cases, facts, fees, filling, papers, steps, texts
 from edms.services.models import Case, CaseStep
@@ -193,7 +194,8 @@ def enter(case_id: int) -> Answer:
     """Correct what the application says."""
 
     def act(session: Session, who: Actor, case: Case) -> None:
-        facts.enter(session, who, case, route_form.given(texts.route_of(session, case).form.fields))
+        seen = form_of(who, session.get_one(Document, case.document_id), texts.route_of(session, case))
+        facts.enter(session, who, case, route_form.given(seen))
 
     return _case(case_id, "facts", act)
 

@@ -218,7 +218,7 @@ def _days(values: Any) -> dict[str, Any]:
 
 def _enterable(found: CaseSeen) -> list[Any]:
     """What may be corrected beside the steps: the fields of the application."""
-    return list(found.route.form.fields)
+    return list(found.form)
 
 
 def _papers(found: CaseSeen) -> list[tuple[str, str, bool, bool]]:

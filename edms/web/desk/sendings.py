@@ -12,6 +12,8 @@ from werkzeug.wrappers import Response
 
 from edms import clock, words
 from edms.access.actor import Actor
+from edms.access.permissions import Permission
+from edms.access.policy import permits
 from edms.errors import EdmsError, Invalid
 from edms.overview.line import LetterLine
 from edms.overview.line import lines_of as lines_of_letters
@@ -100,6 +102,7 @@ def _page(session: Session, who: Actor, document: Document, form: Filled) -> str
         waiting=sum(line.waits for line, _ in rows),
         form=form,
         may=awaiting.may(who, document),
+        reach=permits(who, Permission.CORRESPONDENT_REACH, document),
         offer=undoing.offered(session, who),
         by_worker=dispatch.BY_WORKER,
     )

@@ -1,0 +1,33 @@
+"""How an applicant is reached: her e-mail and telephone, which whoever decides on her letters does not see."""
+
+from __future__ import annotations
+
+from edms.access.actor import Actor
+from edms.access.permissions import Permission
+from edms.access.policy import permits, require
+from edms.registry.models import Correspondent
+from edms.registry.words import CorrespondentKind
+
+
+def reach_of(actor: Actor, correspondent: Correspondent) -> tuple[str | None, str | None]:
+    """E-mail and telephone, as far as the actor may know them; those of a body are no secret."""
+    if not _reaches(actor, correspondent):
+        return None, None
+    return correspondent.email, correspondent.telephone
+
+
+def changeable(actor: Actor, correspondent: Correspondent) -> bool:
+    """May the actor change this card? A change gives the whole of it: who does not see all of it cannot."""
+    return permits(actor, Permission.CORRESPONDENT_EDIT, correspondent) and _reaches(actor, correspondent)
+
+
+def require_changeable(actor: Actor, correspondent: Correspondent) -> None:
+    """Refuse who may not. Errors: Forbidden."""
+    require(actor, Permission.CORRESPONDENT_EDIT, correspondent)
+    if not _reaches(actor, correspondent):
+        require(actor, Permission.CORRESPONDENT_REACH, correspondent)
+
+
+def _reaches(actor: Actor, correspondent: Correspondent) -> bool:
+    person = correspondent.kind is CorrespondentKind.PERSON
+    return not person or permits(actor, Permission.CORRESPONDENT_REACH, correspondent)
