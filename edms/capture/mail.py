@@ -118,11 +118,12 @@ def _spelt(raw: Header | str | None) -> str:
     """A header in letters, whatever way its sender encoded it or failed to."""
     if raw is None:
         return ""
-    raw = str(raw)[:LONGEST_HEADER] if not isinstance(raw, str) else raw[:LONGEST_HEADER]
+    if isinstance(raw, str):  # one with bare bytes in it comes as a Header, and no pattern reads it
+        raw = raw[:LONGEST_HEADER]
     try:
         pieces = decode_header(raw)
     except (HeaderParseError, ValueError, LookupError):
-        return raw
+        return str(raw)
     said = []
     for piece, charset in pieces:
         if isinstance(piece, str):

@@ -13,7 +13,6 @@ from edms.drafting.models import Draft, DraftKind
 from edms.errors import Invalid, RuleBroken
 from edms.events import write
 from edms.filing import case_files, plan
-from edms.overview import cases
 from edms.overview.register import Wanted, register_page
 from edms.registry import (
     arrivals,
@@ -27,6 +26,7 @@ from edms.registry.models import Document, Register
 from edms.registry.older import journals, migration
 from edms.registry.older.migration import OldEntry
 from edms.registry.words import Channel, RegisterKind
+from edms.retention import dating
 from edms.routing import moving, recounting
 from edms.staff import calendars
 from tests import letters
@@ -198,8 +198,8 @@ def test_what_is_closed_after_the_year_is_kept_from_the_years_end(session: Sessi
     with clock.at(NEXT_YEAR + timedelta(days=400)):
         closed = case_files.close_year(session, eka, office.organisation, year=2025)
         (carried,) = [each for each in case_files.case_files(session, eka, year=2025) if each not in closed]
-        assert cases.kept(session, carried).keep.until is None
+        assert dating.kept(session, carried).keep.until is None
         case_files.close(session, eka, carried)
-        kept = {each.case_index.index: cases.kept(session, each).keep.act_from for each in (*closed, carried)}
+        kept = {each.case_index.index: dating.kept(session, each).keep.act_from for each in (*closed, carried)}
     # 5 years from 1 January after the year: of the case, of its last letter, of the closing where it carries over.
     assert kept == {"12-05": date(2031, 1, 1), "12-06": date(2032, 1, 1), "12-07": date(2033, 1, 1)}

@@ -24,6 +24,7 @@ class Thing:
     author_id: int | None = None
     official_id: int | None = None
     responsible_id: int | None = None
+    seated_id: int | None = None
     signer_id: int | None = None
     opens_id: int | None = None
     absent_id: int | None = None
