@@ -171,7 +171,7 @@ def test_what_is_no_table_is_refused_at_its_field(desk):
         archivist.post("/cases/plan/table", {"year": YEAR, "rows": rows_, "do": "load"}, status=422)
 
 
-def test_control_lists_what_was_answered_first_and_filters_by_term_unit_and_person(desk):
+def test_control_names_what_was_answered_first_and_filters_by_term_unit_and_person(desk):
     def act(session, office):
         made = []
         for days, who in ((2, office.executor), (40, office.second_executor), (1, office.executor)):
@@ -190,7 +190,9 @@ def test_control_lists_what_was_answered_first_and_filters_by_term_unit_and_pers
     soon, late, answered = desk.do(act)
     controller = desk.as_("controller")
     page = controller.get("/control/")
-    assert page.index(answered) < page.index(soon) < page.index(late)
+    assert page.index("/control/proposed/") < page.index(soon) < page.index(late)
+    proposed = controller.get("/control/proposed/")
+    assert answered in proposed and answered not in page and soon not in proposed
     assert "საიდუმლო" not in page
     near = controller.get("/control/?term=five_days")
     assert soon in near
