@@ -44,9 +44,15 @@ def papers(**more):
     }
 
 
+def token(client):
+    return re.search(r'name="csrf_token" value="([^"]+)"', client.get("/apply/kvemo/sent").get_data(as_text=True))[1]
+
+
 def send(client, values, files=None):
     return client.post(
-        FORM, data={**values, **(files if files is not None else papers())}, content_type="multipart/form-data"
+        FORM,
+        data={"csrf_token": token(client), **values, **(files if files is not None else papers())},
+        content_type="multipart/form-data",
     )
 
 
@@ -99,9 +105,14 @@ def test_sent_it_lies_in_the_tray_and_its_case_begins_when_it_is_registered(site
     inside = zipfile.ZipFile(io.BytesIO(_bytes(site)))
     assert inside.namelist() == ["application.pdf", "01-პირადობა.pdf", "02-passwd", "03-ბომბი.zip", "application.json"]
     assert inside.read("application.pdf").startswith(b"%PDF-")
-    waiting = client.post("/apply/kvemo/sent", data={"s": str(arrival_id), "c": code})
+    waiting = client.post("/apply/kvemo/sent", data={"csrf_token": token(client), "s": str(arrival_id), "c": code})
     assert waiting.status_code == 200 and code in waiting.get_data(as_text=True)
-    assert client.post("/apply/kvemo/sent", data={"s": str(arrival_id), "c": code[:-1] + "0"}).status_code == 404
+    assert (
+        client.post(
+            "/apply/kvemo/sent", data={"csrf_token": token(client), "s": str(arrival_id), "c": code[:-1] + "0"}
+        ).status_code
+        == 404
+    )
     assert f"/arrivals/{arrival_id}" in site.as_("registrar").get("/arrivals/")
     worker.tend(site.house, None)  # nothing is registered yet
 
@@ -124,7 +135,9 @@ def test_sent_it_lies_in_the_tray_and_its_case_begins_when_it_is_registered(site
     values, here = site.do(found)
     assert values["bank_account"] == "GE29NB0000000101904917" and values["by_representative"] is False
     assert here == ["identity_copy", "medical_form", "medical_invoice"]
-    told = client.post("/apply/kvemo/sent", data={"s": str(arrival_id), "c": code}).get_data(as_text=True)
+    told = client.post(
+        "/apply/kvemo/sent", data={"csrf_token": token(client), "s": str(arrival_id), "c": code}
+    ).get_data(as_text=True)
     link = re.search(r'href="(/track\?[^"]+)"', told)[1].replace("&amp;", "&")
     page = client.get(link).get_data(as_text=True)
     assert site.document(document_id).number in page

@@ -40,7 +40,7 @@ from edms.web.portal import track
 from edms.web.portal.room import Room
 
 bp = Blueprint("apply", __name__)
-csrf.protect.exempt(bp)  # nobody's session opens anything here, and its check would read a body before its limit is set
+csrf.protect.exempt(bp)  # its check would read a body before the limit is set: the views ask for the token themselves
 KIND = "apply"
 LARGEST = 25 * 1024 * 1024
 """Of one file; of all together twice that."""
@@ -66,17 +66,22 @@ def index(code: str) -> str:
 @bp.route("/apply/<code>/<service>", methods=["GET", "POST"])
 def page(code: str, service: str) -> str | tuple[str, int]:
     """The form of a service; sent, it is checked, printed, kept and put into the tray."""
+    if request.method == "POST":
+        request.max_content_length = 2 * LARGEST + FIELDS
+        request.max_form_memory_size = FIELDS
+        with _sending.entered(request.remote_addr or ""):
+            csrf.protect.protect()
+            return _sent(*_offered(code, service))
+    return _form(*_offered(code, service), Filled.of())
+
+
+def _offered(code: str, service: str) -> tuple[Organisation, Route]:
     with house().transaction() as session:
         where = _office(session, code)
         route = next((r for r in applying.offered(session, where) if r.name == service), None)
         if route is None:
             raise NotFound
-    if request.method == "GET":
-        return _form(where, route, Filled.of())
-    request.max_content_length = 2 * LARGEST + FIELDS
-    request.max_form_memory_size = FIELDS
-    with _sending.entered(request.remote_addr or ""):
-        return _sent(where, route)
+    return where, route
 
 
 def _sent(where: Organisation, route: Route) -> str | tuple[str, int]:
@@ -112,6 +117,7 @@ class Standing:
 @bp.route("/apply/<code>/sent", methods=["GET", "POST"])
 def sent(code: str) -> str | tuple[str, int]:
     """What became of an application sent earlier: by the number and code that were shown then."""
+    csrf.protect.protect()
     with house().transaction() as session:
         where = _office(session, code)
     typed, own = request.values.get("s", "")[:20].strip(), request.values.get("c", "")[:60]
