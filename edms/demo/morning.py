@@ -17,6 +17,7 @@ from edms.drafting import drafts
 from edms.drafting.models import DraftKind
 from edms.registry import arrivals, contents, registration, reservations
 from edms.registry.card import Card
+from edms.registry.models import Document
 from edms.registry.words import Channel, RegisterKind, Tray
 from edms.routing import execution, extension
 from edms.routing.models import Assignment, Resolution
@@ -91,6 +92,9 @@ def asks_for_time(past: Past, came: Came) -> None:
         work: Assignment = session.get_one(Resolution, resolution_id).assignments[0]
         if work.due_on is not None:
             wanted = work.due_on + timedelta(days=5)
+            term = session.get_one(Document, came.document_id).due_on
+            if term is not None:  # nobody can be given more than the letter's own term
+                wanted = min(wanted, term)
             reason = "სამედიცინო ცნობის დაზუსტებას ველოდები."
             extension.ask(session, past.actor(session, officer), work, wanted=wanted, reason=reason)
 

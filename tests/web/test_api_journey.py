@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
+from edms import clock
 from edms.capture.models import PageText, Suggestion, TextSource
 from edms.db.engine import transaction
 from edms.registry.lifecycle import step
@@ -245,7 +246,7 @@ def test_substitute_acts_in_the_place_of_the_absent_only(api: Api) -> None:
     for named in (mayor, "999999", "x", "9" * 40):
         answer = deputy.call("POST", f"{document}/resolutions", body, Idempotency_Key="k", Acting_For=named)
         assert (answer.status_code, answer.mimetype) == (403, "application/problem+json"), named
-    today = datetime.now(UTC).date()
+    today = clock.today("Asia/Tbilisi")
     with transaction(api.house.sessions) as session:
         session.add(
             Substitution(
