@@ -20,6 +20,7 @@ from edms.filing.models import CaseFile, CaseFileEntry
 from edms.registry.dispatch import sendings
 from edms.registry.models import Document, DocumentLink
 from edms.registry.words import DispatchState, LinkKind
+from edms.routing import standing
 from edms.routing.models import (
     Assignment,
     AssignmentState,
@@ -39,13 +40,14 @@ DONE = (AssignmentState.DONE, AssignmentState.CANCELLED)
 
 @dataclass
 class Step:
-    """One step. `kind` is done, present, late or coming; `what` is a message id."""
+    """One step. `kind` is done, present, late or coming; `what` is a message id. `until` is the day it had while its term stands."""
 
     kind: str
     who: Official | None
     what: str
     at: datetime | None
     until: date | None = None
+    stands_since: date | None = None
     text: str = ""
     steps: list[Step] = field(default_factory=list)
     assignment: Assignment | None = None
@@ -135,6 +137,7 @@ class _Making:
             "overview.resolution.closed" if _closed(resolution) else f"overview.resolution.{resolution.state.value}",
             resolution.issued_at,
             until=resolution.due_on,
+            stands_since=standing.like(resolution.assignments),
             text=resolution.text,
             resolution=resolution,
             entered_by=self.people.get(resolution.entered_by_id) if _by_another(resolution) else None,
@@ -152,6 +155,7 @@ class _Making:
             f"overview.assignment.{role}.{assignment.state.value}",
             assignment.ended_at or assignment.opened_at,
             until=assignment.due_on if kind != "done" else None,
+            stands_since=assignment.stands_since if kind != "done" else None,
             text=_text(assignment, last),
             assignment=assignment,
             report=last,
@@ -185,7 +189,8 @@ class _Making:
             return "done"
         if assignment.state is AssignmentState.PENDING:
             return "coming"
-        return "late" if assignment.due_on is not None and assignment.due_on < self.today else "present"
+        late = assignment.due_on is not None and assignment.due_on < self.today and assignment.stands_since is None
+        return "late" if late else "present"
 
 
 def _by_another(resolution: Resolution) -> bool:

@@ -17,7 +17,7 @@ from edms.registry.models import Document
 from edms.registry.words import OPEN_STATES, DocumentState
 from edms.routing.clocks import stands
 from edms.routing.control_counts import is_answered
-from edms.routing.models import Control, Submission, SubmissionState
+from edms.routing.models import Assignment, Control, Submission, SubmissionState
 from edms.staff.calendars import calendar_of
 from edms.staff.models import Official, Organisation
 
@@ -76,6 +76,11 @@ def with_inner(line: LetterLine, due_on: date | None, today: date) -> LetterLine
     left = terms.Remaining(abs(days), terms.Kind.CALENDAR, late=days < 0)
     kind = "late" if days < 0 or line.kind == "late" else "near" if days <= NEAR_DAYS else line.kind
     return replace(line, inner=terms.say(left), inner_on=due_on, kind=kind)
+
+
+def of_work(line: LetterLine, work: Assignment, today: date) -> LetterLine:
+    """The line of a person's work under a resolution; while its term stands the letter's line says since when and why."""
+    return with_inner(line, None if work.stands_since is not None else work.due_on, today)
 
 
 def on_control(line: LetterLine, control: Control, today: date) -> LetterLine:

@@ -14,7 +14,7 @@ from edms.access.policy import require
 from edms.errors import Invalid, RuleBroken
 from edms.events import Event, record
 from edms.registry.models import Document
-from edms.routing import people
+from edms.routing import people, standing
 from edms.routing.clocks import internal_term
 from edms.routing.matter import hold, matter, require_open, subject
 from edms.routing.models import Assignment, AssignmentState, Purpose, Resolution, ResolutionState
@@ -105,7 +105,7 @@ def _redate(session: Session, document: Document, resolution: Resolution, due_on
     resolution.due_on, resolution.term = internal_term(session, document, due_on=due_on, term=None, within=within)
     for assignment in resolution.assignments:
         if assignment.purpose is Purpose.EXECUTE and assignment.state in UNFINISHED:
-            assignment.due_on = resolution.due_on
+            assignment.due_on, assignment.stands_since = resolution.due_on, None
 
 
 def _rename(
@@ -126,7 +126,8 @@ def _rename(
     kept = {(a.official_id, a.purpose) for a in standing if a.state is not AssignmentState.CANCELLED}
     new = [e for e in executors if (e.official_id, e.purpose) not in kept]
     place = max((a.position for a in resolution.assignments), default=0) + 1
-    resolution.assignments += assignments_for(document, resolution, new, first_position=place)
+    stands = standing.like(resolution.assignments)
+    resolution.assignments += assignments_for(document, resolution, new, first_position=place, stands_since=stands)
     _lead(resolution, executors)
     return dropped
 

@@ -27,7 +27,7 @@ from edms.routing.opinions.models import OpinionState
 from edms.routing.originals import handing
 from edms.services import cases
 from edms.staff.models import Official
-from edms.web.desk import beside
+from edms.web.desk import beside, showing
 from edms.web.desk.deeds_of_handwriting import heads
 from edms.web.desk.deeds_of_resolution import lying_before, may_change
 from edms.web.kit import language, t
@@ -121,13 +121,13 @@ def _working(session: Session, who: Actor, document: Document) -> Iterator[Await
         if work.purpose is Purpose.ACQUAINT:
             yield Awaited("acquaint", work.assignment_id, t("letter.acquaint"), [])
             continue
-        until = f" · {t('desk.until', date=words.date(language(), work.due_on))}" if work.due_on else ""
+        until = showing.until(work.due_on, work.stands_since)
         also = [
             (t("letter.delegate"), _to(document, "delegate", work.assignment_id)),
             (t("letter.more_time"), _to(document, "more-time", work.assignment_id)),
             (t("letter.not_mine"), _to(document, "give-back", work.assignment_id)),
         ]
-        yield Awaited("report", work.assignment_id, t("letter.my_work") + until, also)
+        yield Awaited("report", work.assignment_id, " · ".join(filter(None, (t("letter.my_work"), until))), also)
 
 
 def _submitting(session: Session, who: Actor, document: Document) -> Iterator[Awaited]:
