@@ -114,19 +114,19 @@ def _rename(
     """Bring the lines to the new names; the officials who lost theirs."""
     check_executors(session, document, resolution.judge_id, executors, to_file=False)
     wanted = {(e.official_id, e.purpose) for e in executors}
-    standing = [a for a in resolution.assignments if a.state is not AssignmentState.CANCELLED]
-    gone = [a for a in standing if (a.official_id, a.purpose) not in wanted]
-    given_back = [a for a in standing if a.state is AssignmentState.GIVEN_BACK and a not in gone]
+    stands = standing.like(resolution.assignments)
+    present = [a for a in resolution.assignments if a.state is not AssignmentState.CANCELLED]
+    gone = [a for a in present if (a.official_id, a.purpose) not in wanted]
+    given_back = [a for a in present if a.state is AssignmentState.GIVEN_BACK and a not in gone]
     at = clock.now()
     dropped: list[int] = []
     for assignment in (*gone, *given_back):
         waited = assignment.state is AssignmentState.GIVEN_BACK
         told = drop(session, assignment, at=at, by=actor.official_id, reason=assignment.end_reason or "")
         dropped += [] if waited else told
-    kept = {(a.official_id, a.purpose) for a in standing if a.state is not AssignmentState.CANCELLED}
+    kept = {(a.official_id, a.purpose) for a in present if a.state is not AssignmentState.CANCELLED}
     new = [e for e in executors if (e.official_id, e.purpose) not in kept]
     place = max((a.position for a in resolution.assignments), default=0) + 1
-    stands = standing.like(resolution.assignments)
     resolution.assignments += assignments_for(document, resolution, new, first_position=place, stands_since=stands)
     _lead(resolution, executors)
     return dropped
