@@ -14,7 +14,7 @@ from edms.capture import copies
 from edms.drafting import drafts
 from edms.drafting.by_hand.signing import by_hand
 from edms.overview import course, history, reading
-from edms.registry import attached, contents, documents, former
+from edms.registry import attached, contents, documents, former, reaching
 from edms.registry.downtime import sheets
 from edms.registry.models import Document
 from edms.registry.words import ContentRole
@@ -72,7 +72,7 @@ def _page(session: Session, who: Actor, document: Document) -> str:
         pages=view.pages_of(session, document, hits),
         walk=walking.bar(session, who, document),
         was=former.of(session, [document.document_id]).get(document.document_id, []),
-        facts_=_facts(session, document),
+        facts_=_facts(session, who, document),
         intake=intake_shown.of(session, document),
         by_hand=sheets.by_hand(session, [document.document_id]).get(document.document_id),
         why=[t(m, **_said(v)) for m, v in terms.explain(due)] if due else [],
@@ -101,11 +101,14 @@ def _page(session: Session, who: Actor, document: Document) -> str:
     )
 
 
-def _facts(session: Session, document: Document) -> dict[str, str]:
+def _facts(session: Session, who: Actor, document: Document) -> dict[str, str | None]:
     """What stands on the card beside the plain columns."""
     speaks = language()
     addressee = session.get(Official, document.addressee_id) if document.addressee_id else None
     return {
+        "address": reaching.address_of(
+            session, who, document, document.correspondent_address, document.correspondent_id
+        ),
         "register": document.register.name(speaks),
         "channel": t(f"registry.channel.{document.channel.value}"),
         "type": t(f"registry.document_type.{document.document_type}"),
