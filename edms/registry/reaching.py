@@ -21,6 +21,12 @@ def reach_of(actor: Actor, correspondent: Correspondent) -> tuple[str | None, st
     return correspondent.email, correspondent.telephone
 
 
+def place_of(actor: Actor, correspondent: Correspondent) -> str | None:
+    """The address on the card, unless that is a person's e-mail address and the actor may not know it."""
+    address = correspondent.address
+    return address if "@" not in (address or "") or _reaches(actor, correspondent) else None
+
+
 def address_of(session: Session, actor: Actor, of: Any, address: str | None, correspondent_id: int | None) -> str | None:
     """The address on a draft, letter or sending (`of`), as far as the actor may know it: an e-mail address is a person's
     way to be reached, unless the card of the correspondent says that it is a body's."""
