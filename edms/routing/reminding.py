@@ -75,6 +75,7 @@ def _of_work(session: Session, organisation: Organisation, today: date, calendar
         .where(
             Assignment.organisation_id == organisation.organisation_id,
             Assignment.state.in_((*AT_WORK, AssignmentState.GIVEN_BACK)),
+            Assignment.due_on.is_not(None),  # as the index says it
             or_(
                 Assignment.due_on <= today + timedelta(days=DAYS_BEFORE * 3),  # a holiday may lie between
                 Assignment.stands_since.is_not(None),
