@@ -62,9 +62,10 @@ def begin_legal_term(session: Session, document: Document, *, anew: bool = False
     organisation = session.get_one(Organisation, document.organisation_id)
     calendar, intervals = calendar_of(organisation), intervals_of(document)
     if not name:
+        stood, today = (document.term or {}).get("stands_since"), clock.today(organisation.time_zone)
         document.due_on = document.term = None
-        today = clock.today(organisation.time_zone)
-        standing.go_on(session, document, calendar, lambda since: (today - since).days)
+        if stood:
+            standing.go_on(session, document, calendar, lambda since: (today - since).days)
         return
     counted = terms.due(terms.named(name), calendar, first_day(session, document), intervals=intervals)
     redate(session, document, counted, {"name": name}, intervals=intervals)
