@@ -8,6 +8,7 @@ night, when it is tomorrow in Tbilisi, and in the morning. Arguments are instant
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import subprocess
 import sys
@@ -15,8 +16,11 @@ import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 from edms import bootstrap, clock
+from edms.db.embedded import accounts
 from edms.demo.running import free_port, settings_of
 from edms.demo.seeding import authority_in, seed
 from edms.terms.holidays import easter
@@ -47,8 +51,24 @@ def days_after(today: date) -> list[date]:
     return sorted(day for day in found if day > today)
 
 
+def pytest_configure() -> None:
+    """Tests that run then have a database for which it is then, too."""
+    share_the_clock()
+
+
+def share_the_clock() -> None:
+    """The database's programs begin with a bare environment: what moves our clock is put into it."""
+    moved = {name: os.environ[name] for name in ("LD_PRELOAD", "FAKETIME") if name in os.environ}
+
+    def run(*args: Any, env: Any = None, **more: Any) -> Any:
+        return subprocess.run(*args, env={**env, **moved} if env is not None else None, **more)
+
+    accounts.subprocess = SimpleNamespace(**{**vars(subprocess), "run": run})  # type: ignore[attr-defined]
+
+
 def town() -> None:
     """Found the town, live its past, and leave nothing."""
+    share_the_clock()
     folder = Path(tempfile.mkdtemp(prefix="edms-days-"))
     folder.chmod(0o711)
     authority = authority_in(folder, lambda: free_port(0))
@@ -98,7 +118,7 @@ def main() -> int:
     usual = [datetime.combine(day, hour, UTC) for day in days_after(clock.today("Asia/Tbilisi")) for hour in HOURS]
     command = [sys.executable, "-m", "tests.days", "--town"]
     if given.tests:
-        command = [sys.executable, "-m", "pytest", "-q", "-x", "-m", "not services", *given.tests]
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.days", "-m", "not services", *given.tests]
     return 1 if tried(given.instants or usual, command, lambda text: print(text, flush=True)) else 0
 
 
