@@ -209,7 +209,7 @@ def test_what_is_closed_after_the_year_is_kept_from_the_years_end(session: Sessi
     ("now", "day"),
     [
         (datetime(2028, 2, 29, 5, tzinfo=UTC), date(2028, 2, 29)),
-        (datetime(2027, 12, 31, 19, 59, tzinfo=UTC), date(2027, 12, 31)),
+        (datetime(2027, 12, 31, 19, 50, tzinfo=UTC), date(2027, 12, 31)),
         (datetime(2027, 12, 31, 20, 1, tzinfo=UTC), date(2028, 1, 1)),
         (datetime(2027, 5, 1, 20, 30, tzinfo=UTC), date(2027, 5, 2)),  # Easter Sunday in Tbilisi, Saturday elsewhere
     ],

@@ -27,6 +27,8 @@ def _card(office: Office, **more: object) -> drafts.DraftCard:
 
 def _answer(session, author, office: Office, **more: object) -> Draft:
     letter = letters.letter(session, office)
+    if author.official_id != office.mayor.official_id:
+        letters.resolved(session, office, letter, author)
     made = drafts.begin(
         session, author.actor(), kind=DraftKind.REPLY, card=_card(office, **more), text="გაცნობებთ.",
         in_reply_to=letter,
@@ -49,7 +51,7 @@ def _sent(session, office: Office, store) -> int:
     contents.attach(session, office.registrar.actor(), letter, content, ContentRole.SIGNED)
     letter.state = DocumentState.SIGNED
     session.flush()
-    dispatch.ask(session, office.registrar.actor(), letter, channel=Channel.EMAIL, address=OWN)
+    dispatch.ask(session, office.registrar.actor(), letter, channel=Channel.EMAIL, correspondent=None, address=OWN)
     return letter.document_id
 
 
