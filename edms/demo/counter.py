@@ -178,9 +178,7 @@ def _for_a_downtime(past: Past, today: date) -> None:
     book = past.town.books[RegisterKind.INCOMING]
     with past.house.transaction() as session:
         nino = past.actor(session, "nino")
-        sheet = sheets.keep(
-            session, nino, book, count=5, reason="დენის გეგმური გათიშვა", written_until=until
-        )
+        sheet = sheets.keep(session, nino, book, count=5, reason="დენის გეგმური გათიშვა", written_until=until)
         session.flush()
         first = sheets.numbers_of(session, sheet)[0]
         card = Card(

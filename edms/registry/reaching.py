@@ -27,7 +27,9 @@ def place_of(actor: Actor, correspondent: Correspondent) -> str | None:
     return address if "@" not in (address or "") or _reaches(actor, correspondent) else None
 
 
-def address_of(session: Session, actor: Actor, of: Any, address: str | None, correspondent_id: int | None) -> str | None:
+def address_of(
+    session: Session, actor: Actor, of: Any, address: str | None, correspondent_id: int | None
+) -> str | None:
     """The address on a draft, letter or sending (`of`), as far as the actor may know it: an e-mail address is a person's
     way to be reached, unless the card of the correspondent says that it is a body's."""
     if address is None or "@" not in address or permits(actor, Permission.CORRESPONDENT_REACH, of):
