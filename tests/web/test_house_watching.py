@@ -106,7 +106,7 @@ def test_health_names_what_is_not_and_a_parked_job_is_sent_on_by_its_administrat
     administrator, auditor = site.client("giorgi"), site.client("levan")
     for client in (administrator, auditor):
         page = client.get("/house/health/").get_data(as_text=True)
-        assert "სერვისი გამართულად მუშაობს" not in page and "საძიებო ინდექსის განახლება" in page
+        assert "სისტემა გამართულად მუშაობს" not in page and "საძიებო ინდექსის განახლება" in page
     # The administrator reads no letters by that role; the auditor does. Neither sees more of the letter than its number.
     assert letter in auditor.get("/house/health/").get_data(as_text=True)
     assert letter not in administrator.get("/house/health/").get_data(as_text=True)
