@@ -122,7 +122,9 @@ def break_off(session: Session, actor: Actor, case: Case, *, version: int, reaso
     Errors: Forbidden to others than leaders; Invalid without a reason; RuleBroken when it is over; Conflict.
     """
     document, route = _held(session, actor, case, version)
-    links.close(session, actor, case, document, route, reason=_reason(reason))
+    if not (reason := clean(reason) or ""):
+        raise Invalid(fields={"reason": "routing.reason_missing"})
+    links.close(session, actor, case, document, route, reason=reason)
     timing.give_back_term(session, actor, document)
 
 
@@ -130,18 +132,29 @@ def withdraw(session: Session, actor: Actor, case: Case, *, version: int, how: s
     """End a case because whoever applied wants it no more, by her letter or her word: what `how` says.
 
     Nothing is left that anybody waits for, wherever it stood; a paper that is with its signers is called off first.
-    Errors: as `break_off`; RuleBroken once it was decided: an act is annulled, not withdrawn; or where nobody applied.
+    Errors: Forbidden to others than leaders; Invalid (how); Conflict; RuleBroken once it was decided: an act is annulled, not withdrawn; or where nobody applied.
     """
     document, route = _held(session, actor, case, version)
-    if Opening.APPLICATION not in route.opens.ways or not document.kind.comes_in:
+    if not applied_for(document, route):
         raise RuleBroken("proceedings.nobody_applied", number=document.number)
     if case.decided_on is not None:
         raise RuleBroken("proceedings.decided_already", number=document.number)
     if following.at_signers(session, case):
         raise RuleBroken("proceedings.call_off_first", number=document.number)
-    how = _reason(how)
+    if not (how := clean(how) or ""):
+        raise Invalid(fields={"how": "proceedings.how_missing"})
     links.close(session, actor, case, document, route, reason=how, as_=CaseState.WITHDRAWN)
     telling.tell_of_end(session, case, "services.notice.withdrawn")
+
+
+def withdrawable(case: Case, document: Document, route: Route) -> bool:
+    """Did somebody apply for it, and is nothing decided yet?"""
+    return case.state is CaseState.RUNNING and case.decided_on is None and applied_for(document, route)
+
+
+def applied_for(document: Document, route: Route) -> bool:
+    """Is it a case that an application began?"""
+    return Opening.APPLICATION in route.opens.ways and document.kind.comes_in
 
 
 def _held(session: Session, actor: Actor, case: Case, version: int) -> tuple[Document, Route]:
@@ -151,12 +164,6 @@ def _held(session: Session, actor: Actor, case: Case, version: int) -> tuple[Doc
     if case.state is not CaseState.RUNNING:
         raise RuleBroken("proceedings.case_over", number=document.number)
     return document, route
-
-
-def _reason(text: str) -> str:
-    if not (reason := clean(text) or ""):
-        raise Invalid(fields={"reason": "routing.reason_missing"})
-    return reason
 
 
 @dataclass(frozen=True)

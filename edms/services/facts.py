@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any
 
 from sqlalchemy import select
@@ -11,19 +10,11 @@ from sqlalchemy.orm import Session
 
 from edms import clock
 from edms.access.actor import Actor
-from edms.access.permissions import Permission
-from edms.access.policy import require
-from edms.errors import Invalid, RuleBroken
-from edms.events import Event
-from edms.registry import attached, contents
 from edms.registry.card import clean
-from edms.registry.models import Content, Document
-from edms.routing.clocks import today_of
-from edms.services import filling, holding, seats
 from edms.services.conditions import holds
 from edms.services.definition import Paper, Route
 from edms.services.kinds import Source
-from edms.services.models import Case, CaseFact, CasePaper, CaseQuery, CaseState
+from edms.services.models import Case, CaseFact, CasePaper, CaseQuery
 
 LONGEST = 4000
 

@@ -123,11 +123,11 @@ def pay(
     return row
 
 
-def exempt(session: Session, actor: Actor, case: Case, *, reason: str) -> CaseFee:
-    """Let the case go on without its fee: by a law, or by a decision that `reason` names.
+def exempt(session: Session, actor: Actor, case: Case, *, by: str) -> CaseFee:
+    """Let the case go on without its fee, by a law or a decision.
 
-    Errors: Forbidden to others than leaders; Invalid (reason); RuleBroken where none is due, or nothing was to be paid
-    already, or the case is over.
+    Errors: Forbidden to others than leaders; Invalid (by); RuleBroken where none is due, or it was let off already, or
+    the case is over.
     """
     document, route = holding.hold(session, case)
     require(actor, Permission.CASE_FEE_DECIDE, document)
@@ -135,13 +135,13 @@ def exempt(session: Session, actor: Actor, case: Case, *, reason: str) -> CaseFe
     row = fee_of(session, case) or _unreckoned(session, case, document, route)
     if row.exempt_at is not None:
         raise RuleBroken("proceedings.fee_exempt", number=document.number)
-    text = clean(reason) or ""
+    text = clean(by) or ""
     if not text or len(text) > LONGEST_REASON:
-        raise Invalid(fields={"reason": "routing.reason_missing" if not text else "registry.text_too_long"})
+        raise Invalid(fields={"by": "routing.reason_missing" if not text else "registry.text_too_long"})
     session.add(row)
     row.exempt_reason, row.exempt_by_id, row.exempt_at = text, actor.official_id, clock.now()
     session.flush()
-    said = {"amount": str(row.amount), "currency": row.currency, "reason": text}
+    said = {"amount": str(row.amount), "currency": row.currency, "by": text}
     holding.note(session, actor, Event.CASE_FEE_EXEMPT, case, document, said, facts=said)
     return row
 

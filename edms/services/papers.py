@@ -20,7 +20,6 @@ from edms.drafting.models import Draft, DraftKind, DraftState
 from edms.errors import Invalid, RuleBroken
 from edms.events import followed
 from edms.registry import documents
-from edms.registry.card import clean
 from edms.registry.models import Document, Register
 from edms.registry.registers import is_open
 from edms.registry.words import LinkKind, RegisterKind

@@ -16,7 +16,7 @@ from edms.errors import Conflict, Forbidden, Invalid, NotFound, RuleBroken
 from edms.registry.models import DocumentLink, Register
 from edms.registry.registers import open_register
 from edms.registry.words import LinkKind
-from edms.services import cases, facts, following, papers, seats, steps, tending, texts, timing
+from edms.services import cases, entering, facts, following, seats, steps, tending, texts, timing
 from edms.services.models import CaseNotice, CaseState, StepState
 from tests import letters
 
@@ -63,7 +63,7 @@ class Town:
         """A document that a step brings forth, entered in its register and named at the step."""
         kind = texts.route_of(self.session, self.case).documents[name].register
         made = letters.letter(self.session, self.office, self.book(kind), summary=name)
-        papers.name_document(self.session, self.office.registrar.actor(), self.row(step), name, made.number)
+        entering.name_document(self.session, self.office.registrar.actor(), self.row(step), name, made.number)
         return self
 
     def book(self, kind):
@@ -250,7 +250,7 @@ def test_strangers_do_not_see_it_and_colleagues_elsewhere_do_not_do_it(town):
         with pytest.raises(Forbidden):
             town.do(who, "intake.completeness", "complete")
     with pytest.raises(Forbidden):
-        facts.enter(town.session, town.office.actor("archivist"), town.case, {"household_members": "9"})
+        entering.enter(town.session, town.office.actor("archivist"), town.case, {"household_members": "9"})
     assert cases.cases(town.session, town.office.actor("mayor"), cases.Which(service="social_assistance"))
     with pytest.raises(Forbidden):
         seats.name(
