@@ -38,9 +38,14 @@ def seated(session, office, **units):
         seats.name(session, office.actor("administrator"), office.organisation, name, unit_id=unit.unit_id, version=0)
 
 
+OF_THE_OFFICE = ("administrative_offences", "budget_priorities")
+"""The services that nobody applies for."""
+
+
 def begun(session, office, service, responsible, **values):
     """A case of this service begun by whoever has its letter."""
-    document = letters.letter(session, office, office.applications, document_type="application")
+    book = office.internal if service in OF_THE_OFFICE else office.applications
+    document = letters.letter(session, office, book)
     letters.resolved(session, office, document, responsible)
     return cases.begin(session, responsible.actor(), document, service, values=values)
 

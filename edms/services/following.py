@@ -18,7 +18,8 @@ from edms.drafting.models import Draft, DraftState, VisaState
 from edms.registry.models import Dispatch
 from edms.registry.words import DispatchState, DocumentState
 from edms.routing.models import Resolution, ResolutionState
-from edms.services import holding, papers, seats, timing, walking
+from edms.services import facts, holding, papers, seats, timing, walking
+from edms.services.conditions import holds
 from edms.services.definition import Step
 from edms.services.elsewhere import Elsewhere
 from edms.services.kinds import StepKind
@@ -55,14 +56,22 @@ def _done(walk: Walk) -> Iterator[tuple[CaseStep, str | None, date | None]]:
         if step.ends_with is not None:
             if _happened(walk, step.ends_with):
                 yield row, next(iter(step.answers), None), None
+        elif _asks_still(walk, step):
+            continue
         elif step.kind is StepKind.SIGN and (answer := _signing(walk, row, step)) is not None:
             yield row, answer or None, None
-        elif (step.visas and not step.answers and not step.asks and _seen(walk, row, step)) or (
+        elif (step.visas and not step.answers and _seen(walk, row, step)) or (
             step.kind is StepKind.CONSULT and not papers.not_answered(walk.session, row)
         ):
             yield row, None, None
         elif step.kind is StepKind.SERVE and (on := served_on(walk.session, walk.case, row)) is not None:
             yield row, None, max(on, row.opened_on)
+
+
+def _asks_still(walk: Walk, step: Step) -> bool:
+    """Is something asked of whoever does the step that nobody has entered? Then she ends it herself."""
+    values, fields = facts.values(walk.session, walk.case) if step.asks else {}, walk.route.fields
+    return any(f.name not in values and holds(f.shown, fields, values) for f in step.asks)
 
 
 def _registered(walk: Walk) -> None:

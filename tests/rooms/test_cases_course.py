@@ -17,7 +17,6 @@ from edms.services.checks import check
 from edms.services.models import Case, CaseNotice, CaseState, StepState
 from edms.services.reading import read_route
 from edms.terms.term import Kind, Start
-from tests import letters
 from tests.cases import ASKED, MONDAY, Town, begun, seated, signed, until_order
 
 POND = """
@@ -319,9 +318,7 @@ def test_before_the_signer_it_is_called_off_first_and_what_is_decided_is_not_wit
 
 def test_what_the_office_began_itself_nobody_withdraws(session, office):
     with clock.at(MONDAY):
-        letter = letters.letter(session, office, office.internal)
-        letters.resolved(session, office, letter, office.stranger)
-        case = cases.begin(session, office.stranger.actor(), letter, "budget_priorities")
+        case = begun(session, office, "budget_priorities", office.stranger)
         with pytest.raises(RuleBroken, match="nobody_applied"):
             cases.withdraw(session, office.mayor.actor(), case, version=case.version, how="x")
 

@@ -99,7 +99,7 @@ def test_a_sale_names_the_list_in_which_the_property_stands(session, town):
 
 def stands(town):
     town.session.refresh(town.document)
-    return town.document.term.get("stands_since") is not None
+    return any(each.get("until") is None for each in town.document.term["intervals"])
 
 
 @pytest.fixture
@@ -109,13 +109,13 @@ def pair(session, town):
     legal = of(session, town, "legalization", offence_case=offence.document.number)
     legal.do("stranger", "intake.completeness", "complete")
     legal.do("stranger", "check", "in_order")
+    offence.carried_on()
     return offence, legal
 
 
 def test_a_legalization_that_ends_in_whatever_way_lets_the_offence_run_on(session, town, pair):
     offence, legal = pair
-    if not stands(offence):
-        pytest.skip("the term of the offence knows no such cause")
+    assert stands(offence)
     for end in (
         lambda: cases.break_off(session, town.mayor.actor(), legal.case, version=legal.case.version, reason="x"),
         lambda: cases.withdraw(session, town.mayor.actor(), legal.case, version=legal.case.version, how="x"),
