@@ -38,7 +38,7 @@ def seated(session, office, **units):
         seats.name(session, office.actor("administrator"), office.organisation, name, unit_id=unit.unit_id, version=0)
 
 
-OF_THE_OFFICE = ("administrative_offences", "budget_priorities")
+OF_THE_OFFICE = ("administrative_offences", "budget_priorities", "privatization")
 """The services that nobody applies for."""
 
 

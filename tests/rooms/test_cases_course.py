@@ -68,6 +68,7 @@ steps:
     kind: sign
     by: inspector
     produces: [sketch]
+    asks: [{field: pond_area, kind: area, required: true}]
     then: met
   - step: asking
     kind: wait
@@ -109,6 +110,7 @@ words:
   services.document.sketch: {ka: ესკიზი, en: Sketch}
   services.outcome.granted: {ka: დაკმაყოფილდა, en: Granted}
   services.outcome.refused: {ka: უარი, en: Refused}
+  services.field.pond_area: {ka: ფართობი, en: Area}
   services.field.urgent: {ka: სასწრაფო, en: Urgent}
   services.step.visit: {ka: ნახვა, en: Visit}
   services.step.beside: {ka: პარალელურად, en: Beside}
@@ -216,6 +218,8 @@ def test_parts_that_run_side_by_side_meet_again(pond):
     assert pond.open() == ["asking", "measuring"]
     assert pond.document.term.get("stands_since") is None  # its term does not know that cause
     pond.do("executor", "measuring", "possible").paper("sketching", "sketch")
+    assert pond.open() == ["asking", "sketching"]  # signed, but what the step asks is not entered
+    pond.do("executor", "sketching", given={"pond_area": "120"})
     assert pond.open() == ["asking", "met"]
     pond.do("stranger", "asking", "came")
     assert pond.open() == ["decision"]
@@ -240,7 +244,8 @@ def test_gone_back_before_the_fork_both_parts_begin_anew(pond):
     assert pond.open() == ["visit"]
     pond.do("executor", "visit")
     assert pond.open() == ["asking", "measuring"]
-    pond.do("executor", "measuring", "possible").paper("sketching", "sketch").do("stranger", "asking", "came")
+    pond.do("executor", "measuring", "possible").paper("sketching", "sketch")
+    pond.do("executor", "sketching", given={"pond_area": "120"}).do("stranger", "asking", "came")
     assert pond.open() == ["decision"]
 
 
