@@ -56,7 +56,8 @@ def begin(
     """Begin the case of a letter under the route of `service`; done again it is the same case.
 
     A letter whose case was broken off may begin another, as under the right route. `values` are what the applicant
-    filled in, `papers` the contents of the letter in which hers are. Errors: Forbidden; Invalid (service) where there is no such route; RuleBroken when the letter is over, or has a case of another service.
+    filled in, `papers` the contents of the letter in which hers are. Errors: Forbidden; Invalid (service) where there is
+    no such route; RuleBroken when the letter is over, or has a case of another service.
     """
     document = matter.hold(session, document.document_id)
     require(actor, Permission.CASE_BEGIN, document)
@@ -132,7 +133,8 @@ def withdraw(session: Session, actor: Actor, case: Case, *, version: int, how: s
     """End a case because whoever applied wants it no more, by her letter or her word: what `how` says.
 
     Nothing is left that anybody waits for, wherever it stood; a paper that is with its signers is called off first.
-    Errors: Forbidden to others than leaders; Invalid (how); Conflict; RuleBroken once it was decided: an act is annulled, not withdrawn; or where nobody applied.
+    Errors: Forbidden to others than leaders; Invalid (how); Conflict; RuleBroken once it was decided, as an act is
+    annulled and not withdrawn, or where nobody applied.
     """
     document, route = _held(session, actor, case, version)
     if not applied_for(document, route):

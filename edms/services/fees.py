@@ -84,7 +84,7 @@ def reckon(session: Session, actor: Actor, case: Case, *, rate: Decimal | None =
         raise RuleBroken("proceedings.fee_exempt", number=document.number)
     rule, sum_ = due
     if sum_ is None and rule.rate is None:
-        rate = _rate(rule, rate)
+        rate = _rate(rule, rate if rate is not None else _rate_before(rule, row))
         sum_ = reckoned(rule.amount, route.fields, facts.values(session, case), rate)
     else:
         rate = rule.rate
@@ -215,6 +215,12 @@ def _unreckoned(session: Session, case: Case, document: Document, route: Route) 
         received=NOTHING,
         payments=[],
     )
+
+
+def _rate_before(rule: Fee, row: CaseFee | None) -> Decimal | None:
+    """With what the same fee was reckoned before."""
+    known = row.reckoned if row is not None else {}
+    return Decimal(known["rate"]) if known.get("fee") == rule.name and known.get("rate") else None
 
 
 def _rate(rule: Fee, rate: Decimal | None) -> Decimal:

@@ -119,7 +119,7 @@ def test_corrected_facts_are_reckoned_anew_and_the_rest_is_asked_for(town):
     pay(town, "R-1")
     assert row.paid_on is not None
     entering.enter(town.session, town.office.stranger.actor(), town.case, {"total_area": "130.5"})
-    reckon(town)
+    reckon(town, None)  # at the rate that was entered before
     assert (row.amount, fees.rest(row), row.paid_on) == (Decimal("456.75"), Decimal(35), None)
     with pytest.raises(RuleBroken, match="fee_unpaid"):
         town.do("stranger", "fee_control", "paid")
