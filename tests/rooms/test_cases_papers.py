@@ -11,8 +11,8 @@ from edms import clock
 from edms.drafting import calling_off, drafts, signatories, visas
 from edms.drafting.models import Draft, DraftState
 from edms.errors import RuleBroken
-from edms.registry import dispatch
-from edms.registry.words import Channel
+from edms.registry import dispatch, lifecycle
+from edms.registry.words import Channel, DocumentState
 from edms.routing import suspending
 from edms.services import cases, entering, following, steps
 from edms.services.models import CaseDocument
@@ -21,6 +21,8 @@ from tests import letters
 from tests.cases import MONDAY, Town, signed, until_order
 
 ORDER = "assistance_order"
+VISAS = ("lawyer", "second_executor")
+"""The lawyer's, and that of finance."""
 
 
 @pytest.fixture
@@ -34,11 +36,13 @@ def town(session, office):
 
 
 def test_through_visas_signature_and_dispatch_each_opens_the_next_step(town):
-    draft = town.asked(town.draft("stranger", "order.draft", ORDER), "lawyer")
+    draft = town.asked(town.draft("stranger", "order.draft", ORDER), *VISAS)
     assert town.carried_on() == [] and town.open() == ["order.draft"]
     with pytest.raises(RuleBroken, match="visas_lacking"):  # a key of the page does not do what the lawyer has to
         town.do("stranger", "order.draft")
-    town.agreed(draft, "lawyer")
+    for who in VISAS:
+        assert town.open() == ["order.draft"]
+        town.agreed(draft, who)
     assert town.carried_on() == ["follow_draft"] and town.open() == ["order.sign"]
     document = signed(town.session, draft)
     assert town.carried_on() == ["follow_case"]
@@ -64,19 +68,25 @@ def test_a_draft_before_the_signer_without_the_visas_of_the_route_does_not_move_
 
 
 def test_remarks_of_a_visa_leave_it_with_its_author(town):
-    draft = town.asked(town.draft("stranger", "order.draft", ORDER), "lawyer")
+    draft = town.asked(town.draft("stranger", "order.draft", ORDER), *VISAS)
+    town.agreed(draft, VISAS[0])
     visa = next(v for v in draft.visas if v.state == "asked")
-    visas.remark(town.session, town.office.lawyer.actor(), visa, ordinal=1, text="საფუძველი აკლია")
+    visas.remark(town.session, town.office.actor(VISAS[1]), visa, ordinal=1, text="საფუძველი აკლია")
     town.carried_on()
     assert town.open() == ["order.draft"] and draft.state is DraftState.WRITING
-    town.agreed(town.asked(draft, "lawyer"), "lawyer")
+    agreed(town, town.asked(draft, *VISAS))
     town.carried_on()
     assert town.open() == ["order.sign"]
 
 
+def agreed(town, draft):
+    for who in VISAS:
+        town.agreed(draft, who)
+
+
 def before_signer(town):
-    draft = town.asked(town.draft("stranger", "order.draft", ORDER), "lawyer")
-    town.agreed(draft, "lawyer")
+    draft = town.asked(town.draft("stranger", "order.draft", ORDER), *VISAS)
+    agreed(town, draft)
     town.carried_on()
     assert town.open() == ["order.sign"]
     return draft
@@ -108,7 +118,7 @@ def test_what_comes_back_from_the_signer_is_to_be_written_again(town, how):
     assert [r.answer for r in town.case.steps if r.step == "order.sign"] == ["returned"]
     again = town.draft("stranger", "order.draft", ORDER)
     assert (again is draft) == (how is not given_up)
-    town.agreed(town.asked(again, "lawyer"), "lawyer")
+    agreed(town, town.asked(again, *VISAS))
     signed(town.session, again)  # before anybody carried the case on: a worker was away meanwhile
     town.carried_on()
     assert town.open() == ["order.serve"]
@@ -154,6 +164,7 @@ def test_a_letter_without_a_case_posts_no_job_that_would_carry_one_on(session, o
         )
         suspending.resume(session, office.mayor.actor(), letter, until=None)
         own = letters.own_letter(session, office)
+        lifecycle.step(own, DocumentState.SIGNED)
         sending = dispatch.ask(session, office.registrar.actor(), own, channel=Channel.COUNTER, correspondent=None)
         dispatch.sent(session, office.registrar.actor(), sending)
         session.flush()
