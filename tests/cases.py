@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import select, text
+from sqlalchemy import inspect, select, text
 
 from edms import clock
 from edms.access.actor import Actor
@@ -174,10 +174,10 @@ def signed(session, draft):
 
 def office_of(session, founded):
     """The cast, in another session than the one in which it was founded."""
-    return cast.Office(
-        **{
-            name: cast.Person(session, session.merge(value.official)) if isinstance(value, cast.Person)
-            else session.merge(value)
-            for name, value in vars(founded).items()
-        }
-    )  # fmt: skip
+
+    def here(row):
+        return session.get_one(type(row), inspect(row).identity)
+
+    people = {name: each.official for name, each in vars(founded).items() if isinstance(each, cast.Person)}
+    rows = {name: here(row) for name, row in vars(founded).items() if name not in people}
+    return cast.Office(**rows, **{name: cast.Person(session, here(row)) for name, row in people.items()})

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from edms.access.actor import Actor
 from edms.bootstrap import House
-from edms.errors import EdmsError, Unavailable
+from edms.errors import Conflict, EdmsError, Unavailable
 from edms.services import applying, following, tending
 from edms.staff.organisations import organisations
 
@@ -66,6 +66,8 @@ def _alone(house: House, act: Callable[[Session, int], object], ident: int) -> E
             act(session, ident)
     except Unavailable:
         raise
+    except Conflict:
+        return None  # somebody is at it this moment: the next round sees what she did
     except Exception as error:  # a fault of ours in one case must not stop the clock of a whole town
         reason = error.message if isinstance(error, EdmsError) else type(error).__name__
         log.error("case cannot go on", act=act.__name__, subject=ident, reason=reason)

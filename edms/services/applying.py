@@ -191,7 +191,7 @@ def begin(session: Session, actor: Actor, document: Document, service: str) -> C
     applied = session.execute(found.limit(1)).one_or_none()
     if applied is None:
         return cases.begin(session, actor, document, service)
-    application, arrival = applied.tuple()
+    application, arrival = applied[0], applied[1]
     held = attached.attached_to(session, [place.content_id for place in contents.papers(session, document)])
     by_name = {each.name: each.content_id for each in held}
     here = {each["paper"]: by_name.get(each["file"], arrival.content_id) for each in application.papers}

@@ -79,6 +79,7 @@ def begin(
         service=service,
         state=CaseState.RUNNING,
         begun_at=clock.now(),
+        moved_at=clock.now(),
         begun_by_id=actor.official_id,
     )
     session.add(case)

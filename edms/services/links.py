@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Text, cast, func, select
 from sqlalchemy.orm import Session
 
 from edms import clock
@@ -70,21 +70,23 @@ def named_by(session: Session, actor: Actor, case: Case, fields: Iterable[Field]
 def naming(session: Session, actor: Actor, case: Case, document: Document) -> list[tuple[Document, Case]]:
     """The cases that name this one, as far as the actor may read them."""
     asking = [(route.name, f.name) for route in shelf.shipped() for f in route.fields.values() if f.of == case.service]
+    said = select(CaseFact.case_id).where(
+        CaseFact.case_id == Case.case_id,
+        CaseFact.name.in_({name for _, name in asking}),
+        CaseFact.replaced_at.is_(None),
+        CaseFact.value == func.to_jsonb(cast(document.number, Text)),
+    )
     found = (
         select(Document, Case)
         .join(Case, Case.document_id == Document.document_id)
-        .join(CaseFact, CaseFact.case_id == Case.case_id)
         .where(
             Case.organisation_id == case.organisation_id,
             Case.service.in_({service for service, _ in asking}),
             Case.case_id != case.case_id,
-            CaseFact.name.in_({name for _, name in asking}),
-            CaseFact.replaced_at.is_(None),
-            CaseFact.value == document.number,
+            said.exists(),
             visible(actor, Document.readers),
         )
         .order_by(Case.case_id)
-        .distinct()
     )
     return [(letter, other) for letter, other in session.execute(found)]
 
@@ -107,8 +109,9 @@ def effects(session: Session, actor: Actor, case: Case, document: Document, rout
                     close(session, actor, other, letter, its_route, reason=document.number)
 
 
-def let_go(session: Session, actor: Actor, case: Case, document: Document, route: Route) -> None:
-    """The case is over: what it lets stand elsewhere runs on, unless it has ended that itself."""
+def over(session: Session, actor: Actor, case: Case, document: Document, route: Route) -> None:
+    """The case is over: what it lets stand elsewhere runs on, and what another case lets stand in it."""
+    suspending.run_on(session, actor, document, cause=Cause.APPEAL)
     suspended = {
         effect.field
         for row in case.steps
@@ -131,7 +134,7 @@ def close(
     case.state, case.ended_at, case.end_reason = as_, clock.now(), reason
     said = {"reason": reason}
     holding.note(session, actor, ENDS[as_], case, document, said, facts=said)
-    let_go(session, actor, case, document, route)
+    over(session, actor, case, document, route)
 
 
 def _run_on(session: Session, actor: Actor, case: Case, document: Document, route: Route) -> None:

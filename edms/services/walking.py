@@ -89,6 +89,7 @@ def leave(
     step = walk.step(row)
     row.state, row.answer = StepState.DONE, answer
     row.ended_at, row.ended_on, row.ended_by_id = clock.now(), on or walk.today, walk.actor.official_id
+    walk.case.moved_at = clock.now()
     if step.kind is StepKind.CONSULT:
         _note_silent(walk, row)
     ways = [Branch(to)] if to is not None else _ways(walk, step, answer)
@@ -259,4 +260,4 @@ def _end(walk: Walk, row: CaseStep, step: Step) -> None:
     walk.case.state, walk.case.outcome, walk.case.ended_at = CaseState.ENDED, step.outcome, clock.now()
     said = {"outcome": step.outcome}
     holding.note(walk.session, walk.actor, Event.CASE_ENDED, walk.case, walk.document, said, facts=said)
-    links.let_go(walk.session, walk.actor, walk.case, walk.document, walk.route)
+    links.over(walk.session, walk.actor, walk.case, walk.document, walk.route)

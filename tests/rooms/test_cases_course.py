@@ -181,7 +181,7 @@ def test_a_term_in_the_place_of_another_is_that_of_the_step_too(pond):
     assert pond.row("visit").due_on == date(2026, 3, 11)
     assert pond.document.due_on == date(2026, 3, 16)  # and that of the letter, at once
     with pytest.raises(RuleBroken, match="no_extension"):
-        extend(pond, "stranger")
+        extend(pond, "executor")
     entering.enter(pond.session, pond.office.stranger.actor(), pond.case, {"urgent": ""})
     assert pond.row("visit").due_on == date(2026, 3, 23)
 
