@@ -79,7 +79,7 @@ def begin(
         service=service,
         state=CaseState.RUNNING,
         begun_at=clock.now(),
-        moved_at=clock.now(),
+        moves=0,
         begun_by_id=actor.official_id,
     )
     session.add(case)

@@ -107,7 +107,7 @@ class Case(Base):
     state: Mapped[CaseState] = word(CaseState, default=CaseState.RUNNING)
     begun_at: Mapped[datetime]
     begun_by_id: Mapped[int | None] = mapped_column(ForeignKey("official.official_id"))
-    moved_at: Mapped[datetime]  # a step began or ended: whoever saw it before saw another state
+    moves: Mapped[int] = mapped_column(default=0)  # steps that ended: whoever saw fewer saw another state
     ended_at: Mapped[datetime | None]
     outcome: Mapped[str | None]  # as the route names it
     end_reason: Mapped[str | None]  # why it was broken off, or how it was withdrawn

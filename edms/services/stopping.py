@@ -22,7 +22,7 @@ def drop(
     session: Session, actor: Actor, case: Case, document: Document, route: Route, rows: Iterable[CaseStep]
 ) -> None:
     """Leave these steps as they are. What they had marked has not happened, and no clock stands for them any longer."""
-    case.moved_at = clock.now()
+    case.moves += 1
     for row in rows:
         was_open = row.state is StepState.OPEN
         row.state, row.wakes_on = StepState.LEFT, None

@@ -89,7 +89,7 @@ def leave(
     step = walk.step(row)
     row.state, row.answer = StepState.DONE, answer
     row.ended_at, row.ended_on, row.ended_by_id = clock.now(), on or walk.today, walk.actor.official_id
-    walk.case.moved_at = clock.now()
+    walk.case.moves += 1
     if step.kind is StepKind.CONSULT:
         _note_silent(walk, row)
     ways = [Branch(to)] if to is not None else _ways(walk, step, answer)

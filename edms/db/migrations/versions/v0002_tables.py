@@ -2527,7 +2527,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=40), nullable=False),
         sa.Column("begun_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("begun_by_id", sa.BigInteger(), nullable=True),
-        sa.Column("moved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("moves", sa.BigInteger(), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("outcome", sa.Text(), nullable=True),
         sa.Column("end_reason", sa.Text(), nullable=True),
