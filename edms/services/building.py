@@ -33,6 +33,7 @@ from edms.services.definition import (
     Step,
     Timer,
 )
+from edms.services.elsewhere import Elsewhere
 from edms.services.kinds import (
     Addressee,
     Channel,
@@ -229,6 +230,7 @@ def _fee(f: Plain, country: str, composed: Composed) -> Fee:
         _decimal(f.get("rate")),
         _decimal(f.get("ceiling")),
         composed.resolved(f["before"]) if "before" in f else None,
+        tuple(f.get("repaid", ())),
         _laws(f),
         f.get("reason"),
     )
@@ -286,6 +288,7 @@ def _step(s: Plain) -> Step:
         fork=s.get("fork"),
         outcome=s.get("outcome"),
         effects=tuple(CaseEffect(e["field"], Effect(e["effect"])) for e in s.get("effects", ())),
+        ends_with=Elsewhere(s["ends_with"]) if "ends_with" in s else None,
         laws=_laws(s),
         doubt=s.get("reason"),
     )

@@ -17,6 +17,7 @@ from functools import cached_property
 
 from edms.access.roles import Role
 from edms.registry.words import RegisterKind
+from edms.services.elsewhere import Elsewhere
 from edms.services.forms import Choice as Choice
 from edms.services.forms import Fee as Fee
 from edms.services.forms import Field as Field
@@ -188,6 +189,7 @@ class Step:
     outcome: str | None = None
     """Of an end: the outcome of the case."""
     effects: tuple[CaseEffect, ...] = ()
+    ends_with: Elsewhere | None = None
     laws: tuple[Law, ...] = ()
     doubt: str | None = None
 
