@@ -66,7 +66,9 @@ def test_withdrawn_it_says_so_and_offers_nothing_more(desk, case):
     mayor.post(f"{at}/withdraw", {"version": version(desk, case[0]), "how": "განცხადება 17"})
     page = mayor.get(at)
     assert "განცხადება 17" in page and f"{at}/withdraw" not in page and f"{at}/break-off" not in page
-    assert at in mayor.get("/proceedings/?state=over") and f'href="{at}"' not in mayor.get("/proceedings/?state=running")
+    assert at in mayor.get("/proceedings/?state=over") and f'href="{at}"' not in mayor.get(
+        "/proceedings/?state=running"
+    )
 
 
 def test_the_page_leads_to_the_case_that_is_named_and_back(desk, case):
