@@ -49,7 +49,9 @@ def day(past: Past, today: date) -> None:
         case_id = cases.begin(session, past.actor(session, "lali"), document, SERVICE, values=ASKED).case_id
     with past.house.transaction() as session:
         case, lali = session.get_one(Case, case_id), past.actor(session, "lali")
-        entering.note_papers(session, lali, case, {"identity_copy": None, "medical_form": None, "medical_invoice": None})
+        entering.note_papers(
+            session, lali, case, {"identity_copy": None, "medical_form": None, "medical_invoice": None}
+        )
         row = timing.open_rows(case)[0]
         steps.do(session, lali, row, version=row.version, answer="complete")
         row = timing.open_rows(case)[0]

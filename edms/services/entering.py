@@ -155,7 +155,12 @@ def answer_body(
         raise RuleBroken("proceedings.body_answered", number=document.number)
     if not (said := clean(text) or ""):
         raise Invalid(fields={"text": "field.missing"})
-    asked.answered_on, asked.agrees, asked.silent, asked.text = today_of(session, document), agrees, False, said[:LONGEST]
+    asked.answered_on, asked.agrees, asked.silent, asked.text = (
+        today_of(session, document),
+        agrees,
+        False,
+        said[:LONGEST],
+    )
     asked.content_id = content.content_id if content is not None else None
     asked.entered_by_id = actor.official_id
     session.flush()

@@ -115,7 +115,9 @@ def pay(
     row = _row(session, case, document, version)
     if row.paid_on is not None or row.exempt_at is not None:
         raise RuleBroken("proceedings.fee_paid", number=document.number)
-    came = _entered(session, actor, document, row, PaymentKind.CAME, receipt, on, rest(row) if amount is None else amount)
+    came = _entered(
+        session, actor, document, row, PaymentKind.CAME, receipt, on, rest(row) if amount is None else amount
+    )
     _settle(row)
     session.flush()
     said = {"amount": str(came.amount), "currency": row.currency, "receipt": came.receipt, "rest": str(rest(row))}
@@ -163,7 +165,9 @@ def give_back(
         raise RuleBroken("proceedings.nothing_owed_back", number=document.number)
     if amount is not None and amount > owed:
         raise Invalid(fields={"amount": "proceedings.more_than_owed"})
-    back = _entered(session, actor, document, row, PaymentKind.GIVEN_BACK, receipt, on, owed if amount is None else amount)
+    back = _entered(
+        session, actor, document, row, PaymentKind.GIVEN_BACK, receipt, on, owed if amount is None else amount
+    )
     row.received -= back.amount  # since when it was paid stays: that it went back does not undo what was done for it
     session.flush()
     said = {"amount": str(back.amount), "currency": row.currency, "receipt": back.receipt}

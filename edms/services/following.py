@@ -82,7 +82,9 @@ def _registered(walk: Walk) -> None:
             if made.document_id is None:
                 continue
             # It belongs to the step that it ends; where that has not opened yet, to the one that prepares it.
-            here = [row for row in timing.open_rows(walk.case) if made.name in papers.wanted(walk.route, walk.step(row))]
+            here = [
+                row for row in timing.open_rows(walk.case) if made.name in papers.wanted(walk.route, walk.step(row))
+            ]
             made.case_step_id = here[-1].case_step_id if here else made.case_step_id
             papers.join(walk.session, walk.case, walk.route, made)
 

@@ -29,7 +29,9 @@ ENDS = {CaseState.BROKEN_OFF: Event.CASE_BROKEN_OFF, CaseState.WITHDRAWN: Event.
 """How a case is ended before its end, and what is said of it."""
 
 
-def require_known(session: Session, actor: Actor, case: Case, fields: Iterable[Field], given: Mapping[str, Any]) -> None:
+def require_known(
+    session: Session, actor: Actor, case: Case, fields: Iterable[Field], given: Mapping[str, Any]
+) -> None:
     """Refuse the number of a case that the actor does not know of, or that is none of the service asked for.
 
     A letter without a case is taken where it came with the papers of the years before. Errors: Invalid by field.

@@ -218,7 +218,9 @@ def _extender(walk: Walk, row: CaseStep) -> seats.Matter:
         return seats.matter(walk.session, walk.actor, walk.document, row)
     party = walk.route.parties[rule.extended_by]
     own = (party.role, party.unit) == (row.role, row.seat)
-    return seats.place(walk.session, walk.actor, walk.document, party.role, party.unit, row.official_id if own else None)
+    return seats.place(
+        walk.session, walk.actor, walk.document, party.role, party.unit, row.official_id if own else None
+    )
 
 
 def _held(session: Session, actor: Actor, row: CaseStep) -> tuple[Walk, CaseStep]:
@@ -271,4 +273,3 @@ def _wrong_votes(step: Step, votes: Votes | None) -> dict[str, str]:
     if votes.in_favour <= rule.majority * Decimal(votes.members if rule.of_all else votes.present):
         return {"in_favour": "proceedings.votes.no_majority"}
     return {}
-

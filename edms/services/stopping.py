@@ -33,9 +33,7 @@ def drop(
     session.flush()
 
 
-def run_on(
-    session: Session, actor: Actor, case: Case, document: Document, route: Route, step: Step, on: date
-) -> None:
+def run_on(session: Session, actor: Actor, case: Case, document: Document, route: Route, step: Step, on: date) -> None:
     """Let the letter's clock go on that stood for this step, unless another one that is open lets it stand too."""
     beside = {route.steps[row.step].suspends for row in timing.open_rows(case)}
     if step.suspends is not None and step.suspends not in beside:

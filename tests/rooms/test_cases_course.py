@@ -189,7 +189,9 @@ def test_a_term_in_the_place_of_another_is_that_of_the_step_too(pond):
 def test_handed_to_another_it_lies_with_her_alone_and_to_strangers_it_is_not_handed(pond):
     def desks():
         who = ("executor", "second_executor", "unit_head", "stranger")
-        return {each for each in who if any(w.row.step == "visit" for w in steps_of(pond.session, pond.office.actor(each)))}
+        return {
+            each for each in who if any(w.row.step == "visit" for w in steps_of(pond.session, pond.office.actor(each)))
+        }
 
     row = pond.row("visit")
     assert desks() == {"executor", "second_executor", "unit_head"}
@@ -200,15 +202,11 @@ def test_handed_to_another_it_lies_with_her_alone_and_to_strangers_it_is_not_han
     with pytest.raises(Conflict):
         steps.hand(pond.session, pond.office.executor.actor(), row, official_id=mariam.official_id, version=version)
     with pytest.raises(Invalid) as refused:
-        steps.hand(
-            pond.session, mariam.actor(), row, official_id=pond.office.stranger.official_id, version=row.version
-        )
+        steps.hand(pond.session, mariam.actor(), row, official_id=pond.office.stranger.official_id, version=row.version)
     assert refused.value.fields == {"official": "proceedings.does_not_sit_there"}
     for who in ("stranger", "registrar", "foreigner"):
         with pytest.raises(Forbidden):
-            steps.hand(
-                pond.session, pond.office.actor(who), row, official_id=mariam.official_id, version=row.version
-            )
+            steps.hand(pond.session, pond.office.actor(who), row, official_id=mariam.official_id, version=row.version)
     pond.do("second_executor", "visit")
     assert row.ended_by_id == mariam.official_id
 

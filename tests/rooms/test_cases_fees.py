@@ -155,9 +155,7 @@ def test_given_back_when_the_route_says_so_of_this_end(town, monkeypatch):
     row = reckon(town)
     pay(town, "R-1")
     assert fees.owed_back(town.case, town.route, row) == 0
-    cases.withdraw(
-        town.session, town.office.mayor.actor(), town.case, version=town.case.version, how="განცხადება 17"
-    )
+    cases.withdraw(town.session, town.office.mayor.actor(), town.case, version=town.case.version, how="განცხადება 17")
     assert town.case.state is CaseState.WITHDRAWN
     assert fees.owed_back(town.case, town.route, row) == 0  # this route does not say so
     said = town.case.route.source.replace("before: fee_control,", "before: fee_control, repaid: [withdrawn],")

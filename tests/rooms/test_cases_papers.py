@@ -139,9 +139,7 @@ def test_one_document_is_not_made_twice(town):
     town.draft("stranger", "order.draft", ORDER)
     made = letters.letter(town.session, town.office, town.office.orders)
     with pytest.raises(RuleBroken, match="draft_in_the_making"):
-        entering.name_document(
-            town.session, town.office.registrar.actor(), town.row("order.draft"), ORDER, made.number
-        )
+        entering.name_document(town.session, town.office.registrar.actor(), town.row("order.draft"), ORDER, made.number)
 
 
 def test_the_signer_returns_a_paper_by_hand_and_a_draft_where_it_lies(town):
@@ -190,5 +188,7 @@ def test_nobody_goes_back_behind_what_was_signed_beside(town):
     """The order is signed and served; in one of the two parts nobody reaches behind it, nor from the other."""
     town.do("stranger", "order.draft").paper("order.sign", ORDER).do("registrar", "order.serve")
     walk = steps.Walk(town.session, town.office.stranger.actor(), town.case, town.document, town.route)
-    assert all(steps.ways_back(walk, row) == [] for row in (town.row("payment"), town.row("carried_out.complaint.window")))
+    assert all(
+        steps.ways_back(walk, row) == [] for row in (town.row("payment"), town.row("carried_out.complaint.window"))
+    )
     assert town.session.scalar(select(func.count()).select_from(Draft)) == 0

@@ -32,9 +32,7 @@ def pay(session: Session, who: Actor, case_id: int, body: Paying, match: Match) 
     holding.hold(session, case)  # the letter first, as every act does
     row = fees.required(session, case)
     match.check(session, row)
-    fees.pay(
-        session, who, case, receipt=body.receipt, on=body.paid_on, version=row.version, amount=body.amount
-    )
+    fees.pay(session, who, case, receipt=body.receipt, on=body.paid_on, version=row.version, amount=body.amount)
     return _fee(session, case, row)
 
 
@@ -52,9 +50,7 @@ def give_back(session: Session, who: Actor, case_id: int, body: GivingBack, matc
     holding.hold(session, case)  # the letter first, as every act does
     row = fees.required(session, case)
     match.check(session, row)
-    fees.give_back(
-        session, who, case, receipt=body.receipt, on=body.paid_on, version=row.version, amount=body.amount
-    )
+    fees.give_back(session, who, case, receipt=body.receipt, on=body.paid_on, version=row.version, amount=body.amount)
     return _fee(session, case, row)
 
 

@@ -2627,9 +2627,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("case_payment_id", name=op.f("pk_service_case_payment")),
     )
-    op.create_index(
-        op.f("ix_service_case_payment_case_fee_id"), "service_case_payment", ["case_fee_id"], unique=False
-    )
+    op.create_index(op.f("ix_service_case_payment_case_fee_id"), "service_case_payment", ["case_fee_id"], unique=False)
     op.create_table(
         "followed",
         sa.Column("subject_kind", sa.Text(), nullable=False),
