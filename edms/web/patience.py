@@ -2,7 +2,8 @@
 
 Requests are received by more threads than serve them. A served thread is taken when the headers and the first part of
 the body are here; only a large body streams while it is served, and at most half of the threads wait for such. What
-comes more slowly than `LOWEST_RATE` is cut off and told so; who takes nothing of an answer for a minute is cut off too.
+comes more slowly than `LOWEST_RATE` is cut off and told so. An answer may take no longer to be taken than its size asks
+for at that rate, nor may nothing of it be taken for a minute; and nobody waits for a line that its owner leaves open.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import contextlib
 import socket
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -24,6 +26,9 @@ LOWEST_RATE = 8 << 10  # bytes a second beyond: 64 kbit/s
 AT_ONCE = 256 << 10  # bytes of a body that are received before a thread serves it
 RECEIVERS = 48  # threads beside those that serve
 SILENT_READER = 60_000  # milliseconds in which nothing of an answer was taken
+PIECE = 64 << 10  # bytes of an answer that are given at once
+LINGER = 2.0  # seconds in which the other side may close too: a line cut before would lose the end of its answer
+LINGERING = 256  # lines at most that wait for that
 BUSY = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 30\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 
@@ -43,7 +48,8 @@ class Arrival:
         with contextlib.suppress(OSError):  # it has just gone
             # Not the socket's own: that of TLS would forget its keys, and what is still told would go in the clear. A TLS
             # line that ends in the midst of a record is over for both sides: she is cut off without a word.
-            socket.socket.shutdown(self._connection.sock, socket.SHUT_RD)
+            line = self._connection.sock
+            socket.socket.shutdown(line.line if isinstance(line, Answer) else line, socket.SHUT_RD)
 
     @contextlib.contextmanager
     def waiting(self) -> Iterator[None]:
@@ -94,12 +100,67 @@ class Reader:
         return data
 
 
+class Answer:
+    """A line on which an answer is taken, to gunicorn its socket: counted, as are the seconds that giving it took.
+
+    Only those count in which we wait for the reader, not those in which the answer is made.
+    """
+
+    def __init__(self, line: Any) -> None:
+        self.line, self.cut = line, False
+        self._given, self._waited, self._waits_since = 0, 0.0, 0.0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.line, name)
+
+    def look(self, now: float) -> None:
+        """Cut it off if the reader takes it more slowly than she may; whoever writes then finds its end."""
+        since = self._waits_since
+        if self.cut or not since or self._waited + now - since < GRACE + self._given / LOWEST_RATE:
+            return
+        self.cut = True
+        with contextlib.suppress(OSError):  # it has just gone
+            socket.socket.shutdown(self.line, socket.SHUT_RDWR)
+
+    def sendall(self, data: Any) -> None:
+        """As a socket's, piece by piece. Errors: OSError once it was cut off."""
+        whole = memoryview(data)
+        for at in range(0, len(whole), PIECE):
+            piece = whole[at : at + PIECE]
+            with self._giving(len(piece)):
+                self.line.sendall(piece)
+
+    def sendfile(self, file: Any, offset: int = 0, count: int | None = None) -> int:
+        """As a socket's, piece by piece. Errors: OSError once it was cut off."""
+        sent = 0
+        while count is None or sent < count:
+            size = PIECE if count is None else min(PIECE, count - sent)
+            with self._giving(size):
+                taken = self.line.sendfile(file, offset + sent, size)
+            if not taken:
+                break
+            sent += taken
+        return sent
+
+    @contextlib.contextmanager
+    def _giving(self, size: int) -> Iterator[None]:
+        self._waits_since = begun = time.monotonic()
+        try:
+            yield
+        finally:
+            self._waits_since = 0.0
+            self._waited += time.monotonic() - begun
+        self._given += size
+
+
 class Worker(ThreadWorker):  # type: ignore[misc]
     """Gunicorn's threaded worker, receiving apart from serving."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._arriving: dict[TConn, Arrival] = {}
+        self._answered: dict[TConn, Answer] = {}
+        self._lingering: deque[tuple[float, socket.socket]] = deque()
         self._serving = threading.BoundedSemaphore(self.cfg.threads)
         self._streaming = threading.BoundedSemaphore(max(1, self.cfg.threads // 2))
         self._lock, self._waiting, self._looked_at = threading.Lock(), 0, 0.0
@@ -114,8 +175,34 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         now = time.monotonic()
         if now - self._looked_at >= 1:
             self._looked_at = now
-            for arrival in list(self._arriving.values()):
-                arrival.look(now)
+            for each in (*self._arriving.copy().values(), *self._answered.copy().values()):
+                each.look(now)
+            self._let_go(now)
+
+    def finish_request(self, conn: TConn, fs: Any) -> None:
+        """As gunicorn's, but the main loop never waits for the other side to close."""
+        conn.close = lambda graceful=False: self._close(conn.sock, graceful)
+        super().finish_request(conn, fs)
+
+    def _close(self, line: socket.socket | None, graceful: bool) -> None:
+        """End a line; one on which an answer may be on its way is closed when the other side has closed, or soon."""
+        with contextlib.suppress(OSError):  # it has gone
+            if graceful:
+                line.shutdown(socket.SHUT_WR)
+                line.setblocking(False)
+                self._lingering.append((time.monotonic() + LINGER, line))
+                line = self._lingering.popleft()[1] if len(self._lingering) > LINGERING else None
+        if line is not None:
+            line.close()
+
+    def _let_go(self, now: float) -> None:
+        """Close those lines whose other side has closed, or had the time to."""
+        for _ in range(len(self._lingering)):
+            until, line = self._lingering.popleft()
+            if now < until and _still_open(line):
+                self._lingering.append((until, line))
+            else:
+                line.close()
 
     def handle(self, conn: TConn) -> Any:
         """Receive a request and serve it; a connection that says nothing yet takes no thread."""
@@ -132,6 +219,15 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def handle_request(self, req: Any, conn: TConn) -> Any:
         """Serve it as soon as enough of it is here."""
+        line = conn.sock
+        conn.sock = self._answered[conn] = Answer(line)
+        try:
+            return self._serve(req, conn)
+        finally:
+            conn.sock = line
+            self._answered.pop(conn, None)
+
+    def _serve(self, req: Any, conn: TConn) -> Any:
         arrival = self._arriving[conn]
         req.body.reader = reader = Reader(req.body.reader, arrival)
         if not any(name == "EXPECT" for name, _ in req.headers):  # it sends nothing before it is told to go on
@@ -160,3 +256,13 @@ class Worker(ThreadWorker):  # type: ignore[misc]
                 self._serving.release()
         finally:
             self._streaming.release()
+
+
+def _still_open(line: socket.socket) -> bool:
+    """Has the other side not closed yet? What it still sends is let fall, unless it sends on and on."""
+    try:
+        return 0 < len(line.recv(PIECE)) < PIECE
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
