@@ -103,9 +103,14 @@ def holds(text: str, fields: Mapping[str, Field], values: Mapping[str, Any]) -> 
 
 
 def amount(text: str, fields: Mapping[str, Field], values: Mapping[str, Any], rate: Decimal | None) -> Decimal | None:
-    """What an expression comes to, `rate` among its names; None while something it needs has no value."""
+    """What an expression comes to, `rate` among its names; None while something it needs has no value.
+
+    Errors: Invalid for one that comes to no number.
+    """
     found = _evaluated(text, fields, values, {"rate": rate})
-    return None if found is None else Decimal(found)
+    if found is not None and not (isinstance(found, Decimal) and found.is_finite()):
+        raise Invalid("services.condition.unfit", condition=text)
+    return found
 
 
 def _evaluated(text: str, fields: Mapping[str, Field], values: Mapping[str, Any], more: Mapping[str, Any]) -> Any:

@@ -114,6 +114,8 @@ def test_odd_marks_and_deep_brackets_break_nothing(desk):
     mayor = desk.as_("mayor")
     assert mayor.post("/account/step-up", {"password": desk.password}).status_code == 303
     mayor.post("/sign/", {"marked": "²", "shown-²": "x", "shown-x": "y"}, status=422)
+    mayor.get("/desk/?done=resolution-²")
+    desk.as_("archivist").post("/cases/disposal/", {"case": "²"}, status=422)
     mayor.post("/mailings/new", {"rows": "[" * 200_000}, status=422)
 
 
