@@ -126,7 +126,7 @@ def test_the_route_of_the_handbook_is_a_route():
         ("step: queries", "step: visit", "steps[3]", "fault.step_twice"),
         ("form:\n", "form:\n  use: [citizen]\n", "form.use[0]", "block.unknown"),
         ("{from: 2024-01-01}", "{from: 2023-02-29}", "valid.from", "fault.form"),
-        ("{from: 2024-01-01}", '{from: "2024-01-01\\n"}', "valid.from", "services.text.unreadable"),
+        ("{from: 2024-01-01}", '{from: "2024-01-01\\n"}', "valid.from", "fault.form"),
         ("version: 1", "version: 1.0", "version", "fault.kind"),
         ("count: 1, kind: mo", "count: 1.0, kind: mo", "terms.decision.count", "fault.kind"),
         ("with: {outcome: granted}", "with: {outcome: [granted]}", "steps[6].with.outcome", "fault.kind"),
