@@ -37,7 +37,7 @@ from edms.events import Event, Subject, record
 from edms.registry import reaching
 from edms.registry.card import clean
 from edms.registry.models import Correspondent, Document
-from edms.registry.words import Channel
+from edms.registry.words import Channel, DocumentState
 from edms.staff.models import Official, RoleGrant
 
 LONGEST = {"subject": 500, "addressee": 300, "address": 500, "case_index": 40}

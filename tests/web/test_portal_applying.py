@@ -9,7 +9,7 @@ import zipfile
 import pypdfium2
 import pytest
 
-from edms.registry import arrivals
+from edms.registry import arrivals, tracking
 from edms.registry.card import Card
 from edms.registry.models import Arrival, Content, Document
 from edms.registry.registration import register
@@ -144,6 +144,15 @@ def test_sent_it_lies_in_the_tray_and_its_case_begins_when_it_is_registered(site
     page = client.get(link).get_data(as_text=True)
     assert site.document(document_id).number in page
     assert PASSWORD not in page
+
+    def reissued(session, office):
+        session.get_one(Document, document_id).tracking_issue += 1
+
+    site.do(reissued)  # because somebody else had the page: it does not lead to the new code
+    later = {"csrf_token": token(client), "s": str(arrival_id), "c": code}
+    told = client.post("/apply/kvemo/sent", data=later).get_data(as_text=True)
+    new = tracking.code(site.house.tracking_key, document_id, 2)
+    assert site.document(document_id).number in told and new not in told and "/track?" not in told
 
 
 def test_what_no_text_holds_is_let_fall(site):

@@ -155,7 +155,8 @@ def _standing(session: Session, where: Organisation, arrival: Arrival) -> Standi
     if document is None:
         over = arrival.state is not ArrivalState.WAITING
         return Standing(arrival.arrival_id, own, day, sha256, over=over)
-    code = tracking.code(key, document.document_id, document.tracking_issue)
+    # Where the code was given anew its holder was asked who she is: whoever found the first page is not told the new one.
+    code = tracking.code(key, document.document_id, 1) if document.tracking_issue == 1 else ""
     return Standing(arrival.arrival_id, own, day, sha256, document.number, code)
 
 
