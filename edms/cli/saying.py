@@ -43,7 +43,9 @@ def show(values: Any, *, as_json: bool, text: str) -> None:
 
 def visible(text: str) -> str:
     """A text with names from outside as a terminal may be given it: nothing in it moves the cursor or turns the line."""
-    return "".join("\ufffd" if c not in "\n\t" and unicodedata.category(c) in ("Cc", "Cs") else c for c in straight(text))
+    return "".join(
+        "\ufffd" if c not in "\n\t" and unicodedata.category(c) in ("Cc", "Cs") else c for c in straight(text)
+    )
 
 
 class Progress:

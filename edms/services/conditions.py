@@ -102,9 +102,7 @@ def holds(text: str, fields: Mapping[str, Field], values: Mapping[str, Any]) -> 
     return bool(_evaluated(text, fields, values, {}))
 
 
-def parts_fit(
-    text: str, fields: Mapping[str, Field], values: Mapping[str, Any], rate: Decimal | None = None
-) -> None:
+def parts_fit(text: str, fields: Mapping[str, Field], values: Mapping[str, Any], rate: Decimal | None = None) -> None:
     """Decide every part of a condition by itself: what stands behind an `and` is not looked at until a citizen is there.
 
     Errors: Invalid.

@@ -18,7 +18,6 @@ from gunicorn.app.base import BaseApplication
 from edms.web import patience
 from edms.web.kit import problems
 
-
 LARGE = 8_000_000
 
 

@@ -7,7 +7,6 @@ import json
 import re
 import zipfile
 
-import pytest
 from click.testing import CliRunner
 
 from edms.archive import verifying

@@ -194,7 +194,9 @@ def test_whoever_decides_finds_no_way_to_the_applicant(site):
         assert "599" not in where and "example.org" not in where
 
     def registered(session, office):
-        arrival = arrivals.arrival_of(session, office.registrar.actor(), session.query(Arrival).one().arrival_id, lock=True)
+        arrival = arrivals.arrival_of(
+            session, office.registrar.actor(), session.query(Arrival).one().arrival_id, lock=True
+        )
         card = Card(summary="დახმარება", correspondent_name="ანა კალანდაძე", document_type="application")
         register(session, office.registrar.actor(), office.applications, card, idempotency_key="k", arrival=arrival)
 

@@ -187,7 +187,9 @@ def _key(where: Organisation, route: Route, values: dict[str, Any], files: list[
     """The mark of the page: sent again with the same answers and files it is the same application."""
     mark = request.form.get("once", "")
     sums = [(name, file.filename, _sum(file)) for name, file in files]
-    said_ = repr((where.organisation_id, route.name, sorted(values.items()), sums, mark if _MARK.fullmatch(mark) else ""))
+    said_ = repr(
+        (where.organisation_id, route.name, sorted(values.items()), sums, mark if _MARK.fullmatch(mark) else "")
+    )
     return hashlib.sha256(said_.encode("utf-8", "replace")).hexdigest()
 
 
