@@ -21,10 +21,13 @@ from typing import Any
 from gunicorn.workers.gthread import _DEFER, TConn, ThreadWorker
 from werkzeug.exceptions import RequestTimeout
 
+from edms.staff.throttle import network
+
 GRACE = 30.0  # seconds for the handshake, the headers and the first of the body
 LOWEST_RATE = 8 << 10  # bytes a second beyond: 64 kbit/s
 AT_ONCE = 256 << 10  # bytes of a body that are received before a thread serves it
 RECEIVERS = 48  # threads beside those that serve
+OF_ONE = RECEIVERS // 2  # requests of one address that are being received; a proxy of ours brings everybody's
 SILENT_READER = 60_000  # milliseconds in which nothing of an answer was taken
 PIECE = 64 << 10  # bytes of an answer that are given at once
 LINGER = 2.0  # seconds in which the other side may close too: a line cut before would lose the end of its answer
@@ -37,6 +40,7 @@ class Arrival:
 
     def __init__(self, connection: TConn) -> None:
         self._connection = connection
+        self.who = network(connection.client[0]) if isinstance(connection.client, tuple) else ""
         self._begun, self._waits_since = time.monotonic(), 0.0
         self.received, self.here, self.cut = 0, False, False
 
@@ -211,7 +215,10 @@ class Worker(ThreadWorker):  # type: ignore[misc]
                 return _DEFER
             with contextlib.suppress(OSError):  # not every family of sockets knows it
                 conn.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, SILENT_READER)
-        self._arriving[conn] = Arrival(conn)
+        arrival = Arrival(conn)
+        if arrival.who and sum(a.who == arrival.who and not a.here for a in self._arriving.copy().values()) >= OF_ONE:
+            return False
+        self._arriving[conn] = arrival
         try:
             return super().handle(conn)
         finally:

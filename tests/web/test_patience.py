@@ -43,10 +43,11 @@ def server(*, grace: float, rate: int = 8192, silent: int = 2_000, pem: Path | N
         process.wait()
 
 
-def opened(port: int, text: bytes, *, holds: int | None = None) -> socket.socket:
-    """A connection on which this was sent; `holds` so many bytes of an answer before somebody takes them."""
+def opened(port: int, text: bytes, *, holds: int | None = None, of: str = "127.0.0.1") -> socket.socket:
+    """A connection `of` an address on which this was sent; it `holds` so many bytes of an answer before somebody takes them."""
     made = socket.socket()
     made.settimeout(300)
+    made.bind((of, 0))
     if holds is not None:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, holds)
     made.connect(("127.0.0.1", port))
@@ -81,6 +82,15 @@ def test_slow_senders_of_every_kind_keep_nobody_waiting() -> None:
         slow += [opened(port, posted(10, more=b"Expect: 100-continue\r\n")) for _ in range(4)]
         for _ in range(3):
             assert get(port).endswith(b"served")
+        for each in slow:
+            each.close()
+
+
+def test_one_machine_does_not_take_all_threads_that_receive() -> None:
+    """Half headers on more lines than there are threads: those of other machines are still taken in."""
+    with server(grace=600) as port:
+        slow = [opened(port, b"GET / HTTP/1.1\r\nHost:", of="127.0.0.2") for _ in range(80)]
+        assert get(port).endswith(b"served")
         for each in slow:
             each.close()
 
