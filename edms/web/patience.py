@@ -12,7 +12,7 @@ import contextlib
 import socket
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -27,7 +27,8 @@ GRACE = 30.0  # seconds for the handshake, the headers and the first of the body
 LOWEST_RATE = 8 << 10  # bytes a second beyond: 64 kbit/s
 AT_ONCE = 256 << 10  # bytes of a body that are received before a thread serves it
 RECEIVERS = 48  # threads beside those that serve
-OF_ONE = RECEIVERS // 2  # requests of one address that are being received; a proxy of ours brings everybody's
+SLOW = 2.0  # seconds after which a request that is still being received is a slow one
+OF_ONE = RECEIVERS // 2  # slow requests of one address; a proxy of ours brings everybody's
 SILENT_READER = 60_000  # milliseconds in which nothing of an answer was taken
 PIECE = 64 << 10  # bytes of an answer that are given at once
 LINGER = 2.0  # seconds in which the other side may close too: a line cut before would lose the end of its answer
@@ -45,9 +46,16 @@ class Arrival:
         self.received, self.here, self.cut = 0, False, False
 
     def look(self, now: float) -> None:
-        """Cut it off if it takes longer than it may; what reads from it then finds its end."""
-        if self.here or self.cut or self._waits_since or now - self._begun < GRACE + self.received / LOWEST_RATE:
-            return
+        """Cut it off if it takes longer than it may."""
+        if self.slow(now) and now - self._begun >= GRACE + self.received / LOWEST_RATE:
+            self.end()
+
+    def slow(self, now: float) -> bool:
+        """Is it still being received, and for longer than most need?"""
+        return not (self.here or self.cut or self._waits_since) and now - self._begun > SLOW
+
+    def end(self) -> None:
+        """Cut it off; what reads from it then finds its end."""
         self.cut = True
         with contextlib.suppress(OSError):  # it has just gone
             # Not the socket's own: that of TLS would forget its keys, and what is still told would go in the clear. A TLS
@@ -181,7 +189,16 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             self._looked_at = now
             for each in (*self._arriving.copy().values(), *self._answered.copy().values()):
                 each.look(now)
+            slow = self._slow(now)
+            for arrival in self._arriving.copy().values():
+                if arrival.who and slow[arrival.who] > OF_ONE and arrival.slow(now):
+                    slow[arrival.who] -= 1
+                    arrival.end()
             self._let_go(now)
+
+    def _slow(self, now: float) -> Counter[str]:
+        """How many slow requests each address sends."""
+        return Counter(arrival.who for arrival in self._arriving.copy().values() if arrival.slow(now))
 
     def finish_request(self, conn: TConn, fs: Any) -> None:
         """As gunicorn's, but the main loop never waits for the other side to close."""
@@ -216,7 +233,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             with contextlib.suppress(OSError):  # not every family of sockets knows it
                 conn.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, SILENT_READER)
         arrival = Arrival(conn)
-        if arrival.who and sum(a.who == arrival.who and not a.here for a in self._arriving.copy().values()) >= OF_ONE:
+        if arrival.who and self._slow(time.monotonic())[arrival.who] >= OF_ONE:
             return False
         self._arriving[conn] = arrival
         try:

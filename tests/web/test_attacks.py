@@ -162,7 +162,14 @@ def test_guesses_on_a_device_of_hers_are_slowed_too(desk):
 def test_a_stranger_lays_no_files_on_the_disk(desk):
     """The token is looked for in the form: all of it would be read, two gigabytes at a time, before it is refused."""
     stranger = desk.app.test_client()
-    for address in ("/track", "/track/receipt", "/account/sign-in", "/apply/kvemo/sent", "/letters/1/hold", "/arrivals/"):
+    for address in (
+        "/track",
+        "/track/receipt",
+        "/account/sign-in",
+        "/apply/kvemo/sent",
+        "/letters/1/hold",
+        "/arrivals/",
+    ):
         data = {"file": (io.BytesIO(b"x" * 2_000_000), "x.pdf")}
         answer = stranger.post(address, data=data, content_type="multipart/form-data")
         assert answer.status_code == 413, (address, answer.status_code)

@@ -77,9 +77,9 @@ def posted(size: int, *, more: bytes = b"") -> bytes:
 def test_slow_senders_of_every_kind_keep_nobody_waiting() -> None:
     """Many times more than there are threads: silent ones, half headers, half bodies, large ones that never come."""
     with server(grace=600) as port:
-        slow = [opened(port, text) for text in (b"", b"GET / HTTP/1.1\r\nHost:", posted(100) + b"x") for _ in range(8)]
-        slow += [opened(port, posted(9_000_000) + b"x" * 300_000) for _ in range(8)]
-        slow += [opened(port, posted(10, more=b"Expect: 100-continue\r\n")) for _ in range(4)]
+        sent = [text for text in (b"", b"GET / HTTP/1.1\r\nHost:", posted(100) + b"x") for _ in range(8)]
+        sent += [posted(9_000_000) + b"x" * 300_000] * 8 + [posted(10, more=b"Expect: 100-continue\r\n")] * 4
+        slow = [opened(port, text, of=f"127.0.0.{2 + n % 2}") for n, text in enumerate(sent)]
         for _ in range(3):
             assert get(port).endswith(b"served")
         for each in slow:
