@@ -68,7 +68,9 @@ class Small(BaseApplication):
             file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by whoever sends it
             file.write(b"x" * LARGE)
             file.seek(0)
-            return send_file(file, mimetype="text/plain")
+            answer = send_file(file, mimetype="text/plain")
+            answer.content_length = LARGE
+            return answer
 
         return app
 

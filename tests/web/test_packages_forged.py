@@ -105,7 +105,8 @@ def test_receipts_that_say_nothing_prove_nothing(town, tmp_path, monkeypatch):  
     path = tmp_path / "package.zip"
     path.write_bytes(forged)
     monkeypatch.setattr(archiving, "load", lambda: town.house.settings)
-    monkeypatch.setattr(trust, "load", lambda _: s.roots(signed_things.authority()))
+    roots = s.roots(signed_things.authority())
+    monkeypatch.setattr(trust, "load", lambda _: roots)
     answer = CliRunner().invoke(main, ["archive", "verify", str(path), "--key", town.house.ledger_signer.verifier.text])
     assert answer.exit_code == 5 and "no longer say what they are of" in answer.stdout, answer.output
 
@@ -124,7 +125,7 @@ def test_the_course_of_an_honest_letter_is_believed(town, tmp_path):  # noqa: F8
             content=paper(town, session, who, SCAN),
         )  # fmt: skip
         session.flush()
-        arrivals.join(session, who, arrival, document, ContentRole.ORIGINAL)
+        arrivals.join(session, who, arrival, document, role=ContentRole.ORIGINAL)
         changes = {"summary": "გზის შეკეთება <და> & სხვა", "annexes": None}
         corrections.correct(session, who, document, changes, reason="შეცდომა", version=document.version)
         moving.move(session, who, document, office.applications, reason="განცხადებაა")
