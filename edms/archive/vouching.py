@@ -65,9 +65,9 @@ def doubted(card: Card, heard: Sequence[Heard], records: str) -> Iterator[Fault]
     for each in heard:
         if each.said.act != each.receipt.act or (each.said.facts is not None and not _is_of(each, begun, numbers)):
             yield Fault(each.receipt.path, "archive.fault.other_letter", number)
-    last = next((each.facts for each in reversed(told) if each.said.act in ON_THE_CARD), None)
-    for name, fact in FIELDS.items() if last is not None else ():
-        if card.told.get(name, "") != _text(name, last.get(fact)):
+    last = next((each for each in reversed(told) if each.said.act in ON_THE_CARD), None)
+    for name, fact in FIELDS.items():
+        if last is not None and card.told.get(name, "") != _text(name, last.facts.get(fact)):
             yield Fault(records, "archive.fault.other_card", {**number, "field": name})
             break
     vouched = _papers(told)

@@ -22,7 +22,7 @@ MOST_FAULTS = 50
 _FORMATS = FormatChecker(["date"])
 # 2.0 is no number of days: JSON Schema takes it for one, the calendar does not.
 _WHOLE = Draft202012Validator.TYPE_CHECKER.redefine("integer", lambda _, value: type(value) is int)
-_Validator: Any = validators.extend(Draft202012Validator, type_checker=_WHOLE)
+_Validator: Any = validators.extend(Draft202012Validator, type_checker=_WHOLE)  # type: ignore[no-untyped-call]
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,7 @@ class _Loader(yaml.SafeLoader):
             raise yaml.composer.ComposerError(None, None, "too deep", self._here())
         node = super().compose_node(parent, index)
         self.depth -= 1
-        if not isinstance(node, yaml.ScalarNode) and len(node.value) > MOST:
+        if isinstance(node, yaml.CollectionNode) and len(node.value) > MOST:
             raise yaml.composer.ComposerError(None, None, "too long", node.start_mark)
         if isinstance(node, yaml.ScalarNode) and any(map(_odd, node.value)):
             raise yaml.composer.ComposerError(None, None, "a character that no text has", node.start_mark)

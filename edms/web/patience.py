@@ -187,10 +187,11 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         now = time.monotonic()
         if now - self._looked_at >= 1:
             self._looked_at = now
-            for each in (*self._arriving.copy().values(), *self._answered.copy().values()):
-                each.look(now)
+            for answer in self._answered.copy().values():
+                answer.look(now)
             slow = self._slow(now)
             for arrival in self._arriving.copy().values():
+                arrival.look(now)
                 if arrival.who and slow[arrival.who] > OF_ONE and arrival.slow(now):
                     slow[arrival.who] -= 1
                     arrival.end()
@@ -205,16 +206,19 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         conn.close = lambda graceful=False: self._close(conn.sock, graceful)
         super().finish_request(conn, fs)
 
-    def _close(self, line: socket.socket | None, graceful: bool) -> None:
+    def _close(self, line: socket.socket, graceful: bool) -> None:
         """End a line; one on which an answer may be on its way is closed when the other side has closed, or soon."""
-        with contextlib.suppress(OSError):  # it has gone
+        try:
             if graceful:
                 line.shutdown(socket.SHUT_WR)
                 line.setblocking(False)
                 self._lingering.append((time.monotonic() + LINGER, line))
-                line = self._lingering.popleft()[1] if len(self._lingering) > LINGERING else None
-        if line is not None:
-            line.close()
+                if len(self._lingering) <= LINGERING:
+                    return
+                line = self._lingering.popleft()[1]
+        except OSError:  # it has gone
+            pass
+        line.close()
 
     def _let_go(self, now: float) -> None:
         """Close those lines whose other side has closed, or had the time to."""

@@ -36,14 +36,18 @@ def on(day: date) -> Iterator[None]:
         yield
 
 
-def given(session: Session, office: Office, due_on: date | None, *people: Person, term: str = "ge.letter") -> Resolution:
+def given(
+    session: Session, office: Office, due_on: date | None, *people: Person, term: str = "ge.letter"
+) -> Resolution:
     """The mayor's resolution of that Friday, the unit's head responsible where nobody else is named."""
     office.incoming.term = term
     with on(FRIDAY):
         return resolved(session, office, letter(session, office), *(people or (office.unit_head,)), due_on=due_on)
 
 
-def suspend(session: Session, office: Office, made: Resolution, *, since: date = STOPPED, today: date = STOPPED) -> None:
+def suspend(
+    session: Session, office: Office, made: Resolution, *, since: date = STOPPED, today: date = STOPPED
+) -> None:
     with on(today):
         document = session.get_one(Document, made.document_id)
         suspending.suspend(
@@ -61,7 +65,9 @@ def seen(session: Session, office: Office, made: Resolution, day: date, who: str
     with on(day):
         actor = office.actor(who)
         (work,) = desk_of(session, actor).to_execute
-        (step,) = [s for s in course_of(session, session.get_one(Document, made.document_id), day, actor) if s.resolution]
+        (step,) = [
+            s for s in course_of(session, session.get_one(Document, made.document_id), day, actor) if s.resolution
+        ]
         return work.line.kind, step.steps[0].kind
 
 
@@ -146,7 +152,10 @@ def test_a_suspension_entered_afterwards_stands_from_its_own_day_or_that_of_the_
     suspend(session, office, made, today=date(2025, 5, 14))
     assert [w.stands_since for w in (*works(session, made), *works(session, later))] == [STOPPED, date(2025, 5, 12)]
     resume(session, office, made)
-    assert [r.due_on for r in (made, later)] == [date(2025, 5, 27), date(2025, 5, 27)]  # 15 + 10 is a Sunday, then a holiday
+    assert [r.due_on for r in (made, later)] == [
+        date(2025, 5, 27),
+        date(2025, 5, 27),
+    ]  # 15 + 10 is a Sunday, then a holiday
 
 
 def test_a_day_that_a_person_sets_meanwhile_counts_as_she_set_it(session: Session, office: Office) -> None:

@@ -54,9 +54,13 @@ def test_it_stands_and_goes_on_with_the_days_that_were_left(desk, letter):
     mayor.post(f"/letters/{letter}/suspend", {**ASKED, "reason": ""}, status=422)
     mayor.post(f"/letters/{letter}/suspend", {**ASKED, "cause": "appeal"}, status=422)  # this term knows no such cause
     mayor.post(
-        f"/letters/{letter}/suspend", {**ASKED, "since": f"{clock.today('Asia/Tbilisi') + timedelta(days=3):%d.%m.%Y}"}, status=422
+        f"/letters/{letter}/suspend",
+        {**ASKED, "since": f"{clock.today('Asia/Tbilisi') + timedelta(days=3):%d.%m.%Y}"},
+        status=422,
     )
-    mayor.post(f"/letters/{letter}/suspend", {**ASKED, "since": f"{clock.today('Asia/Tbilisi') - timedelta(days=10):%d.%m.%Y}"})
+    mayor.post(
+        f"/letters/{letter}/suspend", {**ASKED, "since": f"{clock.today('Asia/Tbilisi') - timedelta(days=10):%d.%m.%Y}"}
+    )
     assert desk.document(letter).due_on is None
     assert _until(desk, letter)[0] == "overview.track.stopped.deficiency"
     mayor.post(f"/letters/{letter}/suspend", ASKED, status=409)
