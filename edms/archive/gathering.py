@@ -31,7 +31,9 @@ from edms.storage.port import ContentStore
 
 TOLD = frozenset(
     {
+        Event.ARRIVAL_JOINED,
         Event.CONTENT_ADDED,
+        Event.CONTENT_RESTORED,
         Event.CONTENT_WITHDRAWN,
         Event.COPY_CERTIFIED,
         Event.DISPATCH_RETURNED,

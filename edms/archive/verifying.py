@@ -17,7 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from edms import ledger
-from edms.archive.package.found import Fault, Found, Receipt, Signed, heard
+from edms.archive import vouching
+from edms.archive.package.found import Fault, Found, Signed, heard
+from edms.archive.vouching import Heard
 from edms.errors import Corrupt, Invalid
 from edms.ledger import Verifier
 from edms.sandbox.limits import MIB, Limits
@@ -45,11 +47,13 @@ class Judged:
 
 @dataclass
 class Verified:
-    """What came of it. `key` is what the receipts were checked with, `key_given` whether it came from outside."""
+    """What came of it. `key` is what the receipts were checked with, `key_given` whether it came from outside; `erased`
+    are receipts that no longer say what they are of."""
 
     found: Found
     judged: list[Judged] = field(default_factory=list)
     receipts: int = 0
+    erased: int = 0
     key: str | None = None
     key_given: bool = False
 
@@ -88,27 +92,24 @@ def _receipts(opened: zipfile.ZipFile, verified: Verified, given: Verifier | Non
     verifier = given or own
     verified.key_given = given is not None
     if verifier is None:
-        if found.receipts:
+        if found.receipts or found.cards:
             found.faults.append(Fault(found.key or "", "archive.fault.no_key"))
         return
     verified.key = verifier.text
     if own is not None and own.raw != verifier.raw:
         found.faults.append(Fault(found.key or "", "archive.fault.other_key"))
+    proved: list[list[Heard]] = [[] for _ in found.cards]
     for receipt in found.receipts:
         try:
-            facts = ledger.proved(_json(opened, receipt.path, LARGEST_RECEIPT), verifier)
+            said = ledger.proved(_json(opened, receipt.path, LARGEST_RECEIPT), verifier)
         except Corrupt as error:
             found.faults.append(Fault(receipt.path, error.message, error.values))
             continue
-        if facts and not _is_about(facts, receipt):
-            found.faults.append(Fault(receipt.path, "archive.fault.other_letter", {"number": receipt.number}))
-        verified.receipts += 1
-
-
-def _is_about(facts: Mapping[str, Any], receipt: Receipt) -> bool:
-    """Whether what the ledger committed to is this letter and this paper."""
-    number = facts.get("number", receipt.number) == receipt.number or receipt.act == "document:moved"
-    return number and (not receipt.sha256 or facts.get("sha256", receipt.sha256) == receipt.sha256)
+        proved[receipt.card].append(Heard(receipt, said))
+        verified.receipts += said.facts is not None
+        verified.erased += said.facts is None
+    for card, known in zip(found.cards, proved, strict=True):
+        found.faults += vouching.doubted(card, known, found.records)
 
 
 def _key(opened: zipfile.ZipFile, path: str | None) -> Verifier | None:

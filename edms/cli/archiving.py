@@ -70,8 +70,8 @@ def archive_letter(organisation_code: str, number: str, year: int | None, target
 def archive_verify(package: Path, key: str | None, as_json: bool) -> None:
     """Check a package, asking nobody: every file, the structure, the signatures, the receipts of the register.
 
-    Needs no database. Exit codes: 0 all of it holds; 4 something is wrong; 5 nothing is wrong, but a signature cannot be
-    decided from here.
+    Needs no database. Exit codes: 0 all of it holds; 4 something is wrong; 5 nothing is wrong, but a signature or a
+    receipt cannot be decided from here.
     """
     settings = load()
     found = verifying.verify(
@@ -83,7 +83,7 @@ def archive_verify(package: Path, key: str | None, as_json: bool) -> None:
     show(_facts(found), as_json=as_json, text="\n".join(_sentences(package, found)))
     if found.faults:
         sys.exit(FOUND_WRONG)
-    if found.undecided:
+    if found.undecided or found.erased:
         sys.exit(UNDECIDED)
 
 
@@ -106,6 +106,7 @@ def _facts(found: Verified) -> dict[str, object]:
             for each in found.judged
         ],
         "receipts": found.receipts,
+        "receipts_erased": found.erased,
         "key": found.key,
         "key_given": found.key_given,
     }
@@ -121,6 +122,8 @@ def _sentences(package: Path, found: Verified) -> list[str]:
         f"{package}: whole. {about.letters} letters, {about.files} files, {about.size / 1e6:.1f} MB.",
         f"  {passed} of {len(found.judged)} signed papers pass; {found.receipts} receipts prove their acts.",
     ]
+    if found.erased:
+        lines.append(f"  {found.erased} receipts no longer say what they are of: that was erased at the office.")
     lines += [f"  undecided: {each.signed.name}: {words.say('en', each.verdict.reason)}" for each in found.undecided]
     if found.key and not found.key_given:
         lines.append(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+import unicodedata
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
@@ -13,6 +14,7 @@ import click
 
 from edms import words
 from edms.errors import EdmsError
+from edms.language import straight
 
 F = TypeVar("F", bound=Callable[..., Any])
 REFUSED, FOUND_WRONG, UNDECIDED = 1, 4, 5
@@ -28,7 +30,7 @@ def said(function: F) -> F:
         except EdmsError as error:
             problem = words.explain("en", error)
             lines = [problem.text, *(f"  {name}: {text}" for name, text in problem.fields.items())]
-            click.echo("\n".join(lines), err=True)
+            click.echo(visible("\n".join(lines)), err=True)
             sys.exit(REFUSED)
 
     return run  # type: ignore[return-value]
@@ -36,7 +38,14 @@ def said(function: F) -> F:
 
 def show(values: Any, *, as_json: bool, text: str) -> None:
     """The result, for a program or a person."""
-    click.echo(json.dumps(values, ensure_ascii=False, default=str) if as_json else text)
+    click.echo(json.dumps(values, ensure_ascii=False, default=str) if as_json else visible(text))
+
+
+def visible(text: str) -> str:
+    """A text with names from outside as a terminal may be given it: nothing in it moves the cursor or turns the line."""
+    return "".join(
+        "\ufffd" if c not in "\n\t" and unicodedata.category(c) in ("Cc", "Cs") else c for c in straight(text)
+    )
 
 
 class Progress:

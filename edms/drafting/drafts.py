@@ -37,7 +37,7 @@ from edms.events import Event, Subject, record
 from edms.registry import reaching
 from edms.registry.card import clean
 from edms.registry.models import Correspondent, Document
-from edms.registry.words import Channel
+from edms.registry.words import Channel, DocumentState
 from edms.staff.models import Official, RoleGrant
 
 LONGEST = {"subject": 500, "addressee": 300, "address": 500, "case_index": 40}
@@ -74,6 +74,10 @@ def begin(
     """
     if in_reply_to is not None:
         require(actor, Permission.DOCUMENT_READ, in_reply_to)
+        # As it is now: what erases it holds it, and nothing of it may be copied into an answer afterwards.
+        session.refresh(in_reply_to, with_for_update={"read": True, "key_share": True, "of": Document})
+        if in_reply_to.state is DocumentState.DESTROYED:
+            raise RuleBroken("retention.state_is.destroyed")
     if (kind is DraftKind.REPLY) != (in_reply_to is not None):
         raise Invalid(fields={"in_reply_to": "drafting.reply_needs_letter"})
     if actor.official_id is None or actor.organisation_id is None:

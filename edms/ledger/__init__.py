@@ -14,7 +14,7 @@ from edms.ledger.log import APPEND, NEXT_LEAF, Leaf, Made, append, erase, make, 
 from edms.ledger.notes import Statement, Verifier
 from edms.ledger.notes import read as read_note
 from edms.ledger.proofs import Proof, consistency, inclusion, inclusions, root_of
-from edms.ledger.receipts import growth, proved, receipt
+from edms.ledger.receipts import Proved, growth, proved, receipt
 
 __all__ = [
     "APPEND",
@@ -24,6 +24,7 @@ __all__ = [
     "Leaf",
     "Made",
     "Proof",
+    "Proved",
     "Reader",
     "Signer",
     "Statement",

@@ -10,6 +10,7 @@ import base64
 import binascii
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
@@ -25,6 +26,15 @@ from edms.ledger.proofs import consistency, inclusion
 
 RECEIPT = "edms-receipt/1"
 CONSISTENCY = "edms-consistency/1"
+
+
+@dataclass(frozen=True)
+class Proved:
+    """What a receipt proves: the act, its place in the tree, and what it said, None where that was erased."""
+
+    act: str
+    position: int
+    facts: Mapping[str, Any] | None
 
 
 def receipt(session: Session, leaf_id: int) -> dict[str, Any]:
@@ -58,22 +68,24 @@ def receipt(session: Session, leaf_id: int) -> dict[str, Any]:
     }
 
 
-def proved(told: Mapping[str, Any], verifier: Verifier) -> Mapping[str, Any]:
-    """The facts that a receipt from anywhere proves under this key, whatever its log is called; empty where they were
-    erased. Errors: Corrupt."""
+def proved(told: Mapping[str, Any], verifier: Verifier) -> Proved:
+    """What a receipt from anywhere proves under this key, whatever its log is called. Errors: Corrupt."""
     try:
         leaf, position = str(told["leaf"]).encode(), int(told["position"])
         hashes = [base64.b64decode(each, validate=True) for each in told["proof"]]
         note = str(told["checkpoint"])
         seal = read(note, Verifier(note.partition("\n")[0], verifier.key))
         facts, salt = told["facts"], told["salt"]
-        committed = json.loads(leaf)["commitment"]
+        entry = json.loads(leaf)
+        act, committed = str(entry["act"]), entry["commitment"]
+        if salt is not None and not isinstance(facts, dict):
+            raise TypeError
         opened = salt is None or commitment(base64.b64decode(salt, validate=True), facts) == committed
-    except (KeyError, TypeError, ValueError, binascii.Error):
+    except (KeyError, TypeError, ValueError, OverflowError, RecursionError, binascii.Error):
         raise Corrupt("ledger.receipt_unreadable") from None
     if not opened or not tree.includes(tree.leaf_hash(leaf), position, seal.size, hashes, seal.root):
         raise Corrupt("ledger.receipt_not_proved")
-    return facts if salt is not None else {}
+    return Proved(act, position, facts if salt is not None else None)
 
 
 def growth(session: Session, old: int, new: int) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from edms.errors import Invalid
-from edms.services.conditions import amount, holds, parsed
+from edms.services.conditions import amount, holds, parsed, parts_fit
 from edms.services.definition import Field, Route
 from edms.services.kinds import FieldKind
 
@@ -53,6 +53,7 @@ def _condition(path: str, text: str, fields: Mapping[str, Field]) -> Found:
         condition = parsed(text)
         holds(text, fields, {})
         for sample in _samples(fields):
+            parts_fit(text, fields, sample)
             holds(text, fields, sample)
     except Invalid as error:
         yield path, error.message.removeprefix("services."), error.values
@@ -86,6 +87,7 @@ def _fees(route: Route, fields: Mapping[str, Field]) -> Found:
         try:
             needed = parsed(fee.amount).names - {"rate"}
             for sample in _samples(fields):
+                parts_fit(fee.amount, fields, sample, fee.rate or fee.ceiling or Decimal(1))
                 amount(fee.amount, fields, sample, fee.rate or fee.ceiling or Decimal(1))
         except Invalid as error:
             yield at, error.message.removeprefix("services."), error.values

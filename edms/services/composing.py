@@ -130,6 +130,9 @@ def _parameters(block: Mapping[str, Any], given: Mapping[str, Any], at: str) -> 
     values = {**{name: rule["default"] for name, rule in wanted.items() if "default" in rule}, **given}
     if missing := sorted(wanted.keys() - values.keys()):
         raise Invalid("services.block.parameter_missing", path=f"{at}.with", name=missing[0])
+    for name, value in given.items():  # a list where one step is meant could not even be looked up
+        if isinstance(value, list | Mapping) != isinstance(wanted[name].get("default", ""), list | Mapping):
+            raise Invalid("services.fault.kind", path=f"{at}.with.{name}", value=repr(value)[:60])
     return values
 
 

@@ -102,20 +102,45 @@ def holds(text: str, fields: Mapping[str, Field], values: Mapping[str, Any]) -> 
     return bool(_evaluated(text, fields, values, {}))
 
 
+def parts_fit(text: str, fields: Mapping[str, Field], values: Mapping[str, Any], rate: Decimal | None = None) -> None:
+    """Decide every part of a condition by itself: what stands behind an `and` is not looked at until a citizen is there.
+
+    Errors: Invalid.
+    """
+    for node in ast.walk(parsed(text).tree):
+        if isinstance(node, ast.Compare):
+            sides = [node.left, *node.comparators]
+            pairs = zip(sides, node.ops, sides[1:], strict=False)
+            parts: list[ast.expr] = [ast.Compare(left, [how], [right]) for left, how, right in pairs]
+        else:
+            parts = [node] if isinstance(node, ast.BinOp | ast.UnaryOp | ast.Call) else []
+        for part in parts:
+            _evaluated(text, fields, values, {"rate": rate}, part)
+
+
 def amount(text: str, fields: Mapping[str, Field], values: Mapping[str, Any], rate: Decimal | None) -> Decimal | None:
-    """What an expression comes to, `rate` among its names; None while something it needs has no value."""
+    """What an expression comes to, `rate` among its names; None while something it needs has no value.
+
+    Errors: Invalid for one that comes to no number.
+    """
     found = _evaluated(text, fields, values, {"rate": rate})
-    return None if found is None else Decimal(found)
+    if found is not None and not (isinstance(found, Decimal) and found.is_finite()):
+        raise Invalid("services.condition.unfit", condition=text)
+    return found
 
 
-def _evaluated(text: str, fields: Mapping[str, Field], values: Mapping[str, Any], more: Mapping[str, Any]) -> Any:
+def _evaluated(
+    text: str, fields: Mapping[str, Field], values: Mapping[str, Any], more: Mapping[str, Any],
+    part: ast.expr | None = None,
+) -> Any:  # fmt: skip
+    """What the condition comes to, or one part of it."""
     condition = parsed(text)
     known = {name: value_of(field, values.get(name)) for name, field in fields.items() if name in condition.names}
     known |= {name: value for name, value in more.items() if name in condition.names}
     if unknown := sorted(condition.names - known.keys()):
         raise Invalid("services.condition.name_unknown", condition=text, name=unknown[0])
     try:
-        return _Evaluator(known).eval(text, condition.tree)
+        return _Evaluator(known).eval(text, part or condition.tree)
     except (TypeError, ArithmeticError, InvalidExpression):
         raise Invalid("services.condition.unfit", condition=text) from None
 

@@ -171,8 +171,13 @@ def answer_body(
     return asked
 
 
-def _require(session: Session, actor: Actor, case: Case, document: Document) -> None:
-    """Whoever has an open step of the case, or the letter itself."""
+def require_enters(session: Session, actor: Actor, case: Case) -> None:
+    """Refuse whoever has neither an open step of the case nor the letter itself. Errors: Forbidden."""
+    document = session.get_one(Document, case.document_id)
     require(actor, Permission.CASE_ENTER, seats.matter_of_case(session, actor, document, case))
+
+
+def _require(session: Session, actor: Actor, case: Case, document: Document) -> None:
+    require_enters(session, actor, case)
     if case.state is not CaseState.RUNNING:
         raise RuleBroken("proceedings.case_over", number=document.number)

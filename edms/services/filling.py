@@ -13,12 +13,14 @@ from typing import Any
 
 from edms import words
 from edms.errors import Invalid
+from edms.registry.card import clean
 from edms.services.conditions import holds
 from edms.services.definition import Field
 from edms.services.kinds import FieldKind as K
 
 YES = "yes"
-LONGEST_NUMBER = 30
+LONGEST_NUMBER = 15
+"""Characters of a number: more than any sum or area has, and less than what cannot be reckoned with to the tetri."""
 _EMAIL = re.compile(r"[^\s@<>,;\"]{1,64}@[^\s@<>,;\"]{1,190}\.[^\s@<>,;\".]{2,}")
 _PHONE = re.compile(r"\+?[0-9][0-9 ()-]{4,24}")
 _PERSONAL = re.compile(r"[0-9]{9,11}")  # eleven digits in Georgia, ten in Armenia, nine of a company
@@ -43,7 +45,7 @@ def read(
     typed: dict[str, Any] = {}
     wrong: dict[str, str] = {}
     for each in fields:
-        text = (given.get(each.name) or "").strip()
+        text = clean(given.get(each.name)) or ""
         typed[each.name] = None
         if not text:
             continue

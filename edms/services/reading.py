@@ -10,7 +10,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, cast
 
-from jsonschema import Draft202012Validator, ValidationError
+from jsonschema import Draft202012Validator, FormatChecker, ValidationError, validators
 
 from edms.errors import Invalid
 from edms.services.building import build
@@ -19,6 +19,10 @@ from edms.services.definition import Route
 from edms.services.text import Text, read_text
 
 MOST_FAULTS = 50
+_FORMATS = FormatChecker(["date"])
+# 2.0 is no number of days: JSON Schema takes it for one, the calendar does not.
+_WHOLE = Draft202012Validator.TYPE_CHECKER.redefine("integer", lambda _, value: type(value) is int)
+_Validator: Any = validators.extend(Draft202012Validator, type_checker=_WHOLE)  # type: ignore[no-untyped-call]
 
 
 @dataclass(frozen=True)
@@ -140,10 +144,11 @@ def schema() -> Mapping[str, Any]:
 
 
 @cache
-def _validator(part: str) -> Draft202012Validator:
+def _validator(part: str) -> Any:
     """For the whole, or for one definition such as `step`."""
     whole = schema()
-    return Draft202012Validator(whole if not part else {"$ref": f"#/$defs/{part}", "$defs": whole["$defs"]})
+    wanted = whole if not part else {"$ref": f"#/$defs/{part}", "$defs": whole["$defs"]}
+    return _Validator(wanted, format_checker=_FORMATS)
 
 
 @cache

@@ -69,6 +69,8 @@ def of_folder(folder: Path | None) -> tuple[dict[str, Route], list[Fault]]:
 def text_of(path: Path) -> str:
     """The text of a route's file, no more than a route may be long. Errors: NotFound; Invalid when it is not UTF-8."""
     try:
+        if not path.is_file():  # a pipe would keep the house shut until somebody writes into it
+            raise NotFound("services.file_not_found", name=str(path))
         with path.open("rb") as opened:
             return opened.read(LARGEST + 1).decode("utf-8")
     except OSError:

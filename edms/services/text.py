@@ -1,12 +1,14 @@
 """The text of a route as plain values: YAML by the safe loader, narrowed to what a route needs.
 
 No anchors or tags, no key twice, `true` and `false` the only words that are not words (`no` and `on` stay text), dates
-stay text, and size and depth are bounded: whoever writes a route may be mistaken, whoever sends one may be hostile.
+stay text, no character that no text has, and size, depth and length of lists are bounded: whoever writes a route may be
+mistaken, whoever sends one may be hostile.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +19,8 @@ from edms.errors import Invalid
 
 LARGEST = 256 * 1024
 DEEPEST = 24
+MOST = 1000
+"""Parts of one list or mapping: whether all of a list differ is asked pair by pair."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,10 @@ class _Loader(yaml.SafeLoader):
             raise yaml.composer.ComposerError(None, None, "too deep", self._here())
         node = super().compose_node(parent, index)
         self.depth -= 1
+        if isinstance(node, yaml.CollectionNode) and len(node.value) > MOST:
+            raise yaml.composer.ComposerError(None, None, "too long", node.start_mark)
+        if isinstance(node, yaml.ScalarNode) and any(map(_odd, node.value)):
+            raise yaml.composer.ComposerError(None, None, "a character that no text has", node.start_mark)
         return node
 
     def _here(self) -> Any:
@@ -84,6 +92,11 @@ for _tag, _pattern, _first in (
     ("null", r"null|", ["n", ""]),
 ):
     _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"^(?:{_pattern})$"), list(_first))
+
+
+def _odd(c: str) -> bool:
+    """Control characters, and halves of one: no page, drawing or database takes them."""
+    return c not in "\n\t" and unicodedata.category(c) in ("Cc", "Cs")
 
 
 def _lines(node: Any, path: str) -> Iterator[tuple[str, int]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, redirect, url_for
+from flask import Flask, redirect, request, url_for
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 
@@ -23,6 +23,8 @@ from edms.web.kit.meters import Meters
 from edms.web.kit.office import office
 
 FORM_LIMIT = 30 * 1024 * 1024
+STRANGERS_LIMIT = 1024 * 1024
+"""Bytes of a form; pages that take more from somebody who is not signed in say so themselves."""
 
 
 def create_app(house: House) -> Flask:
@@ -46,6 +48,7 @@ def create_app(house: House) -> Flask:
         # Never with our own authority: a machine that stops trusting it would be locked out for a year.
         hsts=house.settings.https == "given" or bool(house.settings.https == "off" and house.settings.trusted_proxies),
     )
+    app.before_request(_bound)  # before the form's token is looked for
     install(app, frame)
     kit_office.install(app)
     desk.register(app)
@@ -54,6 +57,14 @@ def create_app(house: House) -> Flask:
     operations.register(app, meters)
     app.add_url_rule("/", "root", _root)
     return app
+
+
+def _bound() -> None:
+    """A stranger's form is small: its files would lie on the disk before anybody has asked who sends them."""
+    if request.method in ("GET", "HEAD") or request.path.startswith(kit_session.API):  # the api bounds what it reads
+        return
+    if kit_session.visitor().actor is None:
+        request.max_content_length = STRANGERS_LIMIT
 
 
 def _root() -> Response:

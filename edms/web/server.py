@@ -14,6 +14,7 @@ from edms.config import Settings, load
 from edms.https.serving import Contexts, ready
 from edms.keeper import end_with_keeper
 from edms.sandbox.nursery import NURSERY
+from edms.web import patience
 from edms.web.app import create_app
 from edms.web.kit import meters
 
@@ -26,6 +27,8 @@ class Server(BaseApplication):  # type: ignore[misc]
         super().__init__()
 
     def load_config(self) -> None:
+        if self._settings.trusted_proxies:
+            patience.OF_ONE = patience.RECEIVERS + self._settings.web_threads
         options: dict[str, Any] = {
             "bind": self._settings.listen,
             "workers": self._settings.web_workers,

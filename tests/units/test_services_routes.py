@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from dataclasses import replace
 from datetime import date
@@ -338,3 +339,13 @@ def test_routes_of_a_folder_stand_beside_the_shipped_ones(tmp_path):
         shelf.lay_out(None)
     assert len(shipped()) == count
     assert route("land_terms") == mine
+
+
+def test_what_is_no_file_keeps_no_house_shut(tmp_path):
+    """A pipe is read until somebody writes into it; a folder, a link to nowhere are no routes either."""
+    os.mkfifo(tmp_path / "pipe.yaml")
+    (tmp_path / "folder.yaml").mkdir()
+    (tmp_path / "nowhere.yaml").symlink_to(tmp_path / "gone")
+    for name in ("pipe.yaml", "folder.yaml", "nowhere.yaml"):
+        with pytest.raises(NotFound):
+            shelf.text_of(tmp_path / name)

@@ -1,19 +1,24 @@
-"""A small application under our worker: `python -m tests.web.patient_server PORT THREADS GRACE RATE [KEY_AND_CERTIFICATE]`.
+"""A small application under our worker: `python -m tests.web.patient_server PORT THREADS GRACE RATE SILENT [PEM]`.
 
-GET answers "served", POST how many bytes came, /endless sends until somebody stops taking.
+GET answers "served", POST how many bytes came, /endless sends until somebody stops taking, /large and /file send eight
+million bytes, the latter from a file. PEM holds key and certificate.
 """
 
 from __future__ import annotations
 
 import sys
+import tempfile
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Response, request, send_file
+from gunicorn import util
 from gunicorn.app.base import BaseApplication
 
 from edms.web import patience
 from edms.web.kit import problems
+
+LARGE = 8_000_000
 
 
 class Small(BaseApplication):
@@ -54,10 +59,24 @@ class Small(BaseApplication):
         def endless() -> Response:
             return Response(b"x" * 65_536 for _ in iter(int, 1))
 
+        @app.get("/large")
+        def large() -> bytes:
+            return b"x" * LARGE
+
+        @app.get("/file")
+        def from_file() -> Response:
+            file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by whoever sends it
+            file.write(b"x" * LARGE)
+            file.seek(0)
+            answer = send_file(file, mimetype="text/plain")
+            answer.content_length = LARGE
+            return answer
+
         return app
 
 
 if __name__ == "__main__":
-    port, threads, grace, rate, *pem = sys.argv[1:]
-    patience.GRACE, patience.LOWEST_RATE, patience.SILENT_READER = float(grace), int(rate), 2_000
+    port, threads, grace, rate, silent, *pem = sys.argv[1:]
+    patience.GRACE, patience.LOWEST_RATE, patience.SILENT_READER = float(grace), int(rate), int(silent)
+    util.close_graceful.__defaults__ = (600.0, 65_536)  # waits for the other side: not in the main loop, with us
     Small(int(port), int(threads), *pem).run()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections import defaultdict
 from datetime import timedelta
 
@@ -114,6 +115,8 @@ def test_odd_marks_and_deep_brackets_break_nothing(desk):
     mayor = desk.as_("mayor")
     assert mayor.post("/account/step-up", {"password": desk.password}).status_code == 303
     mayor.post("/sign/", {"marked": "²", "shown-²": "x", "shown-x": "y"}, status=422)
+    mayor.get("/desk/?done=resolution-²")
+    desk.as_("archivist").post("/cases/disposal/", {"case": "²"}, status=422)
     mayor.post("/mailings/new", {"rows": "[" * 200_000}, status=422)
 
 
@@ -154,6 +157,21 @@ def test_guesses_on_a_device_of_hers_are_slowed_too(desk):
         assert [by_form(mayor.client, mayor.login, "wrong") for _ in range(5)] == [422] * 5
         assert by_form(mayor.client, mayor.login, desk.password) == 422
         assert by_form(desk.app.test_client(), mayor.login, desk.password) == 303  # and nobody else is
+
+
+def test_a_stranger_lays_no_files_on_the_disk(desk):
+    """The token is looked for in the form: all of it would be read, two gigabytes at a time, before it is refused."""
+    stranger = desk.app.test_client()
+    for address in (
+        "/track",
+        "/track/receipt",
+        "/account/sign-in",
+        "/apply/kvemo/sent",
+        "/letters/1/hold",
+    ):
+        data = {"file": (io.BytesIO(b"x" * 2_000_000), "x.pdf")}
+        answer = stranger.post(address, data=data, content_type="multipart/form-data")
+        assert answer.status_code == 413, (address, answer.status_code)
 
 
 def test_no_form_is_taken_without_its_token(desk):

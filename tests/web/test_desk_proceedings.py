@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import re
 
 import pytest
 
 from edms.services import seats
-from edms.services.models import Case, CaseStep, StepState
+from edms.services.models import Case, CaseQuery, CaseStep, StepState
 from tests import letters
 
 pytest_plugins = ["tests.web.desk_site"]
@@ -90,6 +91,10 @@ def test_what_is_known_brought_and_asked_is_entered_beside(desk, case):
     asked = {"source": "ssa", "question": "ქულა", "answer": "41000"}
     executor.post(f"/proceedings/{case}/queries", {**asked, "answer": ""}, status=422)
     executor.post(f"/proceedings/{case}/queries", asked)
+    for print_ in (b"%PDF-1.4 one", b"%PDF-1.4 two", b"%PDF-1.4 two"):  # another print is another answer
+        sent = {**asked, "once": "a-mark-of-one-page", "file": (io.BytesIO(print_), "ამონაწერი.pdf")}
+        executor.post(f"/proceedings/{case}/queries", sent)
+    assert desk.do(lambda s, o: s.query(CaseQuery).filter(CaseQuery.content_id.is_not(None)).count()) == 2
     page = executor.get(f"/proceedings/{case}")
     assert "ანა კალანდაძე" in page and "41000" in page and 'value="identity_copy" checked' in page
     executor.post(f"/proceedings/{case}/fee", status=409)  # this route asks for none
@@ -122,6 +127,10 @@ def test_nobody_else_sees_or_does_it(desk, case):
         assert f"/proceedings/steps/{ident}/do" not in reader.get(f"/proceedings/{case}")
         reader.post(f"/proceedings/steps/{ident}/do", {"version": version, "answer": "complete"}, status=403)
         reader.post(f"/proceedings/{case}/break-off", {"version": 1, "reason": "x"}, status=403)
+    held = len(list(desk.house.settings.contents_dir.rglob("*")))
+    print_ = {"source": "ssa", "question": "?", "answer": "!", "file": (io.BytesIO(b"%PDF-1.4"), "x.pdf")}
+    desk.as_("auditor").post(f"/proceedings/{case}/queries", print_, status=403)
+    assert len(list(desk.house.settings.contents_dir.rglob("*"))) == held  # refused before a byte is kept
     mayor = desk.as_("mayor")
     case_version = desk.do(lambda s, o: s.get_one(Case, case).version)
     mayor.post(f"/proceedings/{case}/break-off", {"version": case_version, "reason": ""}, status=422)

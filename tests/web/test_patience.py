@@ -8,6 +8,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -25,10 +26,10 @@ THREADS = 2
 
 
 @contextlib.contextmanager
-def server(*, grace: float, rate: int = 8192, pem: Path | None = None) -> Iterator[int]:
+def server(*, grace: float, rate: int = 8192, silent: int = 2_000, pem: Path | None = None) -> Iterator[int]:
     """The small application; its port."""
     port = free_port(0)
-    words = [str(port), str(THREADS), str(grace), str(rate), *([str(pem)] if pem else [])]
+    words = [str(port), str(THREADS), str(grace), str(rate), str(silent), *([str(pem)] if pem else [])]
     process = subprocess.Popen([sys.executable, "-m", "tests.web.patient_server", *words])
     try:
         while True:
@@ -42,9 +43,14 @@ def server(*, grace: float, rate: int = 8192, pem: Path | None = None) -> Iterat
         process.wait()
 
 
-def opened(port: int, text: bytes) -> socket.socket:
-    """A connection on which this was sent."""
-    made = socket.create_connection(("127.0.0.1", port))
+def opened(port: int, text: bytes, *, holds: int | None = None, of: str = "127.0.0.1") -> socket.socket:
+    """A connection `of` an address on which this was sent; it `holds` so many bytes of an answer before somebody takes them."""
+    made = socket.socket()
+    made.settimeout(300)
+    made.bind((of, 0))
+    if holds is not None:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, holds)
+    made.connect(("127.0.0.1", port))
     made.sendall(text)
     return made
 
@@ -71,11 +77,20 @@ def posted(size: int, *, more: bytes = b"") -> bytes:
 def test_slow_senders_of_every_kind_keep_nobody_waiting() -> None:
     """Many times more than there are threads: silent ones, half headers, half bodies, large ones that never come."""
     with server(grace=600) as port:
-        slow = [opened(port, text) for text in (b"", b"GET / HTTP/1.1\r\nHost:", posted(100) + b"x") for _ in range(8)]
-        slow += [opened(port, posted(9_000_000) + b"x" * 300_000) for _ in range(8)]
-        slow += [opened(port, posted(10, more=b"Expect: 100-continue\r\n")) for _ in range(4)]
+        sent = [text for text in (b"", b"GET / HTTP/1.1\r\nHost:", posted(100) + b"x") for _ in range(8)]
+        sent += [posted(9_000_000) + b"x" * 300_000] * 8 + [posted(10, more=b"Expect: 100-continue\r\n")] * 4
+        slow = [opened(port, text, of=f"127.0.0.{2 + n % 2}") for n, text in enumerate(sent)]
         for _ in range(3):
             assert get(port).endswith(b"served")
+        for each in slow:
+            each.close()
+
+
+def test_one_machine_does_not_take_all_threads_that_receive() -> None:
+    """Half headers on more lines than there are threads: those of other machines are still taken in."""
+    with server(grace=600) as port:
+        slow = [opened(port, b"GET / HTTP/1.1\r\nHost:", of="127.0.0.2") for _ in range(80)]
+        assert get(port).endswith(b"served")
         for each in slow:
             each.close()
 
@@ -135,4 +150,54 @@ def test_who_takes_nothing_of_an_answer_frees_the_thread() -> None:
         deaf = [opened(port, b"GET /endless HTTP/1.1\r\nHost: x\r\n\r\n") for _ in range(THREADS)]
         assert get(port).endswith(b"served")  # waits until the first of them is given up
         for each in deaf:
+            each.close()
+
+
+def asked(what: str) -> bytes:
+    """The headers of a question."""
+    return f"GET {what} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()
+
+
+def test_who_takes_an_answer_drop_by_drop_frees_the_thread() -> None:
+    """Each drop comes long before the silence of a minute; without a bound on the whole, two such readers are a server."""
+    with server(grace=1, rate=1 << 30) as port:
+        slow = [opened(port, asked("/endless"), holds=4096) for _ in range(THREADS)]
+        over = threading.Event()
+
+        def drop_by_drop() -> None:
+            for each in slow:
+                each.setblocking(False)
+            while not over.wait(0.05):
+                for each in slow:
+                    with contextlib.suppress(OSError):
+                        each.recv(4096)
+
+        thread = threading.Thread(target=drop_by_drop)
+        thread.start()
+        try:
+            assert get(port).endswith(b"served")
+        finally:
+            over.set()
+            thread.join()
+        for each in slow:
+            each.close()
+
+
+def test_who_takes_a_large_answer_slowly_gets_all_of_it() -> None:
+    """What counts is the size: she pauses for longer than a short answer might take."""
+    with server(grace=1, silent=600_000) as port:
+        for what in ("/large", "/file"):
+            slow = opened(port, asked(what), holds=4096)
+            time.sleep(3)
+            assert len(heard(slow).partition(b"\r\n\r\n")[2]) == 8_000_000, what
+
+
+def test_who_never_closes_a_line_keeps_nobody_waiting() -> None:
+    """The last words of an answer are waited for, but not by the loop that takes everybody's lines in."""
+    with server(grace=600) as port:
+        kept = [opened(port, asked("/")) for _ in range(8)]
+        for each in kept:
+            assert heard(each).endswith(b"served")
+        assert get(port).endswith(b"served")
+        for each in kept:
             each.close()

@@ -6,13 +6,15 @@ import io
 import re
 import zipfile
 
+import pypdfium2
 import pytest
 
-from edms.registry import arrivals
+from edms.registry import arrivals, tracking
 from edms.registry.card import Card
 from edms.registry.models import Arrival, Content, Document
 from edms.registry.registration import register
 from edms.services import applying, cases, facts
+from edms.services.models import Application, Case
 from tests.units import hostile_files
 from tests.web.entry import PASSWORD
 from workers import cases as worker
@@ -24,6 +26,7 @@ ASKED = {
     "v_household_members": "3", "v_bank_account": "GE29 NB00 0000 0101 9049 17",
 }  # fmt: skip
 FORM = "/apply/kvemo/social_assistance"
+BOMB = hostile_files.zip_bomb() if hasattr(hostile_files, "zip_bomb") else b"PK\x03\x04"
 
 
 @pytest.fixture
@@ -37,7 +40,7 @@ def papers(**more):
         "p_identity_copy": (io.BytesIO(b"%PDF-1.4 not much"), "პირადობა.pdf"),
         "p_medical_form": (io.BytesIO(b"form"), "../../etc/passwd"),
         "p_medical_invoice": (
-            io.BytesIO(hostile_files.zip_bomb() if hasattr(hostile_files, "zip_bomb") else b"PK\x03\x04"),
+            io.BytesIO(BOMB),
             "ბომბი.zip",
         ),
         **more,
@@ -142,6 +145,81 @@ def test_sent_it_lies_in_the_tray_and_its_case_begins_when_it_is_registered(site
     page = client.get(link).get_data(as_text=True)
     assert site.document(document_id).number in page
     assert PASSWORD not in page
+
+    def reissued(session, office):
+        session.get_one(Document, document_id).tracking_issue += 1
+
+    site.do(reissued)  # because somebody else had the page: it does not lead to the new code
+    later = {"csrf_token": token(client), "s": str(arrival_id), "c": code}
+    told = client.post("/apply/kvemo/sent", data=later).get_data(as_text=True)
+    new = tracking.code(site.house.tracking_key, document_id, 2)
+    assert site.document(document_id).number in told and new not in told and "/track?" not in told
+
+
+def test_what_no_text_holds_is_let_fall(site):
+    """A browser may send what no keyboard types; she is not turned away with the machine's own words."""
+    odd = {
+        "v_applicant_name": "ანა\x00 კა\u202eლანდაძე", "v_assistance_reason": "ოპერაცია\x00\x1b[2J\r\nხვალ",
+        "v_email": "ana\x00@example.org",
+    }  # fmt: skip
+    answer = send(site.app.test_client(), {**ASKED, **odd})
+    assert answer.status_code == 200, answer.get_data(as_text=True)[-500:]
+    values = site.do(lambda s, o: s.query(Application).one().values)
+    assert values["applicant_name"] == "ანა კალანდაძე" and values["assistance_reason"] == "ოპერაცია[2J\nხვალ"
+
+
+def test_another_file_on_the_same_page_is_another_application(site):
+    """She went back, took the right file and sent the form again: it must not end as a copy of the first one."""
+    client = site.app.test_client()
+    mark = re.search(r'name="once" value="([^"]+)"', client.get(FORM).get_data(as_text=True))[1]
+    codes = []
+    for invoice in (b"wrong one", b"right one", b"right one"):
+        files = papers(p_medical_invoice=(io.BytesIO(invoice), "ანგარიში.pdf"))
+        codes.append(re.search(r'code-groups">([^<]+)<', send(client, {**ASKED, "once": mark}, files).text)[1])
+    assert codes[0] != codes[1] == codes[2]
+    held = site.do(lambda s, o: [a.content.store_key for a in s.query(Arrival).order_by(Arrival.arrival_id)])
+    with site.house.store.open(held[-1]) as stream:
+        inside = zipfile.ZipFile(io.BytesIO(stream.read()))
+    assert inside.read(next(n for n in inside.namelist() if "ანგარიში" in n)) == b"right one"
+
+
+def test_whoever_decides_finds_no_way_to_the_applicant(site):
+    """Neither in the case nor in what lies on the letter; those who work on it know where to call."""
+    client = site.app.test_client()
+    assert send(client, {**ASKED, "v_phone": "599 12 34 56", "v_email": "ana@example.org"}).status_code == 200
+    archive = zipfile.ZipFile(io.BytesIO(_bytes(site)))
+    document = pypdfium2.PdfDocument(archive.read("application.pdf"))
+    printed = "".join(page.get_textpage().get_text_range() for page in document)
+    assert "ანა კალანდაძე" in printed and "თავისუფლების" in printed
+    for where in (printed, archive.read("application.json").decode()):
+        assert "599" not in where and "example.org" not in where
+
+    def registered(session, office):
+        arrival = arrivals.arrival_of(
+            session, office.registrar.actor(), session.query(Arrival).one().arrival_id, lock=True
+        )
+        card = Card(summary="დახმარება", correspondent_name="ანა კალანდაძე", document_type="application")
+        register(session, office.registrar.actor(), office.applications, card, idempotency_key="k", arrival=arrival)
+
+    site.do(registered)
+    worker.tend(site.house, None)
+    case_id = site.do(lambda s, o: s.query(Case).one().case_id)
+    assert "599 12 34 56" in site.as_("registrar").get(f"/proceedings/{case_id}")
+    for address in (f"/proceedings/{case_id}", f"/letters/{site.do(lambda s, o: s.query(Case).one().document_id)}"):
+        page = site.as_("mayor").get(address)
+        assert "599 12" not in page and "ana@example.org" not in page
+
+
+def test_a_number_that_cannot_be_reckoned_with_is_refused_at_its_field(desk):
+    """Kept, it would come back on every page of the case whose fee is reckoned from it."""
+    desk.do(lambda s, o: applying.offer(s, o.actor("administrator"), o.organisation, ["building_permit"]))
+    client = desk.app.test_client()
+    sent = {"csrf_token": token(client), "v_building_purpose": "house", "v_total_area": "9" * 29}
+    page = client.post("/apply/kvemo/building_permit", data=sent).get_data(as_text=True)
+    assert 'id="f-v_total_area-error"' in page
+    sent["v_total_area"] = "120.35"
+    page = client.post("/apply/kvemo/building_permit", data=sent).get_data(as_text=True)
+    assert 'id="f-v_total_area-error"' not in page and 'id="f-v_applicant_name-error"' in page
 
 
 def _bytes(site):

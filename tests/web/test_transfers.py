@@ -50,7 +50,7 @@ def closed(town, *, index: str = "01-02", grade: Grade = Grade.OPEN) -> int:  # 
                     session, office.registrar.actor(), organisation_id=document.organisation_id, stored=stored,
                     name="ბრძანება.pdf", media_type="application/pdf",
                 )  # fmt: skip
-                contents.attach(session, office.registrar.actor(), document, content, ContentRole.ORIGINAL)
+                contents.join(session, office.registrar.actor(), document, content, ContentRole.ORIGINAL)
             case_files.file_document(session, office.registrar.actor(), document)
         case_file = session.scalars(select(CaseFile).order_by(CaseFile.case_file_id.desc())).first()
         case_files.close(session, who, case_file)

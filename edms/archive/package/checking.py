@@ -10,13 +10,14 @@ import hashlib
 import posixpath
 import zipfile
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from lxml import etree
 
 from edms.archive.package.bag import DECLARED, MANIFEST, PIECE, TAGS
-from edms.archive.package.found import Fault, Found, Receipt, Signed, told
+from edms.archive.package.found import MOST_FAULTS, Card, Fault, Found, Receipt, Signed, told
 from edms.archive.package.mets import METS
 from edms.archive.package.premis import PREMIS
 from edms.archive.package.records import RECORDS
@@ -45,6 +46,7 @@ class _Checking:
     def __init__(self, opened: zipfile.ZipFile, found: Found) -> None:
         self._zip, self._found = opened, found
         self._sums: dict[str, tuple[str, int]] = {}  # path below the bag: hash and size, as read
+        self._wrong: set[str] = set()  # the paths of the faults
         self._top = ""
 
     def all(self) -> None:
@@ -64,7 +66,8 @@ class _Checking:
         for name in sorted(self._sums):
             if posixpath.basename(name) == "premis.xml":
                 self._premis(name)
-        self._records(f"{root}/metadata/descriptive/records.xml", root)
+        self._found.records = f"{root}/metadata/descriptive/records.xml"
+        self._records(self._found.records, root)
         key = f"{root}/documentation/public-key.pem"
         self._found.key = f"{self._top}/{key}" if key in self._sums else None
 
@@ -166,21 +169,37 @@ class _Checking:
         """The cards, and which signatures and receipts they name."""
         root = self._xml(path, "edms-records-1.xsd")
         names = {"r": RECORDS}
+        seen: set[str] = set()
         for letter in root.iterfind("r:letter", names) if root is not None else ():
             self._found.letters += 1
-            papers = letter.findall("r:paper", names)
+            papers, number = letter.findall("r:paper", names), letter.findtext("r:number", "", names)
             for paper in papers:
                 place = f"{above}/{paper.get('file')}"
-                if self._sums.get(place) != (paper.get("sha256"), int(paper.get("size"))):
-                    self._fault(place, "archive.fault.other_than_card", number=letter.findtext("r:number", "", names))
+                # Named once: each is judged, and a judgement may take its time.
+                if place in seen or self._sums.get(place) != (paper.get("sha256"), int(paper.get("size"))):
+                    self._fault(place, "archive.fault.other_than_card", number=number)
+                seen.add(place)
             held = [(each.findtext("r:name", "", names), self._whole(above, each.get("file"))) for each in papers]
             for paper in papers:
                 self._signed(paper, above, tuple(held))
+            self._found.cards.append(self._card(letter, papers, number, above))
             sums = {paper.get("file"): paper.get("sha256") for paper in papers}
             for act in letter.iterfind("r:act[@receipt]", names):
-                number, about = letter.findtext("r:number", "", names), sums.get(act.get("paper"), "")
-                place = self._whole(above, act.get("receipt"))
-                self._found.receipts.append(Receipt(place, act.get("kind"), number, about))
+                place = f"{above}/{act.get('receipt')}"
+                if place not in self._sums:
+                    self._fault(place, "archive.fault.missing")
+                about, card = sums.get(act.get("paper"), ""), len(self._found.cards) - 1
+                self._found.receipts.append(Receipt(f"{self._top}/{place}", act.get("kind"), about, card))
+
+    def _card(self, letter: Any, papers: list[Any], number: str, above: str) -> Card:
+        """What it says in its own elements; a field that is not there says nothing."""
+        space, names = f"{{{RECORDS}}}", {"r": RECORDS}
+        words = {each.tag.removeprefix(space): each.text or "" for each in letter if isinstance(each.tag, str) and not len(each)}  # fmt: skip
+        held = [
+            (self._whole(above, paper.get("file")), paper.get("sha256"), paper.find("r:signature", names) is not None)
+            for paper in papers
+        ]
+        return Card(number, {name: words[name] for name in sorted(words) if name not in ("link", "act")}, tuple(held))
 
     def _signed(self, paper: Any, above: str, held: tuple[tuple[str, str], ...]) -> None:
         names = {"r": RECORDS}
@@ -189,11 +208,12 @@ class _Checking:
             return
         rests = said.find("r:evidence[@kind='evidence']", names)
         path = self._whole(above, paper.get("file"))
+        others = (each for each in held if each[1] != path)
         self._found.signed.append(
             Signed(
                 path, paper.findtext("r:name", "", names), said.get("verdict"), said.get("checkedAt"),
                 self._whole(above, rests.get("file")) if rests is not None else "",
-                tuple(each for each in held if each[1] != path)[:MOST_BESIDE],
+                tuple(islice(others, MOST_BESIDE)),
             )
         )  # fmt: skip
 
@@ -220,8 +240,9 @@ class _Checking:
         return b""
 
     def _fault(self, path: str, message: str, **values: Any) -> None:
-        """The first thing that is wrong with a file is enough."""
-        if all(fault.path != path for fault in self._found.faults):
+        """The first thing that is wrong with a file is enough, and so are the first thousand."""
+        if path not in self._wrong and len(self._wrong) < MOST_FAULTS:
+            self._wrong.add(path)
             self._found.faults.append(Fault(path, message, values))
 
 

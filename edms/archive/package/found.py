@@ -34,13 +34,22 @@ class Signed:
 
 
 @dataclass(frozen=True)
+class Card:
+    """What a letter's card says, by field; of its papers path, hash, and whether each bears a signature to be judged."""
+
+    number: str
+    told: Mapping[str, str]
+    papers: tuple[tuple[str, str, bool], ...] = ()
+
+
+@dataclass(frozen=True)
 class Receipt:
-    """A receipt of the ledger: its path in the ZIP, the act and the letter's number, the hash of the paper it is about."""
+    """A receipt of the ledger: its path in the ZIP, the act, the hash of the paper it is about, and which card it stands on."""
 
     path: str
     act: str
-    number: str
     sha256: str
+    card: int
 
 
 @dataclass
@@ -53,19 +62,26 @@ class Found:
     letters: int = 0
     faults: list[Fault] = field(default_factory=list)
     signed: list[Signed] = field(default_factory=list)
+    cards: list[Card] = field(default_factory=list)
     receipts: list[Receipt] = field(default_factory=list)
+    records: str = ""  # the path of the cards
     key: str | None = None  # the path of the public key it brings
 
 
 def told(found: Found) -> Iterator[dict[str, Any]]:
     """As JSON, part by part: from the child that looked."""
-    yield {"ident": found.ident, "files": found.files, "size": found.size, "letters": found.letters, "key": found.key}
+    yield {
+        "ident": found.ident, "files": found.files, "size": found.size, "letters": found.letters, "key": found.key,
+        "records": found.records,
+    }  # fmt: skip
     for fault in found.faults[:MOST_FAULTS]:
         yield {"fault": [fault.path, fault.message, {name: str(value) for name, value in fault.values.items()}]}
     for signed in found.signed:
         yield {"signed": [signed.path, signed.name, signed.verdict, signed.checked_at, signed.evidence, signed.beside]}
+    for card in found.cards:
+        yield {"card": [card.number, dict(card.told), card.papers]}
     for receipt in found.receipts:
-        yield {"receipt": [receipt.path, receipt.act, receipt.number, receipt.sha256]}
+        yield {"receipt": [receipt.path, receipt.act, receipt.sha256, receipt.card]}
 
 
 def heard(said: list[dict[str, Any]]) -> Found:
@@ -74,13 +90,16 @@ def heard(said: list[dict[str, Any]]) -> Found:
     for part in said:
         if "ident" in part:
             found.ident, found.files, found.size = part["ident"], part["files"], part["size"]
-            found.letters, found.key = part["letters"], part["key"]
+            found.letters, found.key, found.records = part["letters"], part["key"], part["records"]
         elif "fault" in part:
             found.faults.append(Fault(*part["fault"]))
         elif "signed" in part:
             path, name, verdict, checked_at, evidence, others = part["signed"]
             beside = tuple((called, where) for called, where in others)
             found.signed.append(Signed(path, name, verdict, checked_at, evidence, beside))
+        elif "card" in part:
+            number, words, papers = part["card"]
+            found.cards.append(Card(number, words, tuple((where, sha256, own) for where, sha256, own in papers)))
         else:
             found.receipts.append(Receipt(*part["receipt"]))
     return found

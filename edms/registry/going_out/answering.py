@@ -39,7 +39,7 @@ def answer_back(session: Session, arrival: Arrival, registered: Document) -> Non
 def _ours(session: Session, arrival: Arrival) -> Dispatch | None:
     """Our sending that lies in their tray as this arrival."""
     name, _, ident = (arrival.source_key or "").partition(":")
-    if name != KEY or not ident.isdigit():
+    if name != KEY or not ident.isdecimal():
         return None
     sending = session.get(Dispatch, int(ident), with_for_update=True)
     return sending if sending is not None and sending.document_id == arrival.origin_document_id else None

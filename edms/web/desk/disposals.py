@@ -174,7 +174,7 @@ def _due(session: Session, who: Actor, form: Filled) -> str:
         form=form, year=year, this_year=clock.today(who.time_zone).year, ready=ready, waits=len(lines) - ready,
         groups=[(cases.class_words(name), rows) for name, rows in groups.items()],
         sizes=due.measured(session, [line.keeping.case_file_id for line in lines]),
-        undated=due.undated(session, who), chosen={int(v) for v in form.values.get("case", ()) if v.isdigit()},
+        undated=due.undated(session, who), chosen={int(v) for v in form.values.get("case", ()) if v.isdecimal()},
         newer=url_for("disposals.page", year=year) if "after" in request.args else None,
         older=url_for("disposals.page", year=year, after=f"{last.retention_class}:{last.case_file_id}") if last else None,
         may=permits(who, Permission.DISPOSAL_PROPOSE), days=acts.cooling_days(session, organisation),

@@ -207,8 +207,8 @@ def note(case_id: int) -> Answer:
 @bp.post("/<int:case_id>/queries")
 def query(case_id: int) -> Answer:
     """Keep what a register outside answered, with its print."""
-    with house().transaction() as session:
-        cases.case_of(session, actor(), case_id)  # before a byte is stored
+    with house().transaction() as session:  # before a byte is stored
+        entering.require_enters(session, actor(), cases.case_of(session, actor(), case_id))
     uploaded.put()
 
     def act(session: Session, who: Actor, case: Case) -> None:
@@ -266,7 +266,7 @@ def on_case(case_id: int, at: str, act: Callable[[Session, Actor, Case], Any]) -
     try:
         with house().transaction() as session:
             case = cases.case_of(session, who, case_id)
-            sent = once.sent(session, who)
+            sent = once.sent(session, who, uploaded.mark())
             if sent.place is None:
                 act(session, who, case)
                 sent.led(url_for("proceedings.page", case_id=case_id))

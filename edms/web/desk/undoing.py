@@ -29,7 +29,7 @@ class Offer:
 def offered(session: Session, who: Actor) -> Offer | None:
     """What the address says was just done (?done=resolution-17), as long as it can be taken back."""
     name, _, ident = request.args.get("done", "").partition("-")
-    if name not in set(Act) or not ident.isdigit() or len(ident) > 18:
+    if name not in set(Act) or not ident.isdecimal() or len(ident) > 18:
         return None
     found = undoable(session, who, Act(name), int(ident))
     if found is None:

@@ -19,6 +19,11 @@ def put(field: str = "file") -> None:
         g.uploaded = (stored, file.filename)
 
 
+def mark() -> bytes:
+    """The fingerprint of the file that was stored, empty when none came: another file is another act."""
+    return g.uploaded[0].sha256.encode() + g.uploaded[1].encode("utf-8", "replace") if "uploaded" in g else b""
+
+
 def content(session: Session, who: Actor, document: Document) -> Content | None:
     """The row of the file that was stored, None when none came."""
     if "uploaded" not in g:

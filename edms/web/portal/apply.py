@@ -23,6 +23,7 @@ from edms import clock
 from edms.drafting.pages import office_of
 from edms.drafting.paper.application import Application, application
 from edms.errors import Invalid, NotFound
+from edms.overview.proceedings import WAYS_TO_REACH
 from edms.registry import tracking
 from edms.registry.models import Arrival, Document
 from edms.registry.words import ArrivalState
@@ -154,7 +155,8 @@ def _standing(session: Session, where: Organisation, arrival: Arrival) -> Standi
     if document is None:
         over = arrival.state is not ArrivalState.WAITING
         return Standing(arrival.arrival_id, own, day, sha256, over=over)
-    code = tracking.code(key, document.document_id, document.tracking_issue)
+    # Where the code was given anew its holder was asked who she is: whoever found the first page is not told the new one.
+    code = tracking.code(key, document.document_id, 1) if document.tracking_issue == 1 else ""
     return Standing(arrival.arrival_id, own, day, sha256, document.number, code)
 
 
@@ -164,26 +166,40 @@ def _keep(where: Organisation, route: Route, values: dict[str, Any], files: list
     with house().transaction() as session:
         throttle.check(session, KIND, subjects, keys=house().keys)
         throttle.note_failure(session, KIND, subjects, keys=house().keys)
-    printed = _printed(where, route, values, [file.filename or "" for _, file in files])
+    key = _key(where, route, values, files)
+    # Whoever decides reads what lies on the letter: how the applicant is reached stays in the case, for the others.
+    told = {n: v for n, v in values.items() if route.fields[n].kind not in WAYS_TO_REACH}
+    printed = _printed(where, route, told, [file.filename or "" for _, file in files])
     with tempfile.TemporaryDirectory(prefix="edms-apply-") as folder:
         path = Path(folder, "application.zip")
         brought = [Brought(name, file.filename or "", file.stream) for name, file in files]
-        inside = applying.pack(path, printed, values, brought)
+        inside = applying.pack(path, printed, told, brought)
         with path.open("rb") as stream:
             stored = house().store.put(stream, limit=house().settings.upload_limit_bytes)
     with house().transaction() as session:
         arrival = applying.apply(
-            session, where, route, values=values, papers=inside, stored=stored, language=language(),
-            key=_key(where, route, values),
+            session, where, route, values=values, papers=inside, stored=stored, language=language(), key=key
         )  # fmt: skip
         return arrival.arrival_id
 
 
-def _key(where: Organisation, route: Route, values: dict[str, Any]) -> str:
-    """The mark of the page: sent again with the same answers it is the same application."""
+def _key(where: Organisation, route: Route, values: dict[str, Any], files: list[tuple[str, FileStorage]]) -> str:
+    """The mark of the page: sent again with the same answers and files it is the same application."""
     mark = request.form.get("once", "")
-    said_ = repr((where.organisation_id, route.name, sorted(values.items()), mark if _MARK.fullmatch(mark) else ""))
-    return hashlib.sha256(said_.encode()).hexdigest()
+    sums = [(name, file.filename, _sum(file)) for name, file in files]
+    said_ = repr(
+        (where.organisation_id, route.name, sorted(values.items()), sums, mark if _MARK.fullmatch(mark) else "")
+    )
+    return hashlib.sha256(said_.encode("utf-8", "replace")).hexdigest()
+
+
+def _sum(file: FileStorage) -> str:
+    taken = hashlib.sha256()
+    file.stream.seek(0)
+    while block := file.stream.read(1 << 20):
+        taken.update(block)
+    file.stream.seek(0)
+    return taken.hexdigest()
 
 
 def _printed(where: Organisation, route: Route, values: dict[str, Any], files: list[str]) -> bytes:
