@@ -75,6 +75,7 @@ class Event(StrEnum):
     DISPOSAL_APPROVED = "disposal:approved"
     DISPOSAL_BEGUN = "disposal:begun"
     DISPOSAL_CASE_KEPT = "disposal:case-kept"
+    DISPOSAL_COOLS_ANEW = "disposal:cools-anew"
     DISPOSAL_DONE = "disposal:done"
     DISPOSAL_PROPOSED = "disposal:proposed"
     DISPOSAL_RULE_CHANGED = "disposal-rule:changed"
@@ -222,6 +223,7 @@ LEDGERED = frozenset(
         Event.DISPOSAL_APPROVED,
         Event.DISPOSAL_BEGUN,
         Event.DISPOSAL_CASE_KEPT,
+        Event.DISPOSAL_COOLS_ANEW,
         Event.DISPOSAL_DONE,
         Event.DISPOSAL_PROPOSED,
         Event.DISPOSAL_WITHDRAWN,

@@ -218,11 +218,11 @@ app, owner, folder, act = sys.argv[1:]
 settings = Settings(data_dir=Path(folder))
 engine = engine_for(app, pool_size=2)
 house = House(settings, Urls(app, owner), engine, sessions_of(engine), FolderStore(settings.contents_dir))
-deciding = erasing._erase
+deciding = erasing.destroy
 def half(*given):
     deciding(*given)
     os.kill(os.getpid(), signal.SIGKILL)  # all is written, nothing is committed
-erasing._erase = half
+erasing.destroy = half
 disposal.erase(house, int(act))
 """
 
