@@ -75,9 +75,15 @@ def back_up(
 @FOLDER
 @click.option("--set", "name", help="Which set; without it the newest.")
 @SEAL
-@click.option("--unsealed", is_flag=True, help="Take the set and the list of what was destroyed as they are, unchecked.")
 @click.option(
-    "--destroyed", "lists", multiple=True, type=click.Path(exists=True, path_type=Path), metavar="LIST",
+    "--unsealed", is_flag=True, help="Take the set and the list of what was destroyed as they are, unchecked."
+)
+@click.option(
+    "--destroyed",
+    "lists",
+    multiple=True,
+    type=click.Path(exists=True, path_type=Path),
+    metavar="LIST",
     help="The newest list of what acts of destruction destroyed (or its folder), instead of those beside the sets.",
 )
 @click.option(
@@ -91,7 +97,9 @@ def back_up(
     type=click.IntRange(0),
     help="Void so many numbers of each register that is not named; 0: none was given out.",
 )
-@click.option("--none-destroyed", is_flag=True, help="No list was found, and no act destroyed anything since the backup.")
+@click.option(
+    "--none-destroyed", is_flag=True, help="No list was found, and no act destroyed anything since the backup."
+)
 @click.option("--json", "as_json", is_flag=True, help="The result as JSON, for programs.")
 @said
 def restore(
