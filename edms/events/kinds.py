@@ -62,6 +62,7 @@ class Event(StrEnum):
     COPY_CERTIFIED = "copy:certified"
     CORRESPONDENT_CHANGED = "correspondent:changed"
     CORRESPONDENT_ENTERED = "correspondent:entered"
+    CORRESPONDENT_ERASED = "correspondent:erased"
     CORRESPONDENT_MERGED = "correspondent:merged"
     DISPATCH_ASKED = "dispatch:asked"
     DISPATCH_CODED = "dispatch:coded"
@@ -187,6 +188,7 @@ class Event(StrEnum):
     TOKEN_CREATED = "token:created"
     TOKEN_REVOKED = "token:revoked"
     TRANSFER_ACCEPTED = "transfer:accepted"
+    TRANSFER_ANSWER_SCANNED = "transfer:answer-scanned"
     TRANSFER_CALLED_OFF = "transfer:called-off"
     TRANSFER_DRAWN_UP = "transfer:drawn-up"
     TRANSFER_HANDED_OVER = "transfer:handed-over"
@@ -272,6 +274,7 @@ LEDGERED = frozenset(
         Event.SIGNATURE_RAISED,
         Event.SUBMISSION_HANDED_OVER,
         Event.TRANSFER_ACCEPTED,
+        Event.TRANSFER_ANSWER_SCANNED,
         Event.TRANSFER_CALLED_OFF,
         Event.TRANSFER_DRAWN_UP,
         Event.TRANSFER_HANDED_OVER,

@@ -22,7 +22,7 @@ from edms.jobs import Kind, defer
 from edms.registry import lifecycle
 from edms.registry.models import Content, Document, DocumentContent
 from edms.registry.words import DocumentState
-from edms.retention import traces
+from edms.retention import people, traces
 from edms.retention.act_models import ActState, DisposalAct, DisposalLine, Leftover, LineState, Stub
 from edms.retention.acts import lines, lock, note, number_of, still_stands
 from edms.retention.dating import locked
@@ -162,6 +162,7 @@ def destroy(
     came = traces.arrivals_of(session, ids)
     drafts = traces.drafts_of(session, ids)
     contents = traces.contents_of(session, ids, drafts)
+    named = people.named(session, ids, drafts)
     for key in traces.keys_of(session, contents):
         session.add(Leftover(key=key, disposal_act_id=act.disposal_act_id))
     traces.erase(session, ids, drafts, contents)
@@ -190,7 +191,8 @@ def destroy(
             organisation_id=act.organisation_id, detail=facts, facts=facts,
         )  # fmt: skip
         stub.leaf_id = made.leaf_id
-    traces.forget(session, [], [], drafts)
+    traces.forget(session, drafts=drafts)
+    people.erase_idle(session, act.organisation_id, named)
     line.state, line.sha256 = LineState.ERASED, digest.digest()
     if whole:
         row.state = KeepingState.DESTROYED

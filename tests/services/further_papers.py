@@ -11,7 +11,17 @@ from docx import Document as WordFile
 
 from edms.drafting import joining
 from edms.drafting.brought import making
-from edms.drafting.paper import control, envelopes, hand_journal, labels, lists, marks, volume, word
+from edms.drafting.paper import (
+    control,
+    envelopes,
+    hand_journal,
+    labels,
+    lists,
+    marks,
+    transfer_list,
+    volume,
+    word,
+)
 from edms.drafting.paper.copy import CopyPage, copy_mark, copy_page
 from edms.drafting.paper.letter import Cosigner, Letter, Recipient, letter, signature_sheet
 from edms.drafting.paper.separators import separator_sheet
@@ -41,6 +51,9 @@ def of(language: str) -> Iterator[tuple[str, bytes]]:
     for form in envelopes.ENVELOPES:
         yield f"envelope {form}", envelopes.envelopes(here, language, form, named[:2]).pdf
     yield "address labels", envelopes.labels(here, language, "3x7", named, first=4).pdf
+    rows = [transfer_list.TransferRow("01-07", subject, 1, 2015, DAY, DAY, 12, 180, "ab" * 32)] * 30
+    inventory = transfer_list.TransferList(here, language, "3/2026", DAY, place, subject, rows, head, f"№ 17, {NUMBER}")
+    yield "inventory of a transfer", transfer_list.transfer_list(inventory).pdf
     yield from _letters(language, Letter(here, language, subject, subject, head, post, addressee=to, cosigners=[Cosigner(to, post)]))  # fmt: skip
 
 

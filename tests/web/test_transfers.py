@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from edms import clock
-from edms.archive import fixity, packing, transfers, verifying
+from edms.archive import coming, fixity, packing, transfers, verifying
 from edms.archive.models import FixityFault, LineState, Transfer, TransferLine, TransferState
 from edms.errors import Corrupt, Forbidden, Invalid, NotFound, RuleBroken, Unavailable
 from edms.events import Event, EventLine
@@ -240,7 +240,7 @@ def test_strangers_are_refused_and_so_is_what_is_not_due(town):  # noqa: F811
         row.state, row.transfer_from = KeepingState.KEPT, clock.today("Asia/Tbilisi") + timedelta(days=1)
         session.flush()
         who = office.archivist.actor()
-        assert transfers.due(session, who, on=clock.today("Asia/Tbilisi")) == []
+        assert coming.due(session, who, on=clock.today("Asia/Tbilisi")) == []
         with pytest.raises(RuleBroken):
             transfers.draw_up(session, who, [case_file_id], archive="x")
         row.transfer_from, row.state = clock.today("Asia/Tbilisi"), KeepingState.IN_ACT

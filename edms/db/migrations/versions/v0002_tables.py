@@ -2191,6 +2191,7 @@ def upgrade() -> None:
         sa.Column("permanent", sa.Boolean(), nullable=False),
         sa.Column("action", sa.String(length=40), nullable=False),
         sa.Column("transfer_from", sa.Date(), nullable=True),
+        sa.Column("archive_declined", sa.Boolean(), nullable=False),
         sa.Column("reason", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("triggered_on", sa.Date(), nullable=True),
         sa.Column("trigger_proof", sa.Text(), nullable=True),
