@@ -34,9 +34,9 @@ WITH RECURSIVE kin AS (
   UNION SELECT k.root, c.correspondent_id FROM kin k JOIN correspondent c ON c.merged_into_id = k.correspondent_id)"""
 _LOCK = f"""{_KIN}
 SELECT correspondent_id FROM correspondent WHERE correspondent_id IN (SELECT correspondent_id FROM kin)
-ORDER BY correspondent_id FOR UPDATE"""
+ORDER BY correspondent_id FOR UPDATE"""  # noqa: S608 - our own text
 _USED = " OR ".join(
-    f"EXISTS (SELECT FROM {table} n WHERE n.correspondent_id = k.correspondent_id)"  # noqa: S608
+    f"EXISTS (SELECT FROM {table} n WHERE n.correspondent_id = k.correspondent_id)"
     for table in NAMING
 )
 _IDLE = f"""{_KIN}
