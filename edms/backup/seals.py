@@ -68,13 +68,14 @@ class Seals:
 
 def sealer(path: Path) -> Sealer:
     """The key in this file, made where there is none. Errors: RuleBroken when others can read it, Invalid for no key."""
-    ledger.make_key(path)  # of the same kind; one that is there stays
-    if path.stat().st_mode & _OTHERS:
-        raise RuleBroken("backup.seal_key_open", path=str(path))
+    key = None
     try:
+        ledger.make_key(path)  # of the same kind; one that is there stays
+        if path.stat().st_mode & _OTHERS:
+            raise RuleBroken("backup.seal_key_open", path=str(path))
         key = load_pem_private_key(path.read_bytes(), password=None)
-    except (ValueError, TypeError):
-        key = None
+    except (OSError, ValueError, TypeError):
+        pass  # another account's, or no key: said below
     if not isinstance(key, Ed25519PrivateKey):
         raise Invalid("backup.seal_key_unreadable", path=str(path))
     return Sealer(key)
@@ -98,12 +99,12 @@ def ident_of(public: str) -> str:
 
 def _public(text: str) -> Ed25519PublicKey:
     said = text
-    if (path := Path(text)).is_file():
-        with path.open("rb") as file:
-            said = file.read(LONGEST_KEY).decode("ascii", "replace")
     try:
+        if (path := Path(text)).is_file():
+            with path.open("rb") as file:
+                said = file.read(LONGEST_KEY).decode("ascii", "replace")
         return Ed25519PublicKey.from_public_bytes(base64.b64decode(said.strip(), validate=True))
-    except ValueError:
+    except (OSError, ValueError):
         raise Invalid("backup.seal_key_unreadable", path=text) from None
 
 
