@@ -67,11 +67,19 @@ def two_cases(town: Place, committed) -> tuple[cast.Office, list[int]]:
         return office, [each.case_file_id for each in made]
 
 
+def cast_in(session, office: cast.Office) -> cast.Office:
+    """The cast as rows of this session."""
+    return cast.Office(**{
+        name: cast.Person(session, session.merge(value.official)) if isinstance(value, cast.Person) else session.merge(value)
+        for name, value in vars(office).items()
+    })  # fmt: skip
+
+
 def destroyed(town: Place, committed, office: cast.Office, *case_ids: int) -> None:
     """An act over these cases, proposed, approved, cooled off and carried out."""
     with clock.at(DUE):
         with transaction(committed) as session:
-            act = begun(session, office, *(session.get_one(CaseFile, each) for each in case_ids))
+            act = begun(session, cast_in(session, office), *(session.get_one(CaseFile, each) for each in case_ids))
         disposal.erase(town.house(), act.disposal_act_id)
 
 
@@ -199,14 +207,16 @@ def test_a_hold_of_the_backup_stands_and_acts_that_had_not_destroyed_cool_off_an
 ) -> None:
     office, [one, two] = two_cases(town, committed)
     with clock.at(DUE), transaction(committed) as session:
+        office = cast_in(session, office)
         waits = approved(session, office, session.get_one(CaseFile, two))
         holds.place(
             session, office.lawyer.actor(), session.get_one(CaseFile, one), reason="დავა", ground="სასამართლოს წერილი"
         )
     before = town.facts("backup", str(tmp_path / "disk"))["set"]
     with clock.at(DUE), transaction(committed) as session:
+        office = cast_in(session, office)
         hold = session.scalars(select(Hold)).one()
-        holds.lift(session, office.archivist.actor(stepped_up=True), hold, reason="დასრულდა")
+        holds.lift(session, office.mayor.actor(stepped_up=True), hold, reason="დასრულდა")
         act = session.get_one(DisposalAct, waits.disposal_act_id)
         approving.withdraw(session, office.archivist.actor(), act, reason="კომისია ინახავს")
     destroyed(town, committed, office, one)
