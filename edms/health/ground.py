@@ -52,7 +52,9 @@ def fixity_(house: House) -> Finding:
     if found.faults:
         return Finding("fixity", State.MISSING, "doctor.fixity_faults", values)
     if found.contents and not found.read:
-        return Finding("fixity", State.WEAK if found.last_at is not None else State.FINE, "doctor.fixity_unread", values)
+        return Finding(
+            "fixity", State.WEAK if found.last_at is not None else State.FINE, "doctor.fixity_unread", values
+        )
     behind = found.last_at is not None and clock.now() - found.last_at > FIXITY_LATE
     return Finding(
         "fixity", State.WEAK if behind else State.FINE, f"doctor.fixity_{'behind' if behind else 'fine'}", values

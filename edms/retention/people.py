@@ -35,10 +35,7 @@ WITH RECURSIVE kin AS (
 _LOCK = f"""{_KIN}
 SELECT correspondent_id FROM correspondent WHERE correspondent_id IN (SELECT correspondent_id FROM kin)
 ORDER BY correspondent_id FOR UPDATE"""  # noqa: S608 - our own text
-_USED = " OR ".join(
-    f"EXISTS (SELECT FROM {table} n WHERE n.correspondent_id = k.correspondent_id)"
-    for table in NAMING
-)
+_USED = " OR ".join(f"EXISTS (SELECT FROM {table} n WHERE n.correspondent_id = k.correspondent_id)" for table in NAMING)
 _IDLE = f"""{_KIN}
 SELECT k.correspondent_id FROM kin k JOIN correspondent r ON r.correspondent_id = k.root
 WHERE r.kind = :person AND r.own_organisation_id IS NULL AND k.root NOT IN (SELECT k.root FROM kin k WHERE {_USED})

@@ -84,6 +84,9 @@ def test_a_body_stays(session, office) -> None:
 
 def test_the_history_of_a_card_that_is_there_cannot_be_emptied(session, office) -> None:
     made = letter(session, office)
+    card = card_of(session, made)
+    told = CorrespondentCard(name=card.name, kind=card.kind, telephone="599 11 22 33")
+    correspondents.change(session, office.registrar.actor(), card, told, version=card.version)
     session.flush()
     with pytest.raises(DBAPIError), session.begin_nested():
         session.execute(text("SELECT forget_said('{}', '{}', '{}', :people)"), {"people": [made.correspondent_id]})

@@ -68,7 +68,9 @@ def test_the_receipt_comes_with_its_scan_once(api: Api) -> None:
     assert kept.status_code == 200 and kept.json["scan_sha256"] == hashlib.sha256(SCAN).hexdigest()
     assert put(archivist, looked).status_code == 412  # it has changed since
     assert put(archivist, kept.json).status_code == 409  # one is there
-    done = archivist.change(kept.json, f"{here}/accept", {"receipt": "17", "day": clock.today("Asia/Tbilisi").isoformat()})
+    done = archivist.change(
+        kept.json, f"{here}/accept", {"receipt": "17", "day": clock.today("Asia/Tbilisi").isoformat()}
+    )
     assert (done["state"], done["scan_sha256"]) == ("accepted", kept.json["scan_sha256"])
     scan = archivist.call("GET", f"{here}/receipt-scan")
     assert scan.data == SCAN and "pdf" in scan.headers["Content-Disposition"]
