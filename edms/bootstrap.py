@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 from edms import ledger
 from edms.access import house_keys, keys
 from edms.access.keys import Keys
-from edms.backup import epochs
+from edms.backup import epochs, seals
 from edms.backup.making import Source
+from edms.backup.seals import Sealer
 from edms.config import Settings
 from edms.db.engine import Sessions, Urls, database_urls, engine_for, sessions_of, transaction
 from edms.db.upgrade import upgrade
@@ -133,7 +134,13 @@ class House:
     @property
     def backup_source(self) -> Source:
         """What a backup takes: database, contents, keys."""
-        return Source(self.urls.owner, self.sessions, self.store, self.ledger_signer, keys_of(self.settings))
+        keys_ = keys_of(self.settings)
+        return Source(self.urls.owner, self.sessions, self.store, self.ledger_signer, keys_, self.backup_sealer)
+
+    @property
+    def backup_sealer(self) -> Sealer:
+        """Seals backups; its key is made where there is none. Errors: RuleBroken, Invalid."""
+        return seals.sealer(self.settings.backup_seal_key_file)
 
     def require_settled(self) -> None:
         """Refuse to serve with another house's keys, a demo as a real house, after a restore that nobody has accepted.

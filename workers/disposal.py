@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import io
 
-import structlog
-
 from edms import clock
 from edms.access.actor import Actor
 from edms.bootstrap import House
 from edms.drafting.paper.disposal import act_paper, certificate
-from edms.errors import RuleBroken, Unavailable
 from edms.overview import destroyed
-from edms.retention import dating, erasing, holds, papers
-
-log = structlog.get_logger()
+from edms.retention import dating, erasing, holds, papers, wiping
+from workers import keeping
 
 
 def set_due(house: House, subject_id: int | None) -> None:
@@ -39,6 +35,7 @@ def tend(house: House, _: int | None) -> None:
         dating.catch_up(session)
     with house.transaction() as session:
         erasing.begin_due(session)
+    keeping.note_destroyed(house)  # what a machine destroyed that does not see the folder
 
 
 def erase(house: House, subject_id: int | None) -> None:
@@ -49,9 +46,10 @@ def erase(house: House, subject_id: int | None) -> None:
     """
     if subject_id is None:
         return
-    _bytes(house, subject_id)  # what an earlier try left
+    wiping.wipe(house.transaction, house.store, subject_id)  # what an earlier try left
     while _decided(house, subject_id):
-        _bytes(house, subject_id)
+        keeping.note_destroyed(house)  # known beside the backups before a byte goes
+        wiping.wipe(house.transaction, house.store, subject_id)
     with house.transaction() as session:
         erasing.end(session, subject_id)
 
@@ -59,32 +57,6 @@ def erase(house: House, subject_id: int | None) -> None:
 def _decided(house: House, act_id: int) -> bool:
     with house.transaction() as session:
         return erasing.decide_next(session, act_id)
-
-
-def _bytes(house: House, act_id: int) -> None:
-    tried: set[str] = set()
-    while True:
-        with house.transaction() as session:
-            keys = [key for key in erasing.keys_left(session, act_id, limit=100 + len(tried)) if key not in tried]
-        if not keys:
-            return
-        for key in keys:
-            tried.add(key)
-            _one(house, act_id, key)
-
-
-def _one(house: House, act_id: int, key: str) -> None:
-    try:
-        house.store.delete(key)
-    except (RuleBroken, Unavailable) as error:
-        with house.transaction() as session:
-            erasing.bytes_stay(session, key, error.message)
-        log.warning("bytes_not_erased", act=act_id, key=key, why=error.message)
-        if isinstance(error, Unavailable):
-            raise
-        return
-    with house.transaction() as session:
-        erasing.bytes_gone(session, key)
 
 
 def print_act(house: House, subject_id: int | None) -> None:

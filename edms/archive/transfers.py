@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import date
 
-from sqlalchemy import Select, delete, func, select, tuple_
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from edms import clock
@@ -17,10 +17,11 @@ from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
 from edms.access.scope import own_organisation
+from edms.archive import coming
 from edms.archive.models import LineState, Transfer, TransferLine, TransferState
 from edms.errors import Invalid, NotFound, RuleBroken
 from edms.events import Event, Subject, record
-from edms.filing.models import CaseFile, CaseFileEntry, CaseFileState, CaseIndex
+from edms.filing.models import CaseFile, CaseFileEntry
 from edms.jobs import Kind, defer
 from edms.registry.card import clean
 from edms.registry.models import Content
@@ -29,21 +30,6 @@ from edms.staff.models import Organisation
 
 MOST = 500
 """Case files in one inventory."""
-
-
-def due(
-    session: Session, actor: Actor, *, on: date, after: tuple[int, str, int, int] | None = None, limit: int = 100
-) -> list[CaseKeeping]:
-    """Closed case files kept for ever whose day for the archive has come, the oldest first, by index and volume.
-
-    `after` is the place of the last one: year, index, volume, id. Errors: Forbidden.
-    """
-    require(actor, Permission.ARCHIVE_READ)
-    place = (CaseIndex.year, CaseIndex.index, CaseFile.volume, CaseFile.case_file_id)
-    found = _due(on).where(own_organisation(actor, CaseKeeping.organisation_id))
-    if after is not None:
-        found = found.where(tuple_(*place) > after)
-    return list(session.scalars(found.order_by(*place).limit(limit)))
 
 
 def draw_up(session: Session, actor: Actor, case_file_ids: Collection[int], *, archive: str) -> Transfer:
@@ -89,6 +75,18 @@ def hand_over(session: Session, actor: Actor, transfer: Transfer) -> None:
     _record(session, actor, Event.TRANSFER_HANDED_OVER, transfer)
 
 
+def keep_scan(session: Session, actor: Actor, transfer: Transfer, scan: Content) -> None:
+    """Keep the scan of the archive's answer beside it, while it looks or after it has accepted; once.
+
+    Errors: RuleBroken before it was handed over, and where there is one.
+    """
+    _begin(session, actor, transfer, TransferState.HANDED_OVER, TransferState.ACCEPTED)
+    if transfer.receipt_content_id is not None:
+        raise RuleBroken("archive.scan_is_there", number=transfer.number)
+    transfer.receipt_content_id = scan.content_id
+    _record(session, actor, Event.TRANSFER_ANSWER_SCANNED, transfer, scan=scan.sha256.hex())
+
+
 def accept(
     session: Session, actor: Actor, transfer: Transfer, *, receipt: str, day: date | None, scan: Content | None = None
 ) -> None:
@@ -108,17 +106,23 @@ def accept(
     if wrong:
         raise Invalid(fields=wrong)
     transfer.receipt_number, transfer.receipt_on = receipt, day
-    transfer.receipt_content_id = scan.content_id if scan is not None else None
+    if scan is not None:
+        transfer.receipt_content_id = scan.content_id
     _end(session, actor, transfer, TransferState.ACCEPTED, KeepingState.TRANSFERRED)
     _record(session, actor, Event.TRANSFER_ACCEPTED, transfer, receipt=receipt, on=day)
 
 
-def refuse(session: Session, actor: Actor, transfer: Transfer, *, reason: str) -> None:
-    """The archive did not take it: its case files are kept here again. Errors: Invalid without a reason, RuleBroken."""
+def refuse(session: Session, actor: Actor, transfer: Transfer, *, reason: str, for_good: bool = False) -> None:
+    """The archive did not take it: its case files are kept here again. `for_good`: it will never take them, so that
+    those which are not kept for ever may be appraised for destruction once their period is over.
+
+    Errors: Invalid without a reason, RuleBroken.
+    """
     _begin(session, actor, transfer, TransferState.HANDED_OVER)
     transfer.reason = _reason(reason)
-    _end(session, actor, transfer, TransferState.REFUSED, KeepingState.KEPT)
-    _record(session, actor, Event.TRANSFER_REFUSED, transfer, reason=transfer.reason)
+    for row in _end(session, actor, transfer, TransferState.REFUSED, KeepingState.KEPT):
+        row.archive_declined = row.archive_declined or (for_good and not row.permanent)
+    _record(session, actor, Event.TRANSFER_REFUSED, transfer, reason=transfer.reason, for_good=for_good)
 
 
 def call_off(session: Session, actor: Actor, transfer: Transfer, *, reason: str) -> None:
@@ -160,6 +164,16 @@ def transfers(session: Session, actor: Actor, *, before: int | None = None, limi
     return list(session.scalars(found.order_by(Transfer.transfer_id.desc()).limit(limit)))
 
 
+def some_end(session: Session, transfer: Transfer) -> bool:
+    """Is one of its case files not kept for ever?"""
+    found = (
+        select(CaseKeeping.case_file_id)
+        .join(TransferLine, TransferLine.case_file_id == CaseKeeping.case_file_id)
+        .where(TransferLine.transfer_id == transfer.transfer_id, CaseKeeping.permanent.is_(False))
+    )
+    return session.scalar(found.limit(1)) is not None
+
+
 def lines_of(session: Session, transfer: Transfer) -> Sequence[TransferLine]:
     """Its case files in their order, with their indexes and packages."""
     found = select(TransferLine).where(TransferLine.transfer_id == transfer.transfer_id)
@@ -167,21 +181,6 @@ def lines_of(session: Session, transfer: Transfer) -> Sequence[TransferLine]:
         joinedload(TransferLine.case_file).joinedload(CaseFile.case_index), joinedload(TransferLine.content)
     )
     return session.scalars(found.order_by(TransferLine.position)).all()
-
-
-def _due(on: date) -> Select[CaseKeeping]:
-    return (
-        select(CaseKeeping)
-        .join(CaseFile, CaseFile.case_file_id == CaseKeeping.case_file_id)
-        .join(CaseIndex, CaseIndex.case_index_id == CaseFile.case_index_id)
-        .options(joinedload(CaseKeeping.case_file).joinedload(CaseFile.case_index))
-        .where(
-            CaseKeeping.state == KeepingState.KEPT,
-            CaseKeeping.permanent,
-            CaseKeeping.transfer_from <= on,
-            CaseFile.state == CaseFileState.CLOSED,
-        )
-    )
 
 
 def _taken(session: Session, actor: Actor, case_file_ids: Collection[int], on: date) -> list[CaseKeeping]:
@@ -193,7 +192,7 @@ def _taken(session: Session, actor: Actor, case_file_ids: Collection[int], on: d
     held = {keeping.case_file_id: keeping for keeping in session.scalars(locked)}
     if set(case_file_ids) - held.keys():
         raise NotFound
-    chosen = list(session.scalars(_due(on).where(CaseKeeping.case_file_id.in_(held))))
+    chosen = list(session.scalars(coming.select_due(on).where(CaseKeeping.case_file_id.in_(held))))
     if left := held.keys() - {keeping.case_file_id for keeping in chosen}:
         index = session.get_one(CaseFile, min(left)).case_index.index
         raise RuleBroken("archive.not_due", index=index, fields={"marked": "archive.not_due"})
@@ -228,7 +227,9 @@ def _begin(session: Session, actor: Actor, transfer: Transfer, *states: Transfer
         raise RuleBroken(f"archive.is_{transfer.state.value}", number=transfer.number)
 
 
-def _end(session: Session, actor: Actor, transfer: Transfer, state: TransferState, keeping: KeepingState) -> None:
+def _end(
+    session: Session, actor: Actor, transfer: Transfer, state: TransferState, keeping: KeepingState
+) -> list[CaseKeeping]:
     """End the transfer, and let its case files go where they belong now. Its packages are let go: what was in them is
     erased here by retention alone, and must not stay in a copy."""
     transfer.state, transfer.ended_at, transfer.ended_by_id = state, clock.now(), actor.official_id
@@ -237,13 +238,15 @@ def _end(session: Session, actor: Actor, transfer: Transfer, state: TransferStat
         CaseKeeping.state == KeepingState.IN_TRANSFER,
     )
     locked = held.order_by(CaseKeeping.case_file_id).with_for_update().execution_options(populate_existing=True)
-    for row in session.scalars(locked):
+    rows = list(session.scalars(locked))
+    for row in rows:
         row.state = keeping
     gone = [line.content_id for line in transfer.lines if line.content_id is not None]
     for line in transfer.lines:
         line.content_id = None
     session.flush()  # before the rows that they point at go; the bytes go with the next sweeps of the store
     session.execute(delete(Content).where(Content.content_id.in_(gone)))
+    return rows
 
 
 def _reason(reason: str) -> str:

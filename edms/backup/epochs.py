@@ -25,6 +25,7 @@ from edms.ledger.notes import read
 from edms.ledger.proofs import root_of
 from edms.registry import counters, registers, reservations
 from edms.registry.models import Register
+from edms.retention import again
 from edms.staff.models import Organisation
 from edms.staff.organisations import organisations
 from edms.storage.disk import private, sync
@@ -87,6 +88,14 @@ def seen_in(data_dir: Path, verifier: Verifier) -> Statement | None:
         return None
 
 
+def begin(session: Session, backup_at: datetime) -> Restoration:
+    """Note that the database is one of `backup_at`, put back by other means than `edms restore`."""
+    restored = Restoration(restored_at=clock.now(), backup_at=backup_at, ledger_size=ledger.size(session))
+    session.add(restored)
+    session.flush()
+    return restored
+
+
 def open_series(session: Session) -> list[OpenSeries]:
     """Every register that may draw a number now, with its last serial."""
     found = []
@@ -108,19 +117,25 @@ def accept(
     gap: int | None,
     reason: Mapping[str, str],
     backup_at: datetime | None,
+    nothing_destroyed: bool = False,
 ) -> Restoration:
     """Void what was given out since the backup, and let the house serve.
 
     `lasts` are the last serials known to be given out, by the names of `open_series`; `gap` is how many to void of each
     register that is not named (0: none was given out). `reason` is what the void list says, by language. `backup_at` is
-    needed only when the database was put back by other means. Errors: Invalid, NotFound when nothing waits.
+    needed only when the database was put back by other means. `nothing_destroyed` says that no act destroyed anything
+    since, where no list was read. Errors: Invalid, NotFound when nothing waits; RuleBroken while nobody knows of that.
     """
     restored = pending(session)
     if restored is None:
         if backup_at is None:
             raise NotFound("backup.nothing_to_accept")
-        restored = Restoration(restored_at=clock.now(), backup_at=backup_at, ledger_size=ledger.size(session))
-        session.add(restored)
+        restored = begin(session, backup_at)
+    if restored.destroyed is None:
+        if not nothing_destroyed:
+            raise RuleBroken("backup.say_the_destroyed")
+        cools = again.cool_anew(session)
+        restored.destroyed = {"cases": 0, "cools": {number: day.isoformat() for number, day in cools}}
     series = open_series(session)
     _check(series, lasts, gap)
     lost = {}
@@ -131,11 +146,11 @@ def accept(
             lost[each.name] = [each.last + 1, until]
     restored.accepted_at, restored.lost = clock.now(), lost
     session.flush()  # the history carries its id
+    facts = {"backup_at": restored.backup_at.isoformat(), "lost": lost, "destroyed": restored.destroyed}
     record(
         session, Actor.system(), Event.RESTORATION_ACCEPTED, Subject("restoration", restored.restoration_id),
         organisation_id=None,
-        detail={"backup_at": restored.backup_at.isoformat(), "lost": lost},
-        facts={"backup_at": restored.backup_at.isoformat(), "ledger_size": restored.ledger_size, "lost": lost},
+        detail=facts, facts={**facts, "ledger_size": restored.ledger_size},
     )  # fmt: skip
     return restored
 

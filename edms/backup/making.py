@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -16,7 +17,8 @@ from sqlalchemy import Connection, func, select, text, union_all
 from sqlalchemy.pool import NullPool
 
 from edms import __version__, clock, ledger
-from edms.backup import lanes, programs
+from edms.backup import destroyed, lanes, programs
+from edms.backup.seals import Sealer
 from edms.backup.sets import DUMP, KEYS, LIST, BackupSet, Manifest, complete, disk_failed, pool_of, sha256_of
 from edms.capture import reading
 from edms.capture.models import Rendition
@@ -40,6 +42,7 @@ class Source:
     store: ContentStore
     signer: ledger.Signer
     keys: dict[str, Path]
+    sealer: Sealer
 
 
 def make(source: Source, root: Path, *, on_start: Callable[[int], None], on_each: Callable[[], None]) -> BackupSet:
@@ -59,12 +62,17 @@ def make(source: Source, root: Path, *, on_start: Callable[[int], None], on_each
         for left in (root / "sets").glob("*.part"):  # by one that was killed
             shutil.rmtree(left)
         part.mkdir(mode=0o700)
+        names = destroyed.note(root, source.sealer, partial(transaction, source.sessions))
         documents = _database(source.owner_url, part)
         kept = _contents(source, part, pool_of(root), on_start, on_each)
         _keys(source.keys, part / KEYS)
         files = {path.relative_to(part).as_posix(): sha256_of(path) for path in part.rglob("*") if path.is_file()}
         note = checkpoint.note()
-        return complete(part, target, Manifest(made_at, __version__, kept, documents, checkpoint.size, note, files))
+        beside = destroyed.name_of(source.sealer.ident)
+        manifest = Manifest(
+            made_at, __version__, kept, documents, checkpoint.size, note, files, destroyed_list=beside, destroyed=names
+        )
+        return complete(part, target, manifest, source.sealer)
     except OSError as error:
         raise disk_failed(root, error) from error
     finally:

@@ -20,3 +20,4 @@ class Restoration(Base):
     ledger_size: Mapped[int]  # of the backup
     accepted_at: Mapped[datetime | None]
     lost: Mapped[dict[str, Any]] = mapped_column(default=dict)  # "organisation/register" to [first, last] serial voided
+    destroyed: Mapped[dict[str, Any] | None]  # what was destroyed again, or that a person says there was nothing

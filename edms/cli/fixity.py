@@ -42,7 +42,8 @@ def fixity(minutes: int | None, as_json: bool) -> None:
             rows = reading.faults(session, Actor.system(), limit=1_000)
     finally:
         house.close()
-    message = "doctor.fixity_faults" if found.faults else "doctor.fixity_fine"
+    unread = found.contents and not found.read
+    message = "doctor.fixity_faults" if found.faults else "doctor.fixity_unread" if unread else "doctor.fixity_fine"
     lines = [words.say("en", message, percent=found.percent, days=found.days, n=found.faults)]
     lines += [
         f"content {row.content_id}: {words.say('en', f'fixity.fault.{row.message}')}, letter {row.number or '-'}"

@@ -14,7 +14,6 @@ from edms.bootstrap import build
 from edms.cli.saying import said, show
 from edms.config import load
 from edms.errors import NotFound
-from edms.registry.models import Document
 from edms.retention import acts, due, erasing
 from edms.retention.act_models import LineState
 from edms.staff.models import Organisation
@@ -75,12 +74,11 @@ def retention_acts(organisation: str, as_json: bool, lang: str) -> None:
             office = _office(session, organisation)
             rows = []
             for act in acts.acts(session, Actor.system(office.organisation_id), limit=MOST):
-                document = session.get(Document, act.document_id) if act.document_id is not None else None
                 found = acts.lines(session, act)
                 rows.append(
                     {
                         "act": act.disposal_act_id,
-                        "number": document.number if document is not None else None,
+                        "number": acts.number_of(session, act)[0] or None,
                         "state": act.state.value,
                         "cases": sum(line.state is not LineState.TAKEN_OUT for line in found),
                         "erased": sum(line.state is LineState.ERASED for line in found),

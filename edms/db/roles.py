@@ -34,7 +34,8 @@ BEGIN
 END;
 $$
 """
-# The one change that a line of history may see: what was said in it is emptied, once its letter was destroyed by an act.
+# The one change that a line of history may see: what was said in it is emptied, once its letter was destroyed by an act,
+# or the card of the person is gone that no letter names any more.
 FORGET = "forgets_only"
 _FORGETS = f"""
 CREATE OR REPLACE FUNCTION {FORGET}() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -46,6 +47,8 @@ BEGIN
         OR OLD.subject_kind = 'arrival'
             AND EXISTS (SELECT FROM arrival a JOIN stub s USING (document_id) WHERE a.arrival_id = OLD.subject_id)
         OR OLD.subject_kind = 'draft' AND NOT EXISTS (SELECT FROM draft d WHERE d.draft_id = OLD.subject_id)
+        OR OLD.subject_kind = 'correspondent'
+            AND NOT EXISTS (SELECT FROM correspondent c WHERE c.correspondent_id = OLD.subject_id)
     ) THEN
         RAISE EXCEPTION 'table event is append-only: % refused', TG_OP USING ERRCODE = '42501';
     END IF;

@@ -14,6 +14,7 @@ from edms.bootstrap import House
 from edms.config import Settings
 from edms.demo.authority import Authority
 from edms.demo.browser import JourneyBroken
+from edms.demo.handing_over import HandingOver
 from edms.demo.journey import Journey
 from edms.demo.running import AUTHORITY, WEB, free_port, running, settings_of
 from edms.demo.seeding import authority_in, seed
@@ -87,6 +88,7 @@ def _journey(base: str, authority: Authority, scan: Path | None) -> bool:
         journey.scan, journey.name, journey.own_scan = scan.read_bytes(), scan.name, True
     try:
         journey.travel()
+        HandingOver(base, authority.trust_dir, journey.tell).travel()
     except JourneyBroken as error:
         click.echo(f"  broken: {error}", err=True)
         return False

@@ -53,7 +53,7 @@ def seed(
         if any(o.code == "kvemo" for o in organisations(session, Actor.system())):
             return False
     house.outside = authorities.Inside(authority)
-    years = tuple(sorted({today.year - bygone.AGO, today.year - 1, today.year}))
+    years = tuple(sorted({today.year - bygone.ORDERS_AGO, today.year - bygone.AGO, today.year - 1, today.year}))
     with clock.at(clock.now() - timedelta(days=days + 5)), house.transaction() as session:
         town = found(session, years=years)
     for login in SIGNERS:

@@ -46,6 +46,7 @@ FOLLOW_UPS: Mapping[Event, tuple[tuple[Kind, str], ...]] = {
     Event.DISPOSAL_APPROVED: ((Kind.PRINT_ACT, "subject"), (Kind.NOTIFY, "event")),
     Event.DISPOSAL_BEGUN: ((Kind.ERASE, "subject"),),
     Event.DISPOSAL_CASE_KEPT: ((Kind.NOTIFY, "event"),),
+    Event.DISPOSAL_COOLS_ANEW: ((Kind.NOTIFY, "event"),),
     Event.DISPOSAL_DONE: ((Kind.PRINT_ACT, "subject"), (Kind.NOTIFY, "event")),
     Event.DISPOSAL_PROPOSED: ((Kind.NOTIFY, "event"),),
     Event.DISPOSAL_WITHDRAWN: ((Kind.NOTIFY, "event"),),

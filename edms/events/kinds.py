@@ -65,6 +65,7 @@ class Event(StrEnum):
     COPY_CERTIFIED = "copy:certified"
     CORRESPONDENT_CHANGED = "correspondent:changed"
     CORRESPONDENT_ENTERED = "correspondent:entered"
+    CORRESPONDENT_ERASED = "correspondent:erased"
     CORRESPONDENT_MERGED = "correspondent:merged"
     DISPATCH_ASKED = "dispatch:asked"
     DISPATCH_CODED = "dispatch:coded"
@@ -78,6 +79,7 @@ class Event(StrEnum):
     DISPOSAL_APPROVED = "disposal:approved"
     DISPOSAL_BEGUN = "disposal:begun"
     DISPOSAL_CASE_KEPT = "disposal:case-kept"
+    DISPOSAL_COOLS_ANEW = "disposal:cools-anew"
     DISPOSAL_DONE = "disposal:done"
     DISPOSAL_PROPOSED = "disposal:proposed"
     DISPOSAL_RULE_CHANGED = "disposal-rule:changed"
@@ -189,6 +191,7 @@ class Event(StrEnum):
     TOKEN_CREATED = "token:created"
     TOKEN_REVOKED = "token:revoked"
     TRANSFER_ACCEPTED = "transfer:accepted"
+    TRANSFER_ANSWER_SCANNED = "transfer:answer-scanned"
     TRANSFER_CALLED_OFF = "transfer:called-off"
     TRANSFER_DRAWN_UP = "transfer:drawn-up"
     TRANSFER_HANDED_OVER = "transfer:handed-over"
@@ -228,6 +231,7 @@ LEDGERED = frozenset(
         Event.DISPOSAL_APPROVED,
         Event.DISPOSAL_BEGUN,
         Event.DISPOSAL_CASE_KEPT,
+        Event.DISPOSAL_COOLS_ANEW,
         Event.DISPOSAL_DONE,
         Event.DISPOSAL_PROPOSED,
         Event.DISPOSAL_WITHDRAWN,
@@ -276,6 +280,7 @@ LEDGERED = frozenset(
         Event.SIGNATURE_RAISED,
         Event.SUBMISSION_HANDED_OVER,
         Event.TRANSFER_ACCEPTED,
+        Event.TRANSFER_ANSWER_SCANNED,
         Event.TRANSFER_CALLED_OFF,
         Event.TRANSFER_DRAWN_UP,
         Event.TRANSFER_HANDED_OVER,

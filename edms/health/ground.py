@@ -10,7 +10,7 @@ from edms.archive import fixity
 from edms.backup import sets
 from edms.bootstrap import House
 from edms.db.roles import check as check_roles
-from edms.errors import Unavailable
+from edms.errors import Corrupt, RuleBroken, Unavailable
 from edms.health.findings import Finding, State
 from edms.https import serving
 from edms.sandbox.run import confinement
@@ -51,6 +51,10 @@ def fixity_(house: House) -> Finding:
     values = {"percent": found.percent, "days": found.days, "n": found.faults}
     if found.faults:
         return Finding("fixity", State.MISSING, "doctor.fixity_faults", values)
+    if found.contents and not found.read:
+        return Finding(
+            "fixity", State.WEAK if found.last_at is not None else State.FINE, "doctor.fixity_unread", values
+        )
     behind = found.last_at is not None and clock.now() - found.last_at > FIXITY_LATE
     return Finding(
         "fixity", State.WEAK if behind else State.FINE, f"doctor.fixity_{'behind' if behind else 'fine'}", values
@@ -83,6 +87,10 @@ def backup(house: House) -> Finding:
     newest = next(iter(sets.sets(root)), None)
     if newest is None:
         return Finding("backup", State.WEAK, "doctor.backup_none_yet", {"folder": str(root)})
+    try:
+        newest.require_seal(house.backup_sealer.seals)
+    except (RuleBroken, Corrupt):
+        return Finding("backup", State.WEAK, "doctor.backup_other_seal", {"set": newest.name})
     late = clock.now() - newest.manifest.made_at > BACKUP_LATE
     message = "doctor.backup_late" if late else "doctor.backup_fine"
     return Finding("backup", State.MISSING if late else State.FINE, message, {"at": newest.manifest.made_at})

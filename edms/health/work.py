@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from edms import clock, jobs, ledger
 from edms.access.actor import Actor
+from edms.backup import destroyed as listed
 from edms.backup import sets
 from edms.bootstrap import House
 from edms.errors import Unavailable
@@ -82,6 +83,8 @@ def destruction(house: House) -> Finding:
     if left:
         return Finding("destruction", State.WEAK, "doctor.bytes_left", {"n": left})
     root = house.settings.backup_dir
+    if root is not None and (unlisted := listed.missing(root, house.backup_sealer, house.transaction)):
+        return Finding("destruction", State.WEAK, "doctor.destroyed_unlisted", {"n": unlisted})
     older = [each for each in sets.sets(root) if last and each.manifest.made_at < last] if root is not None else []
     if older:
         return Finding("destruction", State.FINE, "doctor.destroyed_in_backups", {"n": len(older)})

@@ -41,6 +41,7 @@ def _archivist(session: Session, line: EventLine) -> Told:
 TABLE: Mapping[Event, Callable[[Session, EventLine], Told]] = {
     Event.DISPOSAL_APPROVED: _archivist,
     Event.DISPOSAL_CASE_KEPT: _archivist,
+    Event.DISPOSAL_COOLS_ANEW: _archivist,
     Event.DISPOSAL_DONE: _archivist,
     Event.DISPOSAL_PROPOSED: _commission,
     Event.DISPOSAL_WITHDRAWN: _archivist,

@@ -14,7 +14,7 @@ from edms.drafting.paper.disposal import Disposal, DisposalCase, GoneLetter
 from edms.ledger.models import LedgerPosition
 from edms.registry.models import Document
 from edms.retention.act_models import DisposalAct, DisposalApproval, DisposalLine, LineState, Stub
-from edms.retention.acts import lines
+from edms.retention.acts import lines, number_of
 from edms.staff.models import Official, Organisation
 
 
@@ -23,7 +23,7 @@ def paper_of(session: Session, disposal_act_id: int, now: datetime) -> Disposal:
     act = session.get_one(DisposalAct, disposal_act_id)
     organisation = session.get_one(Organisation, act.organisation_id)
     speaks, zone = organisation.language, organisation.time_zone
-    document = session.get(Document, act.document_id) if act.document_id is not None else None
+    number, day = number_of(session, act)
     cases = [line for line in lines(session, act) if line.state is not LineState.TAKEN_OUT]
     gone = _gone(session, [line.disposal_line_id for line in cases])
     leaves = places(session, [line.leaf_id for line in cases if line.leaf_id is not None])
@@ -31,8 +31,8 @@ def paper_of(session: Session, disposal_act_id: int, now: datetime) -> Disposal:
         office=office_of(organisation, speaks),
         language=speaks,
         organisation_id=act.organisation_id,
-        number=document.number if document is not None else "",
-        day=document.registered_on if document is not None else None,
+        number=number,
+        day=day,
         ground=act.ground,
         authority=act.authority or "",
         proposed_by=_name(session, act.proposed_by_id, speaks),

@@ -54,6 +54,8 @@ class DisposalAct(Base):
     proposed_at: Mapped[datetime]
     proposed_by_id: Mapped[int | None] = mapped_column(ForeignKey("official.official_id"))
     document_id: Mapped[int | None] = mapped_column(ForeignKey("document.document_id"))
+    lost_number: Mapped[str | None]  # of its document, which a restore lost; with its day
+    lost_on: Mapped[date | None]
     approved_at: Mapped[datetime | None]
     erase_from: Mapped[date | None]  # the first day after the cooling-off
     begun_at: Mapped[datetime | None]

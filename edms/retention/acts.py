@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,6 +14,7 @@ from edms.access.policy import require
 from edms.access.scope import own_organisation
 from edms.errors import Invalid, NotFound
 from edms.events import Event, Subject, record
+from edms.registry.models import Document
 from edms.retention.act_models import DisposalAct, DisposalLine, DisposalRule, LineState
 from edms.retention.due import Obstacle, obstacles
 from edms.retention.models import CaseKeeping
@@ -73,6 +75,14 @@ def set_cooling(session: Session, actor: Actor, organisation: Organisation, days
         session, actor, Event.DISPOSAL_RULE_CHANGED, Subject("organisation", organisation.organisation_id),
         organisation_id=organisation.organisation_id, detail={"before": before, "days": days},
     )  # fmt: skip
+
+
+def number_of(session: Session, act: DisposalAct) -> tuple[str, date | None]:
+    """Number and day of an act in the register, also where a restore lost its document; empty before it is approved."""
+    document = session.get(Document, act.document_id) if act.document_id is not None else None
+    if document is not None:
+        return document.number, document.registered_on
+    return act.lost_number or "", act.lost_on
 
 
 def lock(session: Session, act: DisposalAct) -> None:

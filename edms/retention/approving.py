@@ -94,7 +94,11 @@ def take_out(
     _decided(line, LineState.TAKEN_OUT, actor, reason)
     facts = {"case_file": case_file_id, "reason": reason, "until": until.isoformat() if until else None}
     note(session, actor, Event.DISPOSAL_CASE_KEPT, act, facts)
-    if len(listed) == 1:
+    if len(listed) > 1:
+        return
+    if lines(session, act, LineState.ERASED):
+        act.state = ActState.ERASING  # nothing is left to decide: it ends as what it did
+    else:
         _end(session, actor, act, reason)
 
 
@@ -104,6 +108,8 @@ def withdraw(session: Session, actor: Actor, act: DisposalAct, *, reason: str) -
     lock(session, act)
     if act.state not in RUNNING:
         raise RuleBroken(f"retention.act_is.{act.state}")
+    if lines(session, act, LineState.ERASED):  # it cools off anew after a restore
+        raise RuleBroken(f"retention.act_is.{ActState.ERASING}")
     reason = _reason(reason)
     for line in lines(session, act, LineState.LISTED):
         locked(session, line.case_file_id).state = KeepingState.KEPT

@@ -1,6 +1,6 @@
 """The schedule as an organisation has it: the country's list, with what its archivist confirmed or lengthened.
 
-Only a confirmed class may lead to destruction. A period is lengthened, never shortened, also against what was confirmed
+Only a class that the office has confirmed may lead to destruction, also where a list states its period. A period is lengthened, never shortened, also against what was confirmed
 before.
 """
 
@@ -91,6 +91,12 @@ def confirm(
         organisation_id=organisation.organisation_id, detail=facts, facts=facts,
     )  # fmt: skip
     return line
+
+
+def proposed(session: Session, organisation: Organisation) -> set[str]:
+    """The classes whose periods rest on no list at hand and on no decision of the office."""
+    decided = _decided(session, organisation.organisation_id)
+    return {line.name for line in schedule(organisation.country) if not line.stated and line.name not in decided}
 
 
 def _decided(session: Session, organisation_id: int) -> dict[str, ScheduleLine]:

@@ -30,10 +30,11 @@ class Obstacle(StrEnum):
 
     HELD = "held"
     OPEN_LETTERS = "open_letters"  # one of its letters, or one linked with them, is not finished
-    UNCONFIRMED = "unconfirmed"  # nobody confirmed the period of its class
+    UNCONFIRMED = "unconfirmed"  # nobody of the office decided on the period of its class
     NO_TRIGGER = "no_trigger"  # the day its period is counted from was not entered
     NOT_YET = "not_yet"
     NOT_DESTROYED = "not_destroyed"  # kept for ever, or for the archive
+    FOR_ARCHIVE = "for_archive"  # the archive takes it, unless it says that it never will
     IN_ACT = "in_act"
     IN_TRANSFER = "in_transfer"
     GONE = "gone"  # destroyed or handed over
@@ -124,6 +125,8 @@ def obstacles(
             found.append(Obstacle.NO_TRIGGER)
         elif row.until >= clock.today(office.time_zone):
             found.append(Obstacle.NOT_YET)
+        if row.transfer_from is not None and not row.permanent and not row.archive_declined:
+            found.append(Obstacle.FOR_ARCHIVE)
         if not kind.confirmed:
             found.append(Obstacle.UNCONFIRMED)
         if row.case_file_id in held:

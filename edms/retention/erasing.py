@@ -22,9 +22,9 @@ from edms.jobs import Kind, defer
 from edms.registry import lifecycle
 from edms.registry.models import Content, Document, DocumentContent
 from edms.registry.words import DocumentState
-from edms.retention import traces
+from edms.retention import people, traces
 from edms.retention.act_models import ActState, DisposalAct, DisposalLine, Leftover, LineState, Stub
-from edms.retention.acts import lines, lock, note, still_stands
+from edms.retention.acts import lines, lock, note, number_of, still_stands
 from edms.retention.dating import locked
 from edms.retention.models import CaseKeeping, KeepingState
 from edms.staff.models import Organisation
@@ -69,7 +69,7 @@ def decide_next(session: Session, disposal_act_id: int) -> bool:
     )
     if line is None or line.state is not LineState.LISTED:
         return line is not None
-    row, documents = _locked(session, line.case_file_id)
+    row, documents = locked_case(session, line.case_file_id)
     line.decided_at = clock.now()
     if stands := still_stands(session, row):
         line.state, line.reason, row.state = LineState.STOPPED, f"retention.obstacle.{stands}", KeepingState.KEPT
@@ -77,13 +77,15 @@ def decide_next(session: Session, disposal_act_id: int) -> bool:
         facts = {"case_file": line.case_file_id, "obstacle": stands.value}
         note(session, Actor.system(act.organisation_id), Event.DISPOSAL_CASE_KEPT, act, facts)
         return True
-    _erase(session, act, line, row, documents)
+    destroy(session, act, line, row, documents)
     return True
 
 
-def keys_left(session: Session, disposal_act_id: int, *, limit: int = 100) -> list[str]:
-    """Keys of bytes that are still to be erased, those not tried yet first."""
-    found = select(Leftover.key).where(Leftover.disposal_act_id == disposal_act_id)
+def keys_left(session: Session, disposal_act_id: int | None, *, limit: int = 100) -> list[str]:
+    """Keys of bytes that an act, or any (None), has still to erase, those not tried yet first."""
+    found = select(Leftover.key)
+    if disposal_act_id is not None:
+        found = found.where(Leftover.disposal_act_id == disposal_act_id)
     return list(session.scalars(found.order_by(Leftover.tried_at.nulls_first(), Leftover.key).limit(limit)))
 
 
@@ -127,7 +129,7 @@ def end(session: Session, disposal_act_id: int) -> bool:
     return True
 
 
-def _locked(session: Session, case_file_id: int) -> tuple[CaseKeeping, list[Document]]:
+def locked_case(session: Session, case_file_id: int) -> tuple[CaseKeeping, list[Document]]:
     """The case under the locks that a hold takes: its index, itself, its date, its letters in their order."""
     fresh: dict[str, Any] = {"populate_existing": True}
     case_file = session.get_one(CaseFile, case_file_id)
@@ -145,23 +147,27 @@ def _locked(session: Session, case_file_id: int) -> tuple[CaseKeeping, list[Docu
     return row, list(session.scalars(found))
 
 
-def _erase(session: Session, act: DisposalAct, line: DisposalLine, row: CaseKeeping, documents: list[Document]) -> None:
+def destroy(
+    session: Session, act: DisposalAct, line: DisposalLine, row: CaseKeeping, documents: list[Document], *, whole: bool = True
+) -> None:  # fmt: skip
+    """Erase the rows of these letters by a line of an act, under the locks of `locked_case`; note the keys of their
+    bytes. `whole`: they are all that lies in the case file, which is destroyed with them."""
     machine = Actor.system(act.organisation_id)
-    organisation = session.get_one(Organisation, act.organisation_id)
-    registered = session.get_one(Document, act.document_id)
-    number, speaks = registered.number, organisation.language
+    speaks = session.get_one(Organisation, act.organisation_id).language
+    number, day = number_of(session, act)
     index, volume = row.case_file.case_index.index, row.case_file.volume
-    says = words.say(speaks, "retention.stub_summary", number=number, date=words.date(speaks, registered.registered_on))
+    says = words.say(speaks, "retention.stub_summary", number=number, date=words.date(speaks, day) if day else "")
     ids = [document.document_id for document in documents]
     hashes, places = _hashes(session, ids), _places(session, line.case_file_id)
     came = traces.arrivals_of(session, ids)
     drafts = traces.drafts_of(session, ids)
     contents = traces.contents_of(session, ids, drafts)
+    named = people.named(session, ids, drafts)
     for key in traces.keys_of(session, contents):
         session.add(Leftover(key=key, disposal_act_id=act.disposal_act_id))
     traces.erase(session, ids, drafts, contents)
-    whole = hashlib.sha256()
-    for document in sorted(documents, key=lambda each: places[each.document_id]):
+    digest = hashlib.sha256()
+    for document in sorted(documents, key=lambda each: places.get(each.document_id, 0)):
         here = document.document_id
         lifecycle.step(document, DocumentState.DESTROYED)
         document.summary = says
@@ -171,10 +177,10 @@ def _erase(session: Session, act: DisposalAct, line: DisposalLine, row: CaseKeep
             session, document_id=here, arrival_ids=arrivals, organisation_id=act.organisation_id, at=clock.now()
         )
         for each in hashes.get(here, []):
-            whole.update(bytes.fromhex(each["sha256"]))
+            digest.update(bytes.fromhex(each["sha256"]))
         said = [each["sha256"] for each in hashes.get(here, [])]
         stub = Stub(
-            document_id=here, disposal_line_id=line.disposal_line_id, position=places[here],
+            document_id=here, disposal_line_id=line.disposal_line_id, position=places.get(here, 0),
             hashes=hashes.get(here, []), erased_at=clock.now(),
         )  # fmt: skip
         session.add(stub)
@@ -185,10 +191,13 @@ def _erase(session: Session, act: DisposalAct, line: DisposalLine, row: CaseKeep
             organisation_id=act.organisation_id, detail=facts, facts=facts,
         )  # fmt: skip
         stub.leaf_id = made.leaf_id
-    traces.forget(session, [], [], drafts)
-    line.state, line.sha256, row.state = LineState.ERASED, whole.digest(), KeepingState.DESTROYED
+    traces.forget(session, drafts=drafts)
+    people.erase_idle(session, act.organisation_id, named)
+    line.state, line.sha256 = LineState.ERASED, digest.digest()
+    if whole:
+        row.state = KeepingState.DESTROYED
     session.flush()
-    facts = {"act": number, "letters": len(documents), "sheets": line.sheets, "sha256": whole.hexdigest()}
+    facts = {"act": number, "letters": len(documents), "sheets": line.sheets, "sha256": digest.hexdigest()}
     line.leaf_id = record(
         session, machine, Event.CASE_FILE_DESTROYED, Subject("case_file", line.case_file_id),
         organisation_id=act.organisation_id, detail=facts, facts=facts,

@@ -126,14 +126,16 @@ def explain(line: RetentionClass, kept: KeepUntil) -> list[Message]:
     if kept.until is not None and "day" in kept.values:
         told.append((f"retention.triggered.{line.trigger}", {"day": kept.values["day"]}))
     told.append((kept.reason, kept.values))
-    if kept.transfer_from is not None and kept.permanent:
+    if kept.transfer_from is not None:
         told.append(("retention.transfer_from", {"day": kept.transfer_from}))
     if not (kept.permanent and kept.action is Action.TRANSFER and kept.transfer_from is None):
         told.append((f"retention.action.{kept.action}", {}))
     if kept.commission:
         told.append(("retention.commission", {}))
-    if not line.confirmed:
+    if not line.confirmed and not line.stated:
         told.append(("retention.unconfirmed", {}))
+    elif not line.confirmed and not kept.permanent:
+        told.append(("retention.stated", {}))
     if kept.law is not None:
         told.append((f"retention.law.{kept.law.act}", {"article": kept.law.article}))
     return told

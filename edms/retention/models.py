@@ -42,6 +42,7 @@ class CaseKeeping(Base):
     permanent: Mapped[bool] = mapped_column(default=False)
     action: Mapped[Action] = word(Action)
     transfer_from: Mapped[date | None]  # the first day on which the archive may take it
+    archive_declined: Mapped[bool] = mapped_column(default=False)  # it said that it never will
     reason: Mapped[dict[str, Any]]
     triggered_on: Mapped[date | None]  # entered by an archivist where closing is not the trigger
     trigger_proof: Mapped[str | None]  # the paper that shows the day

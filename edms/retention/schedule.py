@@ -1,7 +1,8 @@
 """The retention schedule as data: what is kept how long, counted from what, and what happens then, with the article.
 
-A proposal that an archivist confirms: `confirmed` is false where no list states the period. Where a list gives a range,
-the longest stands. Order 72/2010 is Georgia's typical list, order 362/2007 the transfer terms of its archives; Armenia's
+`stated` is false where no list at hand states the period. A list is not yet a decision: the office takes its periods over
+line by line, by its nomenclature that was agreed with the archive (decree 414/1999, 46-49) and its expert commission,
+and only then may a class lead to destruction (`confirmed`). Where a list gives a range, the longest stands. Order 72/2010 is Georgia's typical list, order 362/2007 the transfer terms of its archives; Armenia's
 periods follow its model list 397-N.
 """
 
@@ -64,7 +65,8 @@ class RetentionClass:
     transfer_years: int | None = None
     commission: bool = False
     at_least: bool = False
-    confirmed: bool = True
+    stated: bool = True
+    confirmed: bool = False  # by the office, with its ground: see `edms.retention.confirming`
 
     @property
     def permanent(self) -> bool:
@@ -93,25 +95,25 @@ _GEORGIAN = (
     _C("registers", 5, _T.REGISTER_CLOSED, _A.DESTROY, _PO),
     _C("dispatch_lists", 3, _T.REGISTER_CLOSED, _A.DESTROY, _PO),
     _C("applications", 5, _T.ANSWERED, _A.REVIEW, _PO, commission=True),
-    _C("applications_personal", 3, _T.ANSWERED, _A.REVIEW, _PROPOSED, commission=True, confirmed=False),
-    _C("information_requests", 5, _T.ANSWERED, _A.REVIEW, _PROPOSED, confirmed=False),
+    _C("applications_personal", 3, _T.ANSWERED, _A.REVIEW, _PROPOSED, commission=True, stated=False),
+    _C("information_requests", 5, _T.ANSWERED, _A.REVIEW, _PROPOSED, stated=False),
     _C("correspondence", 5, _T.YEAR_END, _A.DESTROY, _PO),
-    _C("social_assistance", 5, _T.LAST_PAYMENT, _A.DESTROY, _PROPOSED, confirmed=False),
+    _C("social_assistance", 5, _T.LAST_PAYMENT, _A.DESTROY, _PROPOSED, stated=False),
     _C("permits", None, _T.COMMISSIONED, _A.TRANSFER, _O362, transfer_years=20),
-    _C("permits_refused", 5, _T.APPEAL_OVER, _A.DESTROY, _PROPOSED, confirmed=False),
-    _C("legalization", None, _T.DECIDED, _A.TRANSFER, _PROPOSED, transfer_years=20, confirmed=False),
-    _C("property", None, _T.DISPOSED, _A.TRANSFER, _PROPOSED, transfer_years=10, confirmed=False),
+    _C("permits_refused", 5, _T.APPEAL_OVER, _A.DESTROY, _PROPOSED, stated=False),
+    _C("legalization", None, _T.DECIDED, _A.TRANSFER, _PROPOSED, transfer_years=20, stated=False),
+    _C("property", None, _T.DISPOSED, _A.TRANSFER, _PROPOSED, transfer_years=10, stated=False),
     _C("privatization", None, _T.FULFILLED, _A.TRANSFER, _O362, transfer_years=10),
     _C("housing_privatization", None, _T.FULFILLED, _A.TRANSFER, _O362, transfer_years=75),
     _C("losing_bidders", 3, _T.LIMITATION_OVER, _A.DESTROY, Law("lsg", "120")),
-    _C("offences", 3, _T.EXECUTED, _A.DESTROY, _PROPOSED, confirmed=False),
-    _C("offences_unpaid", 5, _T.EXECUTED, _A.DESTROY, _PROPOSED, confirmed=False),
-    _C("blanks_journal", 5, _T.JOURNAL_FULL, _A.DESTROY, _PROPOSED, confirmed=False),
+    _C("offences", 3, _T.EXECUTED, _A.DESTROY, _PROPOSED, stated=False),
+    _C("offences_unpaid", 5, _T.EXECUTED, _A.DESTROY, _PROPOSED, stated=False),
+    _C("blanks_journal", 5, _T.JOURNAL_FULL, _A.DESTROY, _PROPOSED, stated=False),
     _C("budgets", None, _T.YEAR_END, _A.TRANSFER, _PO, transfer_years=10),
-    _C("assemblies", None, _T.ADOPTED, _A.TRANSFER, _PROPOSED, transfer_years=10, confirmed=False),
-    _C("surveys", 5, _T.ADOPTED, _A.DESTROY, _PROPOSED, confirmed=False),
+    _C("assemblies", None, _T.ADOPTED, _A.TRANSFER, _PROPOSED, transfer_years=10, stated=False),
+    _C("surveys", 5, _T.ADOPTED, _A.DESTROY, _PROPOSED, stated=False),
     _C("accounting", 10, _T.AUDIT_CLOSED, _A.DESTROY, _PO),
-    _C("contracts", 10, _T.EXPIRED, _A.REVIEW, _PROPOSED, confirmed=False),
+    _C("contracts", 10, _T.EXPIRED, _A.REVIEW, _PROPOSED, stated=False),
     _C("for_reference", 1, _T.YEAR_END, _A.DESTROY, _O72, at_least=True),
     _C("validation_data", None, _T.CASE_CLOSED, _A.WITH_RECORD, Law("edl", "4, 7")),
     _C("certificates", 6, _T.REVOKED, _A.DESTROY, Law("edl", "7")),
@@ -120,7 +122,7 @@ _GEORGIAN = (
 
 # The model list is not loaded: the periods are those of Georgia, to be confirmed line by line.
 _ARMENIAN = tuple(
-    replace(line, law=Law("am_397"), confirmed=False, years=6 if line.name == "accounting" else line.years)
+    replace(line, law=Law("am_397"), stated=False, years=6 if line.name == "accounting" else line.years)
     for line in _GEORGIAN
 )
 

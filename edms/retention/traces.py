@@ -207,14 +207,18 @@ def erase(session: Session, documents: Sequence[int], drafts: Sequence[int], con
     session.expire_all()
 
 
-def forget(session: Session, documents: Sequence[int], arrivals: Sequence[int], drafts: Sequence[int]) -> None:
-    """Empty what the history says in its lines about these letters; who did what and when stays. Their stubs must be
-    written before: the database looks for them."""
+def forget(
+    session: Session, documents: Sequence[int] = (), arrivals: Sequence[int] = (), drafts: Sequence[int] = (),
+    people: Sequence[int] = (),
+) -> None:  # fmt: skip
+    """Empty what the history says in its lines about these letters, and about people whose cards are gone; who did what
+    and when stays. The letters' stubs must be written before: the database looks for them."""
     session.flush()
-    told = text("SELECT forget_said(:documents, :arrivals, :drafts)").bindparams(
-        *(bindparam(name, type_=ARRAY(BigInteger)) for name in ("documents", "arrivals", "drafts"))
+    given = {"documents": documents, "arrivals": arrivals, "drafts": drafts, "people": people}
+    told = text("SELECT forget_said(:documents, :arrivals, :drafts, :people)").bindparams(
+        *(bindparam(name, type_=ARRAY(BigInteger)) for name in given)
     )
-    session.execute(told, {"documents": list(documents), "arrivals": list(arrivals), "drafts": list(drafts)})
+    session.execute(told, {name: list(ids) for name, ids in given.items()})
 
 
 def _asked(session: Session, query: str, **given: Sequence[int]) -> list[int]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
-import secrets
 import signal
 import subprocess
 import sys
@@ -12,20 +10,16 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import pytest
-from click.testing import CliRunner
 from sqlalchemy import func, select, text
 
 from edms import bootstrap, jobs, ledger
 from edms.access import keys
 from edms.access.actor import Actor
 from edms.backup import epochs, programs, restoring, sets
-from edms.cli import main
-from edms.config import Settings
 from edms.db import roles
-from edms.db.engine import Urls, engine_for, sessions_of, transaction
+from edms.db.engine import Urls, engine_for, transaction
 from edms.errors import RuleBroken
 from edms.jobs import Kind, defer
 from edms.registry import arrivals, contents
@@ -33,40 +27,11 @@ from edms.registry.models import Content, Document, Number, Register
 from edms.registry.reservations import draw_number, void
 from edms.registry.words import Channel, NumberState, Tray
 from edms.storage.folder import FolderStore
+from tests.backups import Place
 from tests.cast import office
 from tests.letters import letter
 from workers.keeping import back_up
 from workers.sealing import checkpoint
-
-
-class Place:
-    """A data folder with its database, and the command there."""
-
-    def __init__(self, folder: Path, app_url: str, owner_url: str) -> None:
-        self.settings = Settings(data_dir=folder, database_url=app_url, database_owner_url=owner_url)
-        self.environ = {
-            "EDMS_DATA_DIR": str(folder), "EDMS_DATABASE_URL": app_url, "EDMS_DATABASE_OWNER_URL": owner_url,
-        }  # fmt: skip
-        self.urls = Urls(app_url, owner_url)
-        self.houses: list[bootstrap.House] = []
-
-    def run(self, *words: str, code: int = 0, **environ: str) -> Any:
-        answer = CliRunner(env={**self.environ, **environ}).invoke(main, words)
-        assert answer.exit_code == code, answer.output
-        return answer
-
-    def facts(self, *words: str) -> dict[str, Any]:
-        return json.loads(self.run(*words, "--json").stdout.splitlines()[-1])
-
-    def house(self) -> bootstrap.House:
-        engine = engine_for(self.urls.app, pool_size=2)
-        store = FolderStore(self.settings.contents_dir)
-        self.houses.append(bootstrap.House(self.settings, self.urls, engine, sessions_of(engine), store))
-        return self.houses[-1]
-
-    def close(self) -> None:
-        for house in self.houses:
-            house.close()
 
 
 @pytest.fixture
@@ -96,17 +61,6 @@ def scan(sessions, store: FolderStore, raw: bytes) -> None:
         )
 
 
-@pytest.fixture
-def empty_place(database_server, tmp_path):
-    """A place whose database has nothing in it."""
-    name = f"edms_restore_{secrets.token_hex(4)}"
-    database_server.run("CREATE DATABASE {name} OWNER {owner}", name=name, owner=roles.OWNER)
-    place = Place(tmp_path / "again", database_server.url(roles.APP, name), database_server.url(roles.OWNER, name))
-    yield place
-    place.close()
-    database_server.run("DROP DATABASE {name} WITH (FORCE)", name=name)
-
-
 def rows(urls: Urls) -> dict[str, int]:
     engine = engine_for(urls.owner)
     with engine.connect() as connection:
@@ -126,7 +80,7 @@ def test_what_was_backed_up_comes_back_and_no_number_is_given_twice(town: Place,
         numbers = dict(session.execute(select(Number.text, Number.state)).all())
         tracking = session.scalars(select(Document.number).order_by(Document.document_id)).all()
 
-    told = empty_place.run("restore", str(tmp_path / "disk")).output
+    told = empty_place.run("restore", str(tmp_path / "disk"), *town.seal).output
     assert "kvemo/" in told and "--accept" in told
     after = rows(empty_place.urls)
     assert {name: n for name, n in after.items() if before[name] != n} == {"restoration": 1}
@@ -174,7 +128,7 @@ def test_a_backup_that_was_damaged_is_refused_and_named(town: Place, empty_place
     dump = made / "database.dump"
     dump.write_bytes(dump.read_bytes()[:-10])
     assert "database.dump" in town.run("backup", str(tmp_path / "disk"), "--check", code=1).stderr
-    assert "database.dump" in empty_place.run("restore", str(tmp_path / "disk"), code=1).stderr
+    assert "database.dump" in empty_place.run("restore", str(tmp_path / "disk"), *town.seal, code=1).stderr
     assert rows(empty_place.urls) == {}
 
 
@@ -205,7 +159,7 @@ def test_damage_of_an_old_set_does_not_stand_before_the_others(town: Place, empt
     old = Path(town.facts("backup", str(disk))["folder"])
     new = town.facts("backup", str(disk))
     (old / sets.MANIFEST).write_text("{")
-    assert empty_place.facts("restore", str(disk))["set"] == new["set"]
+    assert empty_place.facts("restore", str(disk), *town.seal)["set"] == new["set"]
     assert old.name in town.run("backup", str(disk), "--keep", "1", code=1).stderr
 
 
@@ -251,14 +205,14 @@ def test_a_restore_killed_half_way_is_run_again(town: Place, empty_place: Place,
     town.run("backup", str(tmp_path / "disk"))
     for wait in (1.0, 2.0, 2.5):
         child = subprocess.Popen(
-            [sys.executable, "-m", "edms.cli", "restore", str(tmp_path / "disk")],
+            [sys.executable, "-m", "edms.cli", "restore", str(tmp_path / "disk"), *town.seal],
             env={**empty_place.environ, "PATH": "/usr/bin:/bin"}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         time.sleep(wait)
         child.send_signal(signal.SIGKILL)
         child.wait()
-    empty_place.run("restore", str(tmp_path / "disk"))
-    empty_place.run("restore", str(tmp_path / "disk"))  # and once more, to no harm
+    empty_place.run("restore", str(tmp_path / "disk"), *town.seal)
+    empty_place.run("restore", str(tmp_path / "disk"), *town.seal)  # and once more, to no harm
     here = empty_place.house()
     with here.transaction() as session:
         assert epochs.pending(session) is not None  # never served unaccepted, wherever it was killed
@@ -304,7 +258,8 @@ def test_a_database_put_back_by_hand_is_noticed(town: Place, empty_place: Place,
     with pytest.raises(RuleBroken, match="database_behind"):
         older.house().require_settled()
     assert "acts are missing" in older.run("serve", code=1).stderr
-    older.run("restore", "--accept", "--gap", "5")
+    assert "destroyed" in older.run("restore", "--accept", "--gap", "5", code=1).stderr
+    older.run("restore", "--accept", "--gap", "5", "--destroyed", str(tmp_path / "disk"))
     older.house().require_settled()
 
 
@@ -320,7 +275,7 @@ def test_mail_that_may_have_gone_waits_for_a_person_and_nobody_is_signed_in(
     with transaction(committed) as session:
         defer(session, Kind.DISPATCH, 17)
     town.run("backup", str(tmp_path / "disk"))
-    empty_place.run("restore", str(tmp_path / "disk"))
+    empty_place.run("restore", str(tmp_path / "disk"), *town.seal)
     with empty_place.house().transaction() as session:
         (parked,) = jobs.parked(session)
         assert (parked.kind, parked.message) == (Kind.DISPATCH, "backup.may_be_sent")

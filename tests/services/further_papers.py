@@ -5,13 +5,25 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from docx import Document as WordFile
 
 from edms.drafting import joining
 from edms.drafting.brought import making
-from edms.drafting.paper import control, envelopes, hand_journal, labels, lists, marks, volume, word
+from edms.drafting.paper import (
+    control,
+    disposal,
+    envelopes,
+    hand_journal,
+    labels,
+    lists,
+    marks,
+    transfer_list,
+    volume,
+    word,
+)
 from edms.drafting.paper.copy import CopyPage, copy_mark, copy_page
 from edms.drafting.paper.letter import Cosigner, Letter, Recipient, letter, signature_sheet
 from edms.drafting.paper.separators import separator_sheet
@@ -41,6 +53,13 @@ def of(language: str) -> Iterator[tuple[str, bytes]]:
     for form in envelopes.ENVELOPES:
         yield f"envelope {form}", envelopes.envelopes(here, language, form, named[:2]).pdf
     yield "address labels", envelopes.labels(here, language, "3x7", named, first=4).pdf
+    rows = [transfer_list.TransferRow("01-07", subject, 1, 2015, DAY, DAY, 12, 180, "ab" * 32)] * 30
+    inventory = transfer_list.TransferList(here, language, "3/2026", DAY, place, subject, rows, head, f"№ 17, {NUMBER}")
+    case = disposal.DisposalCase(1, "12-05", subject, 2020, 1, subject, "101", DAY, 12, 180, subject, True, "ab" * 32, 7, [disposal.GoneLetter(NUMBER, DAY, ["ab" * 32], 6)] * 12)  # fmt: skip
+    act = disposal.Disposal(here, language, 1, NUMBER, DAY, subject, subject, head, DAY, [(head, DAY)] * 2, [case] * 20, DAY, subject, datetime(2026, 11, 5, 9, tzinfo=UTC), DAY)  # fmt: skip
+    yield "act of destruction", disposal.act_paper(act).pdf
+    yield "certificate of destruction", disposal.certificate(act).pdf
+    yield "inventory of a transfer", transfer_list.transfer_list(inventory).pdf
     yield from _letters(language, Letter(here, language, subject, subject, head, post, addressee=to, cosigners=[Cosigner(to, post)]))  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from edms import clock
-from edms.backup import plain, restoring, sets
+from edms.backup import plain, restoring, seals, sets
 from edms.backup.sets import BackupSet, Manifest
 from edms.errors import Conflict, Corrupt
 
@@ -29,7 +29,7 @@ def found(tmp_path: Path) -> BackupSet:
         for p in part.rglob("*") if p.is_file()
     }  # fmt: skip
     manifest = Manifest(clock.now(), "1", 0, 0, 0, "", files)
-    return sets.complete(part, part.with_suffix(""), manifest)
+    return sets.complete(part, part.with_suffix(""), manifest, seals.sealer(tmp_path / "seal.pem"))
 
 
 def _targets(tmp_path: Path) -> dict[str, Path]:

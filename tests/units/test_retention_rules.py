@@ -47,6 +47,32 @@ def test_permanent_cases_have_no_end_but_a_day_for_the_archive() -> None:
     assert kept.transfer_from == date(2025, 1, 1)
 
 
+@pytest.mark.parametrize(("name", "years"), [("council_acts", 10), ("permits", 20), ("housing_privatization", 75)])
+def test_the_archive_takes_what_is_kept_for_ever_after_its_years(name: str, years: int) -> None:
+    kept = keep_until(retention_class(name), date(1950, 5, 3))
+    assert kept.permanent and kept.transfer_from == date(1951 + years, 1, 1)
+    assert keep_until(retention_class(name), None).transfer_from is None  # nobody knows the day yet
+
+
+def test_personnel_files_go_to_the_archive_when_their_75_years_are_over() -> None:
+    for country in ("GE", "AM"):
+        kept = keep_until(retention_class("personnel", country), date(1950, 5, 3))
+        assert (kept.permanent, kept.until) == (False, date(2025, 12, 31))
+        assert kept.transfer_from == kept.act_from == date(2026, 1, 1)
+
+
+def test_only_what_order_362_names_goes_to_the_archive() -> None:
+    """Local bodies after 10 years, construction after 20, personnel and the privatization of housing after 75."""
+    taken = {line.name: line.transfer_years for line in schedule("GE") if line.transfer_years is not None}
+    assert {years for name, years in taken.items() if name in ("permits", "legalization")} == {20}
+    assert {years for name, years in taken.items() if name in ("personnel", "housing_privatization")} == {75}
+    others = {name for name in taken if name not in ("permits", "legalization", "personnel", "housing_privatization")}
+    assert {taken[name] for name in others} == {10}
+    assert all(retention_class(name).permanent for name in taken if name != "personnel")
+    never = [line for line in schedule("GE") if line.permanent and line.transfer_years is None]
+    assert [line.name for line in never] == ["nomenclature"]
+
+
 def test_without_its_trigger_a_case_waits() -> None:
     kept = keep_until(retention_class("accounting"), None)
     assert (kept.until, kept.permanent, kept.reason) == (None, False, "retention.waits.audit_closed")
@@ -102,7 +128,8 @@ def test_the_schedule_holds_the_classes_of_practice() -> None:
     assert retention_class("permits").transfer_years == 20
     assert retention_class("accounting", "GE").years == 10
     assert retention_class("accounting", "AM").years == 6
-    assert not any(line.confirmed for line in schedule("AM"))
+    assert not any(line.stated for line in schedule("AM"))
+    assert not any(line.confirmed for line in (*schedule("GE"), *schedule("AM")))  # the office does that
     for name, country in (("nothing", "GE"), ("orders", "XX")):
         with pytest.raises(Invalid):
             retention_class(name, country)

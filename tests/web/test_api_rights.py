@@ -154,6 +154,7 @@ MAY: dict[str, set[str]] = {
     "transfers_draw_up": {"archivist"},
     "transfers_hand_over": {"archivist"},
     "transfers_accept": {"archivist"},
+    "transfers_keep_scan": {"archivist"},
     "transfers_refuse": {"archivist"},
     "transfers_call_off": {"archivist"},
     "transfers_pack_again": {"archivist"},

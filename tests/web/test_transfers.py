@@ -8,8 +8,8 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
-from edms import clock
-from edms.archive import fixity, packing, transfers, verifying
+from edms import clock, words
+from edms.archive import coming, fixity, packing, transfers, verifying
 from edms.archive.models import FixityFault, LineState, Transfer, TransferLine, TransferState
 from edms.errors import Corrupt, Forbidden, Invalid, NotFound, RuleBroken, Unavailable
 from edms.events import Event, EventLine
@@ -162,6 +162,34 @@ def test_a_refusal_and_calling_off_give_the_case_files_back(town):  # noqa: F811
     assert [number.split("/")[0] for number in numbers] == ["2", "1"]
 
 
+def test_the_page_names_what_waits_for_its_day_and_takes_a_scan_later(town):  # noqa: F811
+    case_file_id, other = closed(town), closed(town, index="01-03")
+
+    def undated(session, office):
+        row = session.get_one(CaseKeeping, other)
+        row.retention_class, row.transfer_from = "permits", None
+
+    town.do(undated)
+    archivist = town.as_("archivist")
+    page = archivist.get("/transfers/")
+    assert words.say("ka", "archive.waiting") in page and f"/cases/{other}" in page
+    assert f'value="{other}"' not in page and f'value="{case_file_id}"' in page
+    transfer_id = drawn_up(town, case_file_id)
+    pack(town, transfer_id)
+    address = f"/transfers/{transfer_id}"
+    archivist.post(f"{address}/hand-over")
+    assert 'name="for_good"' not in archivist.get(address)  # it is kept for ever
+    archivist.post(f"{address}/accept", {"receipt": "78", "day": "t"})
+    assert f"{address}/scan" in archivist.get(address)
+    archivist.post(f"{address}/scan", status=422)
+    for name in ("stranger", "registrar", "mayor"):
+        town.as_(name).post(f"{address}/scan", {"scan": (io.BytesIO(b"%PDF-1.7"), "a.pdf")}, status=403)
+    archivist.post(f"{address}/scan", {"scan": (io.BytesIO(b"%PDF-1.7"), "a.pdf")})
+    assert archivist.client.get(f"{address}/receipt").data == b"%PDF-1.7"
+    assert f"{address}/scan" not in archivist.get(address)
+    archivist.post(f"{address}/scan", {"scan": (io.BytesIO(b"%PDF-1.8"), "b.pdf")}, status=409)
+
+
 def test_a_packer_that_dies_loses_nothing_and_a_spoilt_paper_is_told(town, monkeypatch):  # noqa: F811
     transfer_id = drawn_up(town, closed(town))
     with town.house.transaction() as session:
@@ -240,7 +268,7 @@ def test_strangers_are_refused_and_so_is_what_is_not_due(town):  # noqa: F811
         row.state, row.transfer_from = KeepingState.KEPT, clock.today("Asia/Tbilisi") + timedelta(days=1)
         session.flush()
         who = office.archivist.actor()
-        assert transfers.due(session, who, on=clock.today("Asia/Tbilisi")) == []
+        assert coming.due(session, who, on=clock.today("Asia/Tbilisi")) == []
         with pytest.raises(RuleBroken):
             transfers.draw_up(session, who, [case_file_id], archive="x")
         row.transfer_from, row.state = clock.today("Asia/Tbilisi"), KeepingState.IN_ACT
@@ -250,6 +278,12 @@ def test_strangers_are_refused_and_so_is_what_is_not_due(town):  # noqa: F811
 
     town.do(others)
     town.do(not_due)
+
+
+def test_what_nobody_has_read_is_not_called_whole(town):  # noqa: F811
+    closed(town)
+    page = town.as_("archivist").get("/house/fixity/")
+    assert words.say("ka", "fixity.head.unread") in page and words.say("ka", "fixity.head.going") not in page
 
 
 def test_contents_are_read_again_and_what_changed_stands_until_it_is_whole(town):  # noqa: F811

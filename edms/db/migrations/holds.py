@@ -30,10 +30,12 @@ STAND = (
     " RAISE EXCEPTION 'a hold is lifted once, never changed or deleted' USING ERRCODE = '23001'; END $$",
     # The application may not change history; this empties what was said of destroyed letters, and nothing else can be
     # made of it: the guard of each row looks for the stub (edms.db.roles).
-    "CREATE FUNCTION forget_said(letters bigint[], arrivals bigint[], drafts bigint[]) RETURNS void LANGUAGE plpgsql"
+    "CREATE FUNCTION forget_said(letters bigint[], arrivals bigint[], drafts bigint[], people bigint[]) RETURNS void"
+    " LANGUAGE plpgsql"
     " SECURITY DEFINER SET search_path = public, pg_temp AS $$ BEGIN PERFORM set_config('edms.forgets', 'yes', true);"
     " UPDATE event SET detail = '{}' WHERE detail <> '{}' AND (document_id = ANY(letters)"
-    " OR (subject_kind = 'arrival' AND subject_id = ANY(arrivals)) OR (subject_kind = 'draft' AND subject_id = ANY(drafts)));"
+    " OR (subject_kind = 'arrival' AND subject_id = ANY(arrivals)) OR (subject_kind = 'draft' AND subject_id = ANY(drafts))"
+    " OR (subject_kind = 'correspondent' AND subject_id = ANY(people)));"
     " PERFORM set_config('edms.forgets', 'no', true); END $$",
     "CREATE TRIGGER case_held BEFORE UPDATE OF state ON case_keeping FOR EACH ROW"
     " WHEN (NEW.state = 'destroyed' AND OLD.state <> 'destroyed') EXECUTE FUNCTION case_held()",
@@ -50,6 +52,6 @@ FALL = (
     "DROP TRIGGER paper_held ON document_content",
     "DROP TRIGGER hold_deleted ON hold",
     "DROP TRIGGER hold_changed ON hold",
-    "DROP FUNCTION forget_said(bigint[], bigint[], bigint[])",
+    "DROP FUNCTION forget_said(bigint[], bigint[], bigint[], bigint[])",
     *(f"DROP FUNCTION {name}()" for name in ("case_held", "letter_held", "paper_held", "hold_stays")),
 )

@@ -87,6 +87,7 @@ class Route:
     open: bool
     takes_bytes: bool
     headers: dict[str, str] = field(default_factory=dict)
+    fails: tuple[int, ...] = ()  # beside what routes of its kind may answer
 
     @property
     def status(self) -> int:
@@ -137,7 +138,7 @@ def idempotency_key() -> str:
 
 def _route(
     kind: Kind, method: str, path: str, *, media: str = "application/json", open: bool = False,  # noqa: A002
-    takes_bytes: bool = False, headers: dict[str, str] | None = None,
+    takes_bytes: bool = False, headers: dict[str, str] | None = None, fails: tuple[int, ...] = (),
 ) -> Callable[[View], View]:  # fmt: skip
     def made(view: View) -> View:
         hints = get_type_hints(view)
@@ -146,7 +147,7 @@ def _route(
         summary, _, more = (getdoc(view) or "").partition("\n")
         route = Route(
             kind, method, path, f"{tag}_{view.__name__}".rstrip("_"), tag, view, summary, more.strip(), hints, gives,
-            media, open, takes_bytes, headers or {},
+            media, open, takes_bytes, headers or {}, fails,
         )  # fmt: skip
         ROUTES.append(route)
         rule = re.sub(r"{(\w+)}", rf"<int(max={MOST_ID}):\1>", path)

@@ -99,7 +99,7 @@ def _schemas() -> tuple[dict[str, Any], Refs]:
 
 def failures(route: Route) -> list[int]:
     """How a route may fail, by status."""
-    may = {503}
+    may = {503, *route.fails}
     if not route.open:
         may |= {401, 403}
     if route.ids or route.media != "application/json" or route.open:

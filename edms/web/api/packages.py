@@ -9,7 +9,7 @@ from edms.web.api.layer import read
 from edms.web.desk import packages
 
 
-@read("/documents/{document_id}/package", media="application/zip")
+@read("/documents/{document_id}/package", media="application/zip", fails=(422,))
 def letter(who: Actor, document_id: int) -> Response:
     """The letter as a ZIP that proves itself: papers, card, acts, evidence of signatures, receipts of the ledger, and
     how to check it. An E-ARK information package in a bag; taking it away is written into the letter's history."""

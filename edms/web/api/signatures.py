@@ -129,7 +129,7 @@ def carried_on(session: Session, who: Actor, document_id: int, content_id: int) 
     return verdicts.whole(house().store, _inside(session, reading.read(session, who, document_id), content_id))
 
 
-@read("/documents/{document_id}/container", media="application/vnd.etsi.asic-e+zip")
+@read("/documents/{document_id}/container", media="application/vnd.etsi.asic-e+zip", fails=(422,))
 def container(who: Actor, document_id: int) -> Response:
     """The letter's papers and card as one container (ASiC-E) under a time stamp. Signing one asks for a person's PIN."""
     with house().transaction() as session:

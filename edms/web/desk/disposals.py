@@ -187,9 +187,8 @@ def _after() -> tuple[str, int] | None:
 
 
 def _row(session: Session, found: DisposalAct) -> dict[str, Any]:
-    document = session.get(Document, found.document_id) if found.document_id is not None else None
     listed = [line for line in acts.lines(session, found) if line.state is not LineState.TAKEN_OUT]
-    return {"act": found, "number": document.number if document else "", "cases": len(listed), "sign": _sign(found)}
+    return {"act": found, "number": acts.number_of(session, found)[0], "cases": len(listed), "sign": _sign(found)}
 
 
 def _sign(found: DisposalAct) -> str:
@@ -206,7 +205,7 @@ def _act(session: Session, who: Actor, found: DisposalAct, form: Filled) -> str:
     listed = [line for line in lines if line.state is LineState.LISTED]
     return render_template(
         "desk/disposal_act.html",
-        act=found, form=form, document=document, sign=_sign(found), listed=listed,
+        act=found, form=form, document=document, number=acts.number_of(session, found)[0], sign=_sign(found), listed=listed,
         lines=[(line, destroyed.fate(line, language())) for line in lines],
         erased=sum(line.state is LineState.ERASED for line in lines),
         all=sum(line.state is not LineState.TAKEN_OUT for line in lines),

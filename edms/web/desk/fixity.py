@@ -54,4 +54,6 @@ def head(found: Sums) -> str:
         return "fixity.head.faults"
     if not found.contents:
         return "fixity.head.none"
+    if not found.read:
+        return "fixity.head.unread"
     return "fixity.head.well" if found.percent >= 100 else "fixity.head.going"

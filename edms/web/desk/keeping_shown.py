@@ -19,6 +19,7 @@ from edms.registry.models import Document
 from edms.registry.words import DocumentState
 from edms.retention import holds
 from edms.retention.act_models import ActState, DisposalAct, DisposalLine, LineState, Stub
+from edms.retention.acts import number_of
 from edms.retention.confirming import class_of
 from edms.retention.dating import WITH_CLOSING
 from edms.retention.models import CaseKeeping, Hold, KeepingState
@@ -138,8 +139,7 @@ def _act_of_case(session: Session, case_file_id: int) -> DisposalAct | None:
 
 
 def _number(session: Session, act: DisposalAct | None) -> str:
-    document = session.get(Document, act.document_id) if act is not None and act.document_id is not None else None
-    return document.number if document is not None else ""
+    return number_of(session, act)[0] if act is not None else ""
 
 
 def _other_trigger(session: Session, office: Organisation, row: CaseKeeping) -> bool:

@@ -14,13 +14,14 @@ from edms import clock, words
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import permits, require
-from edms.archive import packages, transfers
+from edms.archive import coming, packages, transfers
 from edms.archive.models import LineState, Transfer, TransferState
 from edms.drafting.pages import office_of
 from edms.drafting.paper.transfer_list import TransferList, TransferRow, transfer_list
 from edms.errors import Conflict, Invalid, RuleBroken
 from edms.registry import contents
 from edms.registry.models import Content
+from edms.retention import confirming
 from edms.retention.models import CaseKeeping
 from edms.staff.models import Official, Organisation
 from edms.web.desk import pictures
@@ -54,6 +55,7 @@ class Given(BaseModel):
     """Why the archive did not take it, or why it is called off."""
 
     reason: Paragraphs = ""
+    for_good: bool = False
 
 
 @bp.route("/", methods=["GET", "POST"])
@@ -77,11 +79,11 @@ def show(transfer_id: int) -> str:
         return _show(session, actor(), transfers.transfer_of(session, actor(), transfer_id), Filled())
 
 
-@bp.post('/<int:transfer_id>/<any("hand-over","accept","refuse","call-off","pack-again"):what>')
+@bp.post('/<int:transfer_id>/<any("hand-over","accept","refuse","call-off","pack-again","scan"):what>')
 def act(transfer_id: int, what: str) -> Response | tuple[str, int]:
-    """Hand it over, enter the receipt, a refusal; call it off; have packages made again."""
+    """Hand it over, enter the receipt, its scan, a refusal; call it off; have packages made again."""
     who = actor()
-    scan = _scan(who, transfer_id) if what == "accept" else None
+    scan = _scan(who, transfer_id) if what in ("accept", "scan") else None
     try:
         with house().transaction() as session:
             transfer = transfers.transfer_of(session, who, transfer_id)
@@ -125,8 +127,13 @@ def _do(session: Session, who: Actor, transfer: Transfer, what: str, scan: Conte
     elif what == "accept":
         given = read(Received)
         transfers.accept(session, who, transfer, receipt=given.receipt, day=given.day, scan=scan)
+    elif what == "scan":
+        if scan is None:
+            raise Invalid(fields={"scan": "field.missing"})
+        transfers.keep_scan(session, who, transfer, scan)
     elif what == "refuse":
-        transfers.refuse(session, who, transfer, reason=read(Given).reason)
+        refused = read(Given)
+        transfers.refuse(session, who, transfer, reason=refused.reason, for_good=refused.for_good)
     elif what == "call-off":
         transfers.call_off(session, who, transfer, reason=read(Given).reason)
     else:
@@ -148,13 +155,15 @@ def _scan(who: Actor, transfer_id: int) -> Callable[[Session], Content] | None:
 
 def _page(who: Actor, form: Filled) -> str:
     with house().transaction() as session:
-        rows = transfers.due(session, who, on=today(), after=_after(), limit=PAGE + 1)
+        rows = coming.due(session, who, on=today(), after=_after(), limit=PAGE + 1)
         made = transfers.transfers(session, who, before=request.args.get("before", type=int), limit=PAGE + 1)
         last, oldest = rows[PAGE - 1] if len(rows) > PAGE else None, made[PAGE - 1] if len(made) > PAGE else None
         if not form.failed and made:
             form = Filled.of(archive=made[0].archive)
         return render_template(
             "desk/transfers.html", rows=rows[:PAGE], made=made[:PAGE], form=form, kinds=KINDS,
+            waiting=coming.waiting(session, who),
+            unsure=confirming.proposed(session, session.get_one(Organisation, who.organisation_id)),
             may=permits(who, Permission.ARCHIVE_TRANSFER),
             more=url_for("transfers.page", after=_place(last)) if last is not None else None,
             older=url_for("transfers.page", before=oldest.transfer_id) if oldest is not None else None,
@@ -170,7 +179,7 @@ def _show(session: Session, who: Actor, transfer: Transfer, form: Filled, tried:
         hidden=packages.hidden_in(session, who, [line.case_file_id for line in lines]),
         made=sum(line.state is LineState.MADE for line in lines), people=people,
         failed=any(line.state is LineState.FAILED for line in lines), folder=house().settings.archive_dir is not None,
-        may=permits(who, Permission.ARCHIVE_TRANSFER, transfer), bytes=sum(line.size or 0 for line in lines),
+        may=permits(who, Permission.ARCHIVE_TRANSFER, transfer), some_end=transfers.some_end(session, transfer), bytes=sum(line.size or 0 for line in lines),
     )  # fmt: skip
 
 

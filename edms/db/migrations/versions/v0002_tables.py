@@ -269,6 +269,7 @@ def upgrade() -> None:
         sa.Column("ledger_size", sa.BigInteger(), nullable=False),
         sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("lost", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("destroyed", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.PrimaryKeyConstraint("restoration_id", name=op.f("pk_restoration")),
     )
     op.create_table(
@@ -2191,6 +2192,7 @@ def upgrade() -> None:
         sa.Column("permanent", sa.Boolean(), nullable=False),
         sa.Column("action", sa.String(length=40), nullable=False),
         sa.Column("transfer_from", sa.Date(), nullable=True),
+        sa.Column("archive_declined", sa.Boolean(), nullable=False),
         sa.Column("reason", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("triggered_on", sa.Date(), nullable=True),
         sa.Column("trigger_proof", sa.Text(), nullable=True),
@@ -2286,6 +2288,8 @@ def upgrade() -> None:
         sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("proposed_by_id", sa.BigInteger(), nullable=True),
         sa.Column("document_id", sa.BigInteger(), nullable=True),
+        sa.Column("lost_number", sa.Text(), nullable=True),
+        sa.Column("lost_on", sa.Date(), nullable=True),
         sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("erase_from", sa.Date(), nullable=True),
         sa.Column("begun_at", sa.DateTime(timezone=True), nullable=True),
