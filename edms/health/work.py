@@ -40,12 +40,18 @@ def ledger_(house: House) -> Finding:
 
 
 def routes(house: House) -> Finding:
-    """Can every route of the municipality's own be followed? Those that cannot are left out."""
+    """Can every route of the organisations' own be followed? Those that cannot are left out, or lie there for nobody."""
     own, faults = shelf.of_folder(house.settings.routes_dir)
     if faults:
         files = sorted({fault.file for fault in faults})
         return Finding("routes", State.WEAK, "doctor.routes_left_out", {"files": files})
-    return Finding("routes", State.FINE, "doctor.routes_fine", {"n": len(shelf.shipped()), "own": len(own)})
+    with house.transaction() as session:
+        here = {each.code: each.country for each in organisations(session, Actor.system())}
+    nobodys = sorted({f"{code}: {route.key}" for code, route in own.all() if here.get(code) != route.country})
+    if nobodys:
+        return Finding("routes", State.WEAK, "doctor.routes_of_nobody", {"routes": nobodys})
+    n = len(list(own.all()))
+    return Finding("routes", State.FINE, "doctor.routes_fine", {"n": len(shelf.shipped()) + n, "own": n})
 
 
 def jobs_(house: House) -> Finding:

@@ -18,7 +18,7 @@ from edms.access.scope import visible
 from edms.drafting.models import Draft, DraftState
 from edms.registry.models import Document
 from edms.routing.clocks import legal_due, today_of
-from edms.services import cases, facts, fees, following, papers, seats, steps, telling, texts, timing, walking
+from edms.services import cases, facts, fees, following, papers, repeating, seats, steps, telling, texts, timing, walking
 from edms.services.definition import Fee, Paper, Route, Step
 from edms.services.forms import Field
 from edms.services.kinds import Addressee, FieldKind, Source, StepKind
@@ -97,6 +97,10 @@ class CaseSeen:
     fee: CaseFee | None
     fee_due: tuple[Fee, Decimal | None] | None
     legal: terms.Due | None
+    limit: terms.Due | None
+    """Until when it can be decided at all."""
+    repeats: Sequence[repeating.Earlier]
+    """Earlier cases that make it a repetition."""
     late: bool
     may_enter: bool
     may_break_off: bool
@@ -143,6 +147,8 @@ def seen(session: Session, actor: Actor, case: Case) -> CaseSeen:
         fee=fees.fee_of(session, case),
         fee_due=fees.proposed(session, case, route),
         legal=legal_due(session, document),
+        limit=timing.limit_of(session, case),
+        repeats=repeating.earlier(session, actor, case, route),
         late=cases.is_late(session, case, document),
         may_enter=running and permits(actor, Permission.CASE_ENTER, matter),
         may_break_off=running and permits(actor, Permission.CASE_BREAK_OFF, document),

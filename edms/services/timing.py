@@ -18,7 +18,7 @@ from edms.events import Event, record
 from edms.registry.models import Document
 from edms.routing.clocks import OF_ROUTE, extensions_of, first_day, intervals_of, redate
 from edms.routing.matter import subject
-from edms.services import facts, moving
+from edms.services import bounds, facts, moving
 from edms.services.definition import Route, Step
 from edms.services.kinds import PartyKind, StepKind
 from edms.services.models import Case, CaseStep, StepState
@@ -70,13 +70,12 @@ def count(session: Session, case: Case, document: Document, route: Route, row: C
     began = moving.begun_on(route, step, row.opened_on, marked(case))
     # What a leader granted to the letter's own term holds for the steps that run within it.
     granted = extensions_of(document) if step.term == route.silence.term else granted_to(row)
-    if began is None:  # what it runs from has not happened
+    chosen = moving.term_of(route, step.term, facts.values(session, case)) if began is not None else None
+    if began is None or chosen is None:  # what it runs from has not happened
         row.due_on, row.wakes_on = None, None
         return
-    counted = terms.due(
-        route.terms[step.term].term, calendar_of(organisation), began, extensions=granted,
-        intervals=intervals_of(document),
-    )  # fmt: skip
+    intervals = intervals_of(document)
+    counted = terms.due(chosen.term, calendar_of(organisation), began, extensions=granted, intervals=intervals)
     row.due_on = counted.on
     row.term = {**counted.to_json(), **({"extensions": [each.to_json() for each in granted]} if granted else {})}
     row.wakes_on = wakes(step, row.due_on, row.fired)
@@ -85,8 +84,37 @@ def count(session: Session, case: Case, document: Document, route: Route, row: C
 def count_open(session: Session, actor: Actor, case: Case, document: Document, route: Route) -> None:
     """All terms of the case again, after the clock stood or went on, or something was marked or found out."""
     keep_legal_term(session, actor, case, document, route)
+    keep_limit(session, case, route)
     for row in open_rows(case):
         count(session, case, document, route, row)
+
+
+def keep_limit(session: Session, case: Case, route: Route) -> None:
+    """Until when the case can be decided at all, counted from what is known; once it was decided, or could be no more,
+    it stays as it was."""
+    if not route.limits or case.lapsed_at is not None:
+        return
+    if case.decided_on is not None:
+        case.limit_wakes_on = None
+        return
+    values = facts.values(session, case)
+    limit = bounds.limit_of(route, values)
+    calendar = calendar_of(session.get_one(Organisation, case.organisation_id))
+    reached = bounds.reached(limit, values, calendar) if limit is not None else None
+    if limit is None or reached is None or reached.on is None:
+        case.limit_on, case.limit_term, case.limit_wakes_on = None, None, None
+        return
+    warned = list((case.limit_term or {}).get("warned", ())) if case.limit_on == reached.on else []
+    case.limit_on, case.limit_term = reached.on, {**reached.to_json(), "name": limit.name, "warned": warned}
+    case.limit_wakes_on = bounds.wakes(limit, reached.on, warned)
+
+
+def limit_of(session: Session, case: Case) -> terms.Due | None:
+    """The limit as it was counted, for its explanation; None without one."""
+    if case.limit_term is None:
+        return None
+    organisation = session.get_one(Organisation, case.organisation_id)
+    return terms.Due.from_json(case.limit_term, calendar_of(organisation))
 
 
 def due_of(session: Session, case: Case, row: CaseStep) -> terms.Due:
