@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
 
 from edms.access.actor import Actor
 from edms.overview import proceedings, reading
@@ -37,7 +38,9 @@ from edms.web.api.proceeding_shapes import (
     Whole,
 )
 from edms.web.api.shapes import Page, Reason, shown
+from edms.web.desk import pictures
 from edms.web.kit import language
+from edms.web.kit.house import house
 from edms.words import known
 
 

@@ -23,7 +23,7 @@ from edms.registry.models import Document
 from edms.services import cases, seats, texts
 from edms.services.definition import Route
 from edms.services.models import Case, CaseState, StepState
-from edms.web.desk import route_form, showing, view
+from edms.web.desk import case_limits, case_route, route_form, showing, view
 from edms.web.desk.route_form import said
 from edms.web.kit import Filled, Line, language, once, t
 from edms.web.kit.house import house
@@ -110,6 +110,7 @@ def shown(session: Session, who: Actor, case_id: int, *, at: str = "", error: Ed
         error_at=at, why=[t(m, **_days(v)) for m, v in terms.explain(found.legal)] if found.legal else [],
         left_words=lambda due: _left(found, due),
         outcome=said(found.route, f"services.outcome.{case.outcome}") if case.outcome else "",
+        way=case_route.drawn(found), **case_limits.shown(found),
     )  # fmt: skip
 
 
