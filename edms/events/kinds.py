@@ -37,6 +37,7 @@ class Event(StrEnum):
     CASE_OPENED_YEARLY = "case:opened-yearly"
     CASE_INDEX_CHANGED = "case-index:changed"
     CASE_PAPER_NOTED = "case-paper:noted"
+    CASE_PROPOSAL_ENTERED = "case-proposal:entered"
     CASE_QUERY_ENTERED = "case-query:entered"
     CASE_BODY_ANSWERED = "case-body:answered"
     CASE_DOCUMENT_NAMED = "case-document:named"

@@ -34,6 +34,7 @@ from edms.services.models import (
     CaseStep,
     StepState,
 )
+from edms.services.participation import proposing
 from edms.services.walking import Walk
 from edms.staff.models import Official, Organisation
 from edms.terms.term import Cause
@@ -192,6 +193,8 @@ def _needs(walk: Walk, row: CaseStep, step: Step) -> list[str]:
         found.append("proceedings.needs.bodies")
     if fees.unpaid_before(walk.session, walk.case, walk.route, step):
         found.append("proceedings.needs.fee")
+    if proposing.lacking(walk.session, walk.case, step):
+        found.append("proceedings.needs.proposals")
     return found
 
 

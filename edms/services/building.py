@@ -44,6 +44,7 @@ from edms.services.kinds import (
     Channel,
     Effect,
     NoticeMoment,
+    Participation,
     PartyKind,
     Signed,
     StepKind,
@@ -221,6 +222,7 @@ def _step(s: Plain) -> Step:
         fork=s.get("fork"),
         outcome=s.get("outcome"),
         effects=tuple(CaseEffect(e["field"], Effect(e["effect"])) for e in s.get("effects", ())),
+        participation=tuple(map(Participation, s.get("participation", ()))),
         laws=laws_of(s),
         doubt=s.get("reason"),
     )

@@ -28,6 +28,7 @@ from edms.services.kinds import (
     Channel,
     Effect,
     NoticeMoment,
+    Participation,
     PartyKind,
     Signed,
     StepKind,
@@ -188,6 +189,7 @@ class Step:
     outcome: str | None = None
     """Of an end: the outcome of the case."""
     effects: tuple[CaseEffect, ...] = ()
+    participation: tuple[Participation, ...] = ()
     laws: tuple[Law, ...] = ()
     doubt: str | None = None
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from edms.services.bounds import limit_of
 from edms.services.conditions import parsed
 from edms.services.definition import Route, Step
 from edms.services.graph import edges
@@ -44,11 +45,13 @@ class Stop:
 
 
 def seen_from(
-    route: Route, *, done: Collection[str], at: Collection[str], values: Mapping[str, Any], over: bool = False
-) -> Sequence[Stop]:
+    route: Route, *, done: Collection[str], at: Collection[str], values: Mapping[str, Any], decided: bool = False,
+    over: bool = False,
+) -> Sequence[Stop]:  # fmt: skip
     """The steps of the route in its order. `done` and `at` are ids of steps that were done and are open; of a case that
-    is over nothing can come any more."""
-    ahead = set() if over else _ahead(route, at, values)
+    is over nothing can come any more, of one that was decided nothing by the mere passing of its term."""
+    by_clock = () if decided else _by_clock(route, values)
+    ahead = set() if over else _ahead(route, at, by_clock, values)
     found = []
     for step in route.steps.values():
         if step.kind in BETWEEN:
@@ -62,10 +65,16 @@ def seen_from(
     return found
 
 
-def _ahead(route: Route, at: Collection[str], values: Mapping[str, Any]) -> set[str]:
+def _by_clock(route: Route, values: Mapping[str, Any]) -> list[str]:
+    """Where a case goes when its term passes with nothing decided."""
+    limit = limit_of(route, values)
+    return [name for name in (route.silence.to, limit.to if limit is not None else None) if name is not None]
+
+
+def _ahead(route: Route, at: Collection[str], by_clock: Collection[str], values: Mapping[str, Any]) -> set[str]:
     """What can be come to from here, as far as it is known which way a choice goes."""
     found: set[str] = set()
-    waiting = [to for step in at for to in _next(route, route.steps[step], values)]
+    waiting = [*by_clock, *(to for step in at for to in _next(route, route.steps[step], values))]
     while waiting:
         here = waiting.pop()
         if here not in found:

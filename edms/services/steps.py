@@ -24,6 +24,7 @@ from edms.services import facts, fees, filling, following, holding, moving, pape
 from edms.services.definition import Step
 from edms.services.kinds import PartyKind, StepKind
 from edms.services.models import Case, CaseState, CaseStep, StepState
+from edms.services.participation import proposing
 from edms.services.walking import Walk
 from edms.staff.models import Organisation
 
@@ -224,6 +225,8 @@ def _require_may_end(walk: Walk, row: CaseStep, step: Step) -> None:
         raise RuleBroken("proceedings.document_not_made", number=number)
     if step.kind is StepKind.CONSULT and papers.not_answered(walk.session, row):
         raise RuleBroken("proceedings.bodies_not_answered", number=number)
+    if n := proposing.lacking(walk.session, walk.case, step):
+        raise RuleBroken("proceedings.proposals_lack", number=number, n=n)
 
 
 def _wrong_votes(step: Step, votes: Votes | None) -> dict[str, str]:

@@ -24,6 +24,7 @@ def drawn(found: CaseSeen) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         done={row.step for row in rows if row.state is StepState.DONE},
         at={row.step for row in rows if row.state is StepState.OPEN},
         values=found.values,
+        decided=found.case.decided_on is not None,
         over=found.case.state is not CaseState.RUNNING,
     )
     here = [_stop(found, each) for each in stops if each.place is not Place.ASIDE]
