@@ -6,62 +6,14 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import select
-
 from edms import clock
-from edms.access.actor import Actor
-from edms.access.roles import Role
 from edms.errors import Conflict, Forbidden, Invalid, RuleBroken
-from edms.registry.models import Document, Register
-from edms.registry.registers import open_register
-from edms.services import cases, following, papers, seats, steps, texts, timing
+from edms.registry.models import Document
+from edms.registry.words import Grade
+from edms.services import texts, timing
 from edms.services.participation import proposing
 from edms.services.participation.models import Verdict
-from edms.staff.models import RoleGrant
-from tests import letters
-from tests.cast import HIRED_ON
-
-ROAD = {"settlement": "სოფელი ქვედა", "text": "გზის შეკეთება"}
-
-
-class Year:
-    """The case of a year, with its people at their steps."""
-
-    def __init__(self, session, office):
-        self.session, self.office = session, office
-        one = office.stranger.official
-        granted = RoleGrant(official_id=one.official_id, organisation_id=one.organisation_id, from_on=HIRED_ON)
-        granted.role = Role.TERRITORIAL_REPRESENTATIVE
-        session.add(granted)
-        unit = office.infrastructure.unit_id
-        seats.name(session, office.actor("administrator"), office.organisation, "finance", unit_id=unit, version=0)
-        document = letters.letter(session, office, office.internal, summary="ბიუჯეტის პრიორიტეტები")
-        self.document = document
-        self.case = cases.begin(session, office.registrar.actor(), document, "budget_priorities")
-
-    def row(self, step):
-        return next(row for row in timing.open_rows(self.case) if row.step == step)
-
-    def do(self, who, step, answer=None, **more):
-        row = self.row(step)
-        return steps.do(self.session, self.office.actor(who), row, version=row.version, answer=answer, **more)
-
-    def paper(self, step, name):
-        """A document of the step, entered in its register and named."""
-        kind = texts.route_of(self.session, self.case).documents[name].register
-        found = select(Register).where(
-            Register.kind == kind, Register.organisation_id == self.case.organisation_id
-        )
-        book = self.session.scalar(found) or open_register(
-            self.session, Actor.system(self.case.organisation_id), self.office.organisation, kind=kind, code=kind.value,
-            names={"ka": kind.value}, pattern=[{"part": "serial"}],
-        )  # fmt: skip
-        made = letters.letter(self.session, self.office, book, summary=name)
-        papers.name_document(self.session, self.office.registrar.actor(), self.row(step), name, made.number)
-        following.follow(self.session, self.case)
-
-    def published(self):
-        return proposing.published(self.session, self.office.organisation)
+from tests.budget_years import ROAD, Year
 
 
 @pytest.fixture
@@ -80,10 +32,7 @@ def test_from_the_settlement_to_the_answer_that_everybody_reads(session, office,
     proposing.strike(session, stranger, year.case, twice, version=twice.version)
     with pytest.raises(RuleBroken, match="no_proposals_now"):  # no step scores yet
         proposing.enter(session, stranger, year.case, road, {"score": "8", "voters": "40"}, version=road.version)
-    year.paper("problems", "problem_list")
-    year.do("stranger", "problems")
-    year.do("stranger", "announcement", given={"gathering": "assembly"})
-    year.do("stranger", "assembly_wait")
+    year.to_assembly()
     with pytest.raises(Invalid) as wrong:
         proposing.enter(session, stranger, year.case, road, {"score": "11", "voters": "x"}, version=road.version)
     assert set(wrong.value.fields) == {"score", "voters"}
@@ -92,13 +41,8 @@ def test_from_the_settlement_to_the_answer_that_everybody_reads(session, office,
     with pytest.raises(Conflict):
         proposing.enter(session, stranger, year.case, light, {"score": "1", "voters": "1"}, version=1)
     assert [each.text for each in proposing.proposals(session, year.case)] == ["განათება", "გზის შეკეთება"]
-    year.paper("assembly", "assembly_minutes")
-    year.paper("assembly", "attendance_list")
-    votes = steps.Votes(members=100, present=40, in_favour=38, against=0)
-    year.do("stranger", "assembly", "priorities_named", votes=votes)
     assert year.published() == []
-    year.paper("handing_in", "priorities_letter")
-    year.do("stranger", "handing_in")
+    year.to_conclusions()
     (shown,) = year.published()
     assert (shown.year, shown.judged, shown.answered, len(shown.proposals)) == (2026, False, False, 2)
     assert proposing.published(session, office.neighbour) == []
@@ -112,7 +56,7 @@ def test_from_the_settlement_to_the_answer_that_everybody_reads(session, office,
     year.do("second_executor", "conclusions")
     assert year.published()[0].judged
     letter = session.get_one(Document, year.case.document_id)
-    letter.grade = "official_use"  # what is not open to all is nobody's outside
+    letter.grade = Grade.OFFICIAL_USE  # what is not open to all is nobody's outside
     session.flush()
     assert year.published() == []
 

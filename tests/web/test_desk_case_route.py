@@ -16,6 +16,7 @@ from edms.services import cases, timing
 from edms.services.models import Case, CaseQuery
 from edms.services.yearly import opening
 from tests import letters
+from tests.budget_years import ROAD, Year
 
 pytest_plugins = ["tests.web.desk_site"]
 
@@ -116,3 +117,33 @@ def test_an_administrator_says_who_is_responsible_for_what_begins_by_itself(desk
         desk.as_(who).post("/house/services/yearly/", chosen, status=403)
     kept = desk.do(lambda session, office: list(opening.chosen(session, office.organisation)))
     assert kept == ["budget_priorities"]
+
+
+def test_proposals_are_entered_where_they_are_collected_and_read_by_everybody_once_published(desk):
+    def begun(session, office):
+        year = Year(session, office)
+        year.paper("start_act", "start_order")
+        return year.case.case_id
+
+    case = desk.do(begun)
+    stranger, anybody = desk.as_("stranger"), desk.app.test_client()
+    stranger.post(f"/proceedings/{case}/proposals", {**ROAD, "text": ""}, status=422)
+    stranger.post(f"/proceedings/{case}/proposals", ROAD)
+    assert ROAD["text"] in stranger.get(f"/proceedings/{case}")
+    desk.as_("executor").post(f"/proceedings/{case}/proposals", ROAD, status=404)
+    desk.as_("registrar").post(f"/proceedings/{case}/proposals", ROAD, status=403)
+    one = re.search(rf'action="/proceedings/{case}/proposals/(\d+)"', stranger.get(f"/proceedings/{case}"))[1]
+    stranger.post(f"/proceedings/{case}/proposals/{one}", {"version": 9, **ROAD}, status=409)
+    stranger.post(f"/proceedings/{case}/proposals/{one}", {"version": 1, **ROAD, "text": "ხიდი <b>"})
+    assert anybody.get("/proposals/kvemo").status_code == 404
+
+    def published(session, office):
+        year = Year.__new__(Year)
+        year.session, year.office, year.case = session, office, session.get_one(Case, case)
+        year.to_assembly()
+        year.to_conclusions()
+
+    desk.do(published)
+    page = anybody.get("/proposals/kvemo?lang=en").get_data(as_text=True)
+    assert "ხიდი &lt;b&gt;" in page and "not scored yet" in page
+    assert anybody.get("/proposals/zemo").status_code == anybody.get("/proposals/nowhere").status_code == 404

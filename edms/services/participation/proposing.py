@@ -174,6 +174,7 @@ def _held(session: Session, actor: Actor, case: Case, what: P) -> tuple[Document
     document, route = holding.hold(session, case)
     open_ = [row for row in timing.open_rows(case) if what in route.steps[row.step].participation]
     if case.state is not CaseState.RUNNING or not open_:
+        require(actor, Permission.CASE_ENTER, seats.matter_of_case(session, actor, document, case))
         raise RuleBroken("proceedings.no_proposals_now", number=document.number)
     require(actor, Permission.CASE_STEP_DO, seats.matter(session, actor, document, open_[0]))
     return document, open_[0], route.steps[open_[0].step]

@@ -41,6 +41,7 @@ from edms.web.api import (  # noqa: F401
     papers,
     people,
     proceedings,
+    proposals,
     reading_turns,
     recognition,
     registers,
