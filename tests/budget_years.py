@@ -42,9 +42,7 @@ class Year:
     def paper(self, step, name):
         """A document of the step, entered in its register and named."""
         kind = texts.route_of(self.session, self.case).documents[name].register
-        found = select(Register).where(
-            Register.kind == kind, Register.organisation_id == self.case.organisation_id
-        )
+        found = select(Register).where(Register.kind == kind, Register.organisation_id == self.case.organisation_id)
         book = self.session.scalar(found) or open_register(
             self.session, Actor.system(self.case.organisation_id), self.office.organisation, kind=kind, code=kind.value,
             names={"ka": kind.value}, pattern=[{"part": "serial"}],

@@ -18,7 +18,20 @@ from edms.access.scope import visible
 from edms.drafting.models import Draft, DraftState
 from edms.registry.models import Document
 from edms.routing.clocks import legal_due, today_of
-from edms.services import cases, facts, fees, following, papers, repeating, seats, steps, telling, texts, timing, walking
+from edms.services import (
+    cases,
+    facts,
+    fees,
+    following,
+    papers,
+    repeating,
+    seats,
+    steps,
+    telling,
+    texts,
+    timing,
+    walking,
+)
 from edms.services.definition import Fee, Paper, Route, Step
 from edms.services.forms import Field
 from edms.services.kinds import Addressee, FieldKind, Source, StepKind

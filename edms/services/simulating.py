@@ -20,7 +20,6 @@ from edms.services.moving import AT_ONCE, begun_on, following, term_began, term_
 from edms.terms import Calendar, Due, Interval, due
 from edms.terms.term import Silence, Start
 
-
 LIMIT = Timer()
 """Stands for the day on which a case can be decided no more."""
 

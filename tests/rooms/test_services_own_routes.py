@@ -86,7 +86,13 @@ def test_what_is_paid_more_for_comes_sooner(region, office, pace, reused, due_on
     with clock.at(FRIDAY):
         document = letters.letter(region, office, office.applications, document_type="application")
         letters.resolved(region, office, document, office.executor)
-        values = {"pace": pace, "total_area": "100", "building_purpose": "other", "has_k2": True, "design_used_before": reused}
+        values = {
+            "pace": pace,
+            "total_area": "100",
+            "building_purpose": "other",
+            "has_k2": True,
+            "design_used_before": reused,
+        }
         case = cases.begin(region, office.executor.actor(), document, "building_permit", values=values)
         assert document.due_on == due_on
         assert str(fees.reckon(region, office.executor.actor(), case).amount) == fee

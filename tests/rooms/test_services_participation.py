@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+
 from edms import clock
 from edms.errors import Conflict, Forbidden, Invalid, RuleBroken
 from edms.registry.models import Document
@@ -67,7 +68,10 @@ def test_only_whose_step_it_is_enters_them(session, office, year):
             proposing.add(session, office.actor(who), year.case, ROAD)
     route = texts.route_of(session, year.case)
     assert proposing.fields_for(session, office.mayor.actor(), year.case, year.document, route) == []
-    assert proposing.fields_for(session, office.stranger.actor(), year.case, year.document, route) == ["settlement", "text"]
+    assert proposing.fields_for(session, office.stranger.actor(), year.case, year.document, route) == [
+        "settlement",
+        "text",
+    ]
     with pytest.raises(Invalid) as wrong:
         proposing.add(session, office.stranger.actor(), year.case, {"settlement": " ", "text": "x" * 2001})
     assert set(wrong.value.fields) == {"settlement", "text"}

@@ -322,7 +322,10 @@ def test_the_routes_of_a_folder_stand_beside_the_shipped_ones_of_their_organisat
     mine = route("land_terms")
     (tmp_path / "kvemo").mkdir()
     (tmp_path / "zemo").mkdir()
-    later, same = mine.source.replace("version: 2", "version: 3"), mine.source.replace("count: 10, kind: wd", "count: 8, kind: wd")
+    later, same = (
+        mine.source.replace("version: 2", "version: 3"),
+        mine.source.replace("count: 10, kind: wd", "count: 8, kind: wd"),
+    )
     texts = {
         "kvemo/later.yaml": later, "kvemo/same.yaml": same, "kvemo/twice.yaml": mine.source,
         "kvemo/wrong.yaml": mine.source.replace("kind: consult", "kind: consul"),
@@ -338,11 +341,12 @@ def test_the_routes_of_a_folder_stand_beside_the_shipped_ones_of_their_organisat
         ("kvemo/twice.yaml", "key_twice"), ("kvemo/wrong.yaml", "not_among"), ("kvemo/no_text.yaml", "not_utf8"),
         ("zemo/others.yaml", "for_others"), ("nobodys.yaml", "for_nobody"),
     }  # fmt: skip
-    there = {code: choose(own.beside(code), "land_terms", "GE", MAY_2) for code in ("kvemo", "zemo", "mtis-bana", "tba")}
+    there = {
+        code: choose(own.beside(code), "land_terms", "GE", MAY_2) for code in ("kvemo", "zemo", "mtis-bana", "tba")
+    }
     assert {code: each.version for code, each in there.items()} == {"kvemo": 3, "zemo": 4, "mtis-bana": 4, "tba": 2}
     replaced = next(r for r in own.beside("kvemo") if r.key == mine.key)
     assert replaced.terms["decision"].term.count == 8
     assert there["tba"] == mine and len(own.beside("tba")) == len(shipped())
     assert shelf.of_folder(tmp_path / "away")[1][0].message == "services.folder_not_found"
     assert shelf.of_folder(None) == (shelf.NOBODYS, [])
-

@@ -89,7 +89,9 @@ def test_the_last_day_to_decide_an_offence_stands_on_its_page_and_on_the_desk(de
             day = clock.today("Asia/Tbilisi") - timedelta(days=days)
             values = {"track": "general", "offender_number": "01001099999", "offence_date": day.isoformat()}
             document = letters.letter(session, office, book)
-            made.append(cases.begin(session, office.registrar.actor(), document, "administrative_offences", values=values))
+            made.append(
+                cases.begin(session, office.registrar.actor(), document, "administrative_offences", values=values)
+            )
         over, near = made
         over.decided_on = clock.today("Asia/Tbilisi") - timedelta(days=90)  # before the second offence
         session.flush()

@@ -82,7 +82,9 @@ def add(session: Session, actor: Actor, case: Case, given: Mapping[str, str]) ->
     return proposal
 
 
-def enter(session: Session, actor: Actor, case: Case, proposal: Proposal, given: Mapping[str, str], *, version: int) -> None:
+def enter(
+    session: Session, actor: Actor, case: Case, proposal: Proposal, given: Mapping[str, str], *, version: int
+) -> None:
     """Enter or correct what the open steps ask about a proposal; fields of other steps are left as they are.
 
     Errors: Forbidden; RuleBroken where no open step asks for any; Invalid by field; Conflict on a stale edit.

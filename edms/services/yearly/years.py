@@ -30,15 +30,18 @@ def keep(session: Session, case: Case, document: Document, route: Route) -> None
     if Opening.YEARLY not in route.opens.ways:
         return
     year = first_day(session, document).year
-    row = take(session, case.organisation_id, case.service, year) or session.scalars(
-        select(ServiceYear)
-        .where(
-            ServiceYear.organisation_id == case.organisation_id,
-            ServiceYear.service == case.service,
-            ServiceYear.year == year,
-        )
-        .with_for_update()
-    ).one()
+    row = (
+        take(session, case.organisation_id, case.service, year)
+        or session.scalars(
+            select(ServiceYear)
+            .where(
+                ServiceYear.organisation_id == case.organisation_id,
+                ServiceYear.service == case.service,
+                ServiceYear.year == year,
+            )
+            .with_for_update()
+        ).one()
+    )
     standing = session.get(Case, row.case_id) if row.case_id is not None else None
     if standing is not None and standing.state is not CaseState.BROKEN_OFF:
         raise RuleBroken("proceedings.opened_this_year", number=document.number, year=year)

@@ -2813,9 +2813,7 @@ def upgrade() -> None:
         sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("set_by_id", sa.BigInteger(), nullable=True),
         sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["official_id"], ["official.official_id"], name=op.f("fk_service_yearly_official_id")
-        ),
+        sa.ForeignKeyConstraint(["official_id"], ["official.official_id"], name=op.f("fk_service_yearly_official_id")),
         sa.ForeignKeyConstraint(
             ["organisation_id"], ["organisation.organisation_id"], name=op.f("fk_service_yearly_organisation_id")
         ),
@@ -2912,9 +2910,7 @@ def downgrade() -> None:
     op.drop_table("service_application")
     op.drop_index("ix_service_case_running", table_name="service_case", postgresql_where="state = 'running'")
     op.drop_index("ix_service_case_organisation_id_case_id", table_name="service_case")
-    op.drop_index(
-        "ix_service_case_limit", table_name="service_case", postgresql_where="limit_wakes_on is not null"
-    )
+    op.drop_index("ix_service_case_limit", table_name="service_case", postgresql_where="limit_wakes_on is not null")
     op.drop_table("service_case")
     op.drop_table("service_offer")
     op.drop_table("service_seat")
