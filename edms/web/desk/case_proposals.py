@@ -30,7 +30,7 @@ def add(case_id: int) -> Answer:
     def act(session: Session, who: Actor, case: Case) -> None:
         proposing.add(session, who, case, _given())
 
-    return _act(case_id, act)
+    return _act(case_id, "proposals", act)
 
 
 @bp.post("/<int:case_id>/proposals/<int:proposal_id>")
@@ -45,7 +45,7 @@ def enter(case_id: int, proposal_id: int) -> Answer:
         else:
             proposing.enter(session, who, case, proposal, _given(), version=version)
 
-    return _act(case_id, act)
+    return _act(case_id, f"proposal-{proposal_id}", act)
 
 
 def _given() -> dict[str, str]:
@@ -53,7 +53,7 @@ def _given() -> dict[str, str]:
     return {name: request.form[name] for name in names if name in request.form}
 
 
-def _act(case_id: int, act: Callable[[Session, Actor, Case], None]) -> Answer:
+def _act(case_id: int, at: str, act: Callable[[Session, Actor, Case], None]) -> Answer:
     who = actor()
     try:
         with house().transaction() as session:
@@ -64,6 +64,6 @@ def _act(case_id: int, act: Callable[[Session, Actor, Case], None]) -> Answer:
                 sent.led(url_for("proceedings.page", case_id=case_id))
     except REFUSALS as error:
         with house().transaction() as session:
-            page = proceedings.shown(session, who, case_id, at="proposals", error=error)
+            page = proceedings.shown(session, who, case_id, at=at, error=error)
         return page, 422 if isinstance(error, Invalid) else 409
     return redirect(url_for("proceedings.page", case_id=case_id, _anchor="proposals"), 303)

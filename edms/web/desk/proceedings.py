@@ -111,7 +111,7 @@ def shown(session: Session, who: Actor, case_id: int, *, at: str = "", error: Ed
         left_words=lambda due: _left(found, due),
         outcome=said(found.route, f"services.outcome.{case.outcome}") if case.outcome else "",
         way=case_route.drawn(found), **case_limits.shown(found),
-        **proposals_shown.shown(session, who, found, again if at == "proposals" else None),
+        **proposals_shown.shown(session, who, found, again, at),
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from edms.services.participation.models import Verdict
 from edms.web.kit import Filled, t
 
 
-def shown(session: Session, who: Actor, found: CaseSeen, again: Filled | None) -> dict[str, Any]:
+def shown(session: Session, who: Actor, found: CaseSeen, again: Filled | None, at: str) -> dict[str, Any]:
     """What the page of the case says of them; nothing where the route knows none."""
     if not proposing.takes_part(found.route):
         return {"proposals": None}
@@ -21,5 +21,6 @@ def shown(session: Session, who: Actor, found: CaseSeen, again: Filled | None) -
         "proposals": proposing.proposals(session, found.case),
         "may_propose": proposing.fields_for(session, who, found.case, found.document, found.route),
         "verdicts": [(each.value, t(f"proceedings.verdict.{each.value}")) for each in Verdict],
-        "proposal_form": again or Filled.of(),
+        "proposal_form": again if at == "proposals" and again else Filled.of(),
+        "proposal_again": again if at.startswith("proposal-") and again else Filled.of(),
     }
