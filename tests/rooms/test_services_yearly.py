@@ -57,6 +57,7 @@ def test_it_opens_on_its_day_and_not_again(session, chosen):
         assert due(session, chosen) == []
     with on(15):
         assert due(session, chosen) == [SERVICE]
+        assert opening.due(session, chosen.organisation, by=date(2026, 1, 14)) == []  # not yet late
         case = begin(session, chosen)
         document = session.get_one(Document, case.document_id)
         assert document.register_id == chosen.internal.register_id and "2026" in document.summary

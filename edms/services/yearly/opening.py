@@ -102,9 +102,9 @@ def day_in(route: Route, year: int) -> date:
     return date(year, month, min(day, monthrange(year, month)[1]))
 
 
-def due(session: Session, organisation: Organisation) -> list[str]:
-    """The services whose case of this year is to be opened now."""
-    today = clock.today(organisation.time_zone)
+def due(session: Session, organisation: Organisation, *, by: date | None = None) -> list[str]:
+    """The services whose case of this year is to be opened: today, or was by an earlier day."""
+    today = by or clock.today(organisation.time_zone)
     wanted = chosen(session, organisation)
     return [
         route.name
