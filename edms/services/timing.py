@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy.orm import Session
 
-from edms import terms
+from edms import clock, terms
 from edms.access.actor import Actor
 from edms.errors import RuleBroken
 from edms.events import Event, record
@@ -91,7 +92,11 @@ def count_open(session: Session, actor: Actor, case: Case, document: Document, r
 
 def keep_limit(session: Session, case: Case, route: Route) -> None:
     """Until when the case can be decided at all, counted from what is known; once it was decided, or could be no more,
-    it stays as it was."""
+    it stays as it was.
+
+    A day that was past already when it was entered stops nothing by itself: it may be a slip of the keyboard. Its page says
+    so, and people end the case, or correct the day.
+    """
     if not route.limits or case.lapsed_at is not None:
         return
     if case.decided_on is not None:
@@ -99,14 +104,17 @@ def keep_limit(session: Session, case: Case, route: Route) -> None:
         return
     values = facts.values(session, case)
     limit = bounds.limit_of(route, values)
-    calendar = calendar_of(session.get_one(Organisation, case.organisation_id))
+    organisation = session.get_one(Organisation, case.organisation_id)
+    calendar = calendar_of(organisation)
     reached = bounds.reached(limit, values, calendar) if limit is not None else None
     if limit is None or reached is None or reached.on is None:
         case.limit_on, case.limit_term, case.limit_wakes_on = None, None, None
         return
-    warned = list((case.limit_term or {}).get("warned", ())) if case.limit_on == reached.on else []
-    case.limit_on, case.limit_term = reached.on, {**reached.to_json(), "name": limit.name, "warned": warned}
-    case.limit_wakes_on = bounds.wakes(limit, reached.on, warned)
+    kept: Mapping[str, Any] = (case.limit_term or {}) if case.limit_on == reached.on else {}
+    warned, past = list(kept.get("warned", ())), kept.get("past", reached.on < clock.today(organisation.time_zone))
+    case.limit_on = reached.on
+    case.limit_term = {**reached.to_json(), "name": limit.name, "warned": warned, "past": past}
+    case.limit_wakes_on = bounds.wakes(limit, reached.on, warned) if not past else None
 
 
 def limit_of(session: Session, case: Case) -> terms.Due | None:

@@ -116,6 +116,17 @@ def test_once_it_is_over_all_stops_and_only_its_end_is_left(session, office, cas
     assert (case.state, case.outcome) == (CaseState.ENDED, "time_barred")
 
 
+def test_a_day_that_was_past_when_it_was_entered_stops_nothing_until_it_is_corrected(session, office, begin):
+    with on(6, 1):
+        case = begin()
+        assert case.limit_on == LAST and due(session, office) == []
+        tending.tend(session, case.case_id)
+        assert opened(case) == ["preparing"] and case.lapsed_at is None
+        facts.write(session, office.lawyer.actor(), case, {"offence_date": "2026-05-27"})
+        following.follow(session, case)
+        assert case.limit_on == date(2026, 8, 27) and case.limit_wakes_on == date(2026, 7, 28)
+
+
 def test_what_was_decided_in_time_does_not_lapse(session, office, case):
     with on(5, 20):
         row = timing.open_rows(case)[0]

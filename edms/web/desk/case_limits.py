@@ -31,9 +31,9 @@ def shown(found: CaseSeen) -> dict[str, Any]:
 
 def _sentence(found: CaseSeen, limit: terms.Due, last: date) -> dict[str, str]:
     case, today = found.case, clock.today(actor().time_zone)
-    if case.lapsed_at is not None:
-        return {"limit_kind": "late", "limit_says": t("proceedings.limit_over", date=words.date(language(), last))}
     waits = case.state is CaseState.RUNNING and case.decided_on is None
+    if case.lapsed_at is not None or (waits and last < today):
+        return {"limit_kind": "late", "limit_says": t("proceedings.limit_over", date=words.date(language(), last))}
     if not waits or last > today + NEAR:
         return {}
     message, values = terms.say(terms.remaining(limit, today))
