@@ -338,7 +338,7 @@ def test_the_routes_of_a_folder_stand_beside_the_shipped_ones_of_their_organisat
     (tmp_path / "kvemo" / "no_text.yaml").write_bytes(b"\xff")
     own, faults = shelf.of_folder(tmp_path)
     assert {(f.file, f.message.rpartition(".")[2]) for f in faults} == {
-        ("kvemo/twice.yaml", "key_twice"), ("kvemo/wrong.yaml", "not_among"), ("kvemo/no_text.yaml", "not_utf8"),
+        ("kvemo/twice.yaml", "key_twice"), ("kvemo/wrong.yaml", "not_among"), ("kvemo/wrong.yaml", "out_of_place"), ("kvemo/no_text.yaml", "not_utf8"),
         ("zemo/others.yaml", "for_others"), ("nobodys.yaml", "for_nobody"),
     }  # fmt: skip
     there = {
