@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import or_, select
+from sqlalchemy import literal, or_, select
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from edms import terms
@@ -46,7 +47,7 @@ def earlier(session: Session, actor: Actor, case: Case, route: Route) -> Sequenc
         .where(
             CaseFact.name == rule.same,
             CaseFact.replaced_at.is_(None),
-            CaseFact.value == same,
+            CaseFact.value == literal(same, JSONB),
             Case.organisation_id == case.organisation_id,
             Case.service == case.service,
             Case.case_id != case.case_id,
