@@ -2,7 +2,7 @@
 PYTHON = .venv/bin/python
 DEMO_DIR ?= var/demo
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-services test-image bench bench-scale check fmt screens assets lock migration clean
+.PHONY: help demo test test-services test-calendar test-image bench bench-scale check fmt screens assets lock migration clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -20,6 +20,10 @@ test-services: ## the same contracts on real servers of other makes and versions
 	@$(PYTHON) -m tests.services.s3_servers
 	@$(PYTHON) -m tests.services.elastic_nodes
 	@$(PYTHON) -m pytest -q -rs -m "services and not image" $(ARGS)
+
+test-calendar: ## the demo's town on the days on which software breaks (needs faketime; ARGS="--tests tests/rooms" runs those tests then)
+	@.ci/prepare test
+	@nice $(PYTHON) -m tests.days $(ARGS)
 
 test-image: ## the image built as the Dockerfile says, its processes run, docker-compose.yml started by compose (root, a quarter of an hour)
 	@.ci/prepare image

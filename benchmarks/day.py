@@ -1,6 +1,6 @@
 """A day of a town, driven through the web as its forty people would: 300 letters in, 120 out, arrivals in bursts.
 
-Eight hours are pressed into twenty minutes. One letter in five is a scan of a page, three are files, one comes to the counter
+Eight hours are pressed into twenty minutes, and with them the time that each act takes its person. One letter in five is a scan of a page, three are files, one comes to the counter
 on paper and stays there. Every letter is registered, submitted, resolved, executed, reported and accepted; two in five
 are answered in writing, signed by the mayor in piles, raised to B-LTA and dispatched by post. At the end nothing may
 wait. Figures are the server's own answers; the people's browsers run on the same machine. With --full the whole day,
@@ -37,7 +37,10 @@ from edms.registry.words import RegisterKind
 IN, REGION = 300, 20
 DAY_SECONDS = 1200.0  # what eight hours are pressed into: 24 times faster than life
 REGION_SECONDS, REGION_SHARE = 1800.0, 1 / 16  # half an hour at life's speed, with that share of a day's letters
+LIFE_SECONDS = 8 * 3600.0
 UNDO_SECONDS = 10.5  # nobody is told of an act before
+PACE = {"register": 30, "resolve": 12, "answer": 90, "report": 20, "accept": 6, "sign": 20, "dispatch": 20}
+"""Seconds that an act takes its person in life, who reads and thinks: she begins nothing else meanwhile."""
 HANDS = 16  # people who act at the same instant, at most
 BURSTS = ((0.02, 0.35), (0.25, 0.15), (0.45, 0.2), (0.65, 0.2), (0.85, 0.1))  # when of the day, which share: the post …
 PILE = 20  # letters the mayor signs at once, at most
@@ -66,7 +69,7 @@ def _measure(report: Report, name: str, number: int, share: float, seconds: floa
         web(here) as listen,
         workers(here, 2 if number > 1 else 1),
     ):
-        office = Office(f"http://{listen}", random.Random(41))
+        office = Office(f"http://{listen}", random.Random(41), faster=share * LIFE_SECONDS / seconds)
         for town in founded:
             office.open(town, round(IN * share), seconds)
         took = office.work()
@@ -104,7 +107,7 @@ class Timed(Person):
 
     def __init__(self, base: str, times: dict[str, list[float]]) -> None:
         super().__init__(base)
-        self.lock = threading.Lock()
+        self.lock, self.free_at = threading.Lock(), 0.0
         self._session.headers["Connection"] = "close"  # a kept one may be given up just as it is asked again
         self._session.hooks["response"].append(lambda answer, *_, **__: _note(times, answer))
 
@@ -125,17 +128,22 @@ class Letter:
     draft: str = ""
 
 
+Act = tuple[float, int, Timed, float, Callable[[], None]]
+"""When, in which order, whose, how long she is at it, what."""
+
+
 @dataclass
 class Office:
     """The people of all towns and what each has to do when; acts of one person never overlap."""
 
     base: str
     chance: random.Random
+    faster: float  # than life
     times: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     registered: int = 0
     answered: int = 0
     _people: dict[str, Timed] = field(default_factory=dict)
-    _due: list[tuple[float, int, Timed, Callable[[], None]]] = field(default_factory=list)
+    _due: list[Act] = field(default_factory=list)
     _order: Iterator[int] = field(default_factory=count)
     _busy: int = 0
     _wake: threading.Condition = field(default_factory=threading.Condition)
@@ -163,8 +171,10 @@ class Office:
         """Let a person do something in so many seconds."""
         person = self.person(town, who)
         with self._wake:
-            entry = (time.monotonic() + seconds, next(self._order), person, lambda: act(person, *facts))
-            heapq.heappush(self._due, entry)
+            pace = PACE.get(act.__name__, 0) / self.faster
+            heapq.heappush(
+                self._due, (time.monotonic() + seconds, next(self._order), person, pace, lambda: act(person, *facts))
+            )
             self._wake.notify()
 
     def work(self) -> float:
@@ -182,16 +192,17 @@ class Office:
     def _hand(self) -> None:
         while (entry := self._next()) is not None:
             try:
-                entry[3]()
+                entry[4]()
             except BaseException as error:
                 self._broken.append(error)
             finally:
+                entry[2].free_at = time.monotonic() + entry[3]
                 entry[2].lock.release()
                 with self._wake:
                     self._busy -= 1
                     self._wake.notify_all()
 
-    def _next(self) -> tuple[float, int, Timed, Callable[[], None]] | None:
+    def _next(self) -> Act | None:
         """The next act whose time has come and whose person is free; None when the day is over."""
         with self._wake:
             while not self._broken:
@@ -199,14 +210,15 @@ class Office:
                 for entry in sorted(self._due)[:200]:
                     if entry[0] > now:
                         break
-                    if entry[2].lock.acquire(blocking=False):
+                    if entry[2].free_at <= now and entry[2].lock.acquire(blocking=False):
                         self._due.remove(entry)
                         heapq.heapify(self._due)
                         self._busy += 1
                         return entry
                 if not self._due and not self._busy:
                     return None
-                soonest = min((entry[0] for entry in self._due if entry[0] > now), default=now + 1)
+                begin = (max(entry[0], entry[2].free_at) for entry in self._due)
+                soonest = min((at for at in begin if at > now), default=now + 1)
                 self._wake.wait(min(1.0, max(0.01, soonest - now)))
             return None
 

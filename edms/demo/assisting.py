@@ -16,7 +16,7 @@ from edms.registry import registration
 from edms.registry.card import Card
 from edms.registry.models import Document
 from edms.registry.words import Channel, RegisterKind
-from edms.services import applying, cases, facts, seats, steps, timing
+from edms.services import applying, cases, entering, seats, steps, timing
 from edms.services.models import Case
 
 SERVICE = "social_assistance"
@@ -49,7 +49,7 @@ def day(past: Past, today: date) -> None:
         case_id = cases.begin(session, past.actor(session, "lali"), document, SERVICE, values=ASKED).case_id
     with past.house.transaction() as session:
         case, lali = session.get_one(Case, case_id), past.actor(session, "lali")
-        facts.note_papers(session, lali, case, {"identity_copy": None, "medical_form": None, "medical_invoice": None})
+        entering.note_papers(session, lali, case, {"identity_copy": None, "medical_form": None, "medical_invoice": None})
         row = timing.open_rows(case)[0]
         steps.do(session, lali, row, version=row.version, answer="complete")
         row = timing.open_rows(case)[0]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import random
-from dataclasses import fields
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass, field, fields
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -20,12 +20,15 @@ CASES = ("01-03", "12-08")
 LETTERS = 3  # kinds of them, each twice
 
 
+@dataclass
 class Then(Past):
     """The same people, who had the same work then: rights are never granted for days that are over."""
 
+    now: datetime = field(default_factory=clock.now)
+
     def actor(self, session: Session, login: str) -> Actor:
         """What somebody may do now."""
-        with clock.at(datetime.now(UTC)):
+        with clock.at(self.now):
             return super().actor(session, login)
 
 

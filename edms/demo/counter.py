@@ -171,13 +171,14 @@ def _printed(past: Past, subject: str, addressee: str, text: str) -> int:
 
 
 def _for_a_downtime(past: Past, today: date) -> None:
-    """Five numbers lie printed in the drawer; the first was given by hand and its letter is entered."""
+    """Five numbers lie printed in the drawer, for a week or what is left of the year; the first was given by hand and its
+    letter is entered."""
+    printed_on = clock.today("Asia/Tbilisi")  # yesterday evening
+    until = min(today + timedelta(days=7), printed_on.replace(month=12, day=31))
     book = past.town.books[RegisterKind.INCOMING]
     with past.house.transaction() as session:
         nino = past.actor(session, "nino")
-        sheet = sheets.keep(
-            session, nino, book, count=5, reason="დენის გეგმური გათიშვა", written_until=today + timedelta(days=7)
-        )
+        sheet = sheets.keep(session, nino, book, count=5, reason="დენის გეგმური გათიშვა", written_until=until)
         session.flush()
         first = sheets.numbers_of(session, sheet)[0]
         card = Card(
@@ -186,7 +187,7 @@ def _for_a_downtime(past: Past, today: date) -> None:
         )  # fmt: skip
         registration.register(
             session, nino, book, card, idempotency_key="demo:by-hand-number", reserved=first, waiting_scan=True,
-            written_on=clock.today("Asia/Tbilisi"),
+            written_on=printed_on,
         )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ import io
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -178,7 +178,7 @@ class Past:
     def finish(self, came: Came, resolution_id: int, *, file: bool) -> None:
         """Reported and accepted some days later, taken off control, and where wanted put into its case."""
         done_at = came.at + timedelta(days=self.chance.randint(2, 12), hours=1)
-        if done_at > datetime.now(UTC):
+        if done_at > clock.now():
             return
         with clock.at(done_at), self.house.transaction() as session:
             row = session.get_one(Resolution, resolution_id)

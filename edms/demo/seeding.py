@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import select
@@ -35,7 +35,7 @@ def authority_in(folder: Path, port: Callable[[], int]) -> Authority:
     people = [Holder(p.login, p.names["en"], "Kvemo Municipality", PIN) for p in PEOPLE if p.login in SIGNERS]
     people += [Holder(p.login, p.names["en"], "Zemo Municipality", PIN) for p in NEIGHBOURS]
     people.append(Holder(SEAL, "Kvemo Municipality", "Kvemo Municipality", PIN, seal=True))
-    since = datetime.now(UTC).replace(microsecond=0) - timedelta(days=500)
+    since = clock.now().replace(microsecond=0) - timedelta(days=500)
     return authorities.make(folder, people, address, since=since)
 
 
@@ -54,7 +54,7 @@ def seed(
             return False
     house.outside = authorities.Inside(authority)
     years = tuple(sorted({today.year - bygone.AGO, today.year - 1, today.year}))
-    with clock.at(datetime.now(UTC) - timedelta(days=days + 5)), house.transaction() as session:
+    with clock.at(clock.now() - timedelta(days=days + 5)), house.transaction() as session:
         town = found(session, years=years)
     for login in SIGNERS:
         house.signers.install(town.people[login].official_id, authority.pkcs12(login).read_bytes(), pin=PIN)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from edms import clock
 from edms.demo.past import Came, Past
@@ -21,6 +21,7 @@ def talked_over(past: Past, came: Came) -> None:
     """The mayor's resolution to the head, the head's to the specialist; an opinion asked for, and two comments."""
     head, officer = PAIRS.get(came.written.subject.unit, PAIRS["12"])
     people = past.town.people
+    today = clock.today(past.town.kvemo.time_zone)  # of the one who looks at the demo
     given = past.resolve(came, "davit", [head])
     with clock.at(came.at + timedelta(hours=4)), past.house.transaction() as session:
         resolution.delegate(
@@ -32,7 +33,7 @@ def talked_over(past: Past, came: Came) -> None:
         document, actor = session.get_one(Document, came.document_id), past.actor(session, officer)
         asking.ask(
             session, actor, document, question="შეიძლება თუ არა, ეს ხარჯი სარეზერვო ფონდიდან დაიფაროს?",
-            official_ids=[people["zurab"].official_id], due_on=datetime.now(UTC).date() + timedelta(days=3),
+            official_ids=[people["zurab"].official_id], due_on=today + timedelta(days=3),
         )  # fmt: skip
         text = "ადგილზე ვიყავი: სამუშაო ერთ კვირაში დასრულდება. იურისტის აზრს ველოდები."
         comments.write(session, actor, document, text=text, mentioned=[people[head].official_id])

@@ -27,7 +27,7 @@ from edms.drafting.models import Draft, DraftKind, DraftState, Signatory, Signat
 from edms.drafting.paper.marks import RegistrationMark, SignatureMark, marks
 from edms.drafting.visas import shown
 from edms.errors import RuleBroken
-from edms.events import Event, Subject, record
+from edms.events import Event, Subject, followed, record
 from edms.registry import registration, reservations, tracking
 from edms.registry.card import Card
 from edms.registry.going_out import addressees
@@ -195,6 +195,7 @@ def enter(session: Session, draft: Draft, number: Number, *, signed_by_id: int |
     document.readers = sorted({*document.readers, *(f"official:{one}" for one in people)})
     addressees.follow(session, draft.draft_id, document)
     draft.document_id, draft.state, draft.signed_at = document.document_id, DraftState.SIGNED, clock.now()
+    followed.pass_on(session, draft.draft_id, document.document_id)
     return document
 
 

@@ -7,7 +7,7 @@ version, and visas given to an older one are void. Rendering and signing are nex
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -34,6 +34,7 @@ from edms.drafting.models import (
 )
 from edms.errors import Conflict, Invalid, NotFound, RuleBroken
 from edms.events import Event, Subject, record
+from edms.registry import reaching
 from edms.registry.card import clean
 from edms.registry.models import Correspondent, Document
 from edms.registry.words import Channel
@@ -117,6 +118,8 @@ def save(
         raise RuleBroken("drafting.not_in_writing")
     if card is not None:
         before = _printed(draft)
+        if not card.address and card.channel is Channel.EMAIL and _kept_back(session, actor, draft):
+            card = replace(card, address=draft.address)  # nobody takes away what she does not see
         letter = session.get(Document, draft.in_reply_to_id) if draft.in_reply_to_id else None
         _fill(session, draft, card, letter)
         if _printed(draft) != before and text is None:
@@ -279,6 +282,12 @@ def _fill(session: Session, draft: Draft, card: DraftCard, letter: Document | No
     draft.language = card.language
     draft.case_index = texts["case_index"] or (letter.case_index if letter else None)
     draft.final = card.final
+
+
+def _kept_back(session: Session, actor: Actor, draft: Draft) -> bool:
+    """Does the draft go to an e-mail address that the actor does not see?"""
+    seen = reaching.address_of(session, actor, draft, draft.address, draft.correspondent_id)
+    return draft.channel is Channel.EMAIL and seen != draft.address
 
 
 def _printed(draft: Draft) -> Sequence[object]:

@@ -71,7 +71,7 @@ def values_of(session: Session, draft: Draft) -> Letter:
         cosigners=_cosigners(session, draft),
         kind="letter" if draft.kind is DraftKind.REPLY else draft.kind.value,
         addressee=draft.addressee or "",
-        addressee_address=draft.address or "",
+        addressee_address=_place(draft.address),
         recipients=recipients(session, draft),
         their_number=(answered.their_number or "") if answered else "",
         their_date=answered.their_date if answered else None,
@@ -79,6 +79,11 @@ def values_of(session: Session, draft: Draft) -> Letter:
         executor=author.name(language) if author.official_id != signer.official_id else "",
         executor_telephone=author.telephone or "",
     )
+
+
+def _place(address: str | None) -> str:
+    """The address as paper has it: an e-mail address is the way, known to whoever sends it, and stands on no paper."""
+    return address if address and "@" not in address else ""
 
 
 def _cosigners(session: Session, draft: Draft) -> list[Cosigner]:

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from edms import clock, ledger
 from edms.access.actor import Actor
 from edms.events.follow_ups import FOLLOW_UPS
+from edms.events.followed import ONLY_OF
 from edms.events.kinds import LEDGERED, Event
 from edms.jobs import COLUMNS, POST, Job, Kind, postings
 
@@ -35,11 +36,13 @@ line AS (INSERT INTO event (event_id, at, kind, organisation_id, subject_kind, s
     acting_for_id, detail, leaf_id, request_id)
   SELECT event_id, at, kind, organisation_id, subject_kind, subject_id, document_id, official_id, acting_for_id, detail,
     leaf_id, request_id FROM act)"""  # noqa: S608 - literal text of ours alone
-# A job about the event itself gets its id here.
+# A job about the event itself gets its id here; one that carries on a case is posted only where there is one to carry on.
 _JOBS = f"""(
   SELECT place, queue, name, priority, job.at,
     CASE WHEN of_event THEN jsonb_build_object('subject_id', event_id) ELSE args END AS args
-  FROM json_to_recordset(:jobs) AS job ({COLUMNS}, n int, of_event boolean) JOIN act USING (n)) AS job"""  # noqa: S608
+  FROM json_to_recordset(:jobs) AS job ({COLUMNS}, n int, of_event boolean, only_of text) JOIN act USING (n)
+  WHERE only_of IS NULL OR EXISTS (SELECT FROM followed f
+    WHERE f.subject_kind = only_of AND f.subject_id = CAST(args ->> 'subject_id' AS bigint))) AS job"""  # noqa: S608
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,7 @@ def record(
     """Write that `event` happened, with its leaf and its follow-up jobs.
 
     `facts` are what the leaf commits to (salted, kept beside the card); an act on the register must have them.
-    `not_before` delays the telling of people (the ten seconds of Undo), nothing else.
+    `not_before` delays the telling of people and what a case makes of it (the ten seconds of Undo), nothing else.
     """
     return write(session, actor, Act(event, subject, organisation_id, detail, facts, not_before))
 
@@ -122,7 +125,8 @@ def said(session: Session, actor: Actor, acts: Sequence[Act]) -> dict[str, Any]:
         for (_, whose), posting in zip(
             follow, postings(session, [job for job, _ in follow], organisation_id=act.organisation_id), strict=True
         ):
-            jobs.append({**posting, "n": n, "of_event": whose == "event"})
+            only_of = ONLY_OF.get(Kind(posting["name"]))
+            jobs.append({**posting, "n": n, "of_event": whose == "event", "only_of": only_of})
     return {"acts": rows, "jobs": jobs}
 
 
@@ -133,7 +137,7 @@ def _follow(act: Act) -> list[tuple[Kind, str, int | None]]:
 
 
 def _at(kind: Kind, act: Act) -> datetime | None:
-    return act.not_before if kind in (Kind.NOTIFY, Kind.DISPATCH) else None
+    return act.not_before if kind in (Kind.NOTIFY, Kind.DISPATCH, Kind.FOLLOW_CASE) else None
 
 
 def _row(actor: Actor, act: Act) -> dict[str, Any]:

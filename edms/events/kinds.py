@@ -27,6 +27,8 @@ class Event(StrEnum):
     CASE_BROKEN_OFF = "case:broken-off"
     CASE_ENDED = "case:ended"
     CASE_FACTS_ENTERED = "case:facts-entered"
+    CASE_FEE_EXEMPT = "case-fee:exempt"
+    CASE_FEE_GIVEN_BACK = "case-fee:given-back"
     CASE_FEE_PAID = "case-fee:paid"
     CASE_FEE_RECKONED = "case-fee:reckoned"
     CASE_FILE_CLOSED = "case-file:closed"
@@ -48,6 +50,7 @@ class Event(StrEnum):
     CASE_STEP_HANDED = "case-step:handed"
     CASE_STEP_OPENED = "case-step:opened"
     CASE_STEP_RETURNED = "case-step:returned"
+    CASE_WITHDRAWN = "case:withdrawn"
     CLOSING_PROPOSED = "closing:proposed"
     CODE_REISSUED = "code:reissued"
     COMMENT_WITHDRAWN = "comment:withdrawn"
@@ -217,6 +220,8 @@ LEDGERED = frozenset(
         Event.CASE_BEGUN,
         Event.CASE_BROKEN_OFF,
         Event.CASE_ENDED,
+        Event.CASE_FEE_EXEMPT,
+        Event.CASE_FEE_GIVEN_BACK,
         Event.CASE_FEE_PAID,
         Event.CASE_FILE_CLOSED,
         Event.CASE_FILE_DESTROYED,
@@ -225,6 +230,7 @@ LEDGERED = frozenset(
         Event.CASE_SILENT,
         Event.CASE_STEP_DONE,
         Event.CASE_STEP_RETURNED,
+        Event.CASE_WITHDRAWN,
         Event.CODE_REISSUED,
         Event.DISPOSAL_APPROVED,
         Event.DISPOSAL_BEGUN,

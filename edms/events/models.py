@@ -5,11 +5,22 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, text
-from sqlalchemy.orm import Mapped
+from sqlalchemy import BigInteger, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
 
 from edms.db.base import Base, key, word
 from edms.events.kinds import Event
+
+
+class Followed(Base):
+    """A document or draft whose course somebody upstairs follows, as a case does those of its letter and its papers.
+
+    Only of these are the jobs posted that carry cases on: most letters have none.
+    """
+
+    __tablename__ = "followed"
+    subject_kind: Mapped[str] = mapped_column(primary_key=True)  # document, draft
+    subject_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
 
 
 class EventLine(Base):

@@ -37,7 +37,7 @@ _OF = {
     ),
     NoticeKind.TERMS: (
         "assignment_reminded", "case_lapsed", "case_limit_near", "case_reminded", "control_late", "control_near", *(f"control_stands.{cause}" for cause in Cause), "extension_granted", "extension_refused", "given_back_near",
-        "legal_term_extended", "term_resumed", "term_suspended", "opinion_late", "opinion_near", "opinion_missing", "staff_late", "work_late", "work_near",
+        "legal_term_extended", "term_resumed", "term_suspended", "opinion_late", "opinion_near", "opinion_missing", "staff_late", "work_late", "work_near", "work_stands",
     ),
     NoticeKind.RESULTS: (
         "assignment_accepted", "assignment_reported", "closing_proposed", "control_removed", "dispatch_failed",

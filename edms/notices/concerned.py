@@ -30,7 +30,6 @@ from edms.staff.questions.asking import administrators
 AT_WORK = (AssignmentState.OPEN, AssignmentState.RETURNED)
 Told = Iterator[tuple[int | None, str]]
 
-
 FOLLOWED = frozenset(
     {
         Event.ASSIGNMENT_ACCEPTED, Event.ASSIGNMENT_HANDED_OVER, Event.ASSIGNMENT_REPORTED, Event.ASSIGNMENT_RETURNED,
@@ -144,13 +143,17 @@ def _returned_to(session: Session, line: EventLine) -> Told:
 
 
 def _holders(session: Session, line: EventLine) -> Told:
-    """Who has the letter and who watches its term."""
+    """Who has the letter and who watches its term; where that stands or goes on, everybody at work on it."""
     document = session.get(Document, line.document_id)
     control = session.scalar(select(Control).where(Control.document_id == line.document_id))
     if document is not None:
         yield document.responsible_id, _message(line)
     if control is not None and (control.removed_at is None or line.kind is Event.CONTROL_REMOVED):
         yield control.put_by_id, _message(line)
+    if line.kind in (Event.TERM_RESUMED, Event.TERM_SUSPENDED):
+        works = (Assignment.document_id == line.document_id, Assignment.purpose == Purpose.EXECUTE)
+        for person in session.scalars(select(Assignment.official_id).where(*works, Assignment.state.in_(AT_WORK))):
+            yield person, _message(line)
 
 
 def _sender(session: Session, line: EventLine) -> Told:
@@ -227,10 +230,7 @@ def _message(line: EventLine) -> str:
     return f"notices.{line.kind.value.replace(':', '_').replace('-', '_')}"
 
 
-_OF_CASES = (
-    Event.CASE_LAPSED, Event.CASE_LIMIT_NEAR, Event.CASE_OPENED_YEARLY, Event.CASE_REMINDED, Event.CASE_STEP_HANDED,
-    Event.CASE_STEP_OPENED, Event.CASE_STEP_RETURNED,
-)  # fmt: skip
+_OF_CASES = (Event.CASE_LAPSED, Event.CASE_LIMIT_NEAR, Event.CASE_OPENED_YEARLY, Event.CASE_REMINDED, Event.CASE_STEP_HANDED, Event.CASE_STEP_OPENED, Event.CASE_STEP_RETURNED)  # fmt: skip
 TABLE: Mapping[Event, Callable[[Session, EventLine], Told]] = {
     Event.ASSIGNMENT_ACCEPTED: _executor,
     Event.ASSIGNMENT_HANDED_OVER: _handed,

@@ -19,7 +19,7 @@ from edms.staff.models import Official
 
 @dataclass(frozen=True)
 class Executed:
-    """One executor's line: `what` until `due_on`; ended on `done_on` with what she reported."""
+    """One executor's line: `what` until `due_on`, no day while its term stands; ended on `done_on` with what she reported."""
 
     who: Official | None
     what: str
@@ -75,7 +75,8 @@ def _executed(resolved: Step, zone: str) -> list[Executed]:
             continue
         done_on = clock.day_of(work.ended_at, zone) if work.ended_at and step.kind == "done" else None
         text = resolved.text if resolved.resolution and resolved.resolution.parent_assignment_id else ""
-        lines.append(Executed(step.who, text, work.due_on, work.responsible, done_on, step.text))
+        due_on = work.due_on if step.stands_since is None else None
+        lines.append(Executed(step.who, text, due_on, work.responsible, done_on, step.text))
         for below in step.steps:
             lines += _executed(below, zone) if below.resolution is not None else []
     return lines

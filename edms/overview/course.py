@@ -17,9 +17,11 @@ from edms.access.actor import Actor
 from edms.access.scope import visible
 from edms.events import Event, EventLine
 from edms.filing.models import CaseFile, CaseFileEntry
+from edms.overview.there import ALL, There
 from edms.registry.dispatch import sendings
 from edms.registry.models import Document, DocumentLink
 from edms.registry.words import DispatchState, LinkKind
+from edms.routing import standing
 from edms.routing.models import (
     Assignment,
     AssignmentState,
@@ -39,13 +41,14 @@ DONE = (AssignmentState.DONE, AssignmentState.CANCELLED)
 
 @dataclass
 class Step:
-    """One step. `kind` is done, present, late or coming; `what` is a message id."""
+    """One step. `kind` is done, present, late or coming; `what` is a message id. `until` is the day it had while its term stands."""
 
     kind: str
     who: Official | None
     what: str
     at: datetime | None
     until: date | None = None
+    stands_since: date | None = None
     text: str = ""
     steps: list[Step] = field(default_factory=list)
     assignment: Assignment | None = None
@@ -56,24 +59,29 @@ class Step:
     entered_by: Official | None = None  # whose hand, where it was not the author's
 
 
-def course_of(session: Session, document: Document, today: date, actor: Actor | None = None) -> list[Step]:
+def course_of(
+    session: Session, document: Document, today: date, actor: Actor | None = None, there: There = ALL
+) -> list[Step]:
     """The steps of a letter the caller may see, in order of time, as a tree of resolutions.
 
-    With an `actor` the replies that she may see stand in it too.
+    With an `actor` the replies that she may see stand in it too. What is not `there` is not looked for.
     """
     hand = actor.official_id if actor is not None else None
     submissions = [s for s in _submissions(session, document) if _told(s.not_before, s.submitted_by_id == hand)]
-    resolutions = [r for r in _resolutions(session, document) if _told(r.not_before, r.entered_by_id == hand)]
+    given = _resolutions(session, document) if there.resolutions else []
+    resolutions = [r for r in given if _told(r.not_before, r.entered_by_id == hand)]
     extensions = _extensions(session, resolutions)
     people = _people(session, submissions, resolutions)
-    made = _Making(resolutions, extensions, people, today, _handed(session, document))
+    handed = _handed(session, document) if resolutions else {}
+    made = _Making(resolutions, extensions, people, today, handed)
     steps = [made.submitted(submission) for submission in submissions]
     steps += [made.resolved(r) for r in resolutions if r.parent_assignment_id is None]
-    steps += _sent(session, document)
-    if actor is not None:
+    if there.sent:
+        steps += _sent(session, document)
+    if actor is not None and there.links:
         steps += _replies(session, document, actor)
     steps.sort(key=lambda step: (step.at is None, step.at or document.registered_at))
-    return steps + _filed(session, document)
+    return steps + (_filed(session, document) if there.filed else [])
 
 
 def _told(not_before: datetime | None, own: bool) -> bool:
@@ -97,6 +105,8 @@ def _resolutions(session: Session, document: Document) -> Sequence[Resolution]:
 def _extensions(session: Session, resolutions: Sequence[Resolution]) -> dict[int, list[Extension]]:
     ids = [a.assignment_id for r in resolutions for a in r.assignments]
     made: dict[int, list[Extension]] = {}
+    if not ids:
+        return made
     found = select(Extension).where(Extension.assignment_id.in_(ids)).order_by(Extension.extension_id)
     for extension in session.scalars(found):
         made.setdefault(extension.assignment_id, []).append(extension)
@@ -109,6 +119,8 @@ def _people(
     ids = {s.official_id for s in submissions}
     ids |= {person for r in resolutions for person in (r.author_id, r.entered_by_id)}
     ids |= {a.official_id for r in resolutions for a in r.assignments}
+    if not ids:
+        return {}
     return {p.official_id: p for p in session.scalars(select(Official).where(Official.official_id.in_(ids)))}
 
 
@@ -135,6 +147,7 @@ class _Making:
             "overview.resolution.closed" if _closed(resolution) else f"overview.resolution.{resolution.state.value}",
             resolution.issued_at,
             until=resolution.due_on,
+            stands_since=standing.like(resolution.assignments),
             text=resolution.text,
             resolution=resolution,
             entered_by=self.people.get(resolution.entered_by_id) if _by_another(resolution) else None,
@@ -152,6 +165,7 @@ class _Making:
             f"overview.assignment.{role}.{assignment.state.value}",
             assignment.ended_at or assignment.opened_at,
             until=assignment.due_on if kind != "done" else None,
+            stands_since=assignment.stands_since if kind != "done" else None,
             text=_text(assignment, last),
             assignment=assignment,
             report=last,
@@ -185,7 +199,8 @@ class _Making:
             return "done"
         if assignment.state is AssignmentState.PENDING:
             return "coming"
-        return "late" if assignment.due_on is not None and assignment.due_on < self.today else "present"
+        late = assignment.due_on is not None and assignment.due_on < self.today and assignment.stands_since is None
+        return "late" if late else "present"
 
 
 def _by_another(resolution: Resolution) -> bool:

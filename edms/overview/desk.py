@@ -23,7 +23,7 @@ from edms.drafting import act, drafts, visas
 from edms.drafting.by_hand import signing
 from edms.drafting.models import Draft, Visa
 from edms.overview.case_steps import StepWork, beside, steps_of
-from edms.overview.line import LetterLine, lines_of, on_control, with_inner
+from edms.overview.line import LetterLine, lines_of, of_work, on_control, with_inner
 from edms.registry import arrivals
 from edms.registry.dispatch import to_send
 from edms.registry.endings import telling
@@ -55,6 +55,7 @@ from edms.routing.submission import returned_to
 
 CAP = 50
 AT_WORK = (AssignmentState.OPEN, AssignmentState.RETURNED)
+_URGENCY = (Assignment.stands_since.is_not(None), Assignment.due_on.nulls_last(), Assignment.assignment_id)
 
 
 @dataclass(frozen=True)
@@ -197,9 +198,9 @@ def _work(session: Session, actor: Actor, today: date, which: ColumnElement[bool
         .join(Document, Document.document_id == Assignment.document_id)
         .join(Resolution, Resolution.resolution_id == Assignment.resolution_id)
         .where(which, _told(Resolution.not_before), visible(actor, Document.readers))
-        .order_by(Assignment.due_on.nulls_last(), Assignment.assignment_id)
+        .order_by(*_URGENCY)
     )
-    return [Work(work, with_inner(line, work.due_on, today)) for work, line in _lined(session, found, today)]
+    return [Work(work, of_work(line, work, today)) for work, line in _lined(session, found, today)]
 
 
 def _to_judge(session: Session, actor: Actor, people: Sequence[int], today: date) -> list[tuple[Report, LetterLine]]:
@@ -235,9 +236,9 @@ def _to_reassign(session: Session, actor: Actor, people: Sequence[int], today: d
     found = (
         _of_author(select(Assignment, Document), people)
         .where(Assignment.state == AssignmentState.GIVEN_BACK, visible(actor, Document.readers))
-        .order_by(Assignment.due_on.nulls_last(), Assignment.assignment_id)
+        .order_by(*_URGENCY)
     )
-    return [Work(work, with_inner(line, work.due_on, today)) for work, line in _lined(session, found, today)]
+    return [Work(work, of_work(line, work, today)) for work, line in _lined(session, found, today)]
 
 
 def _to_redirect(

@@ -109,6 +109,8 @@ def _names(session: Session, actor: Actor, lines: list[EventLine]) -> dict[int, 
 def _others(session: Session, actor: Actor, lines: list[EventLine]) -> dict[int, str]:
     """The numbers of linked letters, of those that the actor may see."""
     wanted = {line.event_id: line.detail.get("other") for line in lines if line.kind in ABOUT_ANOTHER}
+    if not wanted:
+        return {}
     found = select(Document.document_id, Document.number).where(
         Document.document_id.in_([ident for ident in wanted.values() if isinstance(ident, int)]),
         visible(actor, Document.readers),

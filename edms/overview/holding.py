@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -16,7 +17,7 @@ from edms.access.scope import visible
 from edms.drafting import handing_over as of_drafts
 from edms.drafting.models import Draft, DraftState, Signatory, Visa, VisaState
 from edms.errors import NotFound
-from edms.overview.line import LetterLine, lines_of, with_inner
+from edms.overview.line import LetterLine, lines_of, of_work, with_inner
 from edms.registry.intake.keeping import waits_for
 from edms.registry.intake.models import DocumentIntake
 from edms.registry.models import Document
@@ -109,9 +110,15 @@ def _letters(session: Session, actor: Actor, kind: Kind, official_id: int) -> li
     today = clock.today(actor.time_zone)
     lines = lines_of(session, [document for _, document in rows], today)
     return [
-        Held(kind, getattr(thing, key.key), with_inner(line, getattr(thing, "due_on", None), today))
+        Held(kind, getattr(thing, key.key), _line(line, thing, today))
         for (thing, _), line in zip(rows, lines, strict=True)
     ]
+
+
+def _line(line: LetterLine, thing: Any, today: date) -> LetterLine:
+    if isinstance(thing, Assignment):
+        return of_work(line, thing, today)
+    return with_inner(line, getattr(thing, "due_on", None), today)
 
 
 def _drafts(session: Session, actor: Actor, kind: Kind, official_id: int) -> list[Held]:

@@ -11,13 +11,14 @@ from sqlalchemy.orm import Session
 
 from edms import terms
 from edms.drafting.by_hand.signing import by_hand
+from edms.overview.there import ALL, There
 from edms.registry import former
 from edms.registry.downtime import sheets
 from edms.registry.models import Document
 from edms.registry.words import OPEN_STATES, DocumentState
 from edms.routing.clocks import stands
 from edms.routing.control_counts import is_answered
-from edms.routing.models import Control, Submission, SubmissionState
+from edms.routing.models import Assignment, Control, Submission, SubmissionState
 from edms.staff.calendars import calendar_of
 from edms.staff.models import Official, Organisation
 
@@ -47,16 +48,24 @@ class LetterLine:
     by_hand: bool = False  # of ours, signed with a pen
 
 
-def lines_of(session: Session, documents: Sequence[Document], today: date) -> list[LetterLine]:
-    """The lines of documents that the caller may see, in their order; six queries in all."""
+def lines_of(session: Session, documents: Sequence[Document], today: date, there: There = ALL) -> list[LetterLine]:
+    """The lines of documents that the caller may see, in their order; six queries in all. What is not `there` of any of
+    them is not looked for."""
+    if not documents:
+        return []
     waiting = _waiting(session, documents)
     holder = {d.document_id: d.responsible_id or waiting.get(d.document_id) or d.addressee_id for d in documents}
     ids = {person for person in holder.values() if person is not None}
-    people = {p.official_id: p for p in session.scalars(select(Official).where(Official.official_id.in_(ids)))}
+    people = (
+        {p.official_id: p for p in session.scalars(select(Official).where(Official.official_id.in_(ids)))}
+        if ids
+        else {}
+    )
     calendars = {o: calendar_of(session.get_one(Organisation, o)) for o in {d.organisation_id for d in documents}}
     penned = by_hand(session, [d.document_id for d in documents if not d.kind.comes_in])
     own = [d.document_id for d in documents]
-    before, written = former.of(session, own), sheets.by_hand(session, own)
+    before = former.of(session, own) if there.former else {}
+    written = sheets.by_hand(session, own) if there.hand_written else {}
     return [
         replace(
             _line(d, people.get(holder[d.document_id] or 0), calendars[d.organisation_id], today),
@@ -76,6 +85,11 @@ def with_inner(line: LetterLine, due_on: date | None, today: date) -> LetterLine
     left = terms.Remaining(abs(days), terms.Kind.CALENDAR, late=days < 0)
     kind = "late" if days < 0 or line.kind == "late" else "near" if days <= NEAR_DAYS else line.kind
     return replace(line, inner=terms.say(left), inner_on=due_on, kind=kind)
+
+
+def of_work(line: LetterLine, work: Assignment, today: date) -> LetterLine:
+    """The line of a person's work under a resolution; while its term stands the letter's line says since when and why."""
+    return with_inner(line, None if work.stands_since is not None else work.due_on, today)
 
 
 def on_control(line: LetterLine, control: Control, today: date) -> LetterLine:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,6 +15,8 @@ from edms.access.permissions import Permission
 from edms.access.policy import permits
 from edms.access.scope import visible
 from edms.drafting.models import Draft, DraftState
+from edms.overview import case_fees
+from edms.overview.case_fees import FeeSeen
 from edms.registry.models import Document
 from edms.routing.clocks import legal_due, today_of
 from edms.services import (
@@ -23,6 +24,7 @@ from edms.services import (
     facts,
     fees,
     following,
+    links,
     papers,
     repeating,
     seats,
@@ -32,14 +34,13 @@ from edms.services import (
     timing,
     walking,
 )
-from edms.services.definition import Fee, Paper, Route, Step
+from edms.services.definition import Paper, Route, Step
 from edms.services.forms import Field
 from edms.services.kinds import Addressee, FieldKind, Source, StepKind
 from edms.services.models import (
     Case,
     CaseBody,
     CaseDocument,
-    CaseFee,
     CaseNotice,
     CasePaper,
     CaseQuery,
@@ -108,8 +109,10 @@ class CaseSeen:
     papers: Sequence[tuple[Paper, bool, CasePaper | None]]
     queries: Sequence[CaseQuery]
     notices: Sequence[CaseNotice]
-    fee: CaseFee | None
-    fee_due: tuple[Fee, Decimal | None] | None
+    fee: FeeSeen | None
+    named: Sequence[tuple[Document, Case]]
+    """The cases that this one names, and those that name it."""
+    naming: Sequence[tuple[Document, Case]]
     legal: terms.Due | None
     limit: terms.Due | None
     """Until when it can be decided at all."""
@@ -118,6 +121,7 @@ class CaseSeen:
     late: bool
     may_enter: bool
     may_break_off: bool
+    may_withdraw: bool
     missing: Sequence[Paper] = field(default_factory=tuple)
 
     @property
@@ -147,6 +151,7 @@ def seen(session: Session, actor: Actor, case: Case) -> CaseSeen:
     here = facts.papers(session, case)
     running = case.state is CaseState.RUNNING
     matter = seats.matter_of_case(session, actor, document, case)
+    may_enter = running and permits(actor, Permission.CASE_ENTER, matter)
     shown = [row for row in case.steps if walk.step(row).kind not in walking.SILENT_KINDS]
     return CaseSeen(
         case=case,
@@ -158,14 +163,16 @@ def seen(session: Session, actor: Actor, case: Case) -> CaseSeen:
         papers=[(paper, must, here.get(paper.name)) for paper, must in facts.wanted(route, values)],
         queries=facts.queries(session, case),
         notices=telling.told(session, case),
-        fee=fees.fee_of(session, case),
-        fee_due=fees.proposed(session, case, route),
+        fee=case_fees.seen(session, actor, case, document, route, may_enter=may_enter),
+        named=links.named_by(session, actor, case, route.fields.values()),
+        naming=links.naming(session, actor, case, document),
         legal=legal_due(session, document),
         limit=timing.limit_of(session, case),
         repeats=repeating.earlier(session, actor, case, route),
         late=cases.is_late(session, case, document),
-        may_enter=running and permits(actor, Permission.CASE_ENTER, matter),
-        may_break_off=running and permits(actor, Permission.CASE_BREAK_OFF, document),
+        may_enter=may_enter,
+        may_break_off=(may_end := running and permits(actor, Permission.CASE_BREAK_OFF, document)),
+        may_withdraw=may_end and cases.withdrawable(case, document, route),
         missing=[
             p for p, must in facts.wanted(route, values) if must and p.source is Source.APPLICANT and p.name not in here
         ],
@@ -183,8 +190,6 @@ def _step(walk: Walk, row: CaseStep) -> StepSeen:
     late = row.due_on is not None and row.due_on < walk.today
     organisation = session.get_one(Organisation, walk.case.organisation_id)
     matter = seats.matter(session, walk.actor, walk.document, row)
-    extendable = step.term is not None and step.term != walk.route.silence.term
-    term = walk.route.terms[step.term].term if step.term is not None else None
     may_do = permits(walk.actor, Permission.CASE_STEP_DO, matter)
     return StepSeen(
         row, step, "late" if late else "present", who, due, _written(walk, row, step), papers.bodies(session, row),
@@ -193,7 +198,7 @@ def _step(walk: Walk, row: CaseStep) -> StepSeen:
         may_do=may_do,
         may_name=permits(walk.actor, Permission.CASE_DOCUMENT_NAME, matter),
         may_hand=permits(walk.actor, Permission.CASE_STEP_HAND, matter),
-        may_extend=may_do and extendable and term is not None and term.extension is not None and row.term is not None,
+        may_extend=steps.may_extend(walk, row),
         needs=_needs(walk, row, step) if may_do else (),
     )  # fmt: skip
 

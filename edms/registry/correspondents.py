@@ -274,7 +274,7 @@ def touch(session: Session, correspondent: Correspondent | Known) -> None:
     if correspondent.used_at is not None and now - correspondent.used_at < USED_EVERY:
         return
     own = Correspondent.correspondent_id == correspondent.correspondent_id
-    later = func.coalesce(Correspondent.used_at, now.replace(year=1970)) < now
+    later = func.coalesce(Correspondent.used_at, NEVER) < now
     # No key is changed: letters of this sender may be entered meanwhile (a stronger lock would meet them crosswise).
     idle = select(Correspondent.correspondent_id).where(own, later).with_for_update(skip_locked=True, key_share=True)
     session.execute(

@@ -129,6 +129,8 @@ def linked(session: Session, actor: Actor, document: Document) -> list[tuple[Lin
         or_(DocumentLink.document_id == document.document_id, DocumentLink.other_id == document.document_id)
     )
     links = list(session.scalars(found))
+    if not links:
+        return []
     others = {lk.other_id if lk.document_id == document.document_id else lk.document_id for lk in links}
     seen = {
         other.document_id: other

@@ -1,6 +1,11 @@
-"""How an applicant is reached: her e-mail and telephone, which whoever decides on her letters does not see."""
+"""How an applicant is reached: her e-mail and telephone, which whoever decides on her letters does not see: not in the book of correspondents,
+not on a draft, not where a letter was sent."""
 
 from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session
 
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
@@ -14,6 +19,23 @@ def reach_of(actor: Actor, correspondent: Correspondent) -> tuple[str | None, st
     if not _reaches(actor, correspondent):
         return None, None
     return correspondent.email, correspondent.telephone
+
+
+def place_of(actor: Actor, correspondent: Correspondent) -> str | None:
+    """The address on the card, unless that is a person's e-mail address and the actor may not know it."""
+    address = correspondent.address
+    return address if "@" not in (address or "") or _reaches(actor, correspondent) else None
+
+
+def address_of(
+    session: Session, actor: Actor, of: Any, address: str | None, correspondent_id: int | None
+) -> str | None:
+    """The address on a draft, letter or sending (`of`), as far as the actor may know it: an e-mail address is a person's
+    way to be reached, unless the card of the correspondent says that it is a body's."""
+    if address is None or "@" not in address or permits(actor, Permission.CORRESPONDENT_REACH, of):
+        return address
+    known = session.get(Correspondent, correspondent_id) if correspondent_id is not None else None
+    return address if known is not None and known.kind is not CorrespondentKind.PERSON else None
 
 
 def changeable(actor: Actor, correspondent: Correspondent) -> bool:

@@ -81,8 +81,12 @@ ERASE = (
     " WHERE s.case_step_id = service_case_body.case_step_id AND c.document_id = ANY(:documents)",
     "UPDATE service_case_step SET remark = NULL FROM service_case c"
     " WHERE c.case_id = service_case_step.case_id AND c.document_id = ANY(:documents)",
-    "UPDATE service_case_fee SET receipt = NULL FROM service_case c"
+    "UPDATE service_case_fee SET exempt_reason = NULL FROM service_case c"
     " WHERE c.case_id = service_case_fee.case_id AND c.document_id = ANY(:documents)",
+    "UPDATE service_case_payment SET receipt = NULL FROM service_case_fee f JOIN service_case c USING (case_id)"
+    " WHERE f.case_fee_id = service_case_payment.case_fee_id AND c.document_id = ANY(:documents)",
+    "DELETE FROM followed WHERE (subject_kind = 'document' AND subject_id = ANY(:documents))"
+    " OR (subject_kind = 'draft' AND subject_id = ANY(:drafts))",
     "UPDATE service_case SET end_reason = NULL WHERE document_id = ANY(:documents)",
     "UPDATE service_case_document SET draft_id = NULL WHERE draft_id = ANY(:drafts)",
     "DELETE FROM service_application WHERE arrival_id IN"

@@ -14,7 +14,7 @@ from edms.access.policy import require
 from edms.errors import Invalid, RuleBroken
 from edms.events import Event, record
 from edms.registry.models import Document
-from edms.routing import people
+from edms.routing import people, standing
 from edms.routing.clocks import internal_term
 from edms.routing.matter import hold, matter, require_open, subject
 from edms.routing.models import Assignment, AssignmentState, Purpose, Resolution, ResolutionState
@@ -105,7 +105,7 @@ def _redate(session: Session, document: Document, resolution: Resolution, due_on
     resolution.due_on, resolution.term = internal_term(session, document, due_on=due_on, term=None, within=within)
     for assignment in resolution.assignments:
         if assignment.purpose is Purpose.EXECUTE and assignment.state in UNFINISHED:
-            assignment.due_on = resolution.due_on
+            assignment.due_on, assignment.stands_since = resolution.due_on, None
 
 
 def _rename(
@@ -114,19 +114,20 @@ def _rename(
     """Bring the lines to the new names; the officials who lost theirs."""
     check_executors(session, document, resolution.judge_id, executors, to_file=False)
     wanted = {(e.official_id, e.purpose) for e in executors}
-    standing = [a for a in resolution.assignments if a.state is not AssignmentState.CANCELLED]
-    gone = [a for a in standing if (a.official_id, a.purpose) not in wanted]
-    given_back = [a for a in standing if a.state is AssignmentState.GIVEN_BACK and a not in gone]
+    stands = standing.like(resolution.assignments)
+    present = [a for a in resolution.assignments if a.state is not AssignmentState.CANCELLED]
+    gone = [a for a in present if (a.official_id, a.purpose) not in wanted]
+    given_back = [a for a in present if a.state is AssignmentState.GIVEN_BACK and a not in gone]
     at = clock.now()
     dropped: list[int] = []
     for assignment in (*gone, *given_back):
         waited = assignment.state is AssignmentState.GIVEN_BACK
         told = drop(session, assignment, at=at, by=actor.official_id, reason=assignment.end_reason or "")
         dropped += [] if waited else told
-    kept = {(a.official_id, a.purpose) for a in standing if a.state is not AssignmentState.CANCELLED}
+    kept = {(a.official_id, a.purpose) for a in present if a.state is not AssignmentState.CANCELLED}
     new = [e for e in executors if (e.official_id, e.purpose) not in kept]
     place = max((a.position for a in resolution.assignments), default=0) + 1
-    resolution.assignments += assignments_for(document, resolution, new, first_position=place)
+    resolution.assignments += assignments_for(document, resolution, new, first_position=place, stands_since=stands)
     _lead(resolution, executors)
     return dropped
 

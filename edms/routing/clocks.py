@@ -20,6 +20,7 @@ from edms.registry import former
 from edms.registry.downtime import sheets
 from edms.registry.models import Document, Register
 from edms.registry.words import OPEN_STATES
+from edms.routing import standing
 from edms.routing.models import Control
 from edms.staff.calendars import calendar_of
 from edms.staff.models import Organisation
@@ -53,17 +54,21 @@ def begin_legal_term(session: Session, document: Document, *, anew: bool = False
 
     It runs from our own registration, also of a letter that another body forwarded: the proceeding begins when the
     competent body registers (GAC 76, 100). The day on which it was filed there is kept on the card (`filed_on`) and
-    decides only whether the applicant kept a term of hers (GAC 80).
+    decides only whether the applicant kept a term of hers (GAC 80). Counted anew it heeds the days in which it stood.
     """
     if not anew and (document.due_on is not None or document.term is not None):
         return
     name = session.get_one(Register, document.register_id).term
-    if not name:
-        document.due_on = document.term = None
-        return
     organisation = session.get_one(Organisation, document.organisation_id)
-    counted = terms.due(terms.named(name), calendar_of(organisation), first_day(session, document))
-    redate(session, document, counted, {"name": name})
+    calendar, intervals = calendar_of(organisation), intervals_of(document)
+    if not name:
+        stood, today = (document.term or {}).get("stands_since"), clock.today(organisation.time_zone)
+        document.due_on = document.term = None
+        if stood:
+            standing.go_on(session, document, calendar, lambda since: (today - since).days)
+        return
+    counted = terms.due(terms.named(name), calendar, first_day(session, document), intervals=intervals)
+    redate(session, document, counted, {"name": name}, intervals=intervals)
 
 
 def first_day(session: Session, document: Document) -> date:
@@ -140,8 +145,9 @@ def redate(
 ) -> None:  # fmt: skip
     """Keep the legal term as it is counted now, `more` beside it; control that stood on its day before moves with it.
 
-    While the clock stands there is no such day: the one before is kept. When it goes on control moves as far as the
-    term does, also where a person set its day, unless that was over before the clock stood.
+    While the clock stands there is no such day: the one before is kept, and unfinished work stands with it. When it
+    goes on control moves as far as the term does, also where a person set its day, unless that was over before the
+    clock stood; work goes on with the days it had left.
     """
     before, stood = day_of_term(document), (document.term or {}).get("stands_since")
     document.due_on = counted.on
@@ -152,9 +158,16 @@ def redate(
         **({"intervals": [each.to_json() for each in intervals]} if intervals else {}),
         **({"was": before.isoformat()} if counted.on is None and before is not None else {}),
     }
+    if counted.stands_since is not None and not stood:
+        standing.stop(session, document, counted.stands_since)
+    elif counted.on is not None and stood:
+        standing.go_on(
+            session, document, counted.calendar, lambda since: terms.days_stood(counted.term, intervals, since),
+            before=before, limit=counted.on,
+        )  # fmt: skip
     if before is not None and counted.on is not None:
-        standing = (Control.document_id == document.document_id, Control.removed_at.is_(None))
-        control = session.scalar(select(Control).where(*standing))
+        controlled = (Control.document_id == document.document_id, Control.removed_at.is_(None))
+        control = session.scalar(select(Control).where(*controlled))
         if control is not None and control.due_on == before:
             control.due_on = counted.on
         elif control is not None and stood and control.due_on >= date.fromisoformat(stood):

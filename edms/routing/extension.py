@@ -74,7 +74,7 @@ def grant(
     on = until or extension.due_wanted
     _check_day(document, assignment, on, today_of(session, document))
     before = assignment.due_on
-    assignment.due_on = on
+    assignment.due_on, assignment.stands_since = on, None
     if all(a.due_on == on for a in work_of(resolution)):
         resolution.due_on = on
     control = session.scalar(

@@ -137,6 +137,7 @@ class Assignment(Base):
     purpose: Mapped[Purpose] = word(Purpose, default=Purpose.EXECUTE)
     state: Mapped[AssignmentState] = word(AssignmentState)
     due_on: Mapped[date | None]
+    stands_since: Mapped[date | None]  # its clock stands with the legal term's: `due_on` moves when that goes on
     opened_at: Mapped[datetime | None]
     read_at: Mapped[datetime | None]
     reminded_on: Mapped[date | None]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy.orm import Session
 
@@ -26,9 +27,10 @@ class Executor:
 
 
 def assignments_for(
-    document: Document, resolution: Resolution, executors: Sequence[Executor], *, first_position: int
-) -> list[Assignment]:
-    """The lines of the executors; in a sequence only the first turn is open."""
+    document: Document, resolution: Resolution, executors: Sequence[Executor], *, first_position: int,
+    stands_since: date | None = None,
+) -> list[Assignment]:  # fmt: skip
+    """The lines of the executors; in a sequence only the first turn is open. Where the legal term stands, work may do so too."""
     lines = []
     seen_work = first_position > 1
     for place, executor in enumerate(executors):
@@ -45,6 +47,7 @@ def assignments_for(
                 purpose=executor.purpose,
                 state=AssignmentState.PENDING if waits else AssignmentState.OPEN,
                 due_on=resolution.due_on if works else None,
+                stands_since=stands_since if works else None,
                 opened_at=None if waits else resolution.issued_at,
             )
         )

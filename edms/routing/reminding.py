@@ -2,7 +2,8 @@
 
 Work: five days before its last day, on that day, on the first day late and every ten days after; of work that was
 given back its author. Control: by its cadence, and when late like work; while the legal term stands nothing is late, and
-every ten days somebody looks whether what it waits for has come. Opinions, whose terms are short: the working
+every ten days somebody looks whether what it waits for has come: who watches it and who has it, or without control who
+has it alone. Opinions, whose terms are short: the working
 day before, the day itself, and when late like work, then also to the one who asked. A day on which the machine stood still is made
 up for on the next.
 """
@@ -68,12 +69,17 @@ def remind(session: Session, organisation: Organisation) -> list[Reminder]:
 
 def _of_work(session: Session, organisation: Organisation, today: date, calendar: Calendar) -> Iterator[Reminder]:
     found = session.execute(
-        select(Assignment, func.coalesce(Resolution.taken_over_by_id, Resolution.author_id))
+        select(Assignment, func.coalesce(Resolution.taken_over_by_id, Resolution.author_id), Document.on_control)
         .join(Resolution, Resolution.resolution_id == Assignment.resolution_id)
+        .join(Document, Document.document_id == Assignment.document_id)
         .where(
             Assignment.organisation_id == organisation.organisation_id,
             Assignment.state.in_((*AT_WORK, AssignmentState.GIVEN_BACK)),
-            Assignment.due_on <= today + timedelta(days=DAYS_BEFORE * 3),  # a holiday may lie between
+            Assignment.due_on.is_not(None),  # as the index says it
+            or_(
+                Assignment.due_on <= today + timedelta(days=DAYS_BEFORE * 3),  # a holiday may lie between
+                Assignment.stands_since.is_not(None),
+            ),
             or_(Assignment.reminded_on.is_(None), Assignment.reminded_on < today),
         )
         .order_by(Assignment.assignment_id)
@@ -81,10 +87,17 @@ def _of_work(session: Session, organisation: Organisation, today: date, calendar
         .execution_options(populate_existing=True)
     ).all()
     reminded = []
-    for work, author_id in found:
+    for work, author_id, watched in found:
         if work.due_on is None or work.opened_at is None:
             continue
         since = max(filter(None, (work.reminded_on, clock.day_of(work.opened_at, organisation.time_zone))))
+        if work.stands_since is not None:
+            looks = work.responsible and work.state in AT_WORK and not watched
+            if looks and _every_ten_days(work.stands_since + timedelta(days=LATE_EVERY), since, today):
+                reminded.append(work.assignment_id)
+                key = f"remind:assignment:{work.assignment_id}:{today}:{work.official_id}"
+                yield Reminder(work.official_id, work.document_id, "notices.work_stands", work.stands_since, key)
+            continue
         early = calendar.previous_working(work.due_on - timedelta(days=DAYS_BEFORE))
         if not _falls((early, work.due_on), work.due_on, since, today):
             continue

@@ -19,6 +19,7 @@ from edms.access.policy import require
 from edms.errors import Forbidden, Invalid, RuleBroken
 from edms.events import Event, record
 from edms.registry.models import Content, Document
+from edms.routing import standing
 from edms.routing.clocks import begin_legal_term, internal_term
 from edms.routing.matter import hold, matter, require_open, subject
 from edms.routing.models import (
@@ -210,7 +211,8 @@ def _write(
     )
     session.add(resolution)
     session.flush()  # assignments carry its id
-    resolution.assignments = assignments_for(document, resolution, executors, first_position=1)
+    stands = standing.anew(session, document, due_on)
+    resolution.assignments = assignments_for(document, resolution, executors, first_position=1, stands_since=stands)
     session.flush()  # the history names them
     return resolution
 

@@ -141,8 +141,14 @@ def waiting_before(session: Session, document: Document, official_id: int) -> Su
 
 def waiting_before_any(session: Session, document: Document, official_ids: Iterable[int]) -> Submission | None:
     """The first submission that waits before one of these officials: an actor and the one she stands in for."""
-    waits = (waiting_before(session, document, official_id) for official_id in official_ids)
-    return next((found for found in waits if found is not None), None)
+    people = list(official_ids)
+    found = select(Submission).where(
+        Submission.document_id == document.document_id,
+        Submission.official_id.in_(people),
+        Submission.state == SubmissionState.WAITING,
+    )
+    waits = {each.official_id: each for each in session.scalars(found)}
+    return next((waits[official_id] for official_id in people if official_id in waits), None)
 
 
 def returned_to(people: Collection[int]) -> ColumnElement[bool]:

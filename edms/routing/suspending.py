@@ -19,7 +19,7 @@ from edms.events import Event, record
 from edms.registry.card import clean
 from edms.registry.models import Document
 from edms.registry.words import OPEN_STATES
-from edms.routing.clocks import count_again, extensions_of, intervals_of, legal_due, today_of
+from edms.routing.clocks import begin_legal_term, count_again, extensions_of, intervals_of, legal_due, today_of
 from edms.routing.matter import hold, require_open, subject
 from edms.staff.calendars import calendar_of
 from edms.staff.models import Organisation
@@ -44,7 +44,7 @@ def standing(actor: Actor, document: Document) -> terms.Interval | None:
 
 def suspend(
     session: Session, actor: Actor, document: Document, *, cause: terms.Cause, since: date | None, reason: str
-) -> terms.Due:
+) -> None:
     """Let it stand since the day on which what is missing was asked for, today where none is given.
 
     Errors: RuleBroken when it knows no such cause, stands already or is over; Invalid (since, reason).
@@ -67,13 +67,11 @@ def suspend(
     if not begins <= since <= today or since >= reached.on:
         raise Invalid("suspending.not_that_day", fields={"since": "suspending.not_that_day"}, first=begins, last=today)
     made = terms.Interval(cause, since)
-    return _kept(
-        session, actor, document, [*earlier, made], Event.TERM_SUSPENDED, {"cause": cause.value, "reason": reason}
-    )
+    _kept(session, actor, document, [*earlier, made], Event.TERM_SUSPENDED, {"cause": cause.value, "reason": reason})
 
 
-def resume(session: Session, actor: Actor, document: Document, *, until: date | None) -> terms.Due:
-    """Let it go on: what was missing came on that day, today where none is given. What the term comes to then.
+def resume(session: Session, actor: Actor, document: Document, *, until: date | None) -> None:
+    """Let it go on: what was missing came on that day, today where none is given.
 
     Errors: RuleBroken when it does not stand; Invalid (until).
     """
@@ -89,17 +87,18 @@ def resume(session: Session, actor: Actor, document: Document, *, until: date | 
         raise Invalid("suspending.not_that_day", fields={"until": "suspending.not_that_day"}, **values)
     ended = terms.Interval(stands.cause, stands.since, until)
     closed = [each for each in intervals_of(document) if each.until is not None]
-    return _kept(session, actor, document, [*closed, ended], Event.TERM_RESUMED, {"cause": stands.cause.value})
+    _kept(session, actor, document, [*closed, ended], Event.TERM_RESUMED, {"cause": stands.cause.value})
 
 
 def stand(session: Session, actor: Actor, document: Document, *, cause: terms.Cause, reason: str) -> None:
     """Let it stand from today for a step of the letter's case; the step asks who may. One cause stands once.
 
-    A term that does not know the cause is not moved by it, and neither is a letter without a term.
+    A term that does not know the cause is not moved by it. On a letter without one the days are kept all the same: the
+    terms of its case's steps may know the cause.
     """
-    standing_now = [each for each in intervals_of(document) if each.until is None]
-    if legal_due(session, document) is None or any(each.cause is cause for each in standing_now):
+    if any(each.until is None and each.cause is cause for each in intervals_of(document)):
         return
+    begin_legal_term(session, document)
     made = terms.Interval(cause, today_of(session, document))
     detail = {"cause": cause.value, "reason": reason}
     _kept(session, actor, document, [*intervals_of(document), made], Event.TERM_SUSPENDED, detail)
@@ -126,17 +125,20 @@ def _open(document: Document) -> terms.Interval | None:
 def _kept(
     session: Session, actor: Actor, document: Document, intervals: list[terms.Interval], event: Event,
     detail: dict[str, str],
-) -> terms.Due:  # fmt: skip
+) -> None:  # fmt: skip
     calendar = calendar_of(session.get_one(Organisation, document.organisation_id))
     last = intervals[-1]
     days = {"since": last.since.isoformat(), "until": last.until.isoformat() if last.until is not None else None}
-    counted = count_again(session, document, calendar, extensions=extensions_of(document), intervals=intervals)
+    if legal_due(session, document) is None:
+        document.term = {**(document.term or {}), "intervals": [each.to_json() for each in intervals]}
+    else:
+        count_again(session, document, calendar, extensions=extensions_of(document), intervals=intervals)
+    due_on = document.due_on.isoformat() if document.due_on is not None else None
     record(
         session,
         actor,
         event,
         subject(document, "document", document.document_id),
         organisation_id=document.organisation_id,
-        detail={**detail, **days, "due_on": counted.on.isoformat() if counted.on is not None else None},
+        detail={**detail, **days, "due_on": due_on},
     )
-    return counted

@@ -146,34 +146,52 @@ def of_arrival(session: Session, actor: Actor, arrival: Arrival) -> Application 
     return session.scalar(select(Application).where(Application.arrival_id == arrival.arrival_id))
 
 
-def registered(session: Session, *, limit: int = 50) -> list[Application]:
-    """Applications that were registered and whose case has not begun; each is locked for the caller."""
+def registered(session: Session, *, limit: int = 500) -> list[int]:
+    """The ids of applications that were registered and whose case has not begun."""
     found = (
-        select(Application)
+        select(Application.application_id)
         .join(Arrival, Arrival.arrival_id == Application.arrival_id)
         .where(Application.begun_at.is_(None), Arrival.document_id.is_not(None))
-        .order_by(Application.application_id)
-        .limit(limit)
-        .with_for_update(of=Application, skip_locked=True)
     )
-    return list(session.scalars(found))
+    return list(session.scalars(found.order_by(Application.application_id).limit(limit)))
+
+
+def waiting(session: Session, application_id: int) -> Application | None:
+    """The application, locked for the caller; None where another has it, or its case has begun."""
+    found = select(Application).where(Application.application_id == application_id, Application.begun_at.is_(None))
+    return session.scalar(found.with_for_update(of=Application, skip_locked=True))
 
 
 def begin_case(session: Session, application: Application) -> Case | None:
     """Begin its case; None where its letter is over already, or goes another way. Done again it changes nothing."""
-    arrival = session.get_one(Arrival, application.arrival_id)
     application.begun_at = application.begun_at or clock.now()
+    arrival = session.get_one(Arrival, application.arrival_id)
     document = session.get(Document, arrival.document_id) if arrival.document_id is not None else None
     if document is None or document.state not in OPEN_STATES:
         return None
     standing = cases.of_letter(session, document)
     if standing is not None or application.service not in {r.name for r in cases.routes_for(session, document)}:
         return standing
+    return begin(session, Actor.system(application.organisation_id), document, application.service)
+
+
+def begin(session: Session, actor: Actor, document: Document, service: str) -> Case:
+    """Begin the case of a letter with what was filled in online, where it is of this service: whoever comes first, the
+    clock or somebody at her desk, nothing of it is lost. Errors: as `cases.begin`."""
+    found = (
+        select(Application, Arrival)
+        .join(Arrival, Arrival.arrival_id == Application.arrival_id)
+        .where(Arrival.document_id == document.document_id, Application.service == service)
+        .order_by(Application.application_id)
+    )
+    applied = session.execute(found.limit(1)).one_or_none()
+    if applied is None:
+        return cases.begin(session, actor, document, service)
+    application, arrival = applied[0], applied[1]
     held = attached.attached_to(session, [place.content_id for place in contents.papers(session, document)])
     by_name = {each.name: each.content_id for each in held}
     here = {each["paper"]: by_name.get(each["file"], arrival.content_id) for each in application.papers}
-    service = Actor.system(application.organisation_id)
-    return cases.begin(session, service, document, application.service, values=application.values, papers=here)
+    return cases.begin(session, actor, document, service, values=application.values, papers=here)
 
 
 def _plain(name: str) -> str:

@@ -39,6 +39,7 @@ from edms.services.definition import (
     Step,
     Timer,
 )
+from edms.services.elsewhere import Elsewhere
 from edms.services.kinds import (
     Addressee,
     Channel,
@@ -222,6 +223,7 @@ def _step(s: Plain) -> Step:
         fork=s.get("fork"),
         outcome=s.get("outcome"),
         effects=tuple(CaseEffect(e["field"], Effect(e["effect"])) for e in s.get("effects", ())),
+        ends_with=Elsewhere(s["ends_with"]) if "ends_with" in s else None,
         participation=tuple(map(Participation, s.get("participation", ()))),
         laws=laws_of(s),
         doubt=s.get("reason"),

@@ -89,6 +89,7 @@ def fee_of(f: Plain, country: str, composed: Composed) -> Fee:
         decimal_of(f.get("rate")),
         decimal_of(f.get("ceiling")),
         composed.resolved(f["before"]) if "before" in f else None,
+        tuple(f.get("repaid", ())),
         laws_of(f),
         f.get("reason"),
     )

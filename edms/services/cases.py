@@ -18,13 +18,13 @@ from edms.access.permissions import Permission
 from edms.access.policy import permits, require
 from edms.access.scope import visible
 from edms.errors import Invalid, NotFound, RuleBroken
-from edms.events import Event
+from edms.events import Event, followed
 from edms.registry.card import clean
 from edms.registry.models import Document
 from edms.registry.words import OPEN_STATES
 from edms.routing import matter
 from edms.routing.clocks import first_day, today_of
-from edms.services import facts, following, holding, links, own_routes, texts, timing, walking
+from edms.services import facts, following, holding, links, own_routes, telling, texts, timing, walking
 from edms.services.definition import Route
 from edms.services.kinds import Opening
 from edms.services.models import Case, CaseState, CaseStep, StepState
@@ -43,7 +43,9 @@ def routes_for(session: Session, document: Document) -> list[Route]:
 def beginnable(session: Session, actor: Actor, document: Document) -> bool:
     """May the actor begin a case with this letter today?"""
     open_ = document.state in OPEN_STATES and not document.migrated and not document.closed
-    return open_ and permits(actor, Permission.CASE_BEGIN, document) and of_letter(session, document) is None
+    earlier = of_letter(session, document)
+    free = earlier is None or earlier.state is CaseState.BROKEN_OFF
+    return open_ and free and permits(actor, Permission.CASE_BEGIN, document)
 
 
 def begin(
@@ -52,12 +54,15 @@ def begin(
 ) -> Case:  # fmt: skip
     """Begin the case of a letter under the route of `service`; done again it is the same case.
 
-    `values` are what the applicant filled in, `papers` the contents of the letter in which hers are. Errors: Forbidden;
-    Invalid (service) where there is no such route; RuleBroken when the letter is over, or has a case of another service.
+    A letter whose case was broken off may begin another, as under the right route. `values` are what the applicant
+    filled in, `papers` the contents of the letter in which hers are. Errors: Forbidden; Invalid (service) where there is
+    no such route; RuleBroken when the letter is over, or has a case of another service.
     """
     document = matter.hold(session, document.document_id)
     require(actor, Permission.CASE_BEGIN, document)
     earlier = of_letter(session, document)
+    if earlier is not None and earlier.state is CaseState.BROKEN_OFF:
+        earlier = None
     if earlier is not None and earlier.service == service:
         return earlier
     if earlier is not None:
@@ -73,11 +78,13 @@ def begin(
         service=service,
         state=CaseState.RUNNING,
         begun_at=clock.now(),
+        moves=0,
         begun_by_id=actor.official_id,
     )
     session.add(case)
-    session.flush()  # all that follows carries its id
+    session.flush()  # all that comes of it carries its id
     years.keep(session, case, document, route)
+    followed.follow(session, followed.DOCUMENT, document.document_id)
     said = {"service": service, "route": route.key}
     holding.note(session, actor, Event.CASE_BEGUN, case, document, said, facts=said)
     facts.write(session, actor, case, {n: v for n, v in (values or {}).items() if n in route.fields})
@@ -92,8 +99,9 @@ def begin(
 
 
 def of_letter(session: Session, document: Document) -> Case | None:
-    """The case of a letter that the caller may read, whatever became of it."""
-    return session.scalar(select(Case).where(Case.document_id == document.document_id))
+    """The case of a letter that the caller may read, whatever became of it: the last, where others were broken off."""
+    found = select(Case).where(Case.document_id == document.document_id)
+    return session.scalar(found.order_by(Case.case_id.desc()).limit(1))
 
 
 def case_of(session: Session, actor: Actor, case_id: int) -> Case:
@@ -111,28 +119,64 @@ def case_of(session: Session, actor: Actor, case_id: int) -> Case:
 
 
 def break_off(session: Session, actor: Actor, case: Case, *, version: int, reason: str) -> None:
-    """End a case that should not have been begun, or goes the wrong route; the letter itself goes on.
+    """End a case that should not have been begun, or goes the wrong route; the letter itself goes on, by its own term.
 
     Errors: Forbidden to others than leaders; Invalid without a reason; RuleBroken when it is over; Conflict.
     """
+    document, route = _held(session, actor, case, version)
+    if not (reason := clean(reason) or ""):
+        raise Invalid(fields={"reason": "routing.reason_missing"})
+    links.close(session, actor, case, document, route, reason=reason)
+    timing.give_back_term(session, actor, document)
+
+
+def withdraw(session: Session, actor: Actor, case: Case, *, version: int, how: str) -> None:
+    """End a case because whoever applied wants it no more, by her letter or her word: what `how` says.
+
+    Nothing is left that anybody waits for, wherever it stood; a paper that is with its signers is called off first.
+    Errors: Forbidden to others than leaders; Invalid (how); Conflict; RuleBroken once it was decided, as an act is
+    annulled and not withdrawn, or where nobody applied.
+    """
+    document, route = _held(session, actor, case, version)
+    if not applied_for(document, route):
+        raise RuleBroken("proceedings.nobody_applied", number=document.number)
+    if case.decided_on is not None:
+        raise RuleBroken("proceedings.decided_already", number=document.number)
+    if following.at_signers(session, case):
+        raise RuleBroken("proceedings.call_off_first", number=document.number)
+    if not (how := clean(how) or ""):
+        raise Invalid(fields={"how": "proceedings.how_missing"})
+    links.close(session, actor, case, document, route, reason=how, as_=CaseState.WITHDRAWN)
+    telling.tell_of_end(session, case, "services.notice.withdrawn")
+
+
+def withdrawable(case: Case, document: Document, route: Route) -> bool:
+    """Did somebody apply for it, and is nothing decided yet?"""
+    return case.state is CaseState.RUNNING and case.decided_on is None and applied_for(document, route)
+
+
+def applied_for(document: Document, route: Route) -> bool:
+    """Is it a case that an application began?"""
+    return Opening.APPLICATION in route.opens.ways and document.kind.comes_in
+
+
+def _held(session: Session, actor: Actor, case: Case, version: int) -> tuple[Document, Route]:
     document, route = holding.hold(session, case)
     require(actor, Permission.CASE_BREAK_OFF, document)
     holding.require_version(case, version)
     if case.state is not CaseState.RUNNING:
         raise RuleBroken("proceedings.case_over", number=document.number)
-    if not (reason := clean(reason) or ""):
-        raise Invalid(fields={"reason": "routing.reason_missing"})
-    walking.drop(Walk(session, actor, case, document, route), timing.open_rows(case))
-    links.close(session, actor, case, document, reason=reason)
+    return document, route
 
 
 @dataclass(frozen=True)
 class Which:
-    """Which cases a list shows: of a service, running or over, only late ones."""
+    """Which cases a list shows: of a service, in a state, only late ones, only those that are over in whatever way."""
 
     service: str | None = None
     state: CaseState | None = None
     late: bool = False
+    over: bool = False
 
 
 def cases(
@@ -151,6 +195,8 @@ def cases(
         found = found.where(Case.service == which.service)
     if which.state is not None:
         found = found.where(Case.state == which.state)
+    if which.over:
+        found = found.where(Case.state != CaseState.RUNNING)
     if which.late:
         today = clock.today(actor.time_zone)
         behind = select(CaseStep.case_id).where(CaseStep.state == StepState.OPEN, CaseStep.due_on < today)

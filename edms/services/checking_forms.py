@@ -99,3 +99,5 @@ def _fees(route: Route, fields: Mapping[str, Field]) -> Found:
             yield at, "fee_above_ceiling", {}
         if not fee.laws and fee.doubt is None:
             yield at, "fee_without_law", {}
+        known = {*route.outcomes, "withdrawn", "broken_off"}
+        yield from ((at, "fee_repaid", {"name": name}) for name in fee.repaid if name not in known)

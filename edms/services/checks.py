@@ -171,6 +171,8 @@ def _papers(route: Route) -> Found:
         for effect in step.effects:
             if effect.field not in fields or fields[effect.field].kind is not FieldKind.CASE:
                 yield step.id, "effect_field", {"name": effect.field}
+        if step.ends_with is not None and (step.kind is not StepKind.WORK or step.asks):
+            yield step.id, "ends_with", {}
 
 
 def _silence(route: Route) -> Found:

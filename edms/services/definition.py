@@ -18,6 +18,7 @@ from functools import cached_property
 from edms.access.roles import Role
 from edms.registry.words import RegisterKind
 from edms.services.case_rules import Express, Limit, OpensBy, Repeats
+from edms.services.elsewhere import Elsewhere
 from edms.services.forms import Choice as Choice
 from edms.services.forms import Fee as Fee
 from edms.services.forms import Field as Field
@@ -190,6 +191,7 @@ class Step:
     """Of an end: the outcome of the case."""
     effects: tuple[CaseEffect, ...] = ()
     participation: tuple[Participation, ...] = ()
+    ends_with: Elsewhere | None = None
     laws: tuple[Law, ...] = ()
     doubt: str | None = None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any
 
 from sqlalchemy import select
@@ -11,19 +10,11 @@ from sqlalchemy.orm import Session
 
 from edms import clock
 from edms.access.actor import Actor
-from edms.access.permissions import Permission
-from edms.access.policy import require
-from edms.errors import Invalid, RuleBroken
-from edms.events import Event
-from edms.registry import attached, contents
 from edms.registry.card import clean
-from edms.registry.models import Content, Document
-from edms.routing.clocks import today_of
-from edms.services import filling, holding, seats
 from edms.services.conditions import holds
 from edms.services.definition import Paper, Route
 from edms.services.kinds import Source
-from edms.services.models import Case, CaseFact, CasePaper, CaseQuery, CaseState
+from edms.services.models import Case, CaseFact, CasePaper, CaseQuery
 
 LONGEST = 4000
 
@@ -58,24 +49,6 @@ def write(
     return changed
 
 
-def enter(session: Session, actor: Actor, case: Case, given: Mapping[str, str]) -> None:
-    """Correct or add what the application says, as typed; an empty field has no value any more.
-
-    The history says what was changed, not to what. Errors: Forbidden to those who have no step of the case open;
-    RuleBroken when it is over; Invalid by field.
-    """
-    document, route = holding.hold(session, case)
-    _require(session, actor, case, document)
-    fields = {field.name: field for field in route.form.fields}
-    if unknown := [name for name in given if name not in fields]:
-        raise Invalid(fields=dict.fromkeys(unknown, "field.unknown"))
-    known, today = values(session, case), today_of(session, document)
-    wanted_ = [fields[name] for name in given]
-    changed = write(session, actor, case, filling.read(wanted_, given, route.fields, known, today=today, needed=False))
-    if changed:
-        holding.note(session, actor, Event.CASE_FACTS_ENTERED, case, document, {"fields": changed})
-
-
 def papers(session: Session, case: Case) -> dict[str, CasePaper]:
     """The papers of the route's list that are here, by their names."""
     found = session.scalars(select(CasePaper).where(CasePaper.case_id == case.case_id))
@@ -93,26 +66,6 @@ def missing(session: Session, case: Case, route: Route) -> list[Paper]:
     here = papers(session, case)
     due = wanted(route, values(session, case))
     return [paper for paper, must in due if must and paper.source is Source.APPLICANT and paper.name not in here]
-
-
-def note_papers(
-    session: Session, actor: Actor, case: Case, here: Mapping[str, int | None], *, note: str | None = None
-) -> None:
-    """Say which papers are here, each with the content of the letter in which it is (None: seen on paper).
-
-    One that is not in `here` and stood there before is missing again. Errors: as `enter`; Invalid for another's content.
-    """
-    document, route = holding.hold(session, case)
-    _require(session, actor, case, document)
-    known = {paper.name for paper in route.form.papers}
-    own = {place.content_id for place in contents.papers(session, document)}
-    own |= {each.content_id for each in attached.attached_to(session, own)}
-    if wrong := {
-        name: "proceedings.paper_unknown" for name, c in here.items() if name not in known or (c and c not in own)
-    }:
-        raise Invalid(fields=wrong)
-    keep_papers(session, actor, case, here, note=note, all_of_them=True)
-    holding.note(session, actor, Event.CASE_PAPER_NOTED, case, document, {"papers": sorted(here), "note": clean(note)})
 
 
 def keep_papers(
@@ -133,42 +86,6 @@ def keep_papers(
     session.flush()
 
 
-def enter_query(
-    session: Session, actor: Actor, case: Case, *, source: str, question: str, answer: str, asked_on: date | None = None,
-    content: Content | None = None,
-) -> CaseQuery:  # fmt: skip
-    """Keep what a register outside answered, as it was on that day: asked by hand, with its print where there is one.
-
-    Errors: as `enter`; Invalid (question, answer, asked_on, source).
-    """
-    document, route = holding.hold(session, case)
-    _require(session, actor, case, document)
-    today = today_of(session, document)
-    texts = {"question": clean(question) or "", "answer": clean(answer) or ""}
-    wrong = {name: "field.missing" for name, text in texts.items() if not text}
-    wrong |= {name: "registry.text_too_long" for name, text in texts.items() if len(text) > LONGEST}
-    if source not in registers(route):
-        wrong["source"] = "field.not_a_choice"
-    if asked_on is not None and asked_on > today:
-        wrong["asked_on"] = "registry.date_in_future"
-    if wrong:
-        raise Invalid(fields=wrong)
-    row = CaseQuery(
-        case_id=case.case_id,
-        source=source,
-        question=texts["question"],
-        answer={"text": texts["answer"]},
-        asked_on=asked_on or today,
-        content_id=content.content_id if content is not None else None,
-        entered_at=clock.now(),
-        entered_by_id=actor.official_id,
-    )
-    session.add(row)
-    session.flush()
-    holding.note(session, actor, Event.CASE_QUERY_ENTERED, case, document, {"source": source, "on": f"{row.asked_on}"})
-    return row
-
-
 def queries(session: Session, case: Case) -> list[CaseQuery]:
     """What was asked elsewhere, the newest first."""
     found = select(CaseQuery).where(CaseQuery.case_id == case.case_id)
@@ -178,10 +95,3 @@ def queries(session: Session, case: Case) -> list[CaseQuery]:
 def registers(route: Route) -> Sequence[str]:
     """The registers outside that the route's steps ask, in the order in which they come."""
     return list(dict.fromkeys(name for step in route.steps.values() for name in step.queries))
-
-
-def _require(session: Session, actor: Actor, case: Case, document: Document) -> None:
-    """Whoever has an open step of the case, or the letter itself."""
-    require(actor, Permission.CASE_ENTER, seats.matter_of_case(session, actor, document, case))
-    if case.state is not CaseState.RUNNING:
-        raise RuleBroken("proceedings.case_over", number=document.number)

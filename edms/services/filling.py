@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from edms import words
@@ -78,6 +78,13 @@ def typed(field: Field, value: Any, language: str) -> str:
     return str(value)
 
 
+def decimal_of(text: str) -> Decimal | None:
+    """A number as people here type it, with spaces within and a comma or point; None where it is none."""
+    plain = text.replace("\u00a0", "").replace(" ", "").replace(",", ".")
+    fits = len(plain) <= LONGEST_NUMBER and re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", plain)
+    return Decimal(plain) if fits else None
+
+
 def _longest(field: Field, text: str) -> bool | None:
     return True if len(text) <= field.longest else None
 
@@ -91,12 +98,8 @@ def _lines(field: Field, text: str, today: date) -> str | None:
 
 
 def _number(field: Field, text: str, today: date) -> int | str | None:
-    plain = text.replace("\u00a0", "").replace(" ", "").replace(",", ".")
-    if len(plain) > LONGEST_NUMBER or not re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", plain):
-        return None
-    try:
-        number = Decimal(plain)
-    except InvalidOperation:
+    number = decimal_of(text)
+    if number is None:
         return None
     if (field.low is not None and number < field.low) or (field.high is not None and number > field.high):
         return None

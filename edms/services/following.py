@@ -9,23 +9,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from edms import clock
 from edms.access.actor import Actor
 from edms.drafting.models import Draft, DraftState, VisaState
-from edms.registry.models import Dispatch, Document
+from edms.registry.models import Dispatch
 from edms.registry.words import DispatchState, DocumentState
 from edms.routing.models import Resolution, ResolutionState
-from edms.services import holding, papers, seats, timing, walking
+from edms.services import facts, holding, papers, seats, timing, walking
+from edms.services.conditions import holds
 from edms.services.definition import Step
+from edms.services.elsewhere import Elsewhere
 from edms.services.kinds import StepKind
 from edms.services.models import Case, CaseDocument, CaseState, CaseStep
 from edms.services.walking import Walk
 from edms.staff.models import Organisation
 
-# Steps of the shared blocks that other rooms do: to be ours, and to be resolved upon, is one act of the head.
-OURS, RESOLVED, FILED = "services.step.intake.competence", "services.step.intake.resolution", ".filed"
 BEFORE_SIGNERS = (DraftState.TO_SIGN, DraftState.SIGNING, DraftState.SIGNED)
 SIGNED, RETURNED = "signed", "returned"
 """How a signing step is answered where it has answers."""
@@ -52,20 +53,25 @@ def follow(session: Session, case: Case) -> int:
 def _done(walk: Walk) -> Iterator[tuple[CaseStep, str | None, date | None]]:
     for row in timing.open_rows(walk.case):
         step = walk.step(row)
-        if step.title == OURS and _resolved(walk):
-            yield row, "ours", None
-        elif (step.title == RESOLVED and _resolved(walk)) or (
-            step.kind is StepKind.WORK and row.step.endswith(FILED) and walk.document.state is DocumentState.FILED
-        ):
-            yield row, None, None
+        if step.ends_with is not None:
+            if _happened(walk, step.ends_with):
+                yield row, next(iter(step.answers), None), None
+        elif _asks_still(walk, step):
+            continue
         elif step.kind is StepKind.SIGN and (answer := _signing(walk, row, step)) is not None:
             yield row, answer or None, None
-        elif (step.visas and not step.answers and not step.asks and _seen(walk, row, step)) or (
+        elif (step.visas and not step.answers and _seen(walk, row, step)) or (
             step.kind is StepKind.CONSULT and not papers.not_answered(walk.session, row)
         ):
             yield row, None, None
         elif step.kind is StepKind.SERVE and (on := served_on(walk.session, walk.case, row)) is not None:
             yield row, None, max(on, row.opened_on)
+
+
+def _asks_still(walk: Walk, step: Step) -> bool:
+    """Is something asked of whoever does the step that nobody has entered? Then she ends it herself."""
+    values, fields = facts.values(walk.session, walk.case) if step.asks else {}, walk.route.fields
+    return any(f.name not in values and holds(f.shown, fields, values) for f in step.asks)
 
 
 def _registered(walk: Walk) -> None:
@@ -75,16 +81,27 @@ def _registered(walk: Walk) -> None:
             made.document_id = walk.session.get_one(Draft, made.draft_id).document_id
             if made.document_id is None:
                 continue
-            signing = [row for row in timing.open_rows(walk.case) if made.name in walk.step(row).produces]
-            made.case_step_id = signing[-1].case_step_id if signing else made.case_step_id  # the one that it ends
+            # It belongs to the step that it ends; where that has not opened yet, to the one that prepares it.
+            here = [row for row in timing.open_rows(walk.case) if made.name in papers.wanted(walk.route, walk.step(row))]
+            made.case_step_id = here[-1].case_step_id if here else made.case_step_id
             papers.join(walk.session, walk.case, walk.route, made)
 
 
-def _resolved(walk: Walk) -> bool:
-    standing = select(Resolution.resolution_id).where(
-        Resolution.document_id == walk.case.document_id, Resolution.state != ResolutionState.CANCELLED
+def _happened(walk: Walk, act: Elsewhere) -> bool:
+    match act:
+        case Elsewhere.RESOLUTION:
+            return walk.session.scalar(resolutions(walk.case.document_id).limit(1)) is not None
+        case Elsewhere.FILING:
+            return walk.document.state is DocumentState.FILED
+
+
+def resolutions(document_id: int | InstrumentedAttribute[int]) -> Select[int]:
+    """The resolutions on a letter that stand and cannot be undone with a key any more."""
+    return select(Resolution.resolution_id).where(
+        Resolution.document_id == document_id,
+        Resolution.state != ResolutionState.CANCELLED,
+        or_(Resolution.not_before.is_(None), Resolution.not_before <= clock.now()),
     )
-    return walk.session.scalar(standing.limit(1)) is not None
 
 
 def _signing(walk: Walk, row: CaseStep, step: Step) -> str | None:
@@ -92,13 +109,16 @@ def _signing(walk: Walk, row: CaseStep, step: Step) -> str | None:
     made = [papers.current(walk.session, walk.case, row, name) for name in step.produces]
     if made and all(each is not None and each.document_id is not None for each in made):
         return SIGNED if SIGNED in step.answers else ""
-    sent_back = [each for each in made if each is not None and _refused(walk, each)]
-    return RETURNED if sent_back and RETURNED in step.answers else None
+    came_back = [each for each in made if each is not None and _came_back(walk, row, each)]
+    return RETURNED if came_back and RETURNED in step.answers else None
 
 
-def _refused(walk: Walk, made: CaseDocument) -> bool:
+def _came_back(walk: Walk, row: CaseStep, made: CaseDocument) -> bool:
+    """Is it with its author again: refused, called off, not signed in time, given up? One begun at this step never left."""
     draft = walk.session.get(Draft, made.draft_id) if made.draft_id else None
-    return draft is not None and draft.state is DraftState.WRITING and draft.refusal is not None
+    if draft is None or made.document_id is not None or draft.state in BEFORE_SIGNERS:
+        return False
+    return made.case_step_id != row.case_step_id or draft.refusal is not None
 
 
 def _seen(walk: Walk, row: CaseStep, step: Step) -> bool:
@@ -111,6 +131,35 @@ def _seen(walk: Walk, row: CaseStep, step: Step) -> bool:
         if draft is None or draft.state not in BEFORE_SIGNERS or visas_missing(walk, draft, step):
             return False
     return True
+
+
+def at_signers(session: Session, case: Case) -> bool:
+    """Is any paper of the case with those who sign it, so that it may be signed at any moment?"""
+    found = (
+        select(Draft.draft_id)
+        .join(CaseDocument, CaseDocument.draft_id == Draft.draft_id)
+        .where(CaseDocument.case_id == case.case_id, Draft.state.in_((DraftState.TO_SIGN, DraftState.SIGNING)))
+    )
+    return session.scalar(found.limit(1)) is not None
+
+
+def lies_before_signers(walk: Walk, row: CaseStep) -> bool:
+    """Is a paper of this step with those who sign it, not signed yet?"""
+    return any(draft.state in (DraftState.TO_SIGN, DraftState.SIGNING) for draft in _drafts(walk, row))
+
+
+def visas_lacking(walk: Walk, row: CaseStep) -> bool:
+    """Is the paper of a step that asks for visas still in the making, and not agreed to by all of them?"""
+    step, over = walk.step(row), (DraftState.SIGNED, DraftState.WITHDRAWN)
+    making = [draft for draft in _drafts(walk, row) if draft.state not in over]
+    return any(draft.state not in BEFORE_SIGNERS or visas_missing(walk, draft, step) for draft in making)
+
+
+def _drafts(walk: Walk, row: CaseStep) -> list[Draft]:
+    """What is written for the documents of a step."""
+    made = [papers.current(walk.session, walk.case, row, name) for name in papers.wanted(walk.route, walk.step(row))]
+    drafts = [walk.session.get(Draft, each.draft_id) for each in made if each is not None and each.draft_id]
+    return [draft for draft in drafts if draft is not None]
 
 
 def visas_missing(walk: Walk, draft: Draft, step: Step) -> list[str]:
@@ -151,10 +200,8 @@ def cases_of(session: Session, document_id: int) -> list[Case]:
     """The running cases that a document is about: of the letter itself, or that it was made for."""
     made = select(CaseDocument.case_id).join(Draft, Draft.draft_id == CaseDocument.draft_id, isouter=True)
     made = made.where((CaseDocument.document_id == document_id) | (Draft.document_id == document_id))
-    found = select(Case).where(
-        Case.state == CaseState.RUNNING, (Case.document_id == document_id) | Case.case_id.in_(made)
-    )
-    return list(session.scalars(found.order_by(Case.case_id)))
+    found = select(Case).where((Case.document_id == document_id) | Case.case_id.in_(made))
+    return list(session.scalars(found.where(Case.state == CaseState.RUNNING).order_by(Case.case_id)))
 
 
 def follow_document(session: Session, document_id: int) -> int:
@@ -170,8 +217,3 @@ def follow_draft(session: Session, draft_id: int) -> int:
         .where(CaseDocument.draft_id == draft_id, Case.state == CaseState.RUNNING)
     )
     return sum(follow(session, case) for case in session.scalars(found).all())
-
-
-def document_of(session: Session, case: Case) -> Document:
-    """The letter of a case."""
-    return session.get_one(Document, case.document_id)

@@ -71,7 +71,8 @@ class Fee:
     """A fee rule. `services.fee.<name>` is its title; the first rule whose `when` holds is taken.
 
     `amount` is an expression over the fields, in `currency`; a town may set its own rate, `rate`, no higher than
-    `ceiling` (per unit; the name `rate` in `amount`). `before` is the step that must not be finished unpaid.
+    `ceiling` (per unit; the name `rate` in `amount`). `before` is the step that must not be finished unpaid. `repaid`
+    are the outcomes with which what was paid is given back; "withdrawn" and "broken_off" among them.
     """
 
     name: str
@@ -82,5 +83,6 @@ class Fee:
     rate: Decimal | None = None
     ceiling: Decimal | None = None
     before: str | None = None
+    repaid: tuple[str, ...] = ()
     laws: tuple[Law, ...] = ()
     doubt: str | None = None

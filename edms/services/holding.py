@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy.orm import Session
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
 
 from edms.access.actor import Actor
 from edms.errors import Conflict
@@ -20,9 +21,8 @@ from edms.services.models import Case
 def hold(session: Session, case: Case) -> tuple[Document, Route]:
     """Lock the case by its letter, and read it and its steps afresh; its letter and its route."""
     document = matter.hold(session, case.document_id)
-    session.refresh(case, attribute_names=["steps", *(column.key for column in case.__table__.columns)])
-    for row in case.steps:
-        session.refresh(row)
+    afresh = select(Case).where(Case.case_id == case.case_id).options(selectinload(Case.steps))
+    session.scalars(afresh, execution_options={"populate_existing": True}).one()
     return document, texts.route_of(session, case)
 
 

@@ -17,15 +17,20 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from edms.access.roles import Role
 from edms.db.base import Base, key, word
+from edms.services.elsewhere import Elsewhere
 from edms.services.kinds import Addressee
 
 
+SAME_PERSON = "name = 'offender_number' and replaced_at is null"  # by what repetitions are found
+
+
 class CaseState(StrEnum):
-    """A case runs until one of the route's ends, or until it is broken off."""
+    """A case runs until one of the route's ends, or until it is broken off or withdrawn."""
 
     RUNNING = "running"
     ENDED = "ended"
     BROKEN_OFF = "broken_off"  # begun by mistake, or under the wrong route
+    WITHDRAWN = "withdrawn"  # by whoever applied, before anything was decided
 
 
 class StepState(StrEnum):
@@ -91,30 +96,35 @@ class Application(Base):
 
 
 class Case(Base):
-    """One proceeding: a letter under the route of a service, by the version of its registration date."""
+    """One proceeding: a letter under the route of a service, by the version of its registration date.
+
+    A letter has one case; beside it stand only those that were broken off, under which it went the wrong way.
+    """
 
     __tablename__ = "service_case"
     case_id: Mapped[key]
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.organisation_id"))
-    document_id: Mapped[int] = mapped_column(ForeignKey("document.document_id"), unique=True)
+    document_id: Mapped[int] = mapped_column(ForeignKey("document.document_id"), index=True)
     route_text_id: Mapped[int] = mapped_column(ForeignKey("route_text.route_text_id"))
     service: Mapped[str]  # the route's name
     state: Mapped[CaseState] = word(CaseState, default=CaseState.RUNNING)
     begun_at: Mapped[datetime]
     begun_by_id: Mapped[int | None] = mapped_column(ForeignKey("official.official_id"))
+    moves: Mapped[int] = mapped_column(default=0)  # steps that ended: whoever saw fewer saw another state
     ended_at: Mapped[datetime | None]
     outcome: Mapped[str | None]  # as the route names it
-    end_reason: Mapped[str | None]  # why it was broken off
+    end_reason: Mapped[str | None]  # why it was broken off, or how it was withdrawn
     decided_on: Mapped[date | None]
     silent_at: Mapped[datetime | None]  # the term passed with nothing decided, and silence had its effect
     limit_on: Mapped[date | None]  # the last day on which it can be decided at all, where its route knows one
     limit_term: Mapped[dict[str, Any] | None]  # which limit that is, how it was counted, and the warnings given
-    limit_wakes_on: Mapped[date | None]  # the first civil day on which the clock does something for it
+    limit_wakes_on: Mapped[date | None]  # when the clock next does something for it
     lapsed_at: Mapped[datetime | None]  # it can be decided no more
     version: Mapped[int] = mapped_column(default=1)
     route: Mapped[RouteText] = relationship()
     steps: Mapped[list[CaseStep]] = relationship(order_by="CaseStep.case_step_id", back_populates="case")
     __table_args__ = (
+        Index("ix_service_case_standing", "document_id", unique=True, postgresql_where="state <> 'broken_off'"),
         Index("ix_service_case_running", "organisation_id", "service", postgresql_where="state = 'running'"),
         Index("ix_service_case_organisation_id_case_id", "organisation_id", "case_id"),
         Index("ix_service_case_limit", "limit_wakes_on", postgresql_where="limit_wakes_on is not null"),
@@ -133,6 +143,7 @@ class CaseStep(Base):
     state: Mapped[StepState] = word(StepState, default=StepState.OPEN)
     role: Mapped[Role | None] = word(Role)  # whose it is: a role of the office,
     seat: Mapped[str | None]  # in this unit of the routes
+    ends_with: Mapped[Elsewhere | None] = word(Elsewhere)  # what is done to the letter elsewhere ends it
     official_id: Mapped[int | None] = mapped_column(ForeignKey("official.official_id"))  # who took it on, or must do it
     from_step_id: Mapped[int | None] = mapped_column(
         ForeignKey("service_case_step.case_step_id")
@@ -217,11 +228,7 @@ class CaseFact(Base):
     replaced_at: Mapped[datetime | None]
     __table_args__ = (
         Index("ix_service_case_fact_now", "case_id", "name", unique=True, postgresql_where="replaced_at is null"),
-        Index(
-            "ix_service_case_fact_offender",
-            "value",
-            postgresql_where="name = 'offender_number' and replaced_at is null",
-        ),  # for repetitions
+        Index("ix_service_case_fact_same", "value", postgresql_where=SAME_PERSON),
     )
 
 
@@ -255,7 +262,7 @@ class CaseQuery(Base):
 
 
 class CaseFee(Base):
-    """What the applicant pays, how it was reckoned, and that it was paid."""
+    """What the applicant pays, how it was reckoned, and since when nothing of it is due any more."""
 
     __tablename__ = "service_case_fee"
     case_fee_id: Mapped[key]
@@ -264,8 +271,32 @@ class CaseFee(Base):
     currency: Mapped[str]
     reckoned: Mapped[dict[str, Any]]  # the rule and the facts it was reckoned from
     reckoned_at: Mapped[datetime]
-    paid_on: Mapped[date | None]
-    receipt: Mapped[str | None]
-    paid_by_id: Mapped[int | None] = mapped_column(ForeignKey("official.official_id"))  # who noted it
+    received: Mapped[Decimal] = mapped_column(Numeric(12, 2), default=Decimal(0))  # without what went back
+    paid_on: Mapped[date | None]  # the day on which the last of it was there
+    exempt_reason: Mapped[str | None]  # by which decision or rule nothing is to be paid
+    exempt_by_id: Mapped[int | None] = mapped_column(ForeignKey("official.official_id"))
+    exempt_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
+    payments: Mapped[list[CasePayment]] = relationship(order_by="CasePayment.case_payment_id")
     __mapper_args__ = {"version_id_col": version}
+
+
+class PaymentKind(StrEnum):
+    """Which way the money went."""
+
+    CAME = "came"
+    GIVEN_BACK = "given_back"
+
+
+class CasePayment(Base):
+    """A sum of a fee that came by a receipt, or was given back; entered by hand, never changed."""
+
+    __tablename__ = "service_case_payment"
+    case_payment_id: Mapped[key]
+    case_fee_id: Mapped[int] = mapped_column(ForeignKey("service_case_fee.case_fee_id"), index=True)
+    kind: Mapped[PaymentKind] = word(PaymentKind)
+    amount: Mapped[Decimal] = mapped_column(Numeric(12, 2))
+    day: Mapped[date]
+    receipt: Mapped[str | None]  # its number; gone when the letter is destroyed
+    entered_at: Mapped[datetime]
+    entered_by_id: Mapped[int | None] = mapped_column(ForeignKey("official.official_id"))

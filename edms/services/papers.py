@@ -18,10 +18,9 @@ from edms.access.roles import Role
 from edms.drafting import drafts
 from edms.drafting.models import Draft, DraftKind, DraftState
 from edms.errors import Invalid, RuleBroken
-from edms.events import Event, Subject
-from edms.registry import documents, readers
-from edms.registry.card import clean
-from edms.registry.models import Content, Document, Register
+from edms.events import followed
+from edms.registry import documents
+from edms.registry.models import Document, Register
 from edms.registry.registers import is_open
 from edms.registry.words import LinkKind, RegisterKind
 from edms.routing.clocks import today_of
@@ -55,12 +54,27 @@ def of_case(session: Session, case: Case) -> list[CaseDocument]:
     return list(session.scalars(found.order_by(CaseDocument.case_document_id)))
 
 
+def in_the_making(session: Session, made: CaseDocument) -> bool:
+    """Is its draft being written, agreed to or signed?"""
+    draft = session.get(Draft, made.draft_id) if made.draft_id is not None and made.document_id is None else None
+    return draft is not None and draft.state not in (DraftState.SIGNED, DraftState.WITHDRAWN)
+
+
+def forget_given_up(session: Session, case: Case, names: Sequence[str]) -> None:
+    """The step goes on without the drafts that were withdrawn, as where the paper was written by hand after all."""
+    for each in of_case(session, case):
+        draft = session.get(Draft, each.draft_id) if each.draft_id is not None else None
+        if each.name in names and each.document_id is None and (draft is None or draft.state is DraftState.WITHDRAWN):
+            session.delete(each)
+    session.flush()
+
+
 def current(session: Session, case: Case, row: CaseStep, name: str) -> CaseDocument | None:
     """The document of this name that the step is about: in the making, or made at it or the step that led to it."""
     ids = {row.case_step_id, row.from_step_id}
     named = [each for each in of_case(session, case) if each.name == name]
-    made = [each for each in named if each.document_id is None or each.case_step_id in ids]
-    return made[-1] if made else None
+    found = [each for each in named if each.document_id is None or each.case_step_id in ids]
+    return found[-1] if found else None
 
 
 def begin(
@@ -73,7 +87,7 @@ def begin(
     case = session.get_one(Case, row.case_id)
     document, route = holding.hold(session, case)
     require(actor, Permission.CASE_STEP_DO, seats.matter(session, actor, document, row))
-    _require_open(case, row, document)
+    require_open(case, row, document)
     if name not in wanted(route, route.steps[row.step]):
         raise Invalid(fields={"document": "field.not_a_choice"})
     earlier = current(session, case, row, name)
@@ -96,41 +110,10 @@ def begin(
     )
     answers = document if kind is DraftKind.REPLY else None
     draft = drafts.begin(session, actor, kind=kind, card=card, text=text, in_reply_to=answers)
-    session.add(_made(case, row, name, draft_id=draft.draft_id))
+    session.add(made(case, row, name, draft_id=draft.draft_id))
+    followed.follow(session, followed.DRAFT, draft.draft_id)
     session.flush()
     return draft
-
-
-def name_document(session: Session, actor: Actor, row: CaseStep, name: str, number: str) -> CaseDocument:
-    """Say that a registered document is the one that this step brings forth: written on paper, or outside the case.
-
-    Whose step it is, or the registrar who entered the paper, says so; those of the step may read it then. Errors: as
-    `begin`; Invalid (number) where the actor knows of no such document in that register.
-    """
-    case = session.get_one(Case, row.case_id)
-    document, route = holding.hold(session, case)
-    require(actor, Permission.CASE_DOCUMENT_NAME, seats.matter(session, actor, document, row))
-    _require_open(case, row, document)
-    if name not in wanted(route, route.steps[row.step]):
-        raise Invalid(fields={"document": "field.not_a_choice"})
-    register = route.documents[name].register
-    found = [each for each in documents.by_number(session, actor, number) if each.kind is register]
-    if not found:
-        raise Invalid(fields={"number": "proceedings.no_such_document"})
-    made = current(session, case, row, name)
-    if made is None or made.document_id is not None:
-        made = _made(case, row, name)
-        session.add(made)
-    made.document_id = found[0].document_id
-    organisation = session.get_one(Organisation, case.organisation_id)
-    here = seats.sitting(session, organisation, document, row.role, row.seat)
-    readers.grant(found[0], [row.official_id] if row.official_id else [one.official_id for one in here])
-    session.flush()
-    join(session, case, route, made)
-    detail = {"document": name, "number": found[0].number}
-    about = Subject("case-step", row.case_step_id, document_id=document.document_id)
-    holding.note(session, actor, Event.CASE_DOCUMENT_NAMED, case, document, detail, subject=about)
-    return made
 
 
 def join(session: Session, case: Case, route: Route, made: CaseDocument) -> None:
@@ -169,31 +152,6 @@ def not_answered(session: Session, row: CaseStep) -> list[CaseBody]:
     return [each for each in bodies(session, row) if each.answered_on is None and not each.silent]
 
 
-def answer_body(
-    session: Session, actor: Actor, row: CaseStep, body: str, *, agrees: bool, text: str, content: Content | None = None
-) -> CaseBody:  # fmt: skip
-    """Keep what another body answered. Errors: Forbidden; Invalid without its words; RuleBroken once it was answered."""
-    case = session.get_one(Case, row.case_id)
-    document, _ = holding.hold(session, case)
-    require(actor, Permission.CASE_STEP_DO, seats.matter(session, actor, document, row))
-    _require_open(case, row, document)
-    asked = next((each for each in bodies(session, row) if each.body == body), None)
-    if asked is None:
-        raise Invalid(fields={"body": "field.not_a_choice"})
-    if asked.answered_on is not None:
-        raise RuleBroken("proceedings.body_answered", number=document.number)
-    if not (said := clean(text) or ""):
-        raise Invalid(fields={"text": "field.missing"})
-    asked.answered_on, asked.agrees, asked.silent, asked.text = today_of(session, document), agrees, False, said[:4000]
-    asked.content_id = content.content_id if content is not None else None
-    asked.entered_by_id = actor.official_id
-    session.flush()
-    about = Subject("case-step", row.case_step_id, document_id=document.document_id)
-    detail = {"body": body, "agrees": agrees}
-    holding.note(session, actor, Event.CASE_BODY_ANSWERED, case, document, detail, subject=about)
-    return asked
-
-
 def signers(session: Session, case: Case, route: Route, document: Document, step: Step) -> list[int]:
     """Who may sign what is written at this step: whoever sits where the signing step belongs."""
     signing = (
@@ -218,12 +176,14 @@ def _book(session: Session, document: Document, produced: Produced) -> Register:
     raise RuleBroken("proceedings.no_register", number=document.number)
 
 
-def _made(case: Case, row: CaseStep, name: str, *, draft_id: int | None = None) -> CaseDocument:
+def made(case: Case, row: CaseStep, name: str, *, draft_id: int | None = None) -> CaseDocument:
+    """The row of a document that the step brings forth."""
     return CaseDocument(
         case_id=case.case_id, case_step_id=row.case_step_id, name=name, draft_id=draft_id, made_at=clock.now()
     )
 
 
-def _require_open(case: Case, row: CaseStep, document: Document) -> None:
+def require_open(case: Case, row: CaseStep, document: Document) -> None:
+    """Refuse what is done at a step that is over. Errors: RuleBroken."""
     if case.state is not CaseState.RUNNING or row.state is not StepState.OPEN:
         raise RuleBroken("proceedings.step_over", number=document.number)

@@ -157,10 +157,16 @@ def _up(tree: Mapping[int, int | None], unit_id: int | None) -> frozenset[int]:
 
 def matter(session: Session, actor: Actor, document: Document, row: CaseStep) -> Matter:
     """A step as the policy table sees it for this actor."""
-    seated = None
-    if actor.organisation_id == row.organisation_id:
-        seated = held(session, actor).sits(row.role, row.seat, document.responsible_id)
-    return _matter(document, row.official_id, seated)
+    return place(session, actor, document, row.role, row.seat, row.official_id)
+
+
+def place(
+    session: Session, actor: Actor, document: Document, role: Role | None, seat: str | None, official_id: int | None
+) -> Matter:
+    """The same of something that this role in this seat does; `official_id` has it by name."""
+    here = actor.organisation_id == document.organisation_id
+    seated = held(session, actor).sits(role, seat, document.responsible_id) if here else None
+    return _matter(document, official_id, seated)
 
 
 def matter_of_case(session: Session, actor: Actor, document: Document, case: Case) -> Matter:

@@ -13,15 +13,15 @@ from sqlalchemy.orm import Session
 from edms import terms
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
-from edms.access.policy import require
+from edms.access.policy import permits, require
 from edms.access.scope import visible
 from edms.errors import Forbidden, Invalid, NotFound, RuleBroken
 from edms.events import Event, Subject
 from edms.registry.card import clean
 from edms.registry.models import Document
 from edms.routing import people
-from edms.services import facts, fees, filling, following, holding, moving, papers, seats, timing, walking
-from edms.services.definition import Step
+from edms.services import facts, fees, filling, following, holding, links, moving, papers, seats, timing, walking
+from edms.services.definition import RouteTerm, Step
 from edms.services.kinds import PartyKind, StepKind
 from edms.services.models import Case, CaseState, CaseStep, StepState
 from edms.services.participation import proposing
@@ -74,7 +74,7 @@ def do(
     _require_open(walk, row)
     holding.require_version(row, version)
     step = walk.step(row)
-    _require_may_end(walk, row, step)
+    _require_may_end(walk, row, step, answer)
     today = walk.today
     wrong: dict[str, str] = {}
     if on is not None and not row.opened_on <= on <= today:
@@ -90,9 +90,11 @@ def do(
         raise Invalid(fields={**error.fields, **wrong}) from None
     if wrong:
         raise Invalid(fields=wrong)
+    links.require_known(session, actor, walk.case, step.asks, values)
     changed = facts.write(session, actor, walk.case, values, case_step_id=row.case_step_id)
     if changed:
         holding.note(session, actor, Event.CASE_FACTS_ENTERED, walk.case, walk.document, {"fields": changed})
+    papers.forget_given_up(session, walk.case, papers.wanted(walk.route, step))
     row.official_id = row.official_id or actor.official_id
     row.remark, row.votes = remark or None, asdict(votes) if votes is not None else None
     walking.leave(walk, row, answer=answer, on=on)
@@ -126,11 +128,12 @@ def hand(session: Session, actor: Actor, row: CaseStep, *, official_id: int, ver
 
 
 def ways_back(walk: Walk, row: CaseStep) -> list[CaseStep]:
-    """The steps to which one may go back from here: people's own, up to what was signed or handed over."""
+    """The steps to which one may go back from here: people's own, up to what was signed or handed over, beside it too."""
     found: list[CaseStep] = []
     for each in walking.before(walk.case, row):
         step = walk.step(each)
-        if step.kind in NOT_UNDONE or each.state is not StepState.DONE:
+        came_of_it = {walk.step(one).kind for one in walking.after(walk.case, each) if one.state is StepState.DONE}
+        if step.kind in NOT_UNDONE or each.state is not StepState.DONE or came_of_it & set(NOT_UNDONE):
             break
         if step.kind not in walking.SILENT_KINDS:
             found.append(each)
@@ -173,12 +176,9 @@ def extend(
     Errors: Forbidden; RuleBroken where the term knows no extension or is over; Invalid without a reason; Conflict.
     """
     walk, row = _held(session, actor, row)
-    step = walk.step(row)
-    values = facts.values(session, walk.case)
-    rule = moving.term_of(walk.route, step.term, values) if step.term is not None else None
-    _require_extends(walk, row, rule.extended_by if rule is not None else None)
+    require(actor, Permission.CASE_STEP_DO, _extender(walk, row))
     _require_open(walk, row)
-    if rule is None or rule.term.extension is None or row.term is None or step.term == walk.route.silence.term:
+    if not _extendable(walk, row):
         raise RuleBroken("proceedings.no_extension", number=walk.document.number)
     holding.require_version(row, version)
     if not (reason := clean(reason) or ""):
@@ -196,6 +196,34 @@ def extend(
     return counted
 
 
+def may_extend(walk: Walk, row: CaseStep) -> bool:
+    """Is it for the actor to give this open step more time, and does its term know that?"""
+    return _extendable(walk, row) and permits(walk.actor, Permission.CASE_STEP_DO, _extender(walk, row))
+
+
+def _term(walk: Walk, row: CaseStep) -> RouteTerm | None:
+    name = walk.step(row).term
+    return moving.term_of(walk.route, name, facts.values(walk.session, walk.case)) if name is not None else None
+
+
+def _extendable(walk: Walk, row: CaseStep) -> bool:
+    rule = _term(walk, row)
+    of_letter = walk.step(row).term == walk.route.silence.term
+    return rule is not None and rule.term.extension is not None and row.term is not None and not of_letter
+
+
+def _extender(walk: Walk, row: CaseStep) -> seats.Matter:
+    """The step as it is of whoever the route lets extend it; where it names nobody, of whose step it is."""
+    rule = _term(walk, row)
+    if rule is None or rule.extended_by is None:
+        return seats.matter(walk.session, walk.actor, walk.document, row)
+    party = walk.route.parties[rule.extended_by]
+    own = (party.role, party.unit) == (row.role, row.seat)
+    return seats.place(
+        walk.session, walk.actor, walk.document, party.role, party.unit, row.official_id if own else None
+    )
+
+
 def _held(session: Session, actor: Actor, row: CaseStep) -> tuple[Walk, CaseStep]:
     case = session.get_one(Case, row.case_id)
     document, route = holding.hold(session, case)
@@ -209,7 +237,7 @@ def _require_open(walk: Walk, row: CaseStep) -> None:
         raise RuleBroken("proceedings.step_over", number=walk.document.number)
 
 
-def _require_may_end(walk: Walk, row: CaseStep, step: Step) -> None:
+def _require_may_end(walk: Walk, row: CaseStep, step: Step, answer: str | None) -> None:
     """What must be there before the step ends. Errors: RuleBroken."""
     number = walk.document.number
     if step.kind not in BY_HAND or (step.party and walk.route.parties[step.party].kind is PartyKind.SYSTEM):
@@ -219,9 +247,14 @@ def _require_may_end(walk: Walk, row: CaseStep, step: Step) -> None:
     }
     if hands & walk.actor.people:
         raise Forbidden("proceedings.same_hand", number=number)
-    if fees.unpaid_before(walk.session, walk.case, walk.route, step):
+    if fees.unpaid_before(walk.session, walk.case, walk.route, step, answer):
         raise RuleBroken("proceedings.fee_unpaid", number=number)
-    if papers.not_made(walk.session, walk.case, walk.route, row):
+    returned = step.kind is StepKind.SIGN and answer == following.RETURNED
+    if returned and following.lies_before_signers(walk, row):
+        raise RuleBroken("proceedings.refused_at_the_paper", number=number)
+    if step.visas and following.visas_lacking(walk, row):
+        raise RuleBroken("proceedings.visas_lacking", number=number)
+    if not returned and papers.not_made(walk.session, walk.case, walk.route, row):
         raise RuleBroken("proceedings.document_not_made", number=number)
     if step.kind is StepKind.CONSULT and papers.not_answered(walk.session, row):
         raise RuleBroken("proceedings.bodies_not_answered", number=number)
@@ -243,10 +276,3 @@ def _wrong_votes(step: Step, votes: Votes | None) -> dict[str, str]:
     if votes.in_favour <= rule.majority * Decimal(votes.members if rule.of_all else votes.present):
         return {"in_favour": "proceedings.votes.no_majority"}
     return {}
-
-
-def _require_extends(walk: Walk, row: CaseStep, extended_by: str | None) -> None:
-    party = walk.route.parties[extended_by] if extended_by is not None else None
-    role, seat = (party.role, party.unit) if party is not None else (row.role, row.seat)
-    asked = CaseStep(organisation_id=row.organisation_id, role=role, seat=seat, official_id=row.official_id)
-    require(walk.actor, Permission.CASE_STEP_DO, seats.matter(walk.session, walk.actor, walk.document, asked))

@@ -47,6 +47,14 @@ def tell(
         )
 
 
+def tell_of_end(session: Session, case: Case, message: str) -> None:
+    """Tell the applicant how her case ended before its end."""
+    step = case.steps[-1].step
+    session.add(
+        CaseNotice(case_id=case.case_id, message=message, addressee=Addressee.APPLICANT, step=step, at=clock.now())
+    )
+
+
 def told(session: Session, case: Case, addressee: Addressee | None = None) -> list[CaseNotice]:
     """What was told outside, the newest first; with `addressee` what these were told."""
     found = select(CaseNotice).where(CaseNotice.case_id == case.case_id)

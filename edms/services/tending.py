@@ -6,6 +6,7 @@ Also what no job carried: applications that were registered, papers that were si
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
@@ -17,9 +18,9 @@ from edms.events import Event
 from edms.registry.models import Document
 from edms.registry.words import DocumentState
 from edms.routing.clocks import legal_due
-from edms.routing.models import Resolution, ResolutionState
 from edms.services import following, holding, limiting, telling, timing, walking
 from edms.services.definition import Step
+from edms.services.elsewhere import Elsewhere
 from edms.services.models import Case, CaseDocument, CaseState, CaseStep, StepState
 from edms.services.walking import Walk
 from edms.staff.models import Organisation
@@ -35,14 +36,10 @@ def due(session: Session, organisation: Organisation, *, after: int = 0) -> list
     today = clock.today(organisation.time_zone)
     waking = select(CaseStep.case_id).where(CaseStep.state == StepState.OPEN, CaseStep.wakes_on <= today)
     silent = and_(Case.silent_at.is_(None), Case.decided_on.is_(None), Document.due_on < today)
-    resolved = select(CaseStep.case_id).where(
-        CaseStep.state == StepState.OPEN,
-        or_(CaseStep.step.endswith(".competence"), CaseStep.step.endswith(".resolution")),
+    resolved, filed = (
+        select(CaseStep.case_id).where(CaseStep.state == StepState.OPEN, CaseStep.ends_with == act)
+        for act in (Elsewhere.RESOLUTION, Elsewhere.FILING)
     )
-    standing = select(Resolution.document_id).where(
-        Resolution.document_id == Case.document_id, Resolution.state != ResolutionState.CANCELLED
-    )
-    filed = select(CaseStep.case_id).where(CaseStep.state == StepState.OPEN, CaseStep.step.endswith(following.FILED))
     written = (
         select(CaseDocument.case_id)
         .join(Draft, Draft.draft_id == CaseDocument.draft_id)
@@ -59,7 +56,7 @@ def due(session: Session, organisation: Organisation, *, after: int = 0) -> list
                 Case.case_id.in_(waking),
                 silent,
                 limiting.due(session, organisation),
-                and_(Case.case_id.in_(resolved), standing.exists()),
+                and_(Case.case_id.in_(resolved), following.resolutions(Case.document_id).exists()),
                 and_(Case.case_id.in_(filed), Document.state == DocumentState.FILED),
                 Case.case_id.in_(written),
             ),
@@ -98,14 +95,20 @@ def _wake(walk: Walk, row: CaseStep) -> None:
         row.fired = [*row.fired, n]
         telling.tell(walk.session, walk.actor, walk.case, walk.document, row, timer.notices, None)
         if timer.to is not None:
-            walking.leave(walk, row, to=timer.to)
+            walking.leave(walk, row, to=timer.to, on=max(_ended(timer.days_before, row.due_on), row.opened_on))
             walking.settle(walk)
             return
     if timing.ends_by_itself(step) and today > row.due_on:
-        walking.leave(walk, row)  # bodies that did not answer are silent; the day that was waited for is there
+        # Bodies that did not answer are silent; the day that was waited for is there, however late we look.
+        walking.leave(walk, row, on=max(row.due_on, row.opened_on))
         walking.settle(walk)
         return
     row.wakes_on = timing.wakes(step, row.due_on, row.fired)
+
+
+def _ended(days_before: int, due_on: date) -> date:
+    """The civil day with which a step is over that its timer ends: its last, or the one on which the timer goes off."""
+    return timing.goes_off(days_before, due_on) if days_before else due_on
 
 
 def _in_order(step: Step) -> Sequence[int]:

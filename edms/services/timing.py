@@ -16,7 +16,7 @@ from edms import clock, terms
 from edms.access.actor import Actor
 from edms.errors import RuleBroken
 from edms.events import Event, record
-from edms.registry.models import Document
+from edms.registry.models import Document, Register
 from edms.routing.clocks import OF_ROUTE, extensions_of, first_day, intervals_of, redate
 from edms.routing.matter import subject
 from edms.services import bounds, facts, moving
@@ -49,34 +49,55 @@ def keep_legal_term(session: Session, actor: Actor, case: Case, document: Docume
     before, extensions, intervals = document.due_on, extensions_of(document), intervals_of(document)
     counted = terms.due(chosen.term, calendar_of(organisation), began, extensions=extensions, intervals=intervals)
     redate(session, document, counted, {"name": name}, extensions=extensions, intervals=intervals)
-    if document.due_on != before:
-        detail = {
-            "day": counted.started_on.isoformat(),
-            "before": before.isoformat() if before else None,
-            "due_on": counted.on.isoformat() if counted.on else None,
-        }
-        record(
-            session, actor, Event.TERM_RECOUNTED, subject(document, "document", document.document_id),
-            organisation_id=document.organisation_id, detail=detail,
-        )  # fmt: skip
+    _recounted(session, actor, document, before, began)
+
+
+def give_back_term(session: Session, actor: Actor, document: Document) -> None:
+    """The case that gave the letter its term is broken off: it has that of its register again, with the days it stood."""
+    if not str((document.term or {}).get("name") or "").startswith(OF_ROUTE):
+        return
+    name = session.get_one(Register, document.register_id).term
+    organisation = session.get_one(Organisation, document.organisation_id)
+    before, began, intervals = document.due_on, first_day(session, document), intervals_of(document)
+    if name:
+        counted = terms.due(terms.named(name), calendar_of(organisation), began, intervals=intervals)
+        redate(session, document, counted, {"name": name}, intervals=intervals)
+    else:
+        document.due_on = document.term = None
+    _recounted(session, actor, document, before, began)
+
+
+def _recounted(session: Session, actor: Actor, document: Document, before: date | None, began: date) -> None:
+    if document.due_on == before:
+        return
+    detail = {
+        "day": began.isoformat(),
+        "before": before.isoformat() if before else None,
+        "due_on": document.due_on.isoformat() if document.due_on else None,
+    }
+    record(
+        session, actor, Event.TERM_RECOUNTED, subject(document, "document", document.document_id),
+        organisation_id=document.organisation_id, detail=detail,
+    )  # fmt: skip
 
 
 def count(session: Session, case: Case, document: Document, route: Route, row: CaseStep) -> None:
-    """Count the step's term and say when the clock next does something to it; a step without a term has none."""
+    """Count the step's term, or the one in its place for what is known, and say when the clock next does something."""
     step = route.steps[row.step]
     if step.term is None:
         row.due_on, row.term, row.wakes_on = None, None, None
         return
+    named = moving.term_of(route, step.term, facts.values(session, case))
     organisation = session.get_one(Organisation, case.organisation_id)
     began = moving.begun_on(route, step, row.opened_on, marked(case))
     # What a leader granted to the letter's own term holds for the steps that run within it.
     granted = extensions_of(document) if step.term == route.silence.term else granted_to(row)
-    chosen = moving.term_of(route, step.term, facts.values(session, case)) if began is not None else None
-    if began is None or chosen is None:  # what it runs from has not happened
+    if began is None:  # what it runs from has not happened
         row.due_on, row.wakes_on = None, None
         return
-    intervals = intervals_of(document)
-    counted = terms.due(chosen.term, calendar_of(organisation), began, extensions=granted, intervals=intervals)
+    counted = terms.due(
+        named.term, calendar_of(organisation), began, extensions=granted, intervals=intervals_of(document)
+    )
     row.due_on = counted.on
     row.term = {**counted.to_json(), **({"extensions": [each.to_json() for each in granted]} if granted else {})}
     row.wakes_on = wakes(step, row.due_on, row.fired)

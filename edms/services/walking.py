@@ -22,7 +22,7 @@ from edms.registry import readers
 from edms.registry.models import Document
 from edms.routing import suspending
 from edms.routing.clocks import first_day, today_of
-from edms.services import facts, holding, links, moving, seats, telling, timing
+from edms.services import facts, holding, links, moving, seats, stopping, telling, timing
 from edms.services.definition import Branch, Route, Step
 from edms.services.kinds import NoticeMoment, PartyKind, StepKind
 from edms.services.models import Case, CaseBody, CaseState, CaseStep, StepState
@@ -89,6 +89,7 @@ def leave(
     step = walk.step(row)
     row.state, row.answer = StepState.DONE, answer
     row.ended_at, row.ended_on, row.ended_by_id = clock.now(), on or walk.today, walk.actor.official_id
+    walk.case.moves += 1
     if step.kind is StepKind.CONSULT:
         _note_silent(walk, row)
     ways = [Branch(to)] if to is not None else _ways(walk, step, answer)
@@ -96,7 +97,7 @@ def leave(
     if Start.DECIDED in row.marks:
         walk.case.decided_on = row.ended_on
     walk.session.flush()  # what is read next reads the step as ended
-    _run_on(walk, step, row.ended_on)
+    stopping.run_on(walk.session, walk.actor, walk.case, walk.document, walk.route, step, row.ended_on)
     if row.marks or step.suspends is not None:
         timing.count_open(walk.session, walk.actor, walk.case, walk.document, walk.route)
     telling.tell(walk.session, walk.actor, walk.case, walk.document, row, step.notices, NoticeMoment.DONE)
@@ -145,14 +146,8 @@ def let_read(walk: Walk, officials: Iterable[int]) -> None:
 
 
 def drop(walk: Walk, rows: Iterable[CaseStep]) -> None:
-    """Leave these steps as they are: gone back from, broken off, or overtaken by the end."""
-    for row in rows:
-        was_open = row.state is StepState.OPEN
-        row.state, row.wakes_on = StepState.LEFT, None
-        if was_open:
-            row.ended_at, row.ended_by_id = clock.now(), walk.actor.official_id
-            _run_on(walk, walk.step(row), walk.today)
-    walk.session.flush()
+    """Leave these steps as they are: gone back from, or overtaken by what came of another."""
+    stopping.drop(walk.session, walk.actor, walk.case, walk.document, walk.route, rows)
 
 
 def after(case: Case, row: CaseStep) -> list[CaseStep]:
@@ -188,6 +183,7 @@ def _row(walk: Walk, step: Step, came_from: CaseStep | None) -> CaseStep:
         state=StepState.OPEN,
         role=party.role if party is not None and inside else None,
         seat=party.unit if party is not None and inside else None,
+        ends_with=step.ends_with,
         official_id=again[-1].official_id if again else None,  # who had it has it again
         from_step_id=came_from.case_step_id if came_from is not None else None,
         opened_at=clock.now(),
@@ -255,11 +251,6 @@ def _ask_bodies(walk: Walk, row: CaseStep, step: Step) -> bool:
     return bool(asked)
 
 
-def _run_on(walk: Walk, step: Step, on: date) -> None:
-    if step.suspends is not None:
-        suspending.run_on(walk.session, walk.actor, walk.document, cause=step.suspends, until=on)
-
-
 def _end(walk: Walk, row: CaseStep, step: Step) -> None:
     row.state, row.ended_at, row.ended_on = StepState.DONE, clock.now(), walk.today
     row.ended_by_id = walk.actor.official_id
@@ -269,3 +260,4 @@ def _end(walk: Walk, row: CaseStep, step: Step) -> None:
     walk.case.state, walk.case.outcome, walk.case.ended_at = CaseState.ENDED, step.outcome, clock.now()
     said = {"outcome": step.outcome}
     holding.note(walk.session, walk.actor, Event.CASE_ENDED, walk.case, walk.document, said, facts=said)
+    links.over(walk.session, walk.actor, walk.case, walk.document, walk.route)

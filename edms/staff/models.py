@@ -211,6 +211,7 @@ class SignIn(Base):
     address: Mapped[str | None]
     agent: Mapped[str | None]
     revoked_at: Mapped[datetime | None]
+    official: Mapped[Official] = relationship(foreign_keys=official_id)
 
 
 class KeptForm(Base):

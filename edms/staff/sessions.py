@@ -14,7 +14,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from edms import clock
 from edms.access.actor import Actor
@@ -88,17 +88,19 @@ def begin(session: Session, official: Official, *, limits: Limits, address: str 
 def resume(session: Session, secret: str, *, limits: Limits) -> SignIn | None:
     """The live session of a cookie's secret; None for any other secret, and for a session that ended in whatever way."""
     now = clock.now()
-    sign_in = session.scalar(select(SignIn).where(SignIn.secret_hash == _hash(secret)))
+    # Every page asks this: whose it is and where she works come with it.
+    found = select(SignIn).options(joinedload(SignIn.official).options(joinedload(Official.organisation), joinedload(Official.unit)))  # fmt: skip
+    sign_in = session.scalar(found.where(SignIn.secret_hash == _hash(secret)))
     if sign_in is None:
         former = (SignIn.former_hash == _hash(secret)) & (SignIn.former_until > now)
-        sign_in = session.scalar(select(SignIn).where(former))
+        sign_in = session.scalar(found.where(former))
         if sign_in is not None:
             sign_in.by_former = True  # type: ignore[misc]  # of this one, for as long as it is at hand
     if sign_in is None or sign_in.revoked_at is not None:
         return None
     if now >= sign_in.ends_at or now - sign_in.seen_at >= limits.idle:
         return None
-    official = session.get_one(Official, sign_in.official_id)
+    official = sign_in.official
     if not employed(official, clock.today(official.organisation.time_zone)):
         return None
     if now - sign_in.seen_at >= SEEN_EVERY:
@@ -108,7 +110,7 @@ def resume(session: Session, secret: str, *, limits: Limits) -> SignIn | None:
 
 def wants(session: Session, sign_in: SignIn) -> Want | None:
     """What is still to be done before the session counts; None when nothing is."""
-    credential = credential_of(session, session.get_one(Official, sign_in.official_id))
+    credential = credential_of(session, sign_in.official)
     if credential is None:
         return None
     if credential.totp_sealed is not None and sign_in.second_factor_at is None:
@@ -118,7 +120,7 @@ def wants(session: Session, sign_in: SignIn) -> Want | None:
 
 def actor_of(session: Session, sign_in: SignIn, *, request_id: str | None = None) -> Actor:
     """The actor of a session, with today's rights. A substitution that is over is left without a word."""
-    official = session.get_one(Official, sign_in.official_id)
+    official = sign_in.official
     absent = session.get(Official, sign_in.acting_for_id) if sign_in.acting_for_id is not None else None
     today = clock.today(official.organisation.time_zone)
     if absent is not None and not stands_in(session, substitute=official, absent=absent, today=today):

@@ -9,11 +9,12 @@ from __future__ import annotations
 import secrets
 from base64 import b64encode
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from hashlib import md5, sha256
 from typing import Any
 
+from edms import clock
 from edms.errors import EdmsError, Unavailable
 from edms.storage.locks import Abilities, Trial, Wall
 from edms.storage.s3_client import Place, answering, code_of
@@ -141,7 +142,7 @@ class _Tries:
         with answering(key):
             made = self.client.put_object(Bucket=self.place.bucket, Key=key, Body=body, ContentMD5=check)
         told = made["ResponseMetadata"]["HTTPHeaders"].get("date")
-        self._their_clock = parsedate_to_datetime(told) if told else datetime.now(UTC)
+        self._their_clock = parsedate_to_datetime(told) if told else clock.now()
         version: str | None = made.get("VersionId")
         return version
 

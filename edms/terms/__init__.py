@@ -6,7 +6,7 @@ Pure: values in, values out; no database, no words (message ids and values only)
 from __future__ import annotations
 
 from edms.terms.calendar import ARMENIA, GEORGIA, Calendar, for_country
-from edms.terms.counting import Due, Step, due
+from edms.terms.counting import Due, Step, days_stood, due
 from edms.terms.decisions import DeclaredDay, decided
 from edms.terms.explaining import explain
 from edms.terms.extending import check_extension, latest_request
@@ -34,6 +34,7 @@ __all__ = [
     "Step",
     "Term",
     "check_extension",
+    "days_stood",
     "decided",
     "default_term",
     "due",

@@ -125,6 +125,13 @@ def due(
     return Due(term, calendar, started_on, on, calendar.end_of(on), silence_on, None, None, tuple(steps))
 
 
+def days_stood(term: Term, intervals: Iterable[Interval], after: date) -> int:
+    """How many calendar days after `after` the term's clock stood, in the intervals that have ended."""
+    causes: frozenset[Cause] = term.excludes | term.suspended_by | term.restarted_by
+    ended = sorted((i for i in intervals if i.cause in causes and i.until is not None), key=lambda i: i.since)
+    return sum(max(0, (until - max(since, after)).days) for since, until in _closed(ended))
+
+
 def _length(term: Term) -> dict[str, object]:
     if term.kind is Kind.FIXED:
         return {"day": date(2000, *divmod(term.count, 100)).strftime("%d.%m")}

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from edms import clock
 from edms.routing import prolonging
-from edms.services import cases, papers, seats, steps, tending, timing
+from edms.services import cases, entering, papers, seats, steps, tending, timing
 from edms.services.models import CaseBody, CaseNotice, CaseState, StepState
 from edms.terms.term import Kind
 from tests import letters
@@ -72,13 +72,13 @@ def test_other_bodies_stop_the_clock_and_their_silence_stands_in_nobodys_way(ses
         do(session, office, case, "intake.completeness", "complete")
         do(session, office, case, "check", "in_order", given=ZONE)
         posted = letters.own_letter(session, office)
-        papers.name_document(session, office.registrar.actor(), row(case, "posting"), "web_posting", posted.number)
+        entering.name_document(session, office.registrar.actor(), row(case, "posting"), "web_posting", posted.number)
         do(session, office, case, "posting")
         assert opened(case) == ["opinions"] and letter.due_on is None
         asked = papers.bodies(session, row(case, "opinions"))
         assert [body.body for body in asked] == ["heritage", "utilities"]
     with clock.at(FRIDAY + timedelta(days=5)):
-        papers.answer_body(
+        entering.answer_body(
             session, office.executor.actor(), row(case, "opinions"), "heritage", agrees=True, text="არ გვაქვს შენიშვნა"
         )
     with clock.at(FRIDAY + timedelta(days=40)):
@@ -98,7 +98,7 @@ def test_all_having_answered_it_goes_on_at_once(session, office, case):
         do(session, office, case, "intake.completeness", "complete")
         do(session, office, case, "check", "in_order", given={**ZONE, "heritage_zone": "no", "utilities_asked": "no"})
         posted = letters.own_letter(session, office)
-        papers.name_document(session, office.registrar.actor(), row(case, "posting"), "web_posting", posted.number)
+        entering.name_document(session, office.registrar.actor(), row(case, "posting"), "web_posting", posted.number)
         do(session, office, case, "posting")
         assert opened(case) == ["decision"]  # there was nobody to ask
         assert letters_of(session, case).due_on == date(2025, 5, 20)

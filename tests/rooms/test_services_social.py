@@ -5,95 +5,24 @@ Each act is done by whose step it is, on a day of its own, so that the terms are
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 
 import pytest
 from sqlalchemy import select
 
 from edms import clock
-from edms.access.actor import Actor
 from edms.errors import Conflict, Forbidden, Invalid, NotFound, RuleBroken
-from edms.registry.models import DocumentLink, Register
-from edms.registry.registers import open_register
+from edms.registry.models import DocumentLink
 from edms.registry.words import LinkKind
-from edms.services import cases, facts, following, papers, seats, steps, tending, texts, timing
+from edms.services import cases, entering, facts, seats, steps, tending, texts
 from edms.services.models import CaseNotice, CaseState, StepState
-from tests import letters
-
-MONDAY = datetime(2026, 3, 9, 9, tzinfo=UTC)
-ASKED = {
-    "applicant_name": "ანა კალანდაძე", "personal_number": "01001012345", "applicant_address": "თავისუფლების 3",
-    "by_representative": False, "assistance_kind": "treatment", "assistance_reason": "ოპერაცია", "household_members": 3,
-    "bank_account": "GE29NB0000000101904917",
-}  # fmt: skip
-VOTES = steps.Votes(members=5, present=4, in_favour=3, against=1)
-
-
-class Town:
-    """One case, and its people at their steps."""
-
-    def __init__(self, session, office):
-        self.session, self.office = session, office
-        self.document = letters.letter(session, office, office.applications, document_type="application")
-        letters.resolved(session, office, self.document, office.stranger)
-        for seat, unit in (("social", office.social), ("finance", office.infrastructure)):
-            seats.name(
-                session, office.actor("administrator"), office.organisation, seat, unit_id=unit.unit_id, version=0
-            )
-        self.case = cases.begin(session, office.stranger.actor(), self.document, "social_assistance", values=ASKED)
-
-    def open(self):
-        return sorted(row.step for row in timing.open_rows(self.case))
-
-    def row(self, step):
-        return next(row for row in timing.open_rows(self.case) if row.step == step)
-
-    def do(self, who, step, answer=None, **more):
-        row = self.row(step)
-        steps.do(self.session, self.office.actor(who), row, version=row.version, answer=answer, **more)
-        return self
-
-    def sign(self, step, name):
-        """The document of a signing step, registered on paper and named here."""
-        self.paper(step, name)
-        following.follow(self.session, self.case)
-        return self
-
-    def paper(self, step, name):
-        """A document that a step brings forth, entered in its register and named at the step."""
-        kind = texts.route_of(self.session, self.case).documents[name].register
-        made = letters.letter(self.session, self.office, self.book(kind), summary=name)
-        papers.name_document(self.session, self.office.registrar.actor(), self.row(step), name, made.number)
-        return self
-
-    def book(self, kind):
-        found = self.session.scalar(
-            select(Register).where(Register.kind == kind, Register.organisation_id == self.case.organisation_id)
-        )
-        if found is not None:
-            return found
-        system = Actor.system(self.case.organisation_id)
-        pattern = [{"part": "serial"}]
-        return open_register(
-            self.session, system, self.office.organisation, kind=kind, code=kind.value, names={"ka": kind.value},
-            pattern=pattern,
-        )  # fmt: skip
-
-    def later(self, days):
-        return clock.at(MONDAY + timedelta(days=days))
+from tests.cases import MONDAY, VOTES, Town, until_commission
 
 
 @pytest.fixture
 def town(session, office):
     with clock.at(MONDAY):
         return Town(session, office)
-
-
-def until_commission(town):
-    with town.later(1):
-        town.do("stranger", "intake.completeness", "complete")
-        town.do("stranger", "programme", "in_programme", given={"programme_threshold": "57001", "visit_needed": "no"})
-    return town
 
 
 def test_it_begins_at_completeness_once_the_head_has_resolved(town):
@@ -124,7 +53,7 @@ def test_granted_it_is_paid_while_the_time_for_complaints_runs_and_ends_with_the
     with town.later(3):
         town.do("stranger", "order.draft")
         assert town.open() == ["order.sign"]
-        town.sign("order.sign", "assistance_order")
+        town.paper("order.sign", "assistance_order")
         assert town.open() == ["order.serve"]
         assert town.case.decided_on == date(2026, 3, 12)
         answers = select(DocumentLink).where(DocumentLink.other_id == town.document.document_id)
@@ -153,13 +82,13 @@ def test_refused_only_after_a_hearing(town):
     with town.later(2):
         town.do("stranger", "queries", given={"rating_score": "90000"})
         assert town.open() == ["refusal.invitation"]
-        town.sign("refusal.invitation", "hearing_invitation").do("registrar", "refusal.invited")
+        town.paper("refusal.invitation", "hearing_invitation").do("registrar", "refusal.invited")
         assert town.row("refusal.notice").due_on == date(2026, 3, 18)
     with town.later(10):
         tending.tend(town.session, town.case.case_id)
         assert town.open() == ["refusal.hearing"]
         town.paper("refusal.hearing", "hearing_minutes").do("stranger", "refusal.hearing", "refuse")
-        town.do("stranger", "refusal.issue.draft").sign("refusal.issue.sign", "refusal_order")
+        town.do("stranger", "refusal.issue.draft").paper("refusal.issue.sign", "refusal_order")
         town.do("registrar", "refusal.issue.serve")
     with town.later(45):
         tending.tend(town.session, town.case.case_id)
@@ -170,7 +99,7 @@ def test_refused_only_after_a_hearing(town):
 def deficient(town):
     with town.later(2):
         town.do("stranger", "intake.completeness", "deficient")
-        town.sign("intake.deficiency", "deficiency_notice")
+        town.paper("intake.deficiency", "deficiency_notice")
     with town.later(4):
         town.do("registrar", "intake.deficiency_told")
     return town
@@ -199,7 +128,7 @@ def test_not_cured_it_is_left_without_consideration_by_the_clock(town):
         tending.tend(town.session, town.case.case_id)
         assert town.open() == ["intake.left"]
         tending.tend(town.session, town.case.case_id)  # the round comes again
-        town.sign("intake.left", "unconsidered_act").do("registrar", "intake.left_told")
+        town.paper("intake.left", "unconsidered_act").do("registrar", "intake.left_told")
     with town.later(60):
         tending.tend(town.session, town.case.case_id)
         town.do("archivist", "intake.closing.filed")
@@ -233,7 +162,7 @@ def test_a_step_gone_back_to_is_open_again_and_what_was_signed_stands(town):
         assert town.open() == ["programme"]
         assert {r.state for r in town.case.steps if r.step == "queries"} == {StepState.LEFT}
         town.do("stranger", "programme", "no_programme", given={"visit_needed": "no"})
-        town.sign("refusal.invitation", "hearing_invitation")
+        town.paper("refusal.invitation", "hearing_invitation")
         walk = steps.Walk(town.session, walk.actor, town.case, town.document, walk.route)
         assert steps.ways_back(walk, town.row("refusal.invited")) == []
 
@@ -250,7 +179,7 @@ def test_strangers_do_not_see_it_and_colleagues_elsewhere_do_not_do_it(town):
         with pytest.raises(Forbidden):
             town.do(who, "intake.completeness", "complete")
     with pytest.raises(Forbidden):
-        facts.enter(town.session, town.office.actor("archivist"), town.case, {"household_members": "9"})
+        entering.enter(town.session, town.office.actor("archivist"), town.case, {"household_members": "9"})
     assert cases.cases(town.session, town.office.actor("mayor"), cases.Which(service="social_assistance"))
     with pytest.raises(Forbidden):
         seats.name(

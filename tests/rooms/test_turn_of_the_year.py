@@ -22,7 +22,7 @@ from edms.registry import (
     registration,
 )
 from edms.registry.card import Card
-from edms.registry.models import Document, Register
+from edms.registry.models import Correspondent, Document, Register
 from edms.registry.older import journals, migration
 from edms.registry.older.migration import OldEntry
 from edms.registry.words import Channel, RegisterKind
@@ -203,3 +203,28 @@ def test_what_is_closed_after_the_year_is_kept_from_the_years_end(session: Sessi
         kept = {each.case_index.index: dating.kept(session, each).keep.act_from for each in (*closed, carried)}
     # 5 years from 1 January after the year: of the case, of its last letter, of the closing where it carries over.
     assert kept == {"12-05": date(2031, 1, 1), "12-06": date(2032, 1, 1), "12-07": date(2033, 1, 1)}
+
+
+@pytest.mark.parametrize(
+    ("now", "day"),
+    [
+        (datetime(2028, 2, 29, 5, tzinfo=UTC), date(2028, 2, 29)),
+        (datetime(2027, 12, 31, 19, 50, tzinfo=UTC), date(2027, 12, 31)),
+        (datetime(2027, 12, 31, 20, 1, tzinfo=UTC), date(2028, 1, 1)),
+        (datetime(2027, 5, 1, 20, 30, tzinfo=UTC), date(2027, 5, 2)),  # Easter Sunday in Tbilisi, Saturday elsewhere
+    ],
+)
+def test_letters_of_one_sender_go_their_way_on_every_day(
+    session: Session, office: Office, now: datetime, day: date
+) -> None:
+    with clock.at(now):
+        first = letters.letter(session, office, case_index="12-05")
+    with clock.at(now + timedelta(seconds=90)):  # the sender is remembered as used again
+        known = first.correspondent_id
+        made = letters.letter(session, office, case_index="12-05", correspondent_id=known, correspondent_name=None)
+        given = letters.resolved(session, office, made, office.unit_head)
+        assert (made.registered_on, made.year, made.correspondent_id) == (day, day.year, known)
+        assert given.due_on is not None and given.due_on >= day + timedelta(days=10)
+        assert made.due_on is not None and made.due_on >= day + timedelta(days=28)
+        session.refresh(session.get_one(Correspondent, known))
+        assert session.get_one(Correspondent, known).used_at == clock.now()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from edms import clock
 from edms.backup import plain, restoring, sets
 from edms.backup.sets import BackupSet, Manifest
 from edms.errors import Conflict, Corrupt
@@ -28,7 +28,7 @@ def found(tmp_path: Path) -> BackupSet:
         p.relative_to(part).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest()
         for p in part.rglob("*") if p.is_file()
     }  # fmt: skip
-    manifest = Manifest(datetime.now(UTC), "1", 0, 0, 0, "", files)
+    manifest = Manifest(clock.now(), "1", 0, 0, 0, "", files)
     return sets.complete(part, part.with_suffix(""), manifest)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stat
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -100,7 +100,7 @@ def _signed_attribute(signature: bytes, kind: str) -> object:
 
 def _packed(key: rsa.RSAPrivateKey, encryption: BestAvailableEncryption | NoEncryption) -> bytes:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "RSA")])
-    now = datetime.now(UTC)
+    now = clock.now()
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)

@@ -60,6 +60,14 @@ def wd(count: int, **more: object) -> Term:
         (Term(301, Kind.FIXED), date(2025, 1, 10), date(2025, 3, 4)),  # 1 March Saturday, 3 March Mother's Day
         (Term(301, Kind.FIXED), date(2025, 3, 2), date(2026, 3, 2)),  # of the next year, a Sunday
         (Term(1115, Kind.FIXED), date(2024, 11, 15), date(2024, 11, 15)),
+        (Term(1, Kind.MONTH), date(2028, 1, 31), date(2028, 2, 29)),  # a Tuesday
+        (Term(1, Kind.MONTH), date(2028, 2, 29), date(2028, 3, 29)),
+        (Term(12, Kind.MONTH), date(2028, 2, 29), date(2029, 2, 28)),
+        (Term(229, Kind.FIXED), date(2027, 1, 11), date(2027, 3, 1)),  # 28 February is a Sunday
+        (Term(1, Kind.MONTH), date(2026, 12, 31), date(2027, 2, 1)),  # 31 January is a Sunday
+        (wd(3), date(2026, 12, 29), date(2027, 1, 4)),  # 1 January a Friday, 2 January a Saturday
+        (wd(5), date(2026, 12, 31), date(2027, 1, 11)),  # 7 January inside
+        (wd(1), date(2027, 4, 29), date(2027, 5, 4)),  # Easter from Friday to Monday
     ],
 )
 def test_georgian_terms_end_on_their_dates(term: Term, started: date, on: date) -> None:
@@ -73,6 +81,8 @@ def test_georgian_terms_end_on_their_dates(term: Term, started: date, on: date) 
         ("am.forwarding", date(2026, 5, 1), date(2026, 5, 5)),  # 4 May, a Monday, was moved
         ("am.forwarding", date(2026, 4, 15), date(2026, 4, 18)),  # to this Saturday
         ("am.forwarding_notice", date(2025, 12, 29), date(2026, 1, 5)),  # 1 and 2 January, then the weekend
+        ("am.letter", date(2026, 12, 1), date(2027, 1, 4)),  # 31 December, 1 and 2 January, then a Sunday
+        ("am.letter", date(2028, 1, 30), date(2028, 2, 29)),
     ],
 )
 def test_armenian_terms_end_on_their_dates(name: str, started: date, on: date) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
+from edms import clock
 from edms.web.api.openapi import document
 
 NAUGHTY = (
@@ -76,9 +77,9 @@ def least(schema: dict[str, Any], known: dict[str, Any], name: str = "") -> Any:
         case "boolean":
             return False
         case "string" if schema.get("format") == "date":
-            return datetime.now(UTC).date().isoformat()
+            return clock.today("Asia/Tbilisi").isoformat()
         case "string" if schema.get("format") == "date-time":
-            return (datetime.now(UTC) + timedelta(hours=2)).isoformat()
+            return (clock.now() + timedelta(hours=2)).isoformat()
         case "string" if "pattern" in schema:
             return schema["pattern"].strip("^()$").split("|")[0]
     return "ტექსტი"[: schema.get("maxLength", 6)]

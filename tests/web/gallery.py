@@ -10,7 +10,6 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from itertools import product
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,6 +19,7 @@ from jinja2 import ChoiceLoader, FileSystemLoader
 from markupsafe import Markup
 from werkzeug.serving import make_server
 
+from edms import clock
 from edms.errors import Conflict, Invalid, NotFound, Unavailable
 from edms.web.kit import Filled, Frame, Line, Place, Reader, install
 
@@ -198,7 +198,7 @@ def _pages(app: Flask) -> None:
         "steps": STEPS,
         "tree": TREE,
         "people": PEOPLE,
-        "now": datetime.now(UTC),
+        "now": clock.now(),
         "page_list": [
             {
                 "n": 1,

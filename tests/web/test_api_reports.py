@@ -81,7 +81,9 @@ def test_openings_volume_and_control_counts_are_those_of_the_pages(api: Api) -> 
             for name, value in vars(api.office).items()
         })  # fmt: skip
         ident = letter(session, office, unit_id=office.roads.unit_id).document_id
-        control.put(session, office.actor("controller"), session.get_one(Document, ident), due_on=clock.today("Asia/Tbilisi"))
+        control.put(
+            session, office.actor("controller"), session.get_one(Document, ident), due_on=clock.today("Asia/Tbilisi")
+        )
     mayor = api.program("mayor")
     mayor.get(f"/documents/{ident}")
     (opened,) = mayor.get(f"/openings?{_days()}")["items"]

@@ -119,8 +119,11 @@ MAY: dict[str, set[str]] = {
     "proceedings_enter": {"executor"},
     "proceedings_note": {"executor"},
     "proceedings_query": {"executor"},
-    "proceedings_reckon": {"executor"},
-    "proceedings_pay": set(),  # none is asked in this world
+    "proceedings_withdraw": LEADERS,
+    "proceeding_fees_reckon": {"executor"},
+    "proceeding_fees_pay": set(),  # none is asked in this world
+    "proceeding_fees_exempt": LEADERS,
+    "proceeding_fees_give_back": set(),
     "proceedings_do": {"executor"},
     "proceedings_go_back": {"executor", *LEADERS},
     "proceedings_extend": {"executor"},

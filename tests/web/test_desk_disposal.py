@@ -7,7 +7,7 @@ import re
 import pytest
 from sqlalchemy import select, update
 
-from edms import words
+from edms import clock, words
 from edms.registry.models import Document
 from edms.retention import acts
 from edms.retention.act_models import ActState, DisposalAct
@@ -72,7 +72,7 @@ def test_from_the_due_list_through_two_members_to_the_stub(due) -> None:
         document = session.get_one(Document, act.document_id)
         number, day = document.number, words.date("ka", document.registered_on)
         stub = words.say("ka", "retention.stub_summary", number=number, date=day)
-        session.execute(update(DisposalAct).values(erase_from=act.approved_at.date()))
+        session.execute(update(DisposalAct).values(erase_from=clock.day_of(act.approved_at, "Asia/Tbilisi")))
         ids = session.scalars(select(Document.document_id).where(Document.case_file_id == cases[0])).all()
     assert number in desk.as_("archivist").get(address)
     disposal.tend(desk.house, None)

@@ -11,10 +11,10 @@ from edms import clock
 from edms.overview.tracking import tracked
 from edms.registry.models import Document
 from edms.routing import control, control_counts, recounting, reminding, suspending
-from edms.routing.models import Control
+from edms.routing.models import Control, Resolution
 from edms.staff.models import Organisation
 from edms.terms import Cause
-from tests.letters import submitted
+from tests.letters import resolved, submitted
 
 pytest_plugins = ["tests.web.desk_site"]
 ASKED = {"cause": "deficiency", "since": "", "reason": "აკლია საკადასტრო გეგმა"}
@@ -54,9 +54,13 @@ def test_it_stands_and_goes_on_with_the_days_that_were_left(desk, letter):
     mayor.post(f"/letters/{letter}/suspend", {**ASKED, "reason": ""}, status=422)
     mayor.post(f"/letters/{letter}/suspend", {**ASKED, "cause": "appeal"}, status=422)  # this term knows no such cause
     mayor.post(
-        f"/letters/{letter}/suspend", {**ASKED, "since": f"{clock.now() + timedelta(days=3):%d.%m.%Y}"}, status=422
+        f"/letters/{letter}/suspend",
+        {**ASKED, "since": f"{clock.today('Asia/Tbilisi') + timedelta(days=3):%d.%m.%Y}"},
+        status=422,
     )
-    mayor.post(f"/letters/{letter}/suspend", {**ASKED, "since": f"{clock.now() - timedelta(days=10):%d.%m.%Y}"})
+    mayor.post(
+        f"/letters/{letter}/suspend", {**ASKED, "since": f"{clock.today('Asia/Tbilisi') - timedelta(days=10):%d.%m.%Y}"}
+    )
     assert desk.document(letter).due_on is None
     assert _until(desk, letter)[0] == "overview.track.stopped.deficiency"
     mayor.post(f"/letters/{letter}/suspend", ASKED, status=409)
@@ -176,3 +180,25 @@ def test_put_on_control_while_it_stands_it_waits_for_the_day_that_the_term_gets(
     desk.as_("registrar").post(f"/letters/{ident}/resume", {"until": ""})
     after = desk.document(ident).due_on
     assert after > before and desk.do(lambda s, o: s.query(Control).filter_by(document_id=ident).one().due_on) == after
+
+
+def test_the_executor_reads_that_her_work_stands_and_until_when_it_goes_on(desk):
+    """Due two days ago; the letter's term stands since five, and goes on today."""
+    today = clock.today("Asia/Tbilisi")
+    with clock.at(clock.now() - timedelta(days=15)):
+        ident = desk.letter()
+        made = desk.do(
+            lambda s, o: resolved(s, o, s.get_one(Document, ident), o.executor, due_on=today - timedelta(days=2))
+        )
+    _stood(desk, ident, 5)
+    executor, late, since = desk.as_("executor"), "ვადაგადაცილებულია", f"{today - timedelta(days=5):%d.%m.%Y}"
+    for place in ("/desk/", f"/letters/{ident}"):
+        page = executor.get(place)
+        assert late not in page and f"ვადა შეჩერებულია {since}-დან" in page, place
+    (work,) = desk.do(lambda s, o: [a.due_on for a in s.get_one(Resolution, made.resolution_id).assignments])
+    assert work == today - timedelta(days=2)
+    desk.as_("registrar").post(f"/letters/{ident}/resume", {"until": ""})
+    (work,) = desk.do(lambda s, o: [a.due_on for a in s.get_one(Resolution, made.resolution_id).assignments])
+    assert today + timedelta(days=3) <= work <= today + timedelta(days=7)  # five days on, off days off
+    page = executor.get(f"/letters/{ident}")
+    assert late not in page and f"{work:%d.%m.%Y}" in page and f"ვადა შეჩერებულია {since}-დან" not in page

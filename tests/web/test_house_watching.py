@@ -106,7 +106,7 @@ def test_health_names_what_is_not_and_a_parked_job_is_sent_on_by_its_administrat
     administrator, auditor = site.client("giorgi"), site.client("levan")
     for client in (administrator, auditor):
         page = client.get("/house/health/").get_data(as_text=True)
-        assert "სერვისი გამართულად მუშაობს" not in page and "საძიებო ინდექსის განახლება" in page
+        assert "სისტემა გამართულად მუშაობს" not in page and "საძიებო ინდექსის განახლება" in page
     # The administrator reads no letters by that role; the auditor does. Neither sees more of the letter than its number.
     assert letter in auditor.get("/house/health/").get_data(as_text=True)
     assert letter not in administrator.get("/house/health/").get_data(as_text=True)
@@ -147,7 +147,7 @@ def test_a_declared_day_moves_the_terms_over_it_and_says_so_before_and_after(sit
     with site.transaction() as session:
         version = session.get_one(Organisation, site.ids["organisation"]).version
     asked = site.post(admin, "/house/calendar/", {**typed, "version": version, "do": "look"})
-    assert asked.status_code == 200 and "1 ღია წერილს" in asked.get_data(as_text=True)
+    assert asked.status_code == 200 and "1 ღია წერილის" in asked.get_data(as_text=True)
     with site.transaction() as session:
         assert session.get_one(Document, document_id).due_on == before
     noteless = site.post(admin, "/house/calendar/", {**typed, "note": "", "version": version, "do": "declare"})

@@ -105,7 +105,7 @@ def addresses(rule: Rule, made: World) -> Iterator[str]:
             ids: dict[str, Any] = {
                 **made.ids, "what": what or "sent", "act": "submission", "turn": "stop", "kind": "page", "place": "resolve-1",
                 "ident": made.ids["submission_id"], "thing": made.ids.get(THINGS.get(what, ""), 1),
-                "day": clock.now().date().isoformat(), "filename": "app.css",
+                "day": clock.today("Asia/Tbilisi").isoformat(), "filename": "app.css",
             }  # fmt: skip
             yield re.sub(r"<(?:any\([^)]*\):|\w+:)?(\w+)>", lambda found, ids=ids: str(ids.get(found[1], 1)), rule.rule)
 

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from cryptography import x509
@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from edms import clock
 from edms.demo.running import free_port
 
 THREADS = 2
@@ -94,7 +95,7 @@ def test_what_trickles_in_is_cut_off_and_told() -> None:
 
 def test_over_tls_what_trickles_in_is_cut_off_and_nothing_goes_in_the_clear(tmp_path: Path) -> None:
     key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([])
-    now = datetime.now(UTC)
+    now = clock.now()
     own = x509.CertificateBuilder(name, name, key.public_key(), 1, now - timedelta(1), now + timedelta(9))
     pem = tmp_path / "own.pem"
     private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

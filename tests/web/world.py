@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
 
+from edms import clock
 from edms.capture import doubts
 from edms.capture.models import DoubtfulLine, PageText, TextSource
 from edms.db.engine import transaction
@@ -68,7 +69,7 @@ def world(api: Api) -> World:
         {"subject": "გადასახადი", "text": "გადაიხადეთ", "signer_id": api.ids["mayor"],
          "rows": [{"name": "ანა", "address": "გორი"}]},
     )  # fmt: skip
-    until = (datetime.now(UTC) + timedelta(hours=3)).isoformat()
+    until = (clock.now() + timedelta(hours=3)).isoformat()
     number = registrar.make(
         f"/registers/{api.office.incoming.register_id}/numbers", {"reason": "სასამართლო", "until": until}
     )

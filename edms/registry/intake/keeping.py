@@ -25,6 +25,9 @@ class Kept:
     spoken: SpokenRecord | None
 
 
+NONE_KEPT = Kept(None, [], [], None)
+
+
 def waits_for(people: Collection[int]) -> ColumnElement[bool]:
     """The condition of closed envelopes that these people are to open."""
     return and_(

@@ -126,7 +126,12 @@ def withdraw(session: Session, actor: Actor, made: Consultation, *, reason: str)
 
 def may_ask(session: Session, actor: Actor, document: Document) -> bool:
     """Who has the letter before her or works on it may ask, and whoever leads."""
-    return permits(actor, Permission.OPINION_ASK, matter(document, official_id=_has_it(session, actor, document)))
+    return may_ask_as(actor, document, _has_it(session, actor, document))
+
+
+def may_ask_as(actor: Actor, document: Document, holder: int | None) -> bool:
+    """The same where it is known as which of her people the actor has the letter."""
+    return permits(actor, Permission.OPINION_ASK, matter(document, official_id=holder))
 
 
 def of_letter(session: Session, actor: Actor, document: Document) -> list[Consultation]:

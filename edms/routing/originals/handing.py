@@ -73,9 +73,8 @@ def hand(session: Session, actor: Actor, document: Document, *, to: int, note: s
     return row
 
 
-def may_hand(session: Session, actor: Actor, document: Document) -> bool:
-    """Its holder may hand it on, and whoever keeps the papers of the letter."""
-    row = where(session, document)
+def may_hand(actor: Actor, document: Document, row: PaperOriginal | None) -> bool:
+    """Its holder may hand it on, and whoever keeps the papers of the letter; `row` says who has it."""
     return permits(actor, Permission.PAPER_KEEP, document) or (row is not None and row.holder_id in actor.people)
 
 

@@ -83,6 +83,8 @@ def of_letter(session: Session, actor: Actor, document: Document) -> list[tuple[
     require(actor, Permission.DOCUMENT_READ, document)
     found = select(Comment).where(Comment.document_id == document.document_id).order_by(Comment.comment_id)
     comments = list(session.scalars(found))
+    if not comments:
+        return []
     called: dict[int, list[int]] = {comment.comment_id: [] for comment in comments}
     for mention in session.scalars(select(Mention).where(Mention.comment_id.in_(called))):
         called[mention.comment_id].append(mention.official_id)

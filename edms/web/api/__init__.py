@@ -40,6 +40,7 @@ from edms.web.api import (  # noqa: F401
     packages,
     papers,
     people,
+    proceeding_fees,
     proceedings,
     proposals,
     reading_turns,

@@ -105,7 +105,8 @@ def merge(session: Session, who: Actor, correspondent_id: int, body: Merging, ma
 def _shown(session: Session, who: Actor, row: Correspondent) -> CorrespondentShown:
     """A person's e-mail and telephone are null for those who decide."""
     email, telephone = reaching.reach_of(who, row)
-    return shown(session, CorrespondentShown, row, email=email, telephone=telephone)
+    address = reaching.place_of(who, row)
+    return shown(session, CorrespondentShown, row, address=address, email=email, telephone=telephone)
 
 
 def _card(given: CorrespondentGiven, own_organisation_id: int | None = None) -> CorrespondentCard:

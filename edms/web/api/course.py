@@ -30,7 +30,8 @@ from edms.web.portal import track
 
 
 class StepShown(Shown):
-    """One step; `kind` is done, present, late or coming. The ids lead to what stands behind it."""
+    """One step; `kind` is done, present, late or coming. The ids lead to what stands behind it. While its term stands,
+    since `stands_since`, `until` is the day it had."""
 
     kind: str
     what: str
@@ -39,6 +40,7 @@ class StepShown(Shown):
     entered_by_id: int | None
     at: datetime | None
     until: date | None
+    stands_since: date | None
     text: str
     resolution_id: int | None
     assignment_id: int | None
@@ -184,6 +186,7 @@ def _step(step: course.Step) -> StepShown:
         entered_by_id=step.entered_by.official_id if step.entered_by else None,
         at=step.at,
         until=step.until,
+        stands_since=step.stands_since,
         text=step.text,
         resolution_id=step.resolution.resolution_id if step.resolution else None,
         assignment_id=step.assignment.assignment_id if step.assignment else None,

@@ -46,10 +46,11 @@ class SubmittedOnDesk(Shown):
 
 
 class WorkOnDesk(Shown):
-    """Work that is one's own. `due_on` is the internal term."""
+    """Work that is one's own. `due_on` is the internal term; while that stands, since `stands_since`, it is the day it had."""
 
     assignment_id: int
     due_on: date | None
+    stands_since: date | None
     document: LetterShown
 
 
@@ -214,7 +215,9 @@ def seen(session: Session, who: Actor, body: Seen) -> None:
 
 def _work(work: overview.Work) -> WorkOnDesk:
     own = work.assignment
-    return WorkOnDesk(assignment_id=own.assignment_id, due_on=own.due_on, document=letter(work.line))
+    return WorkOnDesk(
+        assignment_id=own.assignment_id, due_on=own.due_on, stands_since=own.stands_since, document=letter(work.line)
+    )
 
 
 def _notice(row: Notice) -> NoticeShown:

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from edms import clock
 from edms.access.actor import Actor
 from edms.errors import NotFound
-from edms.registry import dispatch
+from edms.registry import dispatch, reaching
 from edms.registry.documents import document_of
 from edms.registry.going_out import addressees, neighbours, post, service
 from edms.registry.models import Dispatch
@@ -21,12 +21,14 @@ from edms.web.api.layer import Match, change, create, read
 from edms.web.api.paging import page, place
 from edms.web.api.shapes import Asked, Id, IsoDay, Line, Page, Paged, Reason, Thing
 from edms.web.desk import papers as printed
+from edms.web.kit.session import actor
 
 
 class DispatchShown(Thing):
     """One sending to one addressee (null: the one on the card), with its proof and day of service.
 
-    `presumed_on` is the day on which the law counts a posted letter as served, while none is proven.
+    `presumed_on` is the day on which the law counts a posted letter as served, while none is proven. A person's e-mail
+    address is null for those who decide.
     """
 
     PLACE: ClassVar[str] = "/dispatches/{dispatch_id}"
@@ -182,7 +184,8 @@ def code(session: Session, who: Actor, dispatch_id: int, body: Coded, match: Mat
 
 def _of(session: Session, row: Dispatch) -> DispatchShown:
     organisation = session.get_one(Organisation, row.organisation_id)
-    return DispatchShown.of(row, presumed_on=service.presumed_on(row, organisation))
+    address = reaching.address_of(session, actor(), row, row.address, row.correspondent_id)
+    return DispatchShown.of(row, address=address, presumed_on=service.presumed_on(row, organisation))
 
 
 def _shown(session: Session, row: Dispatch) -> DispatchShown:

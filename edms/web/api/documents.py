@@ -15,7 +15,7 @@ from edms.drafting.by_hand.signing import by_hand
 from edms.errors import Invalid, NotFound
 from edms.overview import reading
 from edms.overview.line import lines_of
-from edms.registry import arrivals, corrections, documents, registers, registration, reservations
+from edms.registry import arrivals, corrections, documents, reaching, registers, registration, reservations
 from edms.registry.card import Card
 from edms.registry.intake.card import NOTHING
 from edms.registry.models import Document
@@ -25,6 +25,7 @@ from edms.web.api.intake_given import IntakeGiven
 from edms.web.api.layer import Match, change, create, read
 from edms.web.api.lines import LetterShown, letter
 from edms.web.api.shapes import Asked, Count, Id, IsoDay, Language, Line, Page, Paged, Shown, Text, Thing, shown
+from edms.web.kit.session import actor
 
 
 class DocumentShown(Thing):
@@ -72,10 +73,14 @@ class DocumentShown(Thing):
 
     @classmethod
     def of(cls, row: Document, **more: Any) -> Self:
-        """The document of a row, and whether it was signed with a pen."""
-        session = None if row.kind.comes_in else object_session(row)  # what came in costs no question
-        penned = session is not None and bool(by_hand(session, [row.document_id]))
-        return super().of(row, signed_by_hand=penned, **more)
+        """The document of a row, and whether it was signed with a pen. A person's e-mail address is null for those who decide."""
+        session, address, penned = object_session(row), row.correspondent_address, False
+        if session is not None:
+            address = reaching.address_of(session, actor(), row, address, row.correspondent_id)
+            penned = not row.kind.comes_in and bool(
+                by_hand(session, [row.document_id])
+            )  # what came in costs no question
+        return super().of(row, signed_by_hand=penned, correspondent_address=address, **more)
 
 
 class Link(Asked):

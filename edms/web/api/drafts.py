@@ -22,7 +22,7 @@ from edms.drafting.models import (
 )
 from edms.errors import NotFound
 from edms.overview import reading
-from edms.registry import correspondents
+from edms.registry import correspondents, reaching
 from edms.web.api.draft_shapes import (
     Agreeing,
     Beginning,
@@ -50,7 +50,7 @@ def index(session: Session, who: Actor, query: DraftsWanted) -> Page[DraftShown]
         "to_visa": lambda: [visa.draft for visa in visas.asked_of(session, who, limit=500)],
         "to_sign": lambda: act.to_sign(session, who, limit=500),
     }[query.which]()
-    return whole(found, query, _of, lambda row: row.draft_id)
+    return whole(found, query, lambda row: _of(session, who, row), lambda row: row.draft_id)
 
 
 @create("/drafts")
@@ -60,13 +60,13 @@ def begin(session: Session, who: Actor, body: Beginning) -> DraftShown:
     made = drafts.begin(
         session, who, kind=body.kind, card=_card(session, who, body), text=body.text, in_reply_to=letter
     )
-    return _shown(session, made)
+    return _shown(session, who, made)
 
 
 @read("/drafts/{draft_id}")
 def show(session: Session, who: Actor, draft_id: int) -> DraftShown:
     """One draft that one writes, agrees to or signs."""
-    return _of(drafts.draft_of(session, who, draft_id))
+    return _of(session, who, drafts.draft_of(session, who, draft_id))
 
 
 @change("/drafts/{draft_id}", "PUT")
@@ -74,7 +74,7 @@ def save(session: Session, who: Actor, draft_id: int, body: DraftGiven, match: M
     """Keep what was written. A text that somebody was shown stays, and a new version begins."""
     draft = _locked(session, who, draft_id, match)
     drafts.save(session, who, draft, version=draft.version, text=body.text, card=_card(session, who, body))
-    return _shown(session, draft)
+    return _shown(session, who, draft)
 
 
 @change("/drafts/{draft_id}/print")
@@ -85,7 +85,7 @@ def print_(who: Actor, draft_id: int, match: Match) -> DraftShown:
         draft = drafts.draft_of(session, who, draft_id, lock=True)
         if made is not None:
             pages.keep(session, who, draft, made)
-        return _shown(session, draft)
+        return _shown(session, who, draft)
 
 
 @read("/drafts/{draft_id}/page", media="application/pdf")
@@ -107,7 +107,7 @@ def send(who: Actor, draft_id: int, body: Sending, match: Match) -> DraftShown:
             pages.keep(session, who, draft, made)
             session.flush()  # the page belongs to the version that is sent
         visas.ask(session, who, draft, body.official_ids, version=draft.version)
-        return _shown(session, draft)
+        return _shown(session, who, draft)
 
 
 @change("/drafts/{draft_id}/take-back")
@@ -115,7 +115,7 @@ def take_back(session: Session, who: Actor, draft_id: int, match: Match) -> Draf
     """Take it back from visas, to write on; before its signers the signing is called off, with a reason."""
     draft = _locked(session, who, draft_id, match)
     drafts.take_back(session, who, draft)
-    return _shown(session, draft)
+    return _shown(session, who, draft)
 
 
 @change("/drafts/{draft_id}/withdraw")
@@ -123,7 +123,7 @@ def withdraw(session: Session, who: Actor, draft_id: int, body: Reason, match: M
     """Give it up, before a number was drawn for it."""
     draft = _locked(session, who, draft_id, match)
     drafts.withdraw(session, who, draft, reason=body.reason)
-    return _shown(session, draft)
+    return _shown(session, who, draft)
 
 
 @change("/drafts/{draft_id}/agree")
@@ -131,7 +131,7 @@ def agree(session: Session, who: Actor, draft_id: int, body: Agreeing, match: Ma
     """Agree to the version that was shown: one's own visa."""
     draft = _locked(session, who, draft_id, match)
     visas.agree(session, who, _own_visa(who, draft), ordinal=body.ordinal, remark=body.remark)
-    return _shown(session, draft)
+    return _shown(session, who, draft)
 
 
 @change("/drafts/{draft_id}/remark")
@@ -139,7 +139,7 @@ def remark(session: Session, who: Actor, draft_id: int, body: Remarking, match: 
     """Send it back to its author with remarks, instead of one's visa."""
     draft = _locked(session, who, draft_id, match)
     visas.remark(session, who, _own_visa(who, draft), ordinal=body.ordinal, text=body.remark)
-    return _shown(session, draft)
+    return _shown(session, who, draft)
 
 
 @change("/drafts/{draft_id}/refuse")
@@ -147,7 +147,7 @@ def refuse(session: Session, who: Actor, draft_id: int, body: Reason, match: Mat
     """A signer sends it back with a reason. Signing itself is done at the desk, with password and PIN."""
     draft = _locked(session, who, draft_id, match)
     signatories.refuse(session, who, draft, reason=body.reason)
-    return _shown(session, draft)
+    return _shown(session, who, draft)
 
 
 @change("/drafts/{draft_id}/call-off")
@@ -156,7 +156,7 @@ def call_off(session: Session, who: Actor, draft_id: int, body: Reason, match: M
     draft = calling_off.round_of(session, who, draft_id, lock=True)
     match.check(session, draft)
     calling_off.call_off(session, who, draft, reason=body.reason)
-    return _shown(session, draft)
+    return _shown(session, who, draft)
 
 
 @change("/drafts/{draft_id}/delegate")
@@ -164,7 +164,7 @@ def delegate(session: Session, who: Actor, draft_id: int, body: Delegating, matc
     """Let another sign in one's place: who signs in this organisation, or who stands in for one today."""
     draft = _locked(session, who, draft_id, match)
     signatories.delegate(session, who, draft, to=body.official_id, reason=body.reason)
-    return _shown(session, draft)
+    return _shown(session, who, draft)
 
 
 def _printed(who: Actor, draft_id: int, match: Match, asked: Sequence[int]) -> pages.Printed | None:
@@ -197,18 +197,19 @@ def _card(session: Session, who: Actor, given: DraftGiven) -> drafts.DraftCard:
     return drafts.DraftCard(**typed, cosigners=tuple(given.cosigners))
 
 
-def _shown(session: Session, draft: Draft) -> DraftShown:
-    return shown(session, DraftShown, draft, **_more(draft))
+def _shown(session: Session, who: Actor, draft: Draft) -> DraftShown:
+    return shown(session, DraftShown, draft, **_more(session, who, draft))
 
 
-def _of(draft: Draft) -> DraftShown:
-    return DraftShown.of(draft, **_more(draft))
+def _of(session: Session, who: Actor, draft: Draft) -> DraftShown:
+    return DraftShown.of(draft, **_more(session, who, draft))
 
 
-def _more(draft: Draft) -> dict[str, Any]:
+def _more(session: Session, who: Actor, draft: Draft) -> dict[str, Any]:
     last = draft.versions[-1]
     seen = [VisaShown.model_validate(visa) for visa in draft.visas]
     return {
+        "address": reaching.address_of(session, who, draft, draft.address, draft.correspondent_id),
         "ordinal": last.ordinal,
         "printed": last.content_id is not None,
         "trouble": last.trouble,

@@ -15,9 +15,11 @@ from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
 from edms.drafting import addressing, copies, drafts
+from edms.drafting.models import Draft
 from edms.drafting.paper.lists import dispatch_list
-from edms.registry import documents
+from edms.registry import documents, reaching
 from edms.registry.going_out import addressees, neighbours, post
+from edms.registry.models import Document
 from edms.registry.words import Channel
 from edms.web.api.layer import act, create, read
 from edms.web.api.shapes import Asked, Id, IsoDay, Line, Page, Shown, Thing, shown
@@ -126,7 +128,8 @@ class ListsWanted(Asked):
 def of_draft(session: Session, who: Actor, draft_id: int) -> Page[AddresseeShown]:
     """The further addressees of a draft."""
     draft = drafts.draft_of(session, who, draft_id)
-    return Page(items=[_shown(addressees.shown(row)) for row in addressees.of_draft(session, draft.draft_id)])
+    rows = addressees.of_draft(session, draft.draft_id)
+    return Page(items=[_shown(session, who, draft, addressees.shown(row)) for row in rows])
 
 
 @act("/drafts/{draft_id}/addressees", "PUT")
@@ -135,14 +138,14 @@ def put(session: Session, who: Actor, draft_id: int, body: Others) -> Page[Addre
     draft = drafts.draft_of(session, who, draft_id, lock=True)
     require(who, Permission.DRAFT_WRITE, draft)
     made = addressing.name_others(session, who, draft, [each.named(session, who) for each in body.addressees])
-    return Page(items=[_shown(addressees.shown(row)) for row in made])
+    return Page(items=[_shown(session, who, draft, addressees.shown(row)) for row in made])
 
 
 @read("/documents/{document_id}/addressees")
 def of_letter(session: Session, who: Actor, document_id: int) -> Page[AddresseeShown]:
     """Every addressee of a letter of ours, the first first."""
     document = documents.document_of(session, who, document_id)
-    return Page(items=[_shown(to) for to in addressees.of_document(session, document)])
+    return Page(items=[_shown(session, who, document, to) for to in addressees.of_document(session, document)])
 
 
 @create("/documents/{document_id}/addressees")
@@ -204,11 +207,12 @@ def _ids(session: Session, who: Actor, post_list_id: int) -> list[int]:
     return [sending.dispatch_id for sending, _ in post.on_list(session, who, made)]
 
 
-def _shown(to: addressees.To) -> AddresseeShown:
+def _shown(session: Session, who: Actor, of: Draft | Document, to: addressees.To) -> AddresseeShown:
+    """A person's e-mail address is null for those who decide."""
     return AddresseeShown(
         addressee_id=to.addressee_id,
         name=to.name,
-        address=to.address,
+        address=reaching.address_of(session, who, of, to.address, to.correspondent_id),
         channel=to.channel,
         correspondent_id=to.correspondent_id,
         for_information=to.copy,

@@ -10,10 +10,12 @@ from pydantic import Field
 
 from edms import terms
 from edms.services.kinds import Source, StepKind
-from edms.services.models import CaseState, StepState
+from edms.services.models import CaseState, PaymentKind, StepState
 from edms.web.api.shapes import Asked, Count, Id, IsoDay, Line, Paged, Reason, Shown, Text, Thing
 
 Name = Annotated[str, Field(max_length=100)]
+Sum = Annotated[Decimal, Field(gt=0, max_digits=12, decimal_places=2)]
+"""Money, in the currency of the fee."""
 
 
 class CaseStepShown(Thing):
@@ -100,15 +102,31 @@ class Whole(Shown):
     documents: list[DocumentMade]
 
 
+class PaymentShown(Shown):
+    """A sum that came or was given back; the receipt is gone when the letter is destroyed."""
+
+    kind: PaymentKind
+    amount: Decimal
+    day: date
+    receipt: str | None
+
+
 class FeeShown(Thing):
-    """What the applicant pays, and that it was paid."""
+    """What the applicant pays: `received` of it without what went back, the `rest`, what is `owed_back`.
+
+    `paid_on` is the day on which all of it was there; `exempt_reason` the law or decision by which nothing is paid.
+    """
 
     PLACE: ClassVar[str] = "/proceedings/{case_id}/fee"
     case_id: int
     amount: Decimal
     currency: str
+    received: Decimal
+    rest: Decimal
+    owed_back: Decimal
     paid_on: date | None
-    receipt: str | None
+    exempt_reason: str | None
+    payments: list[PaymentShown]
 
 
 class CasesWanted(Paged):
@@ -199,8 +217,35 @@ class Answering(Asked):
     text: Text
 
 
+class Reckoning(Asked):
+    """The rate that the council set, where the route leaves it to her; no higher than the law allows."""
+
+    rate: Sum | None = None
+
+
 class Paying(Asked):
-    """The receipt and its day."""
+    """The receipt, its day and its sum; without a sum it is all that is due."""
 
     receipt: Line
     paid_on: IsoDay | None = None
+    amount: Sum | None = None
+
+
+class GivingBack(Asked):
+    """The paper by which money went back, its day and its sum; without a sum it is all that is owed."""
+
+    receipt: Line
+    paid_on: IsoDay | None = None
+    amount: Sum | None = None
+
+
+class Exempting(Asked):
+    """By which law or decision nothing is paid."""
+
+    by: Text
+
+
+class Withdrawing(Asked):
+    """How the applicant said that she wants it no more: the number of her letter, or what was written down."""
+
+    how: Text

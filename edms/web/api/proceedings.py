@@ -11,7 +11,7 @@ from edms.access.actor import Actor
 from edms.overview import proceedings, reading
 from edms.registry.documents import document_of
 from edms.registry.models import Document
-from edms.services import cases, facts, fees, papers, prints, steps, texts, timing
+from edms.services import applying, cases, entering, holding, papers, prints, steps, texts, timing
 from edms.services.messages import title
 from edms.services.models import Case, CaseStep
 from edms.web.api.layer import Match, act, change, create, read
@@ -26,18 +26,17 @@ from edms.web.api.proceeding_shapes import (
     Doing,
     Entering,
     Extending,
-    FeeShown,
     Handing,
     Naming,
     Noting,
     PaperWanted,
-    Paying,
     Querying,
     QueryShown,
     Returning,
     Whole,
+    Withdrawing,
 )
-from edms.web.api.shapes import Page, Reason, shown
+from edms.web.api.shapes import Page, Reason
 from edms.web.desk import pictures
 from edms.web.kit import language
 from edms.web.kit.house import house
@@ -56,7 +55,7 @@ def index(session: Session, who: Actor, query: CasesWanted) -> Page[CaseShown]:
 @create("/documents/{document_id}/proceeding")
 def begin(session: Session, who: Actor, document_id: int, body: Beginning) -> CaseShown:
     """Begin the case of a letter; done again for the same service it is the same case."""
-    case = cases.begin(session, who, document_of(session, who, document_id), body.service)
+    case = applying.begin(session, who, document_of(session, who, document_id), body.service)
     session.flush()
     return _case(session, case)
 
@@ -88,8 +87,20 @@ def show(session: Session, who: Actor, case_id: int) -> Whole:
 def break_off(session: Session, who: Actor, case_id: int, body: Reason, match: Match) -> CaseShown:
     """End a case that should not have been begun."""
     case = cases.case_of(session, who, case_id)
+    holding.hold(session, case)
     match.check(session, case)
     cases.break_off(session, who, case, version=case.version, reason=body.reason)
+    session.flush()
+    return _case(session, case)
+
+
+@change("/proceedings/{case_id}/withdraw")
+def withdraw(session: Session, who: Actor, case_id: int, body: Withdrawing, match: Match) -> CaseShown:
+    """End a case because whoever applied wants it no more."""
+    case = cases.case_of(session, who, case_id)
+    holding.hold(session, case)
+    match.check(session, case)
+    cases.withdraw(session, who, case, version=case.version, how=body.how)
     session.flush()
     return _case(session, case)
 
@@ -98,7 +109,7 @@ def break_off(session: Session, who: Actor, case_id: int, body: Reason, match: M
 def enter(session: Session, who: Actor, case_id: int, body: Entering) -> CaseShown:
     """Correct or add what the application says."""
     case = cases.case_of(session, who, case_id)
-    facts.enter(session, who, case, body.values)
+    entering.enter(session, who, case, body.values)
     return _case(session, case)
 
 
@@ -106,7 +117,7 @@ def enter(session: Session, who: Actor, case_id: int, body: Entering) -> CaseSho
 def note(session: Session, who: Actor, case_id: int, body: Noting) -> CaseShown:
     """Say which papers are here."""
     case = cases.case_of(session, who, case_id)
-    facts.note_papers(session, who, case, dict.fromkeys(body.papers))
+    entering.note_papers(session, who, case, dict.fromkeys(body.papers))
     return _case(session, case)
 
 
@@ -114,7 +125,7 @@ def note(session: Session, who: Actor, case_id: int, body: Noting) -> CaseShown:
 def query(session: Session, who: Actor, case_id: int, body: Querying) -> CaseShown:
     """Keep what a register outside answered, as it was that day."""
     case = cases.case_of(session, who, case_id)
-    facts.enter_query(
+    entering.enter_query(
         session, who, case, source=body.source, question=body.question, answer=body.answer, asked_on=body.asked_on
     )
     return _case(session, case)
@@ -127,29 +138,6 @@ def answer_print(session: Session, who: Actor, case_id: int, content_id: int) ->
     content = prints.print_of(session, case, content_id)
     reading.read(session, who, case.document_id)
     return pictures.download(house().store, content)
-
-
-@read("/proceedings/{case_id}/fee")
-def fee(session: Session, who: Actor, case_id: int) -> FeeShown:
-    """The fee that was reckoned."""
-    return FeeShown.of(fees.required(session, cases.case_of(session, who, case_id)))
-
-
-@act("/proceedings/{case_id}/fee")
-def reckon(session: Session, who: Actor, case_id: int) -> FeeShown:
-    """Reckon the fee from what is known."""
-    return shown(session, FeeShown, fees.reckon(session, who, cases.case_of(session, who, case_id)))
-
-
-@change("/proceedings/{case_id}/fee/paid")
-def pay(session: Session, who: Actor, case_id: int, body: Paying, match: Match) -> FeeShown:
-    """Enter that it was paid."""
-    case = cases.case_of(session, who, case_id)
-    row = fees.required(session, case)
-    match.check(session, row)
-    return shown(
-        session, FeeShown, fees.pay(session, who, case, receipt=body.receipt, on=body.paid_on, version=row.version)
-    )
 
 
 @read("/proceeding-steps/{case_step_id}")
@@ -202,7 +190,7 @@ def hand(session: Session, who: Actor, case_step_id: int, body: Handing, match: 
 def name(session: Session, who: Actor, case_step_id: int, body: Naming) -> CaseStepShown:
     """Name a registered document as the one that this step brings forth."""
     row, case = steps.step_of(session, who, case_step_id)
-    papers.name_document(session, who, row, body.document, body.number)
+    entering.name_document(session, who, row, body.document, body.number)
     return _step(session, row, case)
 
 
@@ -210,12 +198,13 @@ def name(session: Session, who: Actor, case_step_id: int, body: Naming) -> CaseS
 def answer(session: Session, who: Actor, case_step_id: int, body: Answering) -> CaseStepShown:
     """Keep what another body answered."""
     row, case = steps.step_of(session, who, case_step_id)
-    papers.answer_body(session, who, row, body.body, agrees=body.agrees, text=body.text)
+    entering.answer_body(session, who, row, body.body, agrees=body.agrees, text=body.text)
     return _step(session, row, case)
 
 
 def _matched(session: Session, who: Actor, case_step_id: int, match: Match) -> tuple[CaseStep, Case]:
     row, case = steps.step_of(session, who, case_step_id)
+    holding.hold(session, case)  # the letter first, as every act does: two who lock crosswise would stop each other
     match.check(session, row)
     return row, case
 

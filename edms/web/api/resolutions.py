@@ -18,7 +18,8 @@ from edms.web.api.shapes import Asked, Id, IsoDay, Line, Reason, Text, Thing
 
 
 class AssignmentShown(Thing):
-    """One person's work under a resolution. The first named is responsible."""
+    """One person's work under a resolution. The first named is responsible. `stands_since`: its term stands with the
+    letter's legal term, and `due_on` moves when that goes on."""
 
     PLACE: ClassVar[str] = "/assignments/{assignment_id}"
     assignment_id: int
@@ -30,6 +31,7 @@ class AssignmentShown(Thing):
     purpose: Purpose
     state: AssignmentState
     due_on: date | None
+    stands_since: date | None
     opened_at: datetime | None
     read_at: datetime | None
     ended_at: datetime | None

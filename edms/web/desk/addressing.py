@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from pydantic import BaseModel
@@ -15,7 +15,7 @@ from edms.access.policy import require
 from edms.drafting import addressing, drafts
 from edms.drafting.models import Draft, DraftState
 from edms.errors import Conflict, EdmsError, Invalid, RuleBroken
-from edms.registry import documents
+from edms.registry import documents, reaching
 from edms.registry.dispatch import CHANNELS
 from edms.registry.going_out import addressees, neighbours
 from edms.registry.models import Document
@@ -129,7 +129,7 @@ def _draft_page(session: Session, who: Actor, draft: Draft, form: Filled) -> str
         draft,
     )
     writes = draft.author_id in who.people and draft.state is DraftState.WRITING
-    return _page(session, who, place, [first, *others], form, writes=writes)
+    return _page(session, who, draft, place, [first, *others], form, writes=writes)
 
 
 def _letter_page(session: Session, who: Actor, document: Document, form: Filled) -> str:
@@ -138,18 +138,21 @@ def _letter_page(session: Session, who: Actor, document: Document, form: Filled)
         url_for("sendings.page", document_id=document.document_id),
         url_for("addressing.of_letter", document_id=document.document_id),
     )
-    return _page(session, who, place, addressees.of_document(session, document), form, writes=True)
+    return _page(session, who, document, place, addressees.of_document(session, document), form, writes=True)
 
 
 def _page(
-    session: Session, who: Actor, place: Place, found: list[addressees.To], form: Filled, *, writes: bool
+    session: Session, who: Actor, of: Draft | Document, place: Place, found: list[addressees.To], form: Filled, *,
+    writes: bool,
 ) -> str:  # fmt: skip
     chosen = form.value("correspondent")
     known = [(chosen, form.value("correspondent_text"))] if chosen else []
     return render_template(
         "desk/addressees.html",
         about=place,
-        addressees=found,
+        addressees=[
+            replace(to, address=reaching.address_of(session, who, of, to.address, to.correspondent_id)) for to in found
+        ],
         form=form,
         writes=writes,
         chosen=known,

@@ -12,7 +12,6 @@ from edms import words
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import permits
-from edms.overview import reading
 from edms.overview.course import Step
 from edms.registry.going_out import answers
 from edms.registry.intake import keeping
@@ -21,20 +20,18 @@ from edms.registry.models import Document
 from edms.registry.words import DocumentState, RegisterKind
 from edms.routing import prolonging, submission, suspending
 from edms.routing.matter import matter
-from edms.routing.models import AssignmentState, ExtensionState, Purpose, ResolutionState
-from edms.routing.opinions import asking
+from edms.routing.models import Assignment, AssignmentState, ExtensionState, Purpose, ResolutionState, Submission
 from edms.routing.opinions.models import OpinionState
-from edms.routing.originals import handing
+from edms.routing.turns import AT_WORK
 from edms.services import cases
 from edms.staff.models import Official
-from edms.web.desk import beside
+from edms.web.desk import beside, showing
 from edms.web.desk.deeds_of_handwriting import heads
-from edms.web.desk.deeds_of_resolution import lying_before, may_change
+from edms.web.desk.deeds_of_resolution import may_change
 from edms.web.kit import language, t
 
 OPEN = (DocumentState.REGISTERED, DocumentState.SUBMITTED, DocumentState.IN_EXECUTION)
 OWN_SIGNED = (DocumentState.SIGNED, DocumentState.DISPATCHED, DocumentState.FILED)
-AT_WORK = (AssignmentState.OPEN, AssignmentState.RETURNED)
 Links = list[tuple[str, str]]
 
 
@@ -48,15 +45,16 @@ class Awaited:
     also: Links
 
 
-def of(session: Session, who: Actor, document: Document, course: list[Step]) -> list[Awaited]:
+def of(session: Session, who: Actor, document: Document, course: list[Step], around: beside.Around) -> list[Awaited]:
     """What awaits the actor, or the one she stands in for, the most urgent first."""
+    back = submission.returned(session, document, sorted(who.people)) if around.there.given_back else []
     return [
         *_opening(session, who, document),
-        *_resolving(session, who, document),
+        *_resolving(session, document, around.lying, back),
         *_judging(session, who, document, course),
-        *_answering(session, who, document),
-        *_working(session, who, document),
-        *_submitting(session, who, document),
+        *_answering(who, around),
+        *_working(document, around.works),
+        *([] if back else _submitting(who, document)),
     ]
 
 
@@ -70,12 +68,13 @@ def _opening(session: Session, who: Actor, document: Document) -> Iterator[Await
         yield Awaited("open-envelope", 0, t("intake.open"), [])
 
 
-def _resolving(session: Session, who: Actor, document: Document) -> Iterator[Awaited]:
-    lying = lying_before(session, who, document)
+def _resolving(
+    session: Session, document: Document, lying: Submission | None, returned: list[Submission]
+) -> Iterator[Awaited]:
     if lying is not None:
         away = [(t("letter.not_mine"), _to(document, "return", lying.submission_id))]
         yield Awaited("resolve", 0, t("letter.resolve"), away)
-    for back in submission.returned(session, document, sorted(who.people)):
+    for back in returned:
         person = session.get_one(Official, back.official_id)
         said = t("letter.returned_to_you", name=person.name(language()), reason=back.end_reason or "")
         yield Awaited("submit", 0, said, [])
@@ -103,36 +102,35 @@ def _judging(session: Session, who: Actor, document: Document, steps: list[Step]
             yield from _judging(session, who, document, below.steps)
 
 
-def _answering(session: Session, who: Actor, document: Document) -> Iterator[Awaited]:
+def _answering(who: Actor, around: beside.Around) -> Iterator[Awaited]:
     """The paper that was handed to her, and opinions that she is asked for."""
-    for made in asking.of_letter(session, who, document):
+    for made in around.questions:
         for opinion in made.opinions:
             if opinion.state is OpinionState.ASKED and opinion.official_id in who.people:
                 yield Awaited("opinion", opinion.opinion_id, t("beside.give_opinion"), [])
-    paper = handing.where(session, document)
+    paper = around.paper
     if paper is not None and paper.receiver_id in who.people:
         yield Awaited("receive-paper", 0, t("beside.receive_paper"), [])
 
 
-def _working(session: Session, who: Actor, document: Document) -> Iterator[Awaited]:
-    for work in reading.assignments_of(session, who, document):
+def _working(document: Document, works: list[Assignment]) -> Iterator[Awaited]:
+    for work in works:
         if work.state not in AT_WORK:
             continue
         if work.purpose is Purpose.ACQUAINT:
             yield Awaited("acquaint", work.assignment_id, t("letter.acquaint"), [])
             continue
-        until = f" · {t('desk.until', date=words.date(language(), work.due_on))}" if work.due_on else ""
+        until = showing.until(work.due_on, work.stands_since)
         also = [
             (t("letter.delegate"), _to(document, "delegate", work.assignment_id)),
             (t("letter.more_time"), _to(document, "more-time", work.assignment_id)),
             (t("letter.not_mine"), _to(document, "give-back", work.assignment_id)),
         ]
-        yield Awaited("report", work.assignment_id, t("letter.my_work") + until, also)
+        yield Awaited("report", work.assignment_id, " · ".join(filter(None, (t("letter.my_work"), until))), also)
 
 
-def _submitting(session: Session, who: Actor, document: Document) -> Iterator[Awaited]:
-    waits = not submission.returned(session, document, sorted(who.people))
-    waits = waits and document.state is DocumentState.REGISTERED and document.kind.comes_in and not document.migrated
+def _submitting(who: Actor, document: Document) -> Iterator[Awaited]:
+    waits = document.state is DocumentState.REGISTERED and document.kind.comes_in and not document.migrated
     if waits and permits(who, Permission.DOCUMENT_SUBMIT, document):
         yield Awaited("submit", 0, t("letter.submit"), [])
 
@@ -173,14 +171,14 @@ def may(who: Actor, document: Document) -> dict[str, bool]:
     }  # fmt: skip
 
 
-def verbs(session: Session, who: Actor, document: Document) -> list[tuple[str, str, str, str]]:
+def verbs(session: Session, who: Actor, document: Document, around: beside.Around) -> list[tuple[str, str, str, str]]:
     """The menu: (words, address, sign, key), only what is hers to do."""
     can, ident = may(who, document), document.document_id
     rows: list[tuple[bool, str, str, str, str]] = [
-        *beside.verbs(session, who, document),
+        *beside.verbs(session, who, document, around),
         (document.kind.comes_in and can["write"], t("letter.reply"), url_for("writing.begin", reply_to=ident), "arrow-return-left", "KeyA"),
         (can["submit"] and document.state is not DocumentState.REGISTERED, t("letter.submit"), _to(document, "submit"), "arrow-right", ""),
-        (_resolves(session, who, document), t("letter.resolve"), _to(document, "resolve"), "pen", ""),
+        (_resolves(who, document, around.lying), t("letter.resolve"), _to(document, "resolve"), "pen", ""),
         (bool(heads(session, who, document)), t("letter.handwritten"), _to(document, "handwritten"), "pen", "KeyB"),
         (can["correct"], t("letter.correct"), _to(document, "correct"), "pencil", "KeyE"),
         (_moves(document, can), t("moving.title"), url_for("moving.page", document_id=ident), "arrow-return-right", ""),
@@ -216,8 +214,8 @@ def _moves(document: Document, can: dict[str, bool]) -> bool:
     return can["correct"] and not stays
 
 
-def _resolves(session: Session, who: Actor, document: Document) -> bool:
+def _resolves(who: Actor, document: Document, lying: Submission | None) -> bool:
     """A leader resolves also what nobody laid before her."""
-    if lying_before(session, who, document) is not None or document.state is DocumentState.FILED:
+    if lying is not None or document.state is DocumentState.FILED:
         return False
     return permits(who, Permission.RESOLUTION_ISSUE, matter(document))

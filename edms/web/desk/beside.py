@@ -12,14 +12,20 @@ from sqlalchemy.orm import Session
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import permits
+from edms.overview.reading import assignments_of
+from edms.overview.there import There
 from edms.registry.models import Document
 from edms.registry.words import DocumentState
 from edms.routing import declaring
+from edms.routing.models import Assignment, Submission
 from edms.routing.opinions import asking
-from edms.routing.opinions.models import OpinionState
+from edms.routing.opinions.models import Consultation, OpinionState
 from edms.routing.originals import handing
+from edms.routing.originals.models import PaperOriginal
 from edms.routing.talk import comments
+from edms.routing.turns import AT_WORK
 from edms.staff.models import Official
+from edms.web.desk.deeds_of_resolution import lying_before
 from edms.web.kit import language, t
 
 Verb = tuple[bool, str, str, str, str]
@@ -39,22 +45,43 @@ class Beside:
     may_ask_reading: bool
 
 
-def of(session: Session, who: Actor, document: Document) -> Beside:
+@dataclass(frozen=True)
+class Around:
+    """What several parts of the page ask, asked once: what lies before the reader, her work, who has the paper, the
+    questions."""
+
+    there: There
+    lying: Submission | None
+    works: list[Assignment]
+    paper: PaperOriginal | None
+    questions: list[Consultation]
+
+
+def around(session: Session, who: Actor, document: Document, there: There) -> Around:
+    """For the page of a letter that the reader sees."""
+    return Around(
+        there,
+        lying_before(session, who, document),
+        assignments_of(session, who, document) if there.resolutions else [],
+        handing.where(session, document) if there.paper else None,
+        asking.of_letter(session, who, document) if there.questions else [],
+    )
+
+
+def of(session: Session, who: Actor, document: Document, around: Around) -> Beside:
     """Everything beside a letter that the reader sees."""
-    row = handing.where(session, document)
-    questions, said = asking.of_letter(session, who, document), comments.of_letter(session, who, document)
+    row, questions = around.paper, around.questions
+    said = comments.of_letter(session, who, document) if around.there.comments else []
     ids = {c.author_id for c, _ in said} | {p for _, called in said for p in called}
     ids |= {o.official_id for q in questions for o in q.opinions} | {q.author_id for q in questions}
     ids |= {p for p in (row.holder_id, row.receiver_id) if p is not None} if row is not None else set()
-    names = {
-        p.official_id: p.name(language())
-        for p in session.scalars(select(Official).where(Official.official_id.in_(ids)))
-    }
+    people = session.scalars(select(Official).where(Official.official_id.in_(ids))) if ids else ()
+    names = {p.official_id: p.name(language()) for p in people}
     return Beside(
         paper=row,
         holder=names.get(row.holder_id, "") if row is not None else "",
         receiver=names.get(row.receiver_id or 0, "") if row is not None else "",
-        verbs_of_paper=_verbs_of_paper(session, who, document),
+        verbs_of_paper=_verbs_of_paper(who, document, row),
         questions=[
             {
                 "made": q,
@@ -89,13 +116,18 @@ def to(document: Document, what: str, thing: int = 0) -> str:
     return url_for("acting.act", document_id=document.document_id, what=what, thing=thing or None)
 
 
-def verbs(session: Session, who: Actor, document: Document) -> list[Verb]:
+def verbs(session: Session, who: Actor, document: Document, around: Around) -> list[Verb]:
     """Its part of the letter's menu: (holds, words, address, sign, key)."""
     open_ = document.state is not DocumentState.FILED
     follows = comments.follows(session, who, document)
-    asks = open_ and asking.may_ask(session, who, document)
+    mine = [work.official_id for work in around.works if work.state in AT_WORK]
+    if around.lying is not None:
+        mine.append(around.lying.official_id)
+    asks = open_ and asking.may_ask_as(who, document, mine[0] if mine else None)
     reading = permits(who, Permission.ACQUAINTANCE_ASK, document)
-    leaves = open_ and declaring.may_declare(session, who, document)
+    # Whoever stands in for somebody may have it in both places.
+    hers = who.official_id in mine or (who.acting_for is not None and declaring.may_declare(session, who, document))
+    leaves = open_ and hers
     return [
         (asks, t("beside.ask_opinion"), to(document, "ask-opinion"), "chat-left-text", "KeyO"),
         (reading, t("beside.ask_to_read"), to(document, "acquaintance"), "people", ""),
@@ -106,8 +138,7 @@ def verbs(session: Session, who: Actor, document: Document) -> list[Verb]:
     ]
 
 
-def _verbs_of_paper(session: Session, who: Actor, document: Document) -> list[tuple[str, str]]:
-    row = handing.where(session, document)
+def _verbs_of_paper(who: Actor, document: Document, row: PaperOriginal | None) -> list[tuple[str, str]]:
     if row is not None and row.receiver_id in who.people:
         return [(t("beside.receive_paper"), to(document, "receive-paper"))]
     rows = []
@@ -115,6 +146,6 @@ def _verbs_of_paper(session: Session, who: Actor, document: Document) -> list[tu
         row is not None and row.holder_id in who.people
     ):
         rows.append((t("beside.place_paper"), to(document, "place-paper")))
-    if handing.may_hand(session, who, document):
+    if handing.may_hand(who, document, row):
         rows.append((t("beside.hand_paper"), to(document, "hand-paper")))
     return rows

@@ -203,7 +203,7 @@ def _conflict(session: Session, who: Actor, document: Document, thing: int) -> N
 
 def _hand_shown(session: Session, who: Actor, document: Document, thing: int) -> Shown:
     require(who, Permission.DOCUMENT_READ, document)
-    if not handing.may_hand(session, who, document):
+    if not handing.may_hand(who, document, handing.where(session, document)):
         raise Forbidden("access.refused", permission=Permission.PAPER_KEEP.value)
     return Shown(
         fields=[

@@ -21,7 +21,7 @@ from edms.routing.matter import matter
 from edms.routing.models import Assignment, Extension, Resolution
 from edms.staff.models import Official
 from edms.staff.officials import officials
-from edms.web.desk import away
+from edms.web.desk import away, showing
 from edms.web.desk.deeds import Deed, Done, Field, Shown
 from edms.web.kit import Filled, language, read, t
 from edms.web.kit.forms import Day, OneLine, Paragraphs
@@ -151,7 +151,10 @@ def _return(session: Session, who: Actor, document: Document, thing: int) -> Don
 
 def _more_time_shown(session: Session, who: Actor, document: Document, thing: int) -> Shown:
     assignment = _own(session, who, document, thing)
-    told = [(t("letter.until"), words.date(language(), assignment.due_on))] if assignment.due_on else []
+    until = words.date(language(), assignment.due_on) if assignment.due_on else ""
+    if assignment.stands_since is not None:
+        until = showing.until(None, assignment.stands_since)
+    told = [(t("letter.until"), until)] if until else []
     return Shown(fields=[Field("day", "wanted", "letter.wanted"), Field("area", "reason", "desk.reason")], told=told)
 
 

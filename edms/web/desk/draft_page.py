@@ -16,7 +16,7 @@ from edms.drafting.brought import papers
 from edms.drafting.models import Draft, DraftKind, DraftState, Signatory, SignatoryState, SigningOrder
 from edms.drafting.paper import word
 from edms.errors import EdmsError
-from edms.registry import dispatch
+from edms.registry import dispatch, reaching
 from edms.registry.dispatch import CHANNELS
 from edms.registry.going_out import addressees
 from edms.registry.models import Document
@@ -35,7 +35,7 @@ def new(session: Session, who: Actor, letter: Document | None, kind: DraftKind, 
         office=known.own_organisation_id if known is not None else None,
         subject=letter.summary if letter else None,
         addressee=letter.correspondent_name if letter else None,
-        address=letter.correspondent_address if letter else None,
+        address=_address(session, who, letter, letter.correspondent_address) if letter else None,
         channel=Channel.POST.value,
         language=letter.language if letter else language(),
         case_index=letter.case_index if letter else None,
@@ -52,7 +52,7 @@ def of(session: Session, who: Actor, draft: Draft, place: str) -> str:
         version=draft.version,
         subject=draft.subject,
         addressee=draft.addressee,
-        address=draft.address,
+        address=_address(session, who, draft, draft.address),
         signer=draft.signer_id,
         channel=draft.channel.value,
         language=draft.language,
@@ -63,6 +63,10 @@ def of(session: Session, who: Actor, draft: Draft, place: str) -> str:
         sign_by=draft.sign_by,
     )
     return _page(session, who, draft, form, draft.kind, place)
+
+
+def _address(session: Session, who: Actor, of: Draft | Document, address: str | None) -> str | None:
+    return reaching.address_of(session, who, of, address, of.correspondent_id)
 
 
 def refused(session: Session, who: Actor, draft: Draft | None, kind: DraftKind, place: str, error: EdmsError) -> str:
@@ -92,6 +96,7 @@ def _page(
         asked=asked or {},
         author=author,
         writes=writes,
+        kept_back=draft is not None and _address(session, who, draft, draft.address) != draft.address,
         mine=_own_visa(session, who, draft),
         kinds=[
             (t(f"drafting.kind.{k.value}"), url_for("writing.begin", kind=k.value), k is kind)

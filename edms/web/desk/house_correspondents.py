@@ -53,7 +53,7 @@ def page() -> str:
     with house().transaction() as session:
         found = rooms.find(session, who, text, limit=FOUND)
         return render_template(
-            "desk/house_correspondents.html", found=[(each, reaching.reach_of(who, each)) for each in found], q=text, fewest=rooms.FEWEST_LETTERS,
+            "desk/house_correspondents.html", found=[(each, reaching.place_of(who, each), reaching.reach_of(who, each)) for each in found], q=text, fewest=rooms.FEWEST_LETTERS,
             may_edit=permits(who, Permission.CORRESPONDENT_EDIT),
         )  # fmt: skip
 
@@ -86,7 +86,7 @@ def correspondent(correspondent_id: int) -> str:
         mark = f"{last.registered_at.timestamp():.6f}.{last.document_id}" if last else None
         here = url_for("correspondents.correspondent", correspondent_id=found.correspondent_id)
         return render_template(
-            "desk/house_correspondent.html", found=found, reach=reaching.reach_of(who, found), lines=showing.lines(rows[:PAGE]),
+            "desk/house_correspondent.html", found=found, address=reaching.place_of(who, found), reach=reaching.reach_of(who, found), lines=showing.lines(rows[:PAGE]),
             other_names=rooms.other_names(session, who, found), older=f"{here}?before={mark}" if mark else None,
             newer=here if before else None, may_edit=reaching.changeable(who, found),
             may_merge=permits(who, Permission.CORRESPONDENT_MERGE),

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from edms import words
+from edms.overview.there import ALL, There
 from edms.registry.intake import acts, keeping
 from edms.registry.intake.models import DocumentIntake, DocumentValuable, SpokenRecord
 from edms.registry.models import Document
@@ -16,10 +17,10 @@ from edms.staff.models import Official
 from edms.web.kit import language, t, zone
 
 
-def of(session: Session, document: Document) -> dict[str, Any]:
+def of(session: Session, document: Document, there: There = ALL) -> dict[str, Any]:
     """The facts beside the card as (words, words), what was said in its paragraphs, the valuables as lines, and who
     opens what is closed."""
-    kept = keeping.kept(session, document)
+    kept = keeping.kept(session, document) if there.counter else keeping.NONE_KEPT
     envelope = _envelope(session, kept.intake)
     rows = [*_senders(document, kept), *_noted(kept.intake), *_spoken(session, document, kept.spoken)]
     if not document.closed:

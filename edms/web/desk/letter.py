@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, render_template, request
@@ -12,11 +13,11 @@ from edms import clock, terms, words
 from edms.access.actor import Actor
 from edms.capture import copies
 from edms.drafting import drafts
-from edms.drafting.by_hand.signing import by_hand
 from edms.overview import course, history, reading
-from edms.registry import attached, contents, documents, former
-from edms.registry.downtime import sheets
-from edms.registry.models import Document
+from edms.overview import there as about
+from edms.overview.line import LetterLine, lines_of
+from edms.registry import attached, contents, documents, former, reaching
+from edms.registry.models import Document, DocumentContent
 from edms.registry.words import ContentRole
 from edms.routing.clocks import legal_due
 from edms.search.pages import hits_in_document
@@ -60,57 +61,64 @@ def _page(session: Session, who: Actor, document: Document) -> str:
     query = request.args.get("q", "")
     hits = hits_in_document(session, who, document.document_id, query) if query else []
     due = legal_due(session, document)
-    found = course.course_of(session, document, clock.today(who.time_zone), who)
-    papers = contents.papers(session, document)
-    waits = awaiting.of(session, who, document, found)
+    there, today = about.of(session, document), clock.today(who.time_zone)
+    line = lines_of(session, [document], today, there)[0]
+    found = course.course_of(session, document, today, who, there)
+    every = contents.papers(session, document, withdrawn=True)
+    papers = [paper for paper in every if paper.withdrawn_at is None]
+    around = beside.around(session, who, document, there)
+    waits = awaiting.of(session, who, document, found, around)
     first = waits[0] if waits else None
     return render_template(
         "desk/letter.html",
         document=document,
-        line=view.line_of(session, who, document),
+        line=showing.line(line),
         offer=undoing.offered(session, who),
-        pages=view.pages_of(session, document, hits),
+        pages=view.pages_of(session, document, hits, papers),
         walk=walking.bar(session, who, document),
-        was=former.of(session, [document.document_id]).get(document.document_id, []),
-        facts_=_facts(session, document),
-        intake=intake_shown.of(session, document),
-        by_hand=sheets.by_hand(session, [document.document_id]).get(document.document_id),
+        was=former.of(session, [document.document_id]).get(document.document_id, []) if there.former else [],
+        facts_=_facts(session, who, document, line),
+        intake=intake_shown.of(session, document, there),
+        by_hand=line.numbered_on,
         why=[t(m, **_said(v)) for m, v in terms.explain(due)] if due else [],
         steps=showing.steps(found, awaiting.changes(session, who, document)),
         first=first,
         waits=waits[1:],
         now=acting.form_of(session, who, document, first.what, first.thing) if first else {},
-        verbs=awaiting.verbs(session, who, document),
+        verbs=awaiting.verbs(session, who, document, around),
         noted=_noted(found),
         papers=papers,
         inside={place.content_id: attached.attached_to(session, [place.content_id]) for place in papers},
         awaited=reading_turns.awaited(session, who, document, [p.content for p in papers]),
         seals=sealing.offered(who, document),
-        copied=copies.copied(session, [p.content_id for p in papers]),
-        verdicts=signatures.of_letter(session, document.document_id, [p.content_id for p in papers]),
-        rising=paper.waits_for(session, document),
-        withdrawn=_withdrawn(session, document),
-        linked=documents.linked(session, who, document),
+        copied=copies.copied(session, [p.content_id for p in papers]) if papers else set(),
+        verdicts=signatures.of_letter(session, document.document_id, [p.content_id for p in papers]) if papers else [],
+        rising=paper.waits_for(session, document) if there.raised else None,
+        withdrawn=_withdrawn(session, document, every),
+        linked=documents.linked(session, who, document) if there.links else [],
         history=told(session, history.history(session, who, document, limit=LAST_ACTS)),
-        drafts=drafts.of_letter(session, who, document),
-        sendings=sendings.lines_of(session, document),
+        drafts=drafts.of_letter(session, who, document) if there.drafts else [],
+        sendings=sendings.lines_of(session, document) if there.sent or not document.kind.comes_in else [],
         may=awaiting.may(who, document),
         keeping=keeping_shown.of_letter(session, who, document),
-        beside=beside.of(session, who, document),
-        proceeding=proceedings.of_letter(session, document),
+        beside=beside.of(session, who, document, around),
+        proceeding=proceedings.of_letter(session, document) if there.proceeding else None,
     )
 
 
-def _facts(session: Session, document: Document) -> dict[str, str]:
+def _facts(session: Session, who: Actor, document: Document, line: LetterLine) -> dict[str, str | None]:
     """What stands on the card beside the plain columns."""
     speaks = language()
     addressee = session.get(Official, document.addressee_id) if document.addressee_id else None
     return {
+        "address": reaching.address_of(
+            session, who, document, document.correspondent_address, document.correspondent_id
+        ),
         "register": document.register.name(speaks),
         "channel": t(f"registry.channel.{document.channel.value}"),
         "type": t(f"registry.document_type.{document.document_type}"),
         "grade": t(f"registry.grade.{document.grade.value}"),
-        "signed": t("by_hand.mark") if by_hand(session, [document.document_id]) else "",
+        "signed": t("by_hand.mark") if line.by_hand else "",
         "addressee": addressee.name(speaks) if addressee is not None else "",
     }
 
@@ -125,8 +133,8 @@ def _noted(steps: list[course.Step]) -> list[course.Step]:
     return found
 
 
-def _withdrawn(session: Session, document: Document) -> list[tuple[Any, str]]:
-    gone = [p for p in contents.papers(session, document, withdrawn=True) if p.withdrawn_at is not None]
+def _withdrawn(session: Session, document: Document, papers: Sequence[DocumentContent]) -> list[tuple[Any, str]]:
+    gone = [p for p in papers if p.withdrawn_at is not None]
     why = history.withdrawals(session, document) if gone else {}
     raised = t("signatory.raised_since")  # a lower level of the same signed paper
     return [(p, why.get(p.content_id, raised if p.role is ContentRole.SIGNED else "")) for p in gone]

@@ -23,7 +23,7 @@ from edms.errors import Corrupt, NotFound
 from edms.language import Span
 from edms.registry import contents
 from edms.registry.documents import document_of
-from edms.registry.models import Content, Document
+from edms.registry.models import Content, Document, DocumentContent
 from edms.registry.words import ContentRole
 from edms.search.pages import PageHits
 from edms.storage.port import PIECE, ContentStore
@@ -57,7 +57,11 @@ def document(session: Session, actor: Actor, document_id: int) -> Document:
 
 def first_paper(session: Session, document: Document) -> int | None:
     """The content that is shown first: the signed letter, else the oldest paper."""
-    papers = contents.papers(session, document)
+    return first_of(contents.papers(session, document))
+
+
+def first_of(papers: Sequence[DocumentContent]) -> int | None:
+    """The same of papers that are at hand."""
     first = next((p for p in papers if p.role is ContentRole.SIGNED), papers[0] if papers else None)
     return first.content_id if first else None
 

@@ -16,7 +16,7 @@ from edms.drafting import drafts
 from edms.errors import Conflict, Invalid, NotFound, RuleBroken
 from edms.overview.proceedings import form_of
 from edms.registry.models import Document
-from edms.services import cases, facts, fees, filling, papers, steps, texts
+from edms.services import cases, entering, filling, papers, steps, texts
 from edms.services.models import Case, CaseStep
 from edms.web.desk import proceedings, route_form, uploaded
 from edms.web.desk.route_form import said
@@ -78,13 +78,6 @@ class Asking(BaseModel):
     question: Paragraphs = ""
     answer: Paragraphs = ""
     asked_on: Day | None = None
-
-
-class Paying(Versioned):
-    """The receipt and its day."""
-
-    receipt: OneLine = ""
-    paid_on: Day | None = None
 
 
 class Opinion(BaseModel):
@@ -171,7 +164,7 @@ def name(case_step_id: int) -> Answer:
     """Name a registered document as the one of this step."""
 
     def act(session: Session, who: Actor, row: CaseStep, case: Case) -> None:
-        papers.name_document(
+        entering.name_document(
             session, who, row, request.form.get("document", ""), request.form.get("number", "").strip()[:60]
         )
 
@@ -184,7 +177,7 @@ def body(case_step_id: int) -> Answer:
 
     def act(session: Session, who: Actor, row: CaseStep, case: Case) -> None:
         form = read(Opinion)
-        papers.answer_body(session, who, row, form.body, agrees=form.agrees == filling.YES, text=form.text)
+        entering.answer_body(session, who, row, form.body, agrees=form.agrees == filling.YES, text=form.text)
 
     return _step(case_step_id, act)
 
@@ -195,9 +188,9 @@ def enter(case_id: int) -> Answer:
 
     def act(session: Session, who: Actor, case: Case) -> None:
         seen = form_of(who, session.get_one(Document, case.document_id), texts.route_of(session, case))
-        facts.enter(session, who, case, route_form.given(seen))
+        entering.enter(session, who, case, route_form.given(seen))
 
-    return _case(case_id, "facts", act)
+    return on_case(case_id, "facts", act)
 
 
 @bp.post("/<int:case_id>/papers")
@@ -206,9 +199,9 @@ def note(case_id: int) -> Answer:
 
     def act(session: Session, who: Actor, case: Case) -> None:
         here = dict.fromkeys(request.form.getlist("here"))
-        facts.note_papers(session, who, case, here)
+        entering.note_papers(session, who, case, here)
 
-    return _case(case_id, "papers", act)
+    return on_case(case_id, "papers", act)
 
 
 @bp.post("/<int:case_id>/queries")
@@ -221,34 +214,13 @@ def query(case_id: int) -> Answer:
     def act(session: Session, who: Actor, case: Case) -> None:
         form = read(Asking)
         document = session.get_one(Document, case.document_id)
-        made = facts.enter_query(
+        made = entering.enter_query(
             session, who, case, source=form.source, question=form.question, answer=form.answer, asked_on=form.asked_on
         )
         content = uploaded.content(session, who, document)
         made.content_id = content.content_id if content is not None else None
 
-    return _case(case_id, "queries", act)
-
-
-@bp.post("/<int:case_id>/fee")
-def reckon(case_id: int) -> Answer:
-    """Reckon the fee."""
-
-    def act(session: Session, who: Actor, case: Case) -> None:
-        fees.reckon(session, who, case)
-
-    return _case(case_id, "fee", act)
-
-
-@bp.post("/<int:case_id>/fee/paid")
-def pay(case_id: int) -> Answer:
-    """Enter the receipt."""
-
-    def act(session: Session, who: Actor, case: Case) -> None:
-        form = read(Paying)
-        fees.pay(session, who, case, receipt=form.receipt, on=form.paid_on, version=form.version)
-
-    return _case(case_id, "fee", act)
+    return on_case(case_id, "queries", act)
 
 
 @bp.post("/<int:case_id>/break-off")
@@ -259,7 +231,18 @@ def break_off(case_id: int) -> Answer:
         version = read(Versioned).version
         cases.break_off(session, who, case, version=version, reason=request.form.get("reason", ""))
 
-    return _case(case_id, "break-off", act)
+    return on_case(case_id, "break-off", act)
+
+
+@bp.post("/<int:case_id>/withdraw")
+def withdraw(case_id: int) -> Answer:
+    """End the case because whoever applied wants it no more."""
+
+    def act(session: Session, who: Actor, case: Case) -> None:
+        version = read(Versioned).version
+        cases.withdraw(session, who, case, version=version, how=request.form.get("how", ""))
+
+    return on_case(case_id, "withdraw", act)
 
 
 def _step(case_step_id: int, act: StepAct) -> Answer:
@@ -277,7 +260,8 @@ def _step(case_step_id: int, act: StepAct) -> Answer:
     return redirect(where, 303)
 
 
-def _case(case_id: int, at: str, act: Callable[[Session, Actor, Case], Any]) -> Answer:
+def on_case(case_id: int, at: str, act: Callable[[Session, Actor, Case], Any]) -> Answer:
+    """An act on a case, from its form at `at` on the page; refused it stands there again with what was typed."""
     who = actor()
     try:
         with house().transaction() as session:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,7 +21,7 @@ from edms.overview.line import lines_of
 from edms.overview.proceedings import CaseSeen, StepSeen
 from edms.registry.documents import document_of
 from edms.registry.models import Document
-from edms.services import cases, seats, texts
+from edms.services import applying, cases, seats, texts
 from edms.services.definition import Route
 from edms.services.models import Case, CaseState, StepState
 from edms.web.desk import case_limits, case_route, proposals_shown, route_form, showing, view
@@ -31,6 +32,8 @@ from edms.web.kit.session import actor
 
 bp = Blueprint("proceedings", __name__, url_prefix="/proceedings")
 PAGE = 50
+FORMS = ("fee", "exempt", "given-back", "break-off", "withdraw")
+"""The forms of the page that begin empty."""
 Answer = str | Response | tuple[str, int]
 
 
@@ -70,7 +73,7 @@ def begin(document_id: int) -> Answer:
             sent = once.sent(session, who)
             if sent.place is not None:
                 return redirect(sent.place, 303)
-            case = cases.begin(session, who, document, request.form.get("service", ""))
+            case = applying.begin(session, who, document, request.form.get("service", ""))
             where = sent.led(url_for("proceedings.page", case_id=case.case_id))
     except (Invalid, RuleBroken) as error:
         with house().transaction() as session:
@@ -105,8 +108,8 @@ def shown(session: Session, who: Actor, case_id: int, *, at: str = "", error: Ed
         facts_form=again if at == "facts" and again else route_form.filled(_enterable(found), found.values),
         papers=_papers(found), papers_form=again if at == "papers" and again else Filled.of(here=[p.name for p, _, kept in found.papers if kept]),
         query_form=again if at == "queries" and again else Filled.of(), sources=_sources(found),
-        fee_form=again if at == "fee" and again else Filled.of(),
-        break_form=again if at == "break-off" and again else Filled.of(),
+        forms={name: again if at == name and again else Filled.of() for name in FORMS},
+        named=_linked(session, found.named), naming=_linked(session, found.naming),
         error_at=at, why=[t(m, **_days(v)) for m, v in terms.explain(found.legal)] if found.legal else [],
         left_words=lambda due: _left(found, due),
         outcome=said(found.route, f"services.outcome.{case.outcome}") if case.outcome else "",
@@ -136,6 +139,8 @@ def _sentence(found: CaseSeen) -> str:
         return t("proceedings.ended_as", outcome=said(found.route, f"services.outcome.{found.case.outcome}"))
     if found.case.state is CaseState.BROKEN_OFF:
         return t("proceedings.broken_off_because", reason=found.case.end_reason or "")
+    if found.case.state is CaseState.WITHDRAWN:
+        return t("proceedings.withdrawn_by", how=found.case.end_reason or "")
     now = words.list_of(language(), [said(found.route, each.step.title) for each in found.open_steps])
     return t(
         "proceedings.stands" if found.stands else "proceedings.late" if found.late else "proceedings.now", steps=now
@@ -237,8 +242,8 @@ def _state(session: Session, case: Case, document: Document) -> str:
     route = texts.route_of(session, case)
     if case.state is CaseState.ENDED:
         return said(route, f"services.outcome.{case.outcome}")
-    if case.state is CaseState.BROKEN_OFF:
-        return t("proceedings.list.broken_off")
+    if case.state in (CaseState.BROKEN_OFF, CaseState.WITHDRAWN):
+        return t(f"proceedings.list.{case.state.value}")
     now = [
         said(route, route.steps[row.step].title)
         for row in case.steps
@@ -248,8 +253,17 @@ def _state(session: Session, case: Case, document: Document) -> str:
 
 
 def _which(service: str, state: str) -> cases.Which:
-    chosen = {"running": CaseState.RUNNING, "late": CaseState.RUNNING, "over": CaseState.ENDED}.get(state)
-    return cases.Which(service or None, chosen, late=state == "late")
+    chosen = CaseState.RUNNING if state in ("running", "late") else None
+    return cases.Which(service or None, chosen, late=state == "late", over=state == "over")
+
+
+def _linked(session: Session, rows: Sequence[tuple[Document, Case]]) -> list[tuple[str, str, str, str]]:
+    """The other cases: address, number, service, where it stands."""
+    made = []
+    for document, case in rows:
+        route, where = texts.route_of(session, case), url_for("proceedings.page", case_id=case.case_id)
+        made.append((where, document.number, said(route, route.title), _state(session, case, document)))
+    return made
 
 
 def _older(case_id: int) -> str:

@@ -26,6 +26,7 @@ from edms.registry import (
     correspondents,
     documents,
     duplicates,
+    reaching,
     registers,
     registration,
     reservations,
@@ -84,8 +85,9 @@ def done(document_id: int) -> str:
 def find_correspondents() -> str:
     """The answer to the combobox: three letters in any script, or a number."""
     with house().transaction() as session:
-        found = correspondents.find(session, actor(), request.args.get("q", ""))
-        rows = [(c.correspondent_id, c.name, c.address or c.identification or "") for c in found]
+        who = actor()
+        found = correspondents.find(session, who, request.args.get("q", ""))
+        rows = [(c.correspondent_id, c.name, reaching.place_of(who, c) or c.identification or "") for c in found]
     return render_template("desk/options.html", rows=rows)
 
 

@@ -12,12 +12,10 @@ from werkzeug.wrappers import Response
 
 from edms import clock, words
 from edms.access.actor import Actor
-from edms.access.permissions import Permission
-from edms.access.policy import permits
 from edms.errors import EdmsError, Invalid
 from edms.overview.line import LetterLine
 from edms.overview.line import lines_of as lines_of_letters
-from edms.registry import dispatch, documents
+from edms.registry import dispatch, documents, reaching
 from edms.registry.going_out import service
 from edms.registry.models import Dispatch, Document
 from edms.staff.models import Organisation
@@ -102,7 +100,7 @@ def _page(session: Session, who: Actor, document: Document, form: Filled) -> str
         waiting=sum(line.waits for line, _ in rows),
         form=form,
         may=awaiting.may(who, document),
-        reach=permits(who, Permission.CORRESPONDENT_REACH, document),
+        address=lambda text, correspondent_id: reaching.address_of(session, who, document, text, correspondent_id),
         offer=undoing.offered(session, who),
         by_worker=dispatch.BY_WORKER,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from flask import url_for
@@ -118,13 +118,20 @@ def steps(found: Sequence[Step], verbs: Callable[[Step], list[tuple[str, str]]] 
             "post": step.who.post(speaks) if step.who else "",
             "what": _what(step, speaks),
             "when": words.datetime(speaks, step.at, zone()) if step.at else "",
-            "until": t("desk.until", date=words.date(speaks, step.until)) if step.until else "",
+            "until": until(step.until, step.stands_since),
             "text": step.text,
             "acts": verbs(step) if verbs is not None else [],
             "steps": steps(step.steps, verbs),
         }
         for step in found
     ]
+
+
+def until(day: date | None, stands_since: date | None) -> str:
+    """The day of a step or of work in words; while its term stands, since when."""
+    if stands_since is not None:
+        return t("desk.stands_since", date=words.date(language(), stands_since))
+    return t("desk.until", date=words.date(language(), day)) if day is not None else ""
 
 
 def _what(step: Step, speaks: str) -> str:

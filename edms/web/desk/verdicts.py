@@ -33,6 +33,8 @@ Address = Callable[[str, int], str]
 def panels(session: Session, content_ids: Collection[int], address: Address) -> list[dict[str, Any]]:
     """The verdicts on these contents and on what came out of them; `address` makes links: (what, content id)."""
     found = verdict_lines.within(session, content_ids)
+    if not found:
+        return []
     lasting = proofs.of(session, [content.content_id for content, _ in found])
     return [panel(content, line, address, lasting) for content, line in found]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import url_for
@@ -11,7 +12,7 @@ from edms import clock
 from edms.access.actor import Actor
 from edms.overview.line import lines_of
 from edms.registry import attached
-from edms.registry.models import Content, Document
+from edms.registry.models import Content, Document, DocumentContent
 from edms.search.pages import PageHits
 from edms.web.desk import pictures, showing
 from edms.web.kit import Line
@@ -22,9 +23,14 @@ def line_of(session: Session, who: Actor, document: Document) -> Line:
     return showing.line(lines_of(session, [document], clock.today(who.time_zone))[0])
 
 
-def pages_of(session: Session, document: Document, hits: list[PageHits] | None = None) -> list[dict[str, Any]]:
-    """The pages of that content."""
-    content_id = pictures.first_paper(session, document)
+def pages_of(
+    session: Session,
+    document: Document,
+    hits: list[PageHits] | None = None,
+    papers: Sequence[DocumentContent] | None = None,
+) -> list[dict[str, Any]]:
+    """The pages of the paper that is shown first; `papers` are the letter's where they are at hand."""
+    content_id = pictures.first_paper(session, document) if papers is None else pictures.first_of(papers)
     if content_id is not None:
         content_id = attached.unwrapped(session, session.get_one(Content, content_id)).content_id
     by_page = {hit.page: hit for hit in hits or [] if hit.content_id == content_id}

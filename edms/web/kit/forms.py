@@ -12,12 +12,12 @@ from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, TypeVar, get_origin
 
 from flask import request
-from pydantic import BaseModel, BeforeValidator, ValidationError, ValidationInfo
+from pydantic import BaseModel, BeforeValidator, ValidationError
 from pydantic_core import PydanticCustomError
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import BadRequest
 
-from edms import clock, words
+from edms import words
 from edms.errors import EdmsError, Invalid
 from edms.language import straight
 from edms.web.kit.language import COOKIE as LANGUAGE
@@ -47,11 +47,10 @@ def _plain(value: object, *, lines: bool) -> object:
     return "".join(c for c in text if c in kept or unicodedata.category(c) not in ("Cc", "Cs")).strip()
 
 
-def _day(value: object, info: ValidationInfo) -> object:
+def _day(value: object) -> object:
     if not isinstance(value, str):
         return value
-    now = (info.context or {}).get("today") or clock.today("UTC")
-    day = words.read_date(value, now)
+    day = words.read_date(value, today())
     if day is None:
         raise PydanticCustomError("not_a_date", "not a date")
     return day
@@ -93,7 +92,7 @@ def answers(model: type[M], given: object) -> M:
     Errors: FormInvalid, by field; nested fields are named with dots.
     """
     try:
-        return model.model_validate(given, context={"today": today()})
+        return model.model_validate(given)
     except ValidationError as error:
         raise _wrong(error) from None
 

@@ -222,7 +222,7 @@ def _by_cookie() -> Visitor:
 
 def _visitor_of(session: Session, found: SignIn) -> Visitor:
     want = staff_sessions.wants(session, found)
-    official = session.get_one(Official, found.official_id)
+    official = found.official
     _ = official.organisation, official.unit  # pages show them when this transaction is over
     if want is not None:
         return Visitor(None, found, want, official)

@@ -1536,6 +1536,7 @@ def upgrade() -> None:
         sa.Column("purpose", sa.String(length=40), nullable=False),
         sa.Column("state", sa.String(length=40), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("stands_since", sa.Date(), nullable=True),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reminded_on", sa.Date(), nullable=True),
@@ -2527,6 +2528,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=40), nullable=False),
         sa.Column("begun_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("begun_by_id", sa.BigInteger(), nullable=True),
+        sa.Column("moves", sa.BigInteger(), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("outcome", sa.Text(), nullable=True),
         sa.Column("end_reason", sa.Text(), nullable=True),
@@ -2546,8 +2548,8 @@ def upgrade() -> None:
             ["route_text_id"], ["route_text.route_text_id"], name=op.f("fk_service_case_route_text_id")
         ),
         sa.PrimaryKeyConstraint("case_id", name=op.f("pk_service_case")),
-        sa.UniqueConstraint("document_id", name=op.f("uq_service_case_document_id")),
     )
+    op.create_index(op.f("ix_service_case_document_id"), "service_case", ["document_id"], unique=False)
     op.create_index(
         "ix_service_case_limit",
         "service_case",
@@ -2564,6 +2566,13 @@ def upgrade() -> None:
         ["organisation_id", "service"],
         unique=False,
         postgresql_where="state = 'running'",
+    )
+    op.create_index(
+        "ix_service_case_standing",
+        "service_case",
+        ["document_id"],
+        unique=True,
+        postgresql_where="state <> 'broken_off'",
     )
     op.create_table(
         "service_application",
@@ -2598,14 +2607,43 @@ def upgrade() -> None:
         sa.Column("currency", sa.Text(), nullable=False),
         sa.Column("reckoned", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("reckoned_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("received", sa.Numeric(precision=12, scale=2), nullable=False),
         sa.Column("paid_on", sa.Date(), nullable=True),
-        sa.Column("receipt", sa.Text(), nullable=True),
-        sa.Column("paid_by_id", sa.BigInteger(), nullable=True),
+        sa.Column("exempt_reason", sa.Text(), nullable=True),
+        sa.Column("exempt_by_id", sa.BigInteger(), nullable=True),
+        sa.Column("exempt_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["service_case.case_id"], name=op.f("fk_service_case_fee_case_id")),
-        sa.ForeignKeyConstraint(["paid_by_id"], ["official.official_id"], name=op.f("fk_service_case_fee_paid_by_id")),
+        sa.ForeignKeyConstraint(
+            ["exempt_by_id"], ["official.official_id"], name=op.f("fk_service_case_fee_exempt_by_id")
+        ),
         sa.PrimaryKeyConstraint("case_fee_id", name=op.f("pk_service_case_fee")),
         sa.UniqueConstraint("case_id", name=op.f("uq_service_case_fee_case_id")),
+    )
+    op.create_table(
+        "service_case_payment",
+        sa.Column("case_payment_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("case_fee_id", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("amount", sa.Numeric(precision=12, scale=2), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("receipt", sa.Text(), nullable=True),
+        sa.Column("entered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("entered_by_id", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["case_fee_id"], ["service_case_fee.case_fee_id"], name=op.f("fk_service_case_payment_case_fee_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["entered_by_id"], ["official.official_id"], name=op.f("fk_service_case_payment_entered_by_id")
+        ),
+        sa.PrimaryKeyConstraint("case_payment_id", name=op.f("pk_service_case_payment")),
+    )
+    op.create_index(op.f("ix_service_case_payment_case_fee_id"), "service_case_payment", ["case_fee_id"], unique=False)
+    op.create_table(
+        "followed",
+        sa.Column("subject_kind", sa.Text(), nullable=False),
+        sa.Column("subject_id", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("subject_kind", "subject_id", name=op.f("pk_followed")),
     )
     op.create_table(
         "service_case_notice",
@@ -2665,6 +2703,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=40), nullable=False),
         sa.Column("role", sa.String(length=40), nullable=True),
         sa.Column("seat", sa.Text(), nullable=True),
+        sa.Column("ends_with", sa.String(length=40), nullable=True),
         sa.Column("official_id", sa.BigInteger(), nullable=True),
         sa.Column("from_step_id", sa.BigInteger(), nullable=True),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
@@ -2797,7 +2836,7 @@ def upgrade() -> None:
         postgresql_where="replaced_at is null",
     )
     op.create_index(
-        "ix_service_case_fact_offender",
+        "ix_service_case_fact_same",
         "service_case_fact",
         ["value"],
         unique=False,
@@ -2878,7 +2917,7 @@ def downgrade() -> None:
     op.drop_table("service_year")
     op.drop_table("service_yearly")
     op.drop_index(
-        "ix_service_case_fact_offender",
+        "ix_service_case_fact_same",
         table_name="service_case_fact",
         postgresql_where="name = 'offender_number' and replaced_at is null",
     )
@@ -2903,14 +2942,19 @@ def downgrade() -> None:
     op.drop_table("service_case_paper")
     op.drop_index(op.f("ix_service_case_notice_case_id"), table_name="service_case_notice")
     op.drop_table("service_case_notice")
+    op.drop_table("followed")
+    op.drop_index(op.f("ix_service_case_payment_case_fee_id"), table_name="service_case_payment")
+    op.drop_table("service_case_payment")
     op.drop_table("service_case_fee")
     op.drop_index(
         "ix_service_application_waiting", table_name="service_application", postgresql_where="begun_at is null"
     )
     op.drop_table("service_application")
+    op.drop_index("ix_service_case_standing", table_name="service_case", postgresql_where="state <> 'broken_off'")
     op.drop_index("ix_service_case_running", table_name="service_case", postgresql_where="state = 'running'")
     op.drop_index("ix_service_case_organisation_id_case_id", table_name="service_case")
     op.drop_index("ix_service_case_limit", table_name="service_case", postgresql_where="limit_wakes_on is not null")
+    op.drop_index(op.f("ix_service_case_document_id"), table_name="service_case")
     op.drop_table("service_case")
     op.drop_table("service_offer")
     op.drop_table("service_seat")

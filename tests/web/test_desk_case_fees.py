@@ -1,0 +1,90 @@
+"""The fee of a case on its page and by the API: entered, in parts, let off, given back; withdrawn; links; strangers."""
+
+from __future__ import annotations
+
+import pytest
+
+from edms.services import fees, seats, steps, timing
+from edms.services.models import Case
+from tests import letters
+from tests.cases import begun
+
+pytest_plugins = ["tests.web.desk_site"]
+HOUSE = {"building_purpose": "house", "has_k2": True, "total_area": "100", "object_class": "class_2"}
+
+
+@pytest.fixture
+def case(desk):
+    def act(session, office):
+        for name in ("architecture", "finance"):
+            unit = office.social.unit_id
+            seats.name(session, office.actor("administrator"), office.organisation, name, unit_id=unit, version=0)
+        terms = begun(session, office, "land_terms", office.stranger)
+        made = begun(session, office, "building_permit", office.stranger, **HOUSE)
+        row = timing.open_rows(made)[0]
+        steps.do(session, office.stranger.actor(), row, version=row.version, answer="complete")
+        return made.case_id, terms.case_id, letters.letter(session, office).number
+
+    return desk.do(act)
+
+
+def version(desk, ident):
+    return desk.do(lambda s, o: s.get_one(Case, ident).version)
+
+
+def fee(desk, ident):
+    return desk.do(lambda s, o: fees.required(s, s.get_one(Case, ident)).version)
+
+
+def test_paid_in_parts_let_off_and_given_back_on_the_page(desk, case):
+    ident, _, _ = case
+    clerk, at = desk.as_("stranger"), f"/proceedings/{case[0]}"
+    assert 'name="rate"' in clerk.get(at)
+    wrong = clerk.post(f"{at}/fee", {"rate": "4,5"}, status=422).get_data(as_text=True)
+    assert 'id="f-rate-error"' in wrong and 'value="4,5"' in wrong
+    clerk.post(f"{at}/fee", {"rate": "3,50"})
+    clerk.post(f"{at}/fee/paid", {"version": fee(desk, ident), "receipt": "R-1", "amount": "ასი"}, status=422)
+    clerk.post(f"{at}/fee/paid", {"version": fee(desk, ident), "receipt": "R-1", "amount": "100"})
+    page = clerk.get(at)
+    assert "250.00 GEL" in page and "R-1" in page and f"{at}/fee/exempt" not in page
+    mayor = desk.as_("mayor")
+    assert f"{at}/fee/exempt" in mayor.get(at) and f"{at}/fee/paid" not in mayor.get(at)
+    mayor.post(f"{at}/fee/exempt", {"by": ""}, status=422)
+    mayor.post(f"{at}/fee/exempt", {"by": "დადგენილება 12"})
+    page = mayor.get(at)
+    assert "დადგენილება 12" in page and f"{at}/fee/given-back" in page
+    back = {"version": fee(desk, ident), "receipt": "P-1", "amount": "101"}
+    mayor.post(f"{at}/fee/given-back", back, status=422)
+    mayor.post(f"{at}/fee/given-back", {**back, "amount": ""})
+    assert f"{at}/fee/given-back" not in mayor.get(at)
+
+
+def test_withdrawn_it_says_so_and_offers_nothing_more(desk, case):
+    at, mayor = f"/proceedings/{case[0]}", desk.as_("mayor")
+    assert f"{at}/withdraw" in mayor.get(at) and f"{at}/withdraw" not in desk.as_("stranger").get(at)
+    mayor.post(f"{at}/withdraw", {"version": version(desk, case[0]), "how": ""}, status=422)
+    mayor.post(f"{at}/withdraw", {"version": version(desk, case[0]), "how": "განცხადება 17"})
+    page = mayor.get(at)
+    assert "განცხადება 17" in page and f"{at}/withdraw" not in page and f"{at}/break-off" not in page
+    assert at in mayor.get("/proceedings/?state=over") and f'href="{at}"' not in mayor.get("/proceedings/?state=running")
+
+
+def test_the_page_leads_to_the_case_that_is_named_and_back(desk, case):
+    permit, terms, plain = case
+    clerk = desk.as_("stranger")
+    number = desk.do(lambda s, o: s.get_one(letters.Document, s.get_one(Case, terms).document_id).number)
+    clerk.post(f"/proceedings/{permit}/facts", {"v_land_terms_case": plain}, status=422)
+    clerk.post(f"/proceedings/{permit}/facts", {"v_land_terms_case": number})
+    assert f'href="/proceedings/{terms}"' in clerk.get(f"/proceedings/{permit}")
+    assert f'href="/proceedings/{permit}"' in clerk.get(f"/proceedings/{terms}")
+
+
+def test_strangers_are_refused(desk, case):
+    at = f"/proceedings/{case[0]}"
+    desk.as_("stranger").post(f"{at}/fee", {"rate": "1"})
+    for who in ("executor", "foreigner"):
+        for what in ("fee", "fee/paid", "fee/exempt", "fee/given-back", "withdraw"):
+            desk.as_(who).post(f"{at}/{what}", {"version": 1, "receipt": "R", "by": "x", "how": "x"}, status=404)
+    for who in ("registrar", "archivist", "auditor", "controller"):
+        for what in ("fee", "fee/paid", "fee/exempt", "fee/given-back", "withdraw"):
+            desk.as_(who).post(f"{at}/{what}", {"version": 1, "receipt": "R", "by": "x", "how": "x"}, status=403)
