@@ -8,7 +8,7 @@ from edms.access.actor import Actor
 from edms.access.roles import Role
 from edms.registry.models import Register
 from edms.registry.registers import open_register
-from edms.services import cases, following, papers, seats, steps, texts, timing
+from edms.services import cases, entering, following, seats, steps, texts, timing
 from edms.services.participation import proposing
 from edms.staff.models import RoleGrant
 from tests import letters
@@ -48,7 +48,7 @@ class Year:
             names={"ka": kind.value}, pattern=[{"part": "serial"}],
         )  # fmt: skip
         made = letters.letter(self.session, self.office, book, summary=name)
-        papers.name_document(self.session, self.office.registrar.actor(), self.row(step), name, made.number)
+        entering.name_document(self.session, self.office.registrar.actor(), self.row(step), name, made.number)
         following.follow(self.session, self.case)
 
     def published(self):

@@ -21,9 +21,6 @@ from edms.services.elsewhere import Elsewhere
 from edms.services.kinds import Addressee
 
 
-SAME_PERSON = "name = 'offender_number' and replaced_at is null"  # by what repetitions are found
-
-
 class CaseState(StrEnum):
     """A case runs until one of the route's ends, or until it is broken off or withdrawn."""
 
@@ -228,7 +225,7 @@ class CaseFact(Base):
     replaced_at: Mapped[datetime | None]
     __table_args__ = (
         Index("ix_service_case_fact_now", "case_id", "name", unique=True, postgresql_where="replaced_at is null"),
-        Index("ix_service_case_fact_same", "value", postgresql_where=SAME_PERSON),
+        Index("ix_service_fact_same", "value", postgresql_where="name = 'offender_number' and replaced_at is null"),
     )
 
 

@@ -15,7 +15,7 @@ from edms.notices.models import Notice
 from edms.overview.case_steps import steps_of
 from edms.registry.registers import open_register
 from edms.registry.words import RegisterKind
-from edms.services import cases, facts, following, papers, repeating, steps, tending, texts, timing
+from edms.services import cases, entering, facts, following, repeating, steps, tending, texts, timing
 from edms.services.models import CaseState, StepState
 from tests import letters
 
@@ -108,7 +108,7 @@ def test_once_it_is_over_all_stops_and_only_its_end_is_left(session, office, cas
     with on(5, 29):
         row = timing.open_rows(case)[0]
         order = letters.letter(session, office, office.orders, summary="წარმოების შეწყვეტა")
-        papers.name_document(session, office.registrar.actor(), row, "termination_decision", order.number)
+        entering.name_document(session, office.registrar.actor(), row, "termination_decision", order.number)
         following.follow(session, case)
         for who, step in (("registrar", "time_barred_told"), ("archivist", "time_barred_filed.filed")):
             here = next(each for each in timing.open_rows(case) if each.step == step)
@@ -133,7 +133,7 @@ def test_what_was_decided_in_time_does_not_lapse(session, office, case):
         steps.do(session, office.lawyer.actor(), row, version=row.version, answer="excluded")
         row = timing.open_rows(case)[0]
         order = letters.letter(session, office, office.orders, summary="წარმოების შეწყვეტა")
-        papers.name_document(session, office.registrar.actor(), row, "termination_decision", order.number)
+        entering.name_document(session, office.registrar.actor(), row, "termination_decision", order.number)
         following.follow(session, case)
         assert case.decided_on == date(2026, 5, 20) and case.limit_wakes_on is None
     with on(6, 20):

@@ -22,9 +22,10 @@ def shown(found: CaseSeen) -> dict[str, Any]:
     limit = found.limit
     named: dict[str, Any] = {"limit_title": "", "limit_day": "", "limit_says": "", "limit_kind": "", "limit_why": []}
     if limit is not None and limit.on is not None and found.case.limit_term is not None:
-        named["limit_title"] = said(found.route, f"services.limit.{found.case.limit_term['name']}")
+        named["limit_title"] = t("proceedings.limit")
         named["limit_day"] = words.date(language(), limit.on)
-        named["limit_why"] = [t(m, **_days(v)) for m, v in terms.explain(limit)]
+        title = said(found.route, f"services.limit.{found.case.limit_term['name']}")
+        named["limit_why"] = [title, *(t(m, **_days(v)) for m, v in terms.explain(limit))]
         named |= _sentence(found, limit, limit.on)
     return {**named, "repeats": [_earlier(found, each) for each in found.repeats]}
 

@@ -2836,7 +2836,7 @@ def upgrade() -> None:
         postgresql_where="replaced_at is null",
     )
     op.create_index(
-        "ix_service_case_fact_same",
+        "ix_service_fact_same",
         "service_case_fact",
         ["value"],
         unique=False,
@@ -2917,7 +2917,7 @@ def downgrade() -> None:
     op.drop_table("service_year")
     op.drop_table("service_yearly")
     op.drop_index(
-        "ix_service_case_fact_same",
+        "ix_service_fact_same",
         table_name="service_case_fact",
         postgresql_where="name = 'offender_number' and replaced_at is null",
     )
