@@ -26,7 +26,7 @@ from edms.errors import RuleBroken
 from edms.search import choosing as engines
 from edms.search.port import Engine as SearchEngine
 from edms.search.postgres import PostgresEngine
-from edms.services import shelf
+from edms.services import own_routes, shelf
 from edms.signing import algorithms, devices, trust
 from edms.signing.algorithms import Algorithms
 from edms.signing.devices import Devices
@@ -175,11 +175,14 @@ def keys_of(settings: Settings) -> dict[str, Path]:
 
 def build(settings: Settings, *, pool_size: int | None = None) -> House:
     """Build the house on an existing database. Errors: Unavailable, Invalid (settings)."""
-    for fault in shelf.lay_out(settings.routes_dir):
+    own, faults = shelf.of_folder(settings.routes_dir)
+    for fault in faults:
         _log.warning("route left out: %s %s %s", fault.file, fault.path, fault.message)
     urls = database_urls(settings)
     engine = engine_for(urls.app, pool_size=pool_size or settings.web_threads + 2, revive=urls.revive)
-    return House(settings, urls, engine, sessions_of(engine), choosing.chosen(settings), engines.chosen(settings))
+    sessions = sessions_of(engine)
+    own_routes.bring(sessions, own)
+    return House(settings, urls, engine, sessions, choosing.chosen(settings), engines.chosen(settings))
 
 
 def set_up(settings: Settings) -> None:

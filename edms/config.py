@@ -189,7 +189,10 @@ class Settings(BaseModel):
         Field(description="Table of what signatures are made with and until when it is believed (TOML); empty: ours."),
     ] = None
     routes_dir: Annotated[
-        Path | None, Field(description="Folder with document routes (YAML) of your own; empty: those that come along.")
+        Path | None,
+        Field(
+            description="Folder with document routes (YAML) of your own, a folder for each organisation's code; empty: none."
+        ),
     ] = None
     renewal_lead_days: Annotated[
         int, Field(description="So many days before its end the proof of a signed file is carried on.", ge=7, le=1500)

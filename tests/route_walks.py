@@ -50,6 +50,10 @@ class Walker:
             assert silent is not None and silent.silence_on is not None
             day = silent.silence_on
             course.pass_days(day)
+        limit = course.due_of_limit()
+        if limit is not None and limit.on is not None and self.chance.random() < 0.3:
+            day = max(day, limit.on + timedelta(days=1))
+            course.pass_days(day)
         for _ in range(MOST_STEPS):
             self.left -= set(course.taken)
             if course.outcome is not None:

@@ -34,6 +34,7 @@ from workers import (
     summing,
     sweeping,
     tables,
+    yearly,
 )
 from workers.runtime import run_worker
 
@@ -81,6 +82,7 @@ HANDLERS: Mapping[Kind, Callable[[House, int | None], object]] = {
     Kind.FOLLOW_CASE: cases.follow,
     Kind.FOLLOW_DRAFT: cases.follow_draft,
     Kind.TEND_CASES: cases.tend,
+    Kind.OPEN_YEARLY: yearly.open_due,
 }
 FAREWELLS: Mapping[Kind, Callable[[House, int | None], object]] = {
     Kind.LOOK_INSIDE: ocr.give_up,

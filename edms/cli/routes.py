@@ -1,4 +1,4 @@
-"""routes: the document routes of the house, and a town's own while she writes them."""
+"""routes: the document routes of the house, and an organisation's own while she writes them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from edms.services.checks import check
 from edms.services.definition import Route
 from edms.services.messages import title
 from edms.services.reading import Fault, examined, read_route
-from edms.services.shelf import choose, lay_out, shipped, text_of
+from edms.services.shelf import choose, of_folder, shipped, text_of
 
 _LANG = click.option(
     "--lang", type=click.Choice(words.LANGS), default="en", show_default=True, help="Language of the words."
@@ -26,6 +26,9 @@ _COUNTRY = click.option(
     "--country", type=click.Choice(["GE", "AM"]), default="GE", show_default=True, help="Of which country."
 )
 _ON = click.option("--on", "day", default=None, help="The day of registration, 2025-05-02; today when left out.")
+_FOR = click.option(
+    "--organisation", "code", default=None, help="As the organisation of this code has them, its own among them."
+)
 _JSON = click.option("--json", "as_json", is_flag=True, help="The result as JSON, for programs.")
 
 
@@ -35,12 +38,19 @@ def routes() -> None:
 
 
 @routes.command("list")
+@_FOR
 @_LANG
 @_JSON
 @said
-def routes_list(lang: str, as_json: bool) -> None:
-    """The routes that come with the service and those of EDMS_ROUTES_DIR, with their regimes and days."""
-    lay_out(load().routes_dir)
+def routes_list(code: str | None, lang: str, as_json: bool) -> None:
+    """The routes that come with the service, and those that organisations have of their own (EDMS_ROUTES_DIR)."""
+    own, _ = of_folder(load().routes_dir)
+    of_one = {route.key for route in own.by_code.get(code or "", {}).values()}
+    found = (
+        [(code if route.key in of_one else "", route) for route in own.beside(code)]
+        if code is not None
+        else [*(("", route) for route in shipped()), *own.all()]
+    )
     rows = [
         {
             "name": r.name,
@@ -51,12 +61,14 @@ def routes_list(lang: str, as_json: bool) -> None:
             "to": r.valid_to,
             "steps": len(r.steps),
             "unconfirmed": len(in_words.unconfirmed(r)),
+            "organisation": whose or None,
             "title": title(r, lang, r.title),
         }
-        for r in shipped()
+        for whose, r in found
     ]
     text = "\n".join(
         f"{r['country']} {r['name']:26} {r['version']:>2}  {r['from']} – {r['to'] or '…':10}  {r['title']}"
+        + (f"  ({r['organisation']})" if r["organisation"] else "")
         for r in rows
     )
     show(rows, as_json=as_json, text=text)
@@ -69,8 +81,11 @@ def routes_list(lang: str, as_json: bool) -> None:
 @said
 def routes_check(files: tuple[Path, ...], lang: str, as_json: bool) -> None:
     """Say what is wrong with routes: those of FILES, or all that the house has. Exit 4: something is."""
-    faults: list[Fault] = [] if files else lay_out(load().routes_dir)
-    read: list[Route] = [] if files else list(shipped())
+    faults: list[Fault] = []
+    read: list[Route] = []
+    if not files:
+        own, faults = of_folder(load().routes_dir)
+        read = [*shipped(), *{route.source: route for _, route in own.all()}.values()]
     for file in files:
         route, found = examined(text_of(file), file.name)
         faults += found
@@ -88,13 +103,14 @@ def routes_check(files: tuple[Path, ...], lang: str, as_json: bool) -> None:
 @routes.command("show")
 @click.argument("name")
 @_COUNTRY
+@_FOR
 @_ON
 @_LANG
 @_JSON
 @said
-def routes_show(name: str, country: str, day: str | None, lang: str, as_json: bool) -> None:
+def routes_show(name: str, country: str, code: str | None, day: str | None, lang: str, as_json: bool) -> None:
     """A route as text: NAME (with --country and --on), or a file. With --on also until when a case of that day is decided."""
-    route = _found(name, country, day)
+    route = _found(name, country, code, day)
     counted = [*in_words.dates(route, lang, _day(day)), ""] if day is not None else []
     show(in_words.plain(route), as_json=as_json, text="\n".join([*counted, *in_words.tell(route, lang)]))
 
@@ -102,25 +118,26 @@ def routes_show(name: str, country: str, day: str | None, lang: str, as_json: bo
 @routes.command("bpmn")
 @click.argument("name")
 @_COUNTRY
+@_FOR
 @_ON
 @_LANG
 @click.option("--output", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="Into this file.")
 @said
-def routes_bpmn(name: str, country: str, day: str | None, lang: str, output: Path | None) -> None:
+def routes_bpmn(name: str, country: str, code: str | None, day: str | None, lang: str, output: Path | None) -> None:
     """A route as BPMN 2.0 XML with its drawing, for bpmn.io and other readers. It is never run from there."""
-    made = bpmn.export(_found(name, country, day), lang)
+    made = bpmn.export(_found(name, country, code, day), lang)
     if output is None:
         click.echo(made.decode("utf-8"), nl=False)
     else:
         output.write_bytes(made)
 
 
-def _found(name: str, country: str, day: str | None) -> Route:
+def _found(name: str, country: str, code: str | None, day: str | None) -> Route:
     file = Path(name)
     if file.suffix in (".yaml", ".yml"):
         return read_route(text_of(file), file.name)
-    lay_out(load().routes_dir)
-    return choose(shipped(), name, country, _day(day))
+    own, _ = of_folder(load().routes_dir)
+    return choose(own.beside(code), name, country, _day(day))
 
 
 def _day(day: str | None) -> date:

@@ -34,8 +34,12 @@ class Event(StrEnum):
     CASE_FILE_CLOSED = "case-file:closed"
     CASE_FILE_DESTROYED = "case-file:destroyed"
     CASE_FILE_OPENED = "case-file:opened"
+    CASE_LAPSED = "case:lapsed"
+    CASE_LIMIT_NEAR = "case:limit-near"
+    CASE_OPENED_YEARLY = "case:opened-yearly"
     CASE_INDEX_CHANGED = "case-index:changed"
     CASE_PAPER_NOTED = "case-paper:noted"
+    CASE_PROPOSAL_ENTERED = "case-proposal:entered"
     CASE_QUERY_ENTERED = "case-query:entered"
     CASE_BODY_ANSWERED = "case-body:answered"
     CASE_DOCUMENT_NAMED = "case-document:named"
@@ -161,6 +165,7 @@ class Event(StrEnum):
     SECOND_FACTOR_CHANGED = "second-factor:changed"
     SEAT_CHANGED = "seat:changed"
     SERVICE_OFFERED = "service:offered"
+    SERVICE_YEARLY_CHOSEN = "service:yearly-chosen"
     SIGHT_GIVEN = "sight:given"
     SIGNATURE_ASKED = "signature:asked"
     SIGNATURE_DELEGATED = "signature:delegated"
@@ -223,6 +228,8 @@ LEDGERED = frozenset(
         Event.CASE_FEE_PAID,
         Event.CASE_FILE_CLOSED,
         Event.CASE_FILE_DESTROYED,
+        Event.CASE_LAPSED,
+        Event.CASE_OPENED_YEARLY,
         Event.CASE_SILENT,
         Event.CASE_STEP_DONE,
         Event.CASE_STEP_RETURNED,

@@ -33,6 +33,7 @@ CHECKS: tuple[Callable[[House], Finding], ...] = (
     work.jobs_,
     work.search,
     work.routes,
+    work.yearly,
     reach.ocr,
     reach.unread,
     ground.sandbox,

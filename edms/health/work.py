@@ -17,11 +17,13 @@ from edms.reports.period import month_after
 from edms.retention import erasing
 from edms.search.indexing import condition as search_condition
 from edms.services import shelf
+from edms.services.yearly import opening
 from edms.staff.organisations import organisations
 
 # A queue that is older than this is not keeping up: reading scans takes minutes, everything else seconds.
 SLOW = {Queue.CAPTURE: timedelta(hours=1), Queue.POST: timedelta(hours=1)}
 SLOW_ELSE = timedelta(minutes=5)
+YEARLY_LATE = timedelta(days=1)
 CHECKPOINT_LATE = timedelta(hours=2)  # one is due every half hour (`edms.jobs.kinds`)
 
 
@@ -41,12 +43,32 @@ def ledger_(house: House) -> Finding:
 
 
 def routes(house: House) -> Finding:
-    """Can every route of the municipality's own be followed? Those that cannot are left out."""
+    """Can every route of the organisations' own be followed? Those that cannot are left out, or lie there for nobody."""
     own, faults = shelf.of_folder(house.settings.routes_dir)
     if faults:
         files = sorted({fault.file for fault in faults})
         return Finding("routes", State.WEAK, "doctor.routes_left_out", {"files": files})
-    return Finding("routes", State.FINE, "doctor.routes_fine", {"n": len(shelf.shipped()), "own": len(own)})
+    with house.transaction() as session:
+        here = {each.code: each.country for each in organisations(session, Actor.system())}
+    nobodys = sorted({f"{code}: {route.key}" for code, route in own.all() if here.get(code) != route.country})
+    if nobodys:
+        return Finding("routes", State.WEAK, "doctor.routes_of_nobody", {"routes": nobodys})
+    n = len(list(own.all()))
+    return Finding("routes", State.FINE, "doctor.routes_fine", {"n": len(shelf.shipped()) + n, "own": n})
+
+
+def yearly(house: House) -> Finding:
+    """Was everything opened whose day of the year has come? Within the hour a round does it, if a register is open."""
+    late = clock.now() - YEARLY_LATE
+    with house.transaction() as session:
+        waiting = [
+            f"{each.code}: {service}"
+            for each in organisations(session, Actor.system())
+            for service in opening.due(session, each, by=clock.day_of(late, each.time_zone))
+        ]
+    if waiting:
+        return Finding("yearly", State.WEAK, "doctor.yearly_waiting", {"services": waiting})
+    return Finding("yearly", State.FINE, "doctor.yearly_fine")
 
 
 def jobs_(house: House) -> Finding:

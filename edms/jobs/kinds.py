@@ -96,6 +96,8 @@ class Kind(StrEnum):
     """Carry on the case for which a draft was written."""
     TEND_CASES = "tend_cases"
     """Begin the cases of registered applications, carry on those whose papers were signed, and let the clock act."""
+    OPEN_YEARLY = "open_yearly"
+    """Open the cases that begin by the calendar, once a year in each organisation."""
     RESCUE = "rescue"
     """Return the jobs of dead workers to their queues, and park those that killed theirs."""
 
@@ -173,6 +175,7 @@ HABITS: Mapping[Kind, Habit] = {
     Kind.FOLLOW_SEARCHES: Habit(Queue.ROUNDS, retries=0, cron="*/10 * * * *"),
     Kind.FIND_DUE_PROOFS: Habit(Queue.ROUNDS, retries=0, cron="47 * * * *"),
     Kind.TEND_CASES: Habit(Queue.ROUNDS, retries=0, cron="* * * * *"),
+    Kind.OPEN_YEARLY: Habit(Queue.ROUNDS, retries=0, cron="6 * * * *"),
     Kind.LAPSE_RESERVATIONS: Habit(Queue.ROUNDS, retries=0, cron="3 * * * *"),
     Kind.TEND_KEEPING: Habit(Queue.ROUNDS, retries=0, cron="52 * * * *"),
     Kind.REMIND: Habit(Queue.ROUNDS, retries=0, cron="8 * * * *"),

@@ -230,6 +230,7 @@ def _message(line: EventLine) -> str:
     return f"notices.{line.kind.value.replace(':', '_').replace('-', '_')}"
 
 
+_OF_CASES = (Event.CASE_LAPSED, Event.CASE_LIMIT_NEAR, Event.CASE_OPENED_YEARLY, Event.CASE_REMINDED, Event.CASE_STEP_HANDED, Event.CASE_STEP_OPENED, Event.CASE_STEP_RETURNED)  # fmt: skip
 TABLE: Mapping[Event, Callable[[Session, EventLine], Told]] = {
     Event.ASSIGNMENT_ACCEPTED: _executor,
     Event.ASSIGNMENT_HANDED_OVER: _handed,
@@ -237,10 +238,7 @@ TABLE: Mapping[Event, Callable[[Session, EventLine], Told]] = {
     Event.ASSIGNMENT_REMINDED: _listed,
     Event.ASSIGNMENT_REPORTED: _author,
     Event.ASSIGNMENT_RETURNED: _executor,
-    Event.CASE_REMINDED: _listed,
-    Event.CASE_STEP_HANDED: _listed,
-    Event.CASE_STEP_OPENED: _listed,
-    Event.CASE_STEP_RETURNED: _listed,
+    **dict.fromkeys(_OF_CASES, _listed),
     Event.CLOSING_PROPOSED: _holders,
     Event.COMMENT_WRITTEN: _listed,
     Event.CONFLICT_DECLARED: _receiver,

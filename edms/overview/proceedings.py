@@ -19,7 +19,21 @@ from edms.overview import case_fees
 from edms.overview.case_fees import FeeSeen
 from edms.registry.models import Document
 from edms.routing.clocks import legal_due, today_of
-from edms.services import cases, facts, fees, following, links, papers, seats, steps, telling, texts, timing, walking
+from edms.services import (
+    cases,
+    facts,
+    fees,
+    following,
+    links,
+    papers,
+    repeating,
+    seats,
+    steps,
+    telling,
+    texts,
+    timing,
+    walking,
+)
 from edms.services.definition import Paper, Route, Step
 from edms.services.forms import Field
 from edms.services.kinds import Addressee, FieldKind, Source, StepKind
@@ -34,6 +48,7 @@ from edms.services.models import (
     CaseStep,
     StepState,
 )
+from edms.services.participation import proposing
 from edms.services.walking import Walk
 from edms.staff.models import Official, Organisation
 from edms.terms.term import Cause
@@ -99,6 +114,10 @@ class CaseSeen:
     """The cases that this one names, and those that name it."""
     naming: Sequence[tuple[Document, Case]]
     legal: terms.Due | None
+    limit: terms.Due | None
+    """Until when it can be decided at all."""
+    repeats: Sequence[repeating.Earlier]
+    """Earlier cases that make it a repetition."""
     late: bool
     may_enter: bool
     may_break_off: bool
@@ -148,6 +167,8 @@ def seen(session: Session, actor: Actor, case: Case) -> CaseSeen:
         named=links.named_by(session, actor, case, route.fields.values()),
         naming=links.naming(session, actor, case, document),
         legal=legal_due(session, document),
+        limit=timing.limit_of(session, case),
+        repeats=repeating.earlier(session, actor, case, route),
         late=cases.is_late(session, case, document),
         may_enter=may_enter,
         may_break_off=(may_end := running and permits(actor, Permission.CASE_BREAK_OFF, document)),
@@ -190,6 +211,8 @@ def _needs(walk: Walk, row: CaseStep, step: Step) -> list[str]:
         found.append("proceedings.needs.bodies")
     if fees.unpaid_before(walk.session, walk.case, walk.route, step):
         found.append("proceedings.needs.fee")
+    if proposing.lacking(walk.session, walk.case, step):
+        found.append("proceedings.needs.proposals")
     return found
 
 

@@ -74,6 +74,8 @@ ERASE = (
     " WHERE c.case_id = service_case_query.case_id AND c.document_id = ANY(:documents)",
     "DELETE FROM service_case_paper USING service_case c WHERE c.case_id = service_case_paper.case_id"
     " AND (c.document_id = ANY(:documents) OR content_id = ANY(:contents))",
+    "DELETE FROM service_proposal USING service_case c"
+    " WHERE c.case_id = service_proposal.case_id AND c.document_id = ANY(:documents)",
     "UPDATE service_case_body SET text = NULL, content_id = NULL"
     " FROM service_case_step s JOIN service_case c USING (case_id)"
     " WHERE s.case_step_id = service_case_body.case_step_id AND c.document_id = ANY(:documents)",

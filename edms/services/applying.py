@@ -27,7 +27,7 @@ from edms.events import Event, Subject, record
 from edms.registry import arrivals, attached, contents
 from edms.registry.models import Arrival, Document
 from edms.registry.words import OPEN_STATES, Channel, Tray
-from edms.services import cases, shelf
+from edms.services import cases, own_routes
 from edms.services.definition import Route
 from edms.services.kinds import Opening
 from edms.services.models import Application, Case, Offer
@@ -51,11 +51,7 @@ class Brought:
 def may_be_offered(session: Session, organisation: Organisation) -> list[Route]:
     """What citizens could apply for here today: routes that begin with an application."""
     day = clock.today(organisation.time_zone)
-    fitting = [
-        r for r in shelf.shipped()
-        if r.country == organisation.country and r.valid_on(day) and Opening.APPLICATION in r.opens.ways
-    ]  # fmt: skip
-    return [shelf.choose(fitting, name, organisation.country, day) for name in sorted({r.name for r in fitting})]
+    return [r for r in own_routes.on(session, organisation, day) if Opening.APPLICATION in r.opens.ways]
 
 
 def offered(session: Session, organisation: Organisation) -> list[Route]:

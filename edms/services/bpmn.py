@@ -87,6 +87,10 @@ def _process(route: Route, lang: str) -> Process:
     for step in route.steps.values():
         lane = step.party or lane
         _step(process, route, step, lane, lang)
+    for limit in route.limits:
+        own = f"limit.{limit.name}"
+        process.nodes[own] = Node(own, "startEvent", title(route, lang, f"services.{own}"), "system", timer=True)
+        process.flow(own, _id(limit.to))
     rule = route.silence
     if rule.to is not None:
         process.nodes["silence"] = Node(

@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from edms.access.roles import Role
 from edms.registry.words import RegisterKind
+from edms.services import building_rules, express
+from edms.services.building_forms import (
+    CURRENCY,
+    Plain,
+    all_of,
+    condition_of,
+    fee_of,
+    field_of,
+    law_of,
+    laws_of,
+    paper_of,
+)
 from edms.services.composing import Composed
 from edms.services.definition import (
     Body,
     Branch,
     CaseEffect,
-    Choice,
-    Fee,
-    Field,
     Form,
     Instead,
     Notice,
-    OpensBy,
     Outcome,
-    Paper,
     Party,
     Produced,
     Route,
@@ -38,19 +44,14 @@ from edms.services.kinds import (
     Addressee,
     Channel,
     Effect,
-    FieldKind,
     NoticeMoment,
-    Opening,
+    Participation,
     PartyKind,
     Signed,
-    Source,
     StepKind,
 )
 from edms.terms import table
-from edms.terms.term import Cause, ExtensionRule, Kind, Law, Silence, Start, Term
-
-CURRENCY = {"GE": "GEL", "AM": "AMD"}
-Plain = Mapping[str, Any]
+from edms.terms.term import Cause, ExtensionRule, Kind, Silence, Start, Term
 
 
 def build(plain: Plain, composed: Composed, common: Mapping[str, Plain], source: str) -> Route:
@@ -62,8 +63,12 @@ def build(plain: Plain, composed: Composed, common: Mapping[str, Plain], source:
     parties = {n: _party(n, p) for n, p in {**common["parties"], **plain.get("parties", {})}.items()}
     documents = {n: _document(n, d) for n, d in {**composed.documents, **plain.get("documents", {})}.items()}
     outcomes = {n: _outcome(n, o) for n, o in {**composed.outcomes, **plain["outcomes"]}.items()}
+    pace = building_rules.express_of(plain, composed)
     used_terms = {s.term for s in steps.values()} | {silence.term} | plain.get("terms", {}).keys()
     used_terms |= {terms[n].extension_within for n in used_terms & terms.keys()}
+    if pace is not None:
+        terms = dict(express.terms(terms, pace))
+        used_terms |= {express.term_name(tariff.name) for tariff in pace.tariffs}
     terms = {n: t for n, t in _silent(terms, silence).items() if n in used_terms}
     used_parties = set(plain.get("parties", {})) | {t.extended_by for t in terms.values()}
     for step in steps.values():
@@ -72,6 +77,8 @@ def build(plain: Plain, composed: Composed, common: Mapping[str, Plain], source:
     used_documents |= {name for step in steps.values() for name in step.produces}
     used_outcomes = set(plain["outcomes"]) | {s.outcome for s in steps.values()}
     valid, form = plain["valid"], plain.get("form", {})
+    fields = all_of(field_of, form.get("fields"))
+    fees = tuple(fee_of(f, country, composed) for f in plain.get("fees", ()))
     return Route(
         name=plain["route"],
         version=plain["version"],
@@ -79,11 +86,7 @@ def build(plain: Plain, composed: Composed, common: Mapping[str, Plain], source:
         regime=plain["regime"],
         valid_from=date.fromisoformat(valid["from"]),
         valid_to=date.fromisoformat(valid["to"]) if "to" in valid else None,
-        opens=OpensBy(
-            tuple(map(Opening, plain["opens"]["by"])),
-            RegisterKind(plain["opens"]["register"]),
-            plain["opens"].get("yearly"),
-        ),
+        opens=building_rules.opens_of(plain["opens"]),
         start=next(iter(steps)),
         silence=silence,
         retention=plain["retention"],
@@ -92,37 +95,17 @@ def build(plain: Plain, composed: Composed, common: Mapping[str, Plain], source:
         terms=terms,
         documents={n: d for n, d in documents.items() if n in used_documents},
         outcomes={n: o for n, o in outcomes.items() if n in used_outcomes},
-        form=Form(_all(_field, form.get("fields")), _all(_paper, form.get("papers"))),
-        fees=tuple(_fee(f, country, composed) for f in plain.get("fees", ())),
-        laws=_laws(plain),
+        form=Form((*fields, *(express.fields(pace) if pace is not None else ())), all_of(paper_of, form.get("papers"))),
+        fees=express.fees(fees, pace, CURRENCY[country]) if pace is not None else fees,
+        limits=building_rules.limits_of(plain, composed),
+        repeats=building_rules.repeats_of(plain),
+        express=pace,
+        organisations=tuple(plain.get("organisations", ())),
+        laws=laws_of(plain),
         doubt=plain.get("reason"),
         words=plain.get("words", {}),
         source=source,
     )
-
-
-def _all(make: Any, items: Iterable[Plain] | None) -> Any:
-    return tuple(make(item) for item in items or ())
-
-
-def _law(text: str | None) -> Law | None:
-    if text is None:
-        return None
-    act, _, article = text.partition(" ")
-    return Law(act, article)
-
-
-def _laws(plain: Plain) -> tuple[Law, ...]:
-    said = plain.get("law", [])
-    return tuple(law for text in ([said] if isinstance(said, str) else said) if (law := _law(text)) is not None)
-
-
-def _decimal(value: object) -> Decimal | None:
-    return None if value is None else Decimal(str(value))
-
-
-def _condition(value: object) -> str:
-    return value.strip() if isinstance(value, str) else str(value)
 
 
 def _party(name: str, p: Plain) -> Party:
@@ -148,12 +131,12 @@ def _term(name: str, t: Plain) -> RouteTerm:
                 Kind(rule["kind"]),
                 rule.get("from_start", False),
                 rule.get("request_days", 0),
-                _law(rule.get("law")),
+                law_of(rule.get("law")),
             ),
-            law=_law(t.get("law")),
+            law=law_of(t.get("law")),
         )
     who = (t.get("extended_by"), t.get("extension_act"), t.get("extension_within"))
-    instead = tuple(Instead(_condition(i["when"]), i["term"]) for i in t.get("instead", ()))
+    instead = tuple(Instead(condition_of(i["when"]), i["term"]) for i in t.get("instead", ()))
     return RouteTerm(name, term, *who, instead=instead, doubt=t.get("reason"))
 
 
@@ -179,61 +162,13 @@ def _document(name: str, d: Plain) -> Produced:
         d.get("template"),
         d.get("copies", 1),
         d.get("strict", False),
-        _laws(d),
+        laws_of(d),
         d.get("reason"),
     )
 
 
 def _outcome(name: str, o: Plain) -> Outcome:
     return Outcome(name, o["favourable"], o.get("retention"), o.get("reason"))
-
-
-def _field(f: Plain) -> Field:
-    name = f["field"]
-    return Field(
-        name,
-        FieldKind(f["kind"]),
-        f"services.field.{name}",
-        f"services.hint.{name}" if f.get("hint") else None,
-        _condition(f.get("required", False)),
-        _condition(f.get("shown", True)),
-        f.get("personal", False),
-        tuple(Choice(c, f"services.choice.{name}.{c}") for c in f.get("choices", ())),
-        _decimal(f.get("low")),
-        _decimal(f.get("high")),
-        f.get("longest", 1000),
-        f.get("of"),
-        f.get("reason"),
-    )
-
-
-def _paper(p: Plain) -> Paper:
-    return Paper(
-        p["paper"],
-        f"services.paper.{p['paper']}",
-        _condition(p.get("required", False)),
-        _condition(p.get("shown", True)),
-        Source(p.get("source", "applicant")),
-        p.get("copies", 1),
-        _laws(p),
-        p.get("reason"),
-    )
-
-
-def _fee(f: Plain, country: str, composed: Composed) -> Fee:
-    return Fee(
-        f["fee"],
-        f"services.fee.{f['fee']}",
-        f["amount"],
-        CURRENCY[country],
-        _condition(f.get("when", True)),
-        _decimal(f.get("rate")),
-        _decimal(f.get("ceiling")),
-        composed.resolved(f["before"]) if "before" in f else None,
-        tuple(f.get("repaid", ())),
-        _laws(f),
-        f.get("reason"),
-    )
 
 
 def _notice(n: Plain) -> Notice:
@@ -245,7 +180,7 @@ def _notice(n: Plain) -> Notice:
 
 def _branch(b: Plain) -> Branch:
     marks = tuple(map(Start, b.get("marks", ())))
-    return Branch(b["to"], b.get("answer"), _condition(b.get("when", True)), marks, b.get("breaks_off", False))
+    return Branch(b["to"], b.get("answer"), condition_of(b.get("when", True)), marks, b.get("breaks_off", False))
 
 
 def _branches(step: Plain) -> tuple[Branch, ...]:
@@ -258,7 +193,7 @@ def _branches(step: Plain) -> tuple[Branch, ...]:
 def _timers(step: Plain) -> tuple[Timer, ...]:
     late = [Timer(0, step["late"])] if "late" in step else []
     more = [
-        Timer(t.get("days_before", 0), t.get("to"), _all(_notice, t.get("notices"))) for t in step.get("timers", ())
+        Timer(t.get("days_before", 0), t.get("to"), all_of(_notice, t.get("notices"))) for t in step.get("timers", ())
     ]
     return (*late, *more)
 
@@ -272,16 +207,16 @@ def _step(s: Plain) -> Step:
         party=s.get("by"),
         branches=_branches(s),
         answers=tuple(s.get("answers", ())),
-        asks=_all(_field, s.get("asks")),
+        asks=all_of(field_of, s.get("asks")),
         term=s.get("term"),
         timers=_timers(s),
         suspends=Cause(s["suspends"]) if "suspends" in s else None,
         produces=tuple(s.get("produces", ())),
         queries=tuple(s.get("queries", ())),
-        bodies=tuple(Body(b["body"], _condition(b.get("when", True))) for b in s.get("bodies", ())),
+        bodies=tuple(Body(b["body"], condition_of(b.get("when", True))) for b in s.get("bodies", ())),
         sitting=sitting
         and Sitting(Decimal(str(sitting["quorum"])), Decimal(str(sitting["majority"])), sitting.get("of_all", False)),
-        notices=_all(_notice, s.get("notices")),
+        notices=all_of(_notice, s.get("notices")),
         beside=tuple(s.get("beside", ())),
         visas=tuple(s.get("visas", ())),
         other_than=tuple(s.get("other_than", ())),
@@ -289,11 +224,12 @@ def _step(s: Plain) -> Step:
         outcome=s.get("outcome"),
         effects=tuple(CaseEffect(e["field"], Effect(e["effect"])) for e in s.get("effects", ())),
         ends_with=Elsewhere(s["ends_with"]) if "ends_with" in s else None,
-        laws=_laws(s),
+        participation=tuple(map(Participation, s.get("participation", ()))),
+        laws=laws_of(s),
         doubt=s.get("reason"),
     )
 
 
 def _silence(s: Plain, composed: Composed) -> SilenceRule:
     to = composed.resolved(s["to"]) if "to" in s else None
-    return SilenceRule(Silence(s["effect"]), s.get("term"), to, _all(_notice, s.get("notices")), _law(s.get("law")))
+    return SilenceRule(Silence(s["effect"]), s.get("term"), to, all_of(_notice, s.get("notices")), law_of(s.get("law")))

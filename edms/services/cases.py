@@ -24,20 +24,19 @@ from edms.registry.models import Document
 from edms.registry.words import OPEN_STATES
 from edms.routing import matter
 from edms.routing.clocks import first_day, today_of
-from edms.services import facts, following, holding, links, shelf, telling, texts, timing, walking
+from edms.services import facts, following, holding, links, own_routes, telling, texts, timing, walking
 from edms.services.definition import Route
 from edms.services.kinds import Opening
 from edms.services.models import Case, CaseState, CaseStep, StepState
 from edms.services.walking import Walk
+from edms.services.yearly import years
 from edms.staff.models import Organisation
 
 
 def routes_for(session: Session, document: Document) -> list[Route]:
     """The routes that a letter can go: of its country, valid on its day, and begun by what it is."""
     organisation = session.get_one(Organisation, document.organisation_id)
-    day = first_day(session, document)
-    names = {route.name for route in shelf.shipped() if route.country == organisation.country and route.valid_on(day)}
-    found = [shelf.choose(shelf.shipped(), name, organisation.country, day) for name in sorted(names)]
+    found = own_routes.on(session, organisation, first_day(session, document))
     return [route for route in found if _fits(route, document)]
 
 
@@ -84,6 +83,7 @@ def begin(
     )
     session.add(case)
     session.flush()  # all that comes of it carries its id
+    years.keep(session, case, document, route)
     followed.follow(session, followed.DOCUMENT, document.document_id)
     said = {"service": service, "route": route.key}
     holding.note(session, actor, Event.CASE_BEGUN, case, document, said, facts=said)
@@ -213,10 +213,11 @@ def is_late(session: Session, case: Case, document: Document) -> bool:
     return case.state is CaseState.RUNNING and any(day is not None and day < today for day in days)
 
 
-def services(session: Session, actor: Actor) -> Sequence[str]:
-    """The services of which the actor's organisation has or may have cases, by name."""
-    country = actor.organisation_id and session.get_one(Organisation, actor.organisation_id).country
-    return sorted({route.name for route in shelf.shipped() if route.country == country})
+def services(session: Session, actor: Actor) -> Sequence[Route]:
+    """The services of which the actor's organisation has or may have cases, by name, each as its newest version."""
+    if actor.organisation_id is None:
+        return []
+    return own_routes.titled(session, session.get_one(Organisation, actor.organisation_id))
 
 
 def _fits(route: Route, document: Document) -> bool:

@@ -37,6 +37,8 @@ def form_faults(route: Route) -> Found:
     for name, term in route.terms.items():
         for instead in term.instead:
             yield from _condition(f"terms.{name}", instead.when, fields)
+    for limit in route.limits:
+        yield from _condition(f"limits.{limit.name}", limit.when, fields)
     yield from _fees(route, fields)
 
 

@@ -69,6 +69,9 @@ def _laws(route: Route) -> Found:
     cited += [(f"form.papers.{p.name}", law) for p in route.form.papers for law in p.laws]
     cited += [(f"fees.{f.name}", law) for f in route.fees for law in f.laws]
     cited += [(f"terms.{n}", t.term.law) for n, t in route.terms.items() if t.term.law is not None]
+    cited += [(f"limits.{each.name}", each.term.law) for each in route.limits if each.term.law is not None]
+    cited += [("repeats", law) for law in (route.repeats.term.law if route.repeats else None,) if law is not None]
+    cited += [("express", law) for law in (route.express.laws if route.express else ())]
     own = [law for law in (route.silence.law,) if law is not None]
     cited += [("silence", law) for law in own]
     for path, law in dict.fromkeys(cited):

@@ -11,6 +11,7 @@ from itertools import combinations
 
 from edms.retention.schedule import schedule
 from edms.services.checking_forms import form_faults
+from edms.services.checking_rules import rule_faults
 from edms.services.checking_terms import term_faults
 from edms.services.definition import Route, Step
 from edms.services.graph import edges, ending, entries, inside, join_of, reached
@@ -50,6 +51,9 @@ def _targets(route: Route) -> Found:
         yield from ((step.id, "step_unknown", {"name": n}) for n in named if n not in route.steps)
     if route.silence.to is not None and route.silence.to not in route.steps:
         yield "silence", "step_unknown", {"name": route.silence.to}
+    for limit in route.limits:
+        if limit.to not in route.steps:
+            yield f"limits.{limit.name}", "step_unknown", {"name": limit.to}
     for fee in route.fees:
         if fee.before is not None and fee.before not in route.steps:
             yield f"fees.{fee.name}", "step_unknown", {"name": fee.before}
@@ -215,6 +219,7 @@ _CHECKS: tuple[Callable[[Route], Found], ...] = (
     _opening,
     term_faults,
     form_faults,
+    rule_faults,
     _retention,
     _words,
 )

@@ -17,6 +17,7 @@ from functools import cached_property
 
 from edms.access.roles import Role
 from edms.registry.words import RegisterKind
+from edms.services.case_rules import Express, Limit, OpensBy, Repeats
 from edms.services.elsewhere import Elsewhere
 from edms.services.forms import Choice as Choice
 from edms.services.forms import Fee as Fee
@@ -28,7 +29,7 @@ from edms.services.kinds import (
     Channel,
     Effect,
     NoticeMoment,
-    Opening,
+    Participation,
     PartyKind,
     Signed,
     StepKind,
@@ -189,6 +190,7 @@ class Step:
     outcome: str | None = None
     """Of an end: the outcome of the case."""
     effects: tuple[CaseEffect, ...] = ()
+    participation: tuple[Participation, ...] = ()
     ends_with: Elsewhere | None = None
     laws: tuple[Law, ...] = ()
     doubt: str | None = None
@@ -231,18 +233,6 @@ class SilenceRule:
 
 
 @dataclass(frozen=True)
-class OpensBy:
-    """What begins a case, and the register of the application. One that the office begins itself has an internal document.
-
-    `yearly` is the day of the year on which a case begins by itself, as month * 100 + day.
-    """
-
-    ways: tuple[Opening, ...]
-    register: RegisterKind
-    yearly: int | None = None
-
-
-@dataclass(frozen=True)
 class Route:
     """A version of a route. `services.route.<name>` is its title, `services.regime.<regime>` its legal regime.
 
@@ -267,6 +257,11 @@ class Route:
     outcomes: Mapping[str, Outcome]
     form: Form = field(default_factory=Form)
     fees: tuple[Fee, ...] = ()
+    limits: tuple[Limit, ...] = ()
+    repeats: Repeats | None = None
+    express: Express | None = None
+    organisations: tuple[str, ...] = ()
+    """The codes of those for whom it holds, of a route of one's own; those that come along hold for all."""
     laws: tuple[Law, ...] = ()
     doubt: str | None = None
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

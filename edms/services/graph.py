@@ -43,8 +43,9 @@ def all_edges(route: Route) -> Iterator[Edge]:
 
 
 def entries(route: Route) -> tuple[str, ...]:
-    """The steps a case can come to from nowhere: the first, and that of the silence rule."""
-    return (route.start, route.silence.to) if route.silence.to is not None else (route.start,)
+    """The steps a case can come to from nowhere: the first, those of its limits, and that of the silence rule."""
+    limits = tuple(dict.fromkeys(limit.to for limit in route.limits))
+    return (route.start, *limits, *([route.silence.to] if route.silence.to is not None else []))
 
 
 def reached(route: Route, begin: Iterable[str]) -> frozenset[str]:
@@ -98,9 +99,8 @@ def surely_marked(route: Route) -> dict[str, frozenset[Start]]:
     """For each step the events that have happened on every way to it."""
     everything = frozenset(Start)
     known = dict.fromkeys(route.steps, everything)
+    known |= {name: frozenset({Start.REGISTERED}) for name in entries(route) if name in known}
     known[route.start] = frozenset()
-    if route.silence.to in known:
-        known[str(route.silence.to)] = frozenset({Start.REGISTERED})
     changed = True
     while changed:
         changed = False

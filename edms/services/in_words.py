@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from edms.services.definition import Branch, Field, Route, RouteTerm, Step
+from edms.services.express import PACE
 from edms.services.kinds import StepKind
 from edms.services.messages import title
 from edms.services.simulating import begin
@@ -37,15 +38,17 @@ def dates(route: Route, lang: str, day: date) -> list[str]:
 
 def term_text(route: Route, name: str, lang: str) -> str:
     """A term's length, what it runs from, and its article, as one line."""
-    named = route.terms[name]
-    term = named.term
+    return _counted(route, route.terms[name].term, route.terms[name].doubt, lang)
+
+
+def _counted(route: Route, term: Term, doubt: str | None, lang: str) -> str:
     if term.kind is Kind.FIXED:
         length = say(lang, "services.length.fixed", day=f"{term.count % 100:02}.{term.count // 100:02}")
     else:
         length = say(lang, f"services.length.{term.kind}", n=term.count)
     start = say(lang, f"services.from.{term.start}")
     law = [_law(route, lang, term.law)] if term.law is not None else []
-    return "; ".join([f"{length} {start}", *law, *_doubt(route, lang, named.doubt)])
+    return "; ".join([f"{length} {start}", *law, *_doubt(route, lang, doubt)])
 
 
 def _head(route: Route, lang: str) -> Iterator[str]:
@@ -62,7 +65,24 @@ def _head(route: Route, lang: str) -> Iterator[str]:
             yield f"    {instead.when}: {term_text(route, instead.term, lang)}"
     else:
         yield say(lang, "services.silence.none")
+    yield from _rules(route, lang)
     yield f"{say(lang, 'services.kept')} {say(lang, f'retention.class.{route.retention}')}"
+
+
+def _rules(route: Route, lang: str) -> Iterator[str]:
+    """Until when it can be decided at all, what is a repetition, what may be had sooner."""
+    for limit in route.limits:
+        when = "" if limit.when == "True" else f" ({limit.when})"
+        named = title(route, lang, f"services.limit.{limit.name}")
+        yield f"{named}: {_counted(route, limit.term, limit.doubt, lang)}{when}"
+    if (rule := route.repeats) is not None:
+        yield f"{say(lang, 'services.repeats')}: {_counted(route, rule.term, rule.doubt, lang)}"
+    if (pace := route.express) is not None:
+        laws = [_law(route, lang, law) for law in pace.laws]
+        tariffs = [
+            f"{title(route, lang, f'services.choice.{PACE}.{each.name}')} (+{each.fee})" for each in pace.tariffs
+        ]
+        yield f"{say(lang, 'services.express')}: {'; '.join([*(tariffs or [say(lang, 'services.express.none')]), *laws])}"
 
 
 def _form(route: Route, lang: str) -> Iterator[str]:
@@ -161,6 +181,8 @@ def unconfirmed(route: Route) -> list[tuple[str, str]]:
     found += [(f"form.papers.{p.name}", p.doubt) for p in route.form.papers]
     found += [(f"fields.{n}", f.doubt) for n, f in route.fields.items()]
     found += [(s.id, s.doubt) for s in route.steps.values()]
+    found += [(f"limits.{each.name}", each.doubt) for each in route.limits]
+    found += [("repeats", route.repeats.doubt if route.repeats is not None else None)]
     return [(path, doubt) for path, doubt in found if doubt is not None]
 
 

@@ -117,6 +117,16 @@ class NoticeMoment(StrEnum):
     DONE = "done"
 
 
+class Participation(StrEnum):
+    """What a step does with the proposals of the public."""
+
+    COLLECT = "collect"
+    SCORE = "score"
+    JUDGE = "judge"
+    ANSWER = "answer"
+    PUBLISH = "publish"  # from its end on everybody sees them
+
+
 class Effect(StrEnum):
     """What one case does to another."""
 

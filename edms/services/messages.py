@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from edms.services.definition import Field, Route, Step
+from edms.services.express import term_name
 from edms.words.catalogue import FALLBACK, known, say
 
 OWN = {"GE": "ka", "AM": "hy"}
@@ -31,8 +32,10 @@ def messages(route: Route) -> Iterator[tuple[str, str]]:
     yield "regime", f"services.regime.{route.regime}"
     for name in route.parties:
         yield f"parties.{name}", f"services.party.{name}"
+    paces = {term_name(tariff.name) for tariff in route.express.tariffs} if route.express is not None else set()
     for name, term in route.terms.items():
-        yield f"terms.{name}", f"services.term.{name}"
+        if name not in paces:  # said by the choice that brings it
+            yield f"terms.{name}", f"services.term.{name}"
         yield from _doubt(f"terms.{name}", term.doubt)
     for name, document in route.documents.items():
         yield f"documents.{name}", f"services.document.{name}"
@@ -48,6 +51,11 @@ def messages(route: Route) -> Iterator[tuple[str, str]]:
     for fee in route.fees:
         yield f"fees.{fee.name}", fee.title
         yield from _doubt(f"fees.{fee.name}", fee.doubt)
+    for limit in route.limits:
+        yield f"limits.{limit.name}", f"services.limit.{limit.name}"
+        yield from _doubt(f"limits.{limit.name}", limit.doubt)
+    if route.repeats is not None:
+        yield from _doubt("repeats", route.repeats.doubt)
     for notice in route.silence.notices:
         yield "silence", notice.message
     yield from _doubt("route", route.doubt)

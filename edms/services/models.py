@@ -113,6 +113,10 @@ class Case(Base):
     end_reason: Mapped[str | None]  # why it was broken off, or how it was withdrawn
     decided_on: Mapped[date | None]
     silent_at: Mapped[datetime | None]  # the term passed with nothing decided, and silence had its effect
+    limit_on: Mapped[date | None]  # the last day on which it can be decided at all, where its route knows one
+    limit_term: Mapped[dict[str, Any] | None]  # which limit that is, how it was counted, and the warnings given
+    limit_wakes_on: Mapped[date | None]  # when the clock next does something for it
+    lapsed_at: Mapped[datetime | None]  # it can be decided no more
     version: Mapped[int] = mapped_column(default=1)
     route: Mapped[RouteText] = relationship()
     steps: Mapped[list[CaseStep]] = relationship(order_by="CaseStep.case_step_id", back_populates="case")
@@ -120,6 +124,7 @@ class Case(Base):
         Index("ix_service_case_standing", "document_id", unique=True, postgresql_where="state <> 'broken_off'"),
         Index("ix_service_case_running", "organisation_id", "service", postgresql_where="state = 'running'"),
         Index("ix_service_case_organisation_id_case_id", "organisation_id", "case_id"),
+        Index("ix_service_case_limit", "limit_wakes_on", postgresql_where="limit_wakes_on is not null"),
     )
     __mapper_args__ = {"version_id_col": version}
 
@@ -220,6 +225,7 @@ class CaseFact(Base):
     replaced_at: Mapped[datetime | None]
     __table_args__ = (
         Index("ix_service_case_fact_now", "case_id", "name", unique=True, postgresql_where="replaced_at is null"),
+        Index("ix_service_fact_same", "value", postgresql_where="name = 'offender_number' and replaced_at is null"),
     )
 
 

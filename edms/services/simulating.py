@@ -12,12 +12,16 @@ from datetime import date, timedelta
 from typing import Any
 
 from edms.errors import RuleBroken
+from edms.services import bounds
 from edms.services.definition import Branch, Route, Step, Timer
 from edms.services.graph import inside
 from edms.services.kinds import StepKind
 from edms.services.moving import AT_ONCE, begun_on, following, term_began, term_of
 from edms.terms import Calendar, Due, Interval, due
 from edms.terms.term import Silence, Start
+
+LIMIT = Timer()
+"""Stands for the day on which a case can be decided no more."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,7 @@ class Course:
     taken: list[tuple[str, str]] = field(default_factory=list)
     """The ways taken, as (from, to), in order."""
     silent_since: date | None = None
+    lapsed: bool = False
     outcome: str | None = None
     _forking: int = 0
 
@@ -69,6 +74,11 @@ class Course:
         named = term_of(self.route, name, self.values)
         return due(named.term, self.calendar, begun, intervals=self._all_intervals())
 
+    def due_of_limit(self) -> Due | None:
+        """Until when the case can be decided at all; None without such a limit, or before its day is known."""
+        limit = bounds.limit_of(self.route, self.values)
+        return bounds.reached(limit, self.values, self.calendar) if limit is not None else None
+
     def finish(self, step: str, on: date, answer: str | None = None, values: Mapping[str, Any] | None = None) -> None:
         """End an open step on this day. Errors: RuleBroken when it is not open; Invalid for a wrong answer."""
         here = self._standing_at(step)
@@ -81,7 +91,9 @@ class Course:
         """Let the calendar do what it does up to the morning of this day, in the order of the days."""
         while self.outcome is None and (act := self._next_act(until)) is not None:
             day, here, timer = act
-            if here is None:
+            if here is None and timer is LIMIT:
+                self._stop(day, "limit", (bounds.limit_of(self.route, self.values) or self.route.limits[0]).to)
+            elif here is None:
                 self._silence(day)
             elif timer.to is None:
                 self.standing[self.standing.index(here)] = Standing(here.step, here.since, here.fired | {timer})
@@ -96,6 +108,9 @@ class Course:
         case = self.due_of_case()
         if case is not None and case.on is not None and Start.DECIDED not in self.marks and self.silent_since is None:
             acts.append((case.on + timedelta(days=1), 0, None, Timer()))
+        limit = self.due_of_limit()
+        if limit is not None and limit.on is not None and Start.DECIDED not in self.marks and not self.lapsed:
+            acts.append((limit.on + timedelta(days=1), 2, None, LIMIT))
         for here in self.standing:
             timers = [t for t in self.route.steps[here.step].timers if t not in here.fired]
             reached = self.due_of(here.step) if timers else None
@@ -108,10 +123,15 @@ class Course:
         rule = self.route.silence
         self.silent_since = day
         if rule.to is not None and rule.effect is not Silence.NONE:
-            for here in list(self.standing):
-                self._leave(here, day)
-            self.arrived.clear()
-            self._go("silence", rule.to, day)
+            self._stop(day, "silence", rule.to)
+
+    def _stop(self, day: date, why: str, to: str) -> None:
+        """All that is open stops; the case goes on where the rule leads."""
+        self.lapsed |= why == "limit"
+        for here in list(self.standing):
+            self._leave(here, day)
+        self.arrived.clear()
+        self._go(why, to, day)
 
     def _standing_at(self, step: str) -> Standing:
         for here in self.standing:

@@ -24,6 +24,7 @@ from edms.services import facts, fees, filling, following, holding, links, movin
 from edms.services.definition import RouteTerm, Step
 from edms.services.kinds import PartyKind, StepKind
 from edms.services.models import Case, CaseState, CaseStep, StepState
+from edms.services.participation import proposing
 from edms.services.walking import Walk
 from edms.staff.models import Organisation
 
@@ -186,7 +187,7 @@ def extend(
     reached = timing.due_of(session, walk.case, row)
     added = terms.Extension(count, kind, today)
     counted = terms.check_extension(reached, added, requested_on=today, earlier=earlier)
-    row.term = {**row.term, "extensions": [each.to_json() for each in (*earlier, added)]}
+    row.term = {**(row.term or {}), "extensions": [each.to_json() for each in (*earlier, added)]}
     timing.count(session, walk.case, walk.document, walk.route, row)
     due_on = row.due_on.isoformat() if row.due_on else None
     about = Subject("case-step", row.case_step_id, document_id=walk.document.document_id)
@@ -257,6 +258,8 @@ def _require_may_end(walk: Walk, row: CaseStep, step: Step, answer: str | None) 
         raise RuleBroken("proceedings.document_not_made", number=number)
     if step.kind is StepKind.CONSULT and papers.not_answered(walk.session, row):
         raise RuleBroken("proceedings.bodies_not_answered", number=number)
+    if n := proposing.lacking(walk.session, walk.case, step):
+        raise RuleBroken("proceedings.proposals_lack", number=number, n=n)
 
 
 def _wrong_votes(step: Step, votes: Votes | None) -> dict[str, str]:

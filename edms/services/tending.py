@@ -18,7 +18,7 @@ from edms.events import Event
 from edms.registry.models import Document
 from edms.registry.words import DocumentState
 from edms.routing.clocks import legal_due
-from edms.services import following, holding, telling, timing, walking
+from edms.services import following, holding, limiting, telling, timing, walking
 from edms.services.definition import Step
 from edms.services.elsewhere import Elsewhere
 from edms.services.models import Case, CaseDocument, CaseState, CaseStep, StepState
@@ -55,6 +55,7 @@ def due(session: Session, organisation: Organisation, *, after: int = 0) -> list
             or_(
                 Case.case_id.in_(waking),
                 silent,
+                limiting.due(session, organisation),
                 and_(Case.case_id.in_(resolved), following.resolutions(Case.document_id).exists()),
                 and_(Case.case_id.in_(filed), Document.state == DocumentState.FILED),
                 Case.case_id.in_(written),
@@ -75,6 +76,8 @@ def tend(session: Session, case_id: int) -> None:
             _wake(walk, row)
     if case.state is CaseState.RUNNING:
         _silence(walk)
+    if case.state is CaseState.RUNNING:
+        limiting.act(walk)
     following.follow(session, case)
 
 

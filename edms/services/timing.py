@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy.orm import Session
 
-from edms import terms
+from edms import clock, terms
 from edms.access.actor import Actor
 from edms.errors import RuleBroken
 from edms.events import Event, record
 from edms.registry.models import Document, Register
 from edms.routing.clocks import OF_ROUTE, extensions_of, first_day, intervals_of, redate
 from edms.routing.matter import subject
-from edms.services import facts, moving
+from edms.services import bounds, facts, moving
 from edms.services.definition import Route, Step
 from edms.services.kinds import PartyKind, StepKind
 from edms.services.models import Case, CaseStep, StepState
@@ -105,8 +106,44 @@ def count(session: Session, case: Case, document: Document, route: Route, row: C
 def count_open(session: Session, actor: Actor, case: Case, document: Document, route: Route) -> None:
     """All terms of the case again, after the clock stood or went on, or something was marked or found out."""
     keep_legal_term(session, actor, case, document, route)
+    keep_limit(session, case, route)
     for row in open_rows(case):
         count(session, case, document, route, row)
+
+
+def keep_limit(session: Session, case: Case, route: Route) -> None:
+    """Until when the case can be decided at all, counted from what is known; once it was decided, or could be no more,
+    it stays as it was.
+
+    A day that was past already when it was entered stops nothing by itself: it may be a slip of the keyboard. Its page says
+    so, and people end the case, or correct the day.
+    """
+    if not route.limits or case.lapsed_at is not None:
+        return
+    if case.decided_on is not None:
+        case.limit_wakes_on = None
+        return
+    values = facts.values(session, case)
+    limit = bounds.limit_of(route, values)
+    organisation = session.get_one(Organisation, case.organisation_id)
+    calendar = calendar_of(organisation)
+    reached = bounds.reached(limit, values, calendar) if limit is not None else None
+    if limit is None or reached is None or reached.on is None:
+        case.limit_on, case.limit_term, case.limit_wakes_on = None, None, None
+        return
+    kept: Mapping[str, Any] = (case.limit_term or {}) if case.limit_on == reached.on else {}
+    warned, past = list(kept.get("warned", ())), kept.get("past", reached.on < clock.today(organisation.time_zone))
+    case.limit_on = reached.on
+    case.limit_term = {**reached.to_json(), "name": limit.name, "warned": warned, "past": past}
+    case.limit_wakes_on = bounds.wakes(limit, reached.on, warned) if not past else None
+
+
+def limit_of(session: Session, case: Case) -> terms.Due | None:
+    """The limit as it was counted, for its explanation; None without one."""
+    if case.limit_term is None:
+        return None
+    organisation = session.get_one(Organisation, case.organisation_id)
+    return terms.Due.from_json(case.limit_term, calendar_of(organisation))
 
 
 def due_of(session: Session, case: Case, row: CaseStep) -> terms.Due:

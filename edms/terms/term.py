@@ -39,6 +39,7 @@ class Start(StrEnum):
     PROTOCOL = "protocol"
     CONTRACT = "contract"
     PAID = "paid"
+    OFFENCE = "offence"  # the day on which it was committed
 
 
 class Cause(StrEnum):

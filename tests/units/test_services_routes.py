@@ -319,26 +319,38 @@ def led_elsewhere(route: Route, chance: random.Random) -> Route:
     return replace(route, steps=steps)
 
 
-def test_routes_of_a_folder_stand_beside_the_shipped_ones(tmp_path):
+def test_the_routes_of_a_folder_stand_beside_the_shipped_ones_of_their_organisation_alone(tmp_path):
     mine = route("land_terms")
-    (tmp_path / "later.yaml").write_text(mine.source.replace("version: 2", "version: 3"), encoding="utf-8")
-    (tmp_path / "same.yaml").write_text(
-        mine.source.replace("count: 10, kind: wd", "count: 8, kind: wd"), encoding="utf-8"
+    (tmp_path / "kvemo").mkdir()
+    (tmp_path / "zemo").mkdir()
+    later, same = (
+        mine.source.replace("version: 2", "version: 3"),
+        mine.source.replace("count: 10, kind: wd", "count: 8, kind: wd"),
     )
-    (tmp_path / "wrong.yaml").write_text(mine.source.replace("kind: consult", "kind: consul"), encoding="utf-8")
-    (tmp_path / "twice.yaml").write_text(mine.source, encoding="utf-8")
-    (tmp_path / "no_text.yaml").write_bytes(b"\xff")
-    count = len(shipped())
-    try:
-        assert {f.file for f in shelf.lay_out(tmp_path)} == {"no_text.yaml", "twice.yaml", "wrong.yaml"}
-        assert len(shipped()) == count + 1
-        assert route("land_terms").version == 3
-        assert next(r for r in shipped() if r.key == mine.key).terms["decision"].term.count == 8
-        assert shelf.lay_out(tmp_path / "away")[0].message == "services.folder_not_found"
-    finally:
-        shelf.lay_out(None)
-    assert len(shipped()) == count
-    assert route("land_terms") == mine
+    texts = {
+        "kvemo/later.yaml": later, "kvemo/same.yaml": same, "kvemo/twice.yaml": mine.source,
+        "kvemo/wrong.yaml": mine.source.replace("kind: consult", "kind: consul"),
+        "zemo/others.yaml": later.replace("country: GE", "country: GE\norganisations: [kvemo]"),
+        "nobodys.yaml": later,
+        "shared.yaml": later.replace("version: 3", "version: 4").replace("country: GE", "country: GE\norganisations: [zemo, mtis-bana]"),
+    }  # fmt: skip
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    (tmp_path / "kvemo" / "no_text.yaml").write_bytes(b"\xff")
+    own, faults = shelf.of_folder(tmp_path)
+    assert {(f.file, f.message.rpartition(".")[2]) for f in faults} == {
+        ("kvemo/twice.yaml", "key_twice"), ("kvemo/wrong.yaml", "not_among"), ("kvemo/wrong.yaml", "out_of_place"), ("kvemo/no_text.yaml", "not_utf8"),
+        ("zemo/others.yaml", "for_others"), ("nobodys.yaml", "for_nobody"),
+    }  # fmt: skip
+    there = {
+        code: choose(own.beside(code), "land_terms", "GE", MAY_2) for code in ("kvemo", "zemo", "mtis-bana", "tba")
+    }
+    assert {code: each.version for code, each in there.items()} == {"kvemo": 3, "zemo": 4, "mtis-bana": 4, "tba": 2}
+    replaced = next(r for r in own.beside("kvemo") if r.key == mine.key)
+    assert replaced.terms["decision"].term.count == 8
+    assert there["tba"] == mine and len(own.beside("tba")) == len(shipped())
+    assert shelf.of_folder(tmp_path / "away")[1][0].message == "services.folder_not_found"
+    assert shelf.of_folder(None) == (shelf.NOBODYS, [])
 
 
 def test_what_is_no_file_keeps_no_house_shut(tmp_path):

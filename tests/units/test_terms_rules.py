@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date, timedelta
-from itertools import pairwise
+from itertools import cycle, pairwise
 from typing import Any
 
 import pytest
@@ -95,7 +95,7 @@ EVERY_TERM = [
     *TABLE.values(),
     *(Term(3, kind, start, silence=silence, law=Law("titled", "7", "Local rules"))
       for kind in (Kind.WORKING, Kind.CALENDAR, Kind.WEEK, Kind.MONTH)
-      for start, silence in zip(Start, [*Silence] * 3, strict=True)),
+      for start, silence in zip(Start, cycle(Silence), strict=False)),
     Term(1115, Kind.FIXED),
     *(Term(30, Kind.CALENDAR, excludes=frozenset(Cause)) for _ in range(1)),
     *(Term(30, Kind.CALENDAR, restarted_by=frozenset(Cause), suspended_by=frozenset()) for _ in range(1)),

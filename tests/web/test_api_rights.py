@@ -130,6 +130,9 @@ MAY: dict[str, set[str]] = {
     "proceedings_hand": {"executor", *LEADERS},
     "proceedings_name": {"registrar", "executor"},
     "proceedings_answer": {"executor"},
+    "proposals_add": {"executor"},  # its route knows none, which it is told who has the case
+    "proposals_enter": set(),
+    "proposals_strike": set(),
     "papers_reissue_code": {"registrar"},
     "papers_withdraw": {"registrar"},
     "reading_turns_stop_arrival": {"registrar"},

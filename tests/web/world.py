@@ -125,6 +125,7 @@ def world(api: Api) -> World:
     return World(
         {
             "case_id": proceeding["case_id"],
+            "proposal_id": 1,  # of a case whose route knows none
             "case_step_id": steps[-1]["case_step_id"],
             "service": "social_assistance",
             "consultation_id": question["consultation_id"],

@@ -42,6 +42,7 @@ from edms.web.api import (  # noqa: F401
     people,
     proceeding_fees,
     proceedings,
+    proposals,
     reading_turns,
     recognition,
     registers,

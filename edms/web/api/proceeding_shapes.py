@@ -41,7 +41,8 @@ class CaseStepShown(Thing):
 
 
 class CaseShown(Thing):
-    """A case under its route. `late`: a step of it, or the letter's own term, is past its day."""
+    """A case under its route. `late`: a step of it, or the letter's own term, is past its day. `limit_on` is the last day
+    on which it can be decided at all, where its route knows one; after `lapsed_at` it can be decided no more."""
 
     PLACE: ClassVar[str] = "/proceedings/{case_id}"
     case_id: int
@@ -56,6 +57,8 @@ class CaseShown(Thing):
     decided_on: date | None
     due_on: date | None
     late: bool
+    limit_on: date | None
+    lapsed_at: datetime | None
 
 
 class PaperWanted(Shown):

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
 
 from edms.access.actor import Actor
-from edms.overview import proceedings
+from edms.overview import proceedings, reading
 from edms.registry.documents import document_of
 from edms.registry.models import Document
-from edms.services import applying, cases, entering, holding, papers, steps, texts, timing
+from edms.services import applying, cases, entering, holding, papers, prints, steps, texts, timing
 from edms.services.messages import title
 from edms.services.models import Case, CaseStep
 from edms.web.api.layer import Match, act, change, create, read
@@ -36,7 +37,9 @@ from edms.web.api.proceeding_shapes import (
     Withdrawing,
 )
 from edms.web.api.shapes import Page, Reason
+from edms.web.desk import pictures
 from edms.web.kit import language
+from edms.web.kit.house import house
 from edms.words import known
 
 
@@ -126,6 +129,15 @@ def query(session: Session, who: Actor, case_id: int, body: Querying) -> CaseSho
         session, who, case, source=body.source, question=body.question, answer=body.answer, asked_on=body.asked_on
     )
     return _case(session, case)
+
+
+@read("/proceedings/{case_id}/prints/{content_id}", media="application/octet-stream")
+def answer_print(session: Session, who: Actor, case_id: int, content_id: int) -> Response:
+    """The print of what a register or another body answered; ranges too."""
+    case = cases.case_of(session, who, case_id)
+    content = prints.print_of(session, case, content_id)
+    reading.read(session, who, case.document_id)
+    return pictures.download(house().store, content)
 
 
 @read("/proceeding-steps/{case_step_id}")

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from edms.access.actor import Actor
 from edms.registry.models import Arrival, Register
 from edms.registry.words import DocumentType
-from edms.services import applying, shelf
+from edms.services import applying, own_routes
+from edms.staff.models import Organisation
 from edms.web.desk.route_form import said
 
 
@@ -19,7 +20,8 @@ def card(session: Session, who: Actor, arrival: Arrival | None, books: Sequence[
     sent = applying.of_arrival(session, who, arrival) if arrival is not None else None
     if sent is None:
         return {}
-    route = next((each for each in shelf.shipped() if each.name == sent.service), None)
+    where = session.get_one(Organisation, sent.organisation_id)
+    route = next((each for each in own_routes.titled(session, where) if each.name == sent.service), None)
     book = next((each for each in books if route is not None and each.kind is route.opens.register), None)
     named = {
         "correspondent_text": sent.values.get("applicant_name"),

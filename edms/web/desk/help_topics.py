@@ -75,7 +75,7 @@ NEEDS_NONE = frozenset(
         "prints.inventory_page", "register_letter.find_correspondents", "register_letter.twins", "registers.excel",
         "recognition.picture", "reporting.excel", "reporting.paper", "saved.opened", "searching.peek", "searching.suggestions", "taking_away.excel", "taking_away.plain", "signatures.arrival_evidence", "signatures.arrival_signed", "signatures.letter_evidence", "signatures.letter_signed", "staff.export", "templating.download", "writing.paper", "signatories.paper", "signatories.picture",
         "signatures.letter_report", "signatures.letter_carried_on", "signatures.arrival_report", "signatures.arrival_carried_on", "proving.excel",
-        "containers.stamped", "disposals.paper", "packages.download", "transfers.inventory", "transfers.package", "transfers.receipt", "taking.file", "bringing.download", "bringing.picture",
+        "case_prints.download", "containers.stamped", "disposals.paper", "packages.download", "transfers.inventory", "transfers.package", "transfers.receipt", "taking.file", "bringing.download", "bringing.picture",
         "writing.picture",
     }
 )  # fmt: skip

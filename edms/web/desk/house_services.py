@@ -11,10 +11,11 @@ from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
 from edms.errors import Conflict, Invalid
-from edms.services import applying, seats, shelf
+from edms.services import applying, own_routes, seats
 from edms.staff import units as rooms
 from edms.staff.models import Organisation
 from edms.web.desk import house as place
+from edms.web.desk import yearly_shown
 from edms.web.desk.route_form import said
 from edms.web.kit import Filled, language, t
 from edms.web.kit.house import house
@@ -27,7 +28,7 @@ bp = Blueprint("house_services", __name__, url_prefix="/house/services")
 def page() -> str:
     """The units of the routes, and the services that are offered."""
     with house().transaction() as session:
-        return _page(session, actor(), Filled.of())
+        return shown(session, actor(), Filled.of())
 
 
 @bp.post("/seats")
@@ -38,14 +39,14 @@ def name() -> Response | tuple[str, int]:
         with house().transaction() as session:
             where = place.organisation(session, who)
             require(who, Permission.SERVICES_MANAGE, where)
-            for seat in _wanted(where):
+            for seat in _wanted(session, where):
                 unit_id = request.form.get(f"seat-{seat}", type=int)
                 version = request.form.get(f"version-{seat}", 0, type=int)
                 seats.name(session, who, where, seat, unit_id=unit_id, version=version)
             kept = place.of(where, who)
     except (Invalid, Conflict) as error:
         with house().transaction() as session:
-            return _page(session, who, Filled.again(error)), 422 if isinstance(error, Invalid) else 409
+            return shown(session, who, Filled.again(error)), 422 if isinstance(error, Invalid) else 409
     return redirect(url_for("house_services.page", **kept), 303)
 
 
@@ -60,17 +61,18 @@ def offer() -> Response | tuple[str, int]:
             kept = place.of(where, who)
     except Invalid as error:
         with house().transaction() as session:
-            return _page(session, who, Filled.again(error)), 422
+            return shown(session, who, Filled.again(error)), 422
     return redirect(url_for("house_services.page", **kept), 303)
 
 
-def _wanted(where: Organisation) -> list[str]:
-    """The units that the routes of its country name."""
-    routes = [route for route in shelf.shipped() if route.country == where.country]
+def _wanted(session: Session, where: Organisation) -> list[str]:
+    """The units that its routes name."""
+    routes = own_routes.routes_of(session, where)
     return sorted({party.unit for route in routes for party in route.parties.values() if party.unit is not None})
 
 
-def _page(session: Session, who: Actor, form: Filled) -> str:
+def shown(session: Session, who: Actor, form: Filled) -> str:
+    """The page, with what was refused."""
     where = place.organisation(session, who)
     require(who, Permission.SERVICES_MANAGE, where)
     day = clock.today(where.time_zone)
@@ -80,9 +82,10 @@ def _page(session: Session, who: Actor, form: Filled) -> str:
     return render_template(
         "desk/house_services.html", where=where, kept=place.of(where, who), form=form,
         units=[(u.unit_id, f"{u.index} {u.name(language())}".strip()) for u in units],
-        seats=[(each, _words(each), kept.get(each)) for each in _wanted(where)],
+        seats=[(each, _words(each), kept.get(each)) for each in _wanted(session, where)],
         services=[(r.name, said(r, r.title), r.name in offered) for r in applying.may_be_offered(session, where)],
         address=url_for("apply.index", code=where.code),
+        yearly=yearly_shown.lines(session, where), people=yearly_shown.people(session, who, where),
     )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from edms.registry.models import Document
 from edms.services import applying, cases, seats, texts
 from edms.services.definition import Route
 from edms.services.models import Case, CaseState, StepState
-from edms.web.desk import route_form, showing, view
+from edms.web.desk import case_limits, case_route, proposals_shown, route_form, showing, view
 from edms.web.desk.route_form import said
 from edms.web.kit import Filled, Line, language, once, t
 from edms.web.kit.house import house
@@ -52,7 +52,7 @@ def index() -> str:
                 showing.line(line, href=url_for("proceedings.page", case_id=case.case_id), said=_state(session, case, document))
                 for (case, document), line in zip(shown, lines, strict=True)
             ],
-            services=[(name, t(f"services.route.{name}") if words.known(f"services.route.{name}") else name) for name in cases.services(session, who)],
+            services=[(route.name, said(route, route.title)) for route in cases.services(session, who)],
             service=which.service or "",
             state=asked.get("state", "running"),
             states=[(name, t(f"proceedings.list.{name}")) for name in ("running", "late", "over", "all")],
@@ -113,6 +113,8 @@ def shown(session: Session, who: Actor, case_id: int, *, at: str = "", error: Ed
         error_at=at, why=[t(m, **_days(v)) for m, v in terms.explain(found.legal)] if found.legal else [],
         left_words=lambda due: _left(found, due),
         outcome=said(found.route, f"services.outcome.{case.outcome}") if case.outcome else "",
+        way=case_route.drawn(found), **case_limits.shown(found),
+        **proposals_shown.shown(session, who, found, again, at),
     )  # fmt: skip
 
 
@@ -273,7 +275,10 @@ def step_line(session: Session, work: StepWork) -> Line:
     """A step on the desk: the letter's line, with what is to be done; it leads to the case."""
     route = texts.route_of(session, work.case)
     where = url_for("proceedings.page", case_id=work.case.case_id, _anchor=f"step-{work.row.case_step_id}")
-    return showing.line(work.line, href=where, said=said(route, work.title))
+    words_ = said(route, work.title)
+    if work.limit_on is not None:
+        words_ += f" · {t('proceedings.limit_until', date=words.date(language(), work.limit_on))}"
+    return showing.line(work.line, href=where, said=words_)
 
 
 def of_letter(session: Session, document: Document) -> tuple[str, str, str] | None:

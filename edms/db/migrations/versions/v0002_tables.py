@@ -2538,6 +2538,10 @@ def upgrade() -> None:
         sa.Column("end_reason", sa.Text(), nullable=True),
         sa.Column("decided_on", sa.Date(), nullable=True),
         sa.Column("silent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("limit_on", sa.Date(), nullable=True),
+        sa.Column("limit_term", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("limit_wakes_on", sa.Date(), nullable=True),
+        sa.Column("lapsed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["begun_by_id"], ["official.official_id"], name=op.f("fk_service_case_begun_by_id")),
         sa.ForeignKeyConstraint(["document_id"], ["document.document_id"], name=op.f("fk_service_case_document_id")),
@@ -2550,6 +2554,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("case_id", name=op.f("pk_service_case")),
     )
     op.create_index(op.f("ix_service_case_document_id"), "service_case", ["document_id"], unique=False)
+    op.create_index(
+        "ix_service_case_limit",
+        "service_case",
+        ["limit_wakes_on"],
+        unique=False,
+        postgresql_where="limit_wakes_on is not null",
+    )
     op.create_index(
         "ix_service_case_organisation_id_case_id", "service_case", ["organisation_id", "case_id"], unique=False
     )
@@ -2828,6 +2839,71 @@ def upgrade() -> None:
         unique=True,
         postgresql_where="replaced_at is null",
     )
+    op.create_index(
+        "ix_service_fact_same",
+        "service_case_fact",
+        ["value"],
+        unique=False,
+        postgresql_where="name = 'offender_number' and replaced_at is null",
+    )
+    op.create_table(
+        "service_yearly",
+        sa.Column("yearly_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("organisation_id", sa.BigInteger(), nullable=False),
+        sa.Column("service", sa.Text(), nullable=False),
+        sa.Column("official_id", sa.BigInteger(), nullable=False),
+        sa.Column("from_on", sa.Date(), nullable=False),
+        sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("set_by_id", sa.BigInteger(), nullable=True),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["official_id"], ["official.official_id"], name=op.f("fk_service_yearly_official_id")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.organisation_id"], name=op.f("fk_service_yearly_organisation_id")
+        ),
+        sa.ForeignKeyConstraint(["set_by_id"], ["official.official_id"], name=op.f("fk_service_yearly_set_by_id")),
+        sa.PrimaryKeyConstraint("yearly_id", name=op.f("pk_service_yearly")),
+        sa.UniqueConstraint("organisation_id", "service", name=op.f("uq_service_yearly_organisation_id_service")),
+    )
+    op.create_table(
+        "service_year",
+        sa.Column("service_year_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("organisation_id", sa.BigInteger(), nullable=False),
+        sa.Column("service", sa.Text(), nullable=False),
+        sa.Column("year", sa.BigInteger(), nullable=False),
+        sa.Column("case_id", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["service_case.case_id"], name=op.f("fk_service_year_case_id")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.organisation_id"], name=op.f("fk_service_year_organisation_id")
+        ),
+        sa.PrimaryKeyConstraint("service_year_id", name=op.f("pk_service_year")),
+        sa.UniqueConstraint(
+            "organisation_id", "service", "year", name=op.f("uq_service_year_organisation_id_service_year")
+        ),
+    )
+    op.create_index(op.f("ix_service_year_case_id"), "service_year", ["case_id"], unique=False)
+    op.create_table(
+        "service_proposal",
+        sa.Column("proposal_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("case_id", sa.BigInteger(), nullable=False),
+        sa.Column("settlement", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("voters", sa.BigInteger(), nullable=True),
+        sa.Column("score", sa.Numeric(precision=4, scale=2), nullable=True),
+        sa.Column("verdict", sa.String(length=40), nullable=True),
+        sa.Column("cost", sa.Numeric(precision=14, scale=2), nullable=True),
+        sa.Column("conclusion", sa.Text(), nullable=True),
+        sa.Column("answer", sa.Text(), nullable=True),
+        sa.Column("entered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("entered_by_id", sa.BigInteger(), nullable=True),
+        sa.Column("struck_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["service_case.case_id"], name=op.f("fk_service_proposal_case_id")),
+        sa.ForeignKeyConstraint(
+            ["entered_by_id"], ["official.official_id"], name=op.f("fk_service_proposal_entered_by_id")
+        ),
+        sa.PrimaryKeyConstraint("proposal_id", name=op.f("pk_service_proposal")),
+    )
+    op.create_index(op.f("ix_service_proposal_case_id"), "service_proposal", ["case_id"], unique=False)
     # end of services
     # ### end Alembic commands ###
     for statement in (*FOLLOW, *STAND):
@@ -2839,6 +2915,16 @@ def downgrade() -> None:
         op.execute(statement)
     # ### commands auto generated by Alembic - please adjust! ###
     # services
+    op.drop_index(op.f("ix_service_proposal_case_id"), table_name="service_proposal")
+    op.drop_table("service_proposal")
+    op.drop_index(op.f("ix_service_year_case_id"), table_name="service_year")
+    op.drop_table("service_year")
+    op.drop_table("service_yearly")
+    op.drop_index(
+        "ix_service_fact_same",
+        table_name="service_case_fact",
+        postgresql_where="name = 'offender_number' and replaced_at is null",
+    )
     op.drop_index("ix_service_case_fact_now", table_name="service_case_fact", postgresql_where="replaced_at is null")
     op.drop_table("service_case_fact")
     op.drop_index(op.f("ix_service_case_document_document_id"), table_name="service_case_document")
@@ -2871,6 +2957,7 @@ def downgrade() -> None:
     op.drop_index("ix_service_case_standing", table_name="service_case", postgresql_where="state <> 'broken_off'")
     op.drop_index("ix_service_case_running", table_name="service_case", postgresql_where="state = 'running'")
     op.drop_index("ix_service_case_organisation_id_case_id", table_name="service_case")
+    op.drop_index("ix_service_case_limit", table_name="service_case", postgresql_where="limit_wakes_on is not null")
     op.drop_index(op.f("ix_service_case_document_id"), table_name="service_case")
     op.drop_table("service_case")
     op.drop_table("service_offer")

@@ -1,0 +1,1 @@
+"""What people propose for the budget: collected, scored, judged, answered, and shown to everybody."""
