@@ -14,7 +14,7 @@ from edms.services.models import CaseState, PaymentKind, StepState
 from edms.web.api.shapes import Asked, Count, Id, IsoDay, Line, Paged, Reason, Shown, Text, Thing
 
 Name = Annotated[str, Field(max_length=100)]
-Sum = Annotated[Decimal, Field(gt=0, max_digits=12, decimal_places=2)]
+Sum = Annotated[Decimal, Field(ge=Decimal("0.01"), max_digits=12, decimal_places=2)]
 """Money, in the currency of the fee."""
 
 

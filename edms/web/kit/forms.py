@@ -9,6 +9,7 @@ import datetime as dt
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Annotated, Any, TypeVar, get_origin
 
 from flask import request
@@ -164,7 +165,7 @@ def _wrong(error: ValidationError) -> FormInvalid:
         context = line.get("ctx", {})
         fields[name] = _id(line["type"], context)
         values[name] = {
-            _CONTEXT.get(key, key): value for key, value in context.items() if isinstance(value, int | float | str)
+            _CONTEXT.get(key, key): value for key, value in context.items() if isinstance(value, int | float | str | Decimal)
         }
     return FormInvalid(fields, values)
 
