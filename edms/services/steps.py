@@ -186,7 +186,7 @@ def extend(
     reached = timing.due_of(session, walk.case, row)
     added = terms.Extension(count, kind, today)
     counted = terms.check_extension(reached, added, requested_on=today, earlier=earlier)
-    row.term = {**row.term, "extensions": [each.to_json() for each in (*earlier, added)]}
+    row.term = {**(row.term or {}), "extensions": [each.to_json() for each in (*earlier, added)]}
     timing.count(session, walk.case, walk.document, walk.route, row)
     due_on = row.due_on.isoformat() if row.due_on else None
     about = Subject("case-step", row.case_step_id, document_id=walk.document.document_id)
