@@ -104,12 +104,13 @@ def _database(owner_url: str, part: Path) -> int:
         snapshot = str(connection.scalar(text("SELECT pg_export_snapshot()")))
         programs.dump(owner_url, snapshot, part / DUMP)
         with (part / LIST).open("x", encoding="ascii") as lines:
-            for key in _listed(connection):
+            for key in listed(connection):
                 lines.write(f"{key}\n")
         return connection.scalar(select(func.count()).select_from(Document)) or 0
 
 
-def _listed(connection: Connection) -> list[str]:
+def listed(connection: Connection) -> list[str]:
+    """The keys of all contents that the database speaks of, in their order."""
     every = union_all(select(Content.store_key.label("key")), select(Rendition.store_key)).subquery()
     return list(connection.scalars(select(every.c.key).order_by(every.c.key)))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from sqlalchemy import inspect, select
@@ -17,6 +17,7 @@ from sqlalchemy.pool import NullPool
 
 from edms import clock
 from edms.backup import lanes, plain, programs
+from edms.backup.making import listed
 from edms.backup.models import Restoration
 from edms.backup.sets import DUMP, KEYS, BackupSet, disk_failed, sha256_of
 from edms.db.engine import Urls, engine_for, in_words
@@ -73,9 +74,22 @@ def _put(key: bytes, place: Path) -> None:
     part.rename(place)
 
 
-def restore_contents(found: BackupSet, store: ContentStore, *, on_each: Callable[[], None]) -> int:
-    """Every content of the set is in the store, read back and compared; how many were put there."""
+def spoken_of(urls: Urls) -> set[str]:
+    """The contents that a database which was loaded already speaks of."""
+    engine = engine_for(urls.owner, poolclass=NullPool)
+    with in_words(), engine.connect() as connection:
+        return set(listed(connection))
+
+
+def restore_contents(
+    found: BackupSet, store: ContentStore, *, on_each: Callable[[], None], only: Collection[str] | None = None
+) -> int:
+    """Every content of the set is in the store, read back and compared; how many were put there.
+
+    `only` these: once the database is loaded what was destroyed again must not come back with the next try.
+    """
     pool = found.pool
+    wanted = [key for key in found.content_keys() if only is None or key in only]
 
     def put(key: str) -> bool:
         try:
@@ -87,7 +101,7 @@ def restore_contents(found: BackupSet, store: ContentStore, *, on_each: Callable
         return False
 
     count = 0
-    for _, news in lanes.each(put, list(found.content_keys())):
+    for _, news in lanes.each(put, wanted):
         count += news
         on_each()
     return count

@@ -125,10 +125,11 @@ def restore(
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     urls = database_urls(settings)
     try:
-        restoring.require_room(found, urls)
+        only = None if restoring.require_room(found, urls) else restoring.spoken_of(urls)
         restoring.restore_keys(found, keys_of(settings))
         progress = Progress(found.manifest.contents)
-        put = restoring.restore_contents(found, choosing.chosen(settings), on_each=lambda: progress.add(1))
+        store = choosing.chosen(settings)
+        put = restoring.restore_contents(found, store, on_each=lambda: progress.add(1), only=only)
         restoring.restore_database(found, urls)
     finally:
         urls.stop()

@@ -158,6 +158,7 @@ def test_a_case_says_why_it_is_kept_with_the_article() -> None:
         "The year ended on 2001-06-15.",
         "Kept for 5 years, counted from 2002-01-01, the first day of the next year; its last day is 2006-12-31.",
         "Afterwards it may enter a destruction act.",
+        "The list states this period; before destruction your office confirms it, by its nomenclature or its expert commission.",
         "Sample list of documents with their retention periods.",
     ]
 
