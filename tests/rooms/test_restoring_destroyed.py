@@ -38,6 +38,7 @@ from tests.disposals import DUE, approved, begun, closed_case, confirmed, machin
 from workers import disposal
 
 SECRET = "გიორგი მაღლაკელიძე"
+DUE_ON = clock.day_of(DUE, "Asia/Tbilisi")
 
 
 @pytest.fixture
@@ -246,9 +247,9 @@ def test_only_the_letters_that_the_list_names_go(session, office) -> None:
         named = [gone.GoneLetter(each.document_id, each.number, each.registered_on) for each in letters]
         index = case.case_index
         told = gone.GoneCase(
-            leaf="aa" * 32, organisation=office.organisation.code, act="9/2026", act_on=DUE.date(), ground="ოქმი",
+            leaf="aa" * 32, organisation=office.organisation.code, act="9/2026", act_on=DUE_ON, ground="ოქმი",
             authority=None, approved_at=DUE, case_file_id=case.case_file_id, index=index.index, year=index.year,
-            volume=case.volume, until=DUE.date(), sheets=3, destroyed_at=DUE,
+            volume=case.volume, until=DUE_ON, sheets=3, destroyed_at=DUE,
             letters=(named[0], replace(named[1], number="77/12-05")),
         )  # fmt: skip
         assert again.destroy_again(session, replace(told, organisation="elsewhere")) is Fate.NOT_BACK
