@@ -152,10 +152,8 @@ def test_a_suspension_entered_afterwards_stands_from_its_own_day_or_that_of_the_
     suspend(session, office, made, today=date(2025, 5, 14))
     assert [w.stands_since for w in (*works(session, made), *works(session, later))] == [STOPPED, date(2025, 5, 12)]
     resume(session, office, made)
-    assert [r.due_on for r in (made, later)] == [
-        date(2025, 5, 27),
-        date(2025, 5, 27),
-    ]  # 15 + 10 is a Sunday, then a holiday
+    # 15 May and ten days are a Sunday, and the 26th is a holiday.
+    assert [r.due_on for r in (made, later)] == [date(2025, 5, 27), date(2025, 5, 27)]
 
 
 def test_a_day_that_a_person_sets_meanwhile_counts_as_she_set_it(session: Session, office: Office) -> None:

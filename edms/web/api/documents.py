@@ -77,9 +77,8 @@ class DocumentShown(Thing):
         session, address, penned = object_session(row), row.correspondent_address, False
         if session is not None:
             address = reaching.address_of(session, actor(), row, address, row.correspondent_id)
-            penned = not row.kind.comes_in and bool(
-                by_hand(session, [row.document_id])
-            )  # what came in costs no question
+            if not row.kind.comes_in:  # what came in costs no question
+                penned = bool(by_hand(session, [row.document_id]))
         return super().of(row, signed_by_hand=penned, correspondent_address=address, **more)
 
 
