@@ -96,7 +96,11 @@ def test_a_package_whose_paper_was_exchanged_is_found_out(town, tmp_path):  # no
     receipt = "ledger/01-document-registered.json"
     one, two = packed(town, document_id), packed(town, town.letter())
     found = verified(bagged_anew(one, file_of(one, receipt), file_of(two, receipt)), tmp_path)
-    assert {fault.message.rpartition(".")[2] for fault in found.faults} == {"other_letter", "not_registered", "other_card"}
+    assert {fault.message.rpartition(".")[2] for fault in found.faults} == {
+        "other_letter",
+        "not_registered",
+        "other_card",
+    }
 
 
 def test_the_command_says_whole_or_what_is_wrong(town, tmp_path, monkeypatch):  # noqa: F811

@@ -165,7 +165,9 @@ def _wrong(error: ValidationError) -> FormInvalid:
         context = line.get("ctx", {})
         fields[name] = _id(line["type"], context)
         values[name] = {
-            _CONTEXT.get(key, key): value for key, value in context.items() if isinstance(value, int | float | str | Decimal)
+            _CONTEXT.get(key, key): value
+            for key, value in context.items()
+            if isinstance(value, int | float | str | Decimal)
         }
     return FormInvalid(fields, values)
 
