@@ -23,7 +23,7 @@ LONGEST_NUMBER = 15
 """Characters of a number: more than any sum or area has, and less than what cannot be reckoned with to the tetri."""
 _EMAIL = re.compile(r"[^\s@<>,;\"]{1,64}@[^\s@<>,;\"]{1,190}\.[^\s@<>,;\".]{2,}")
 _PHONE = re.compile(r"\+?[0-9][0-9 ()-]{4,24}")
-_PERSONAL = re.compile(r"[0-9]{9,11}")  # eleven digits in Georgia, ten in Armenia, nine of a company
+_PERSONAL = re.compile(r"[0-9]{8,11}")  # Georgia: eleven digits, nine of a company; Armenia: ten, eight of a company
 _CADASTRAL = re.compile(r"[0-9]{1,5}([.-][0-9]{1,5}){1,8}")
 _IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{10,30}")
 

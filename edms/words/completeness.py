@@ -12,7 +12,7 @@ from string import Formatter
 from edms.words.catalogue import LANGS, Entry, Text, load, locale
 from edms.words.glossary import GLOSSARY
 
-REQUIRED = ("en", "ka", "hy")
+REQUIRED = ("en", "ka", "hy", "ru")
 
 _MTAVRULI = re.compile("[Ა-Ჿ]")
 _SHOUTING = re.compile(r"[А-ЯЁԱ-Ֆ]{6,}")
