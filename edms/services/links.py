@@ -19,10 +19,11 @@ from edms.errors import Invalid
 from edms.events import Event
 from edms.registry.models import Document
 from edms.routing import suspending
-from edms.services import facts, holding, shelf, stopping, timing
+from edms.services import facts, holding, own_routes, stopping, timing
 from edms.services.definition import Field, Route, Step
 from edms.services.kinds import Effect, FieldKind
 from edms.services.models import Case, CaseFact, CaseState, StepState
+from edms.staff.models import Organisation
 from edms.terms.term import Cause
 
 ENDS = {CaseState.BROKEN_OFF: Event.CASE_BROKEN_OFF, CaseState.WITHDRAWN: Event.CASE_WITHDRAWN}
@@ -71,7 +72,8 @@ def named_by(session: Session, actor: Actor, case: Case, fields: Iterable[Field]
 
 def naming(session: Session, actor: Actor, case: Case, document: Document) -> list[tuple[Document, Case]]:
     """The cases that name this one, as far as the actor may read them."""
-    asking = [(route.name, f.name) for route in shelf.shipped() for f in route.fields.values() if f.of == case.service]
+    routes = own_routes.routes_of(session, session.get_one(Organisation, case.organisation_id))
+    asking = [(route.name, f.name) for route in routes for f in route.fields.values() if f.of == case.service]
     said = select(CaseFact.case_id).where(
         CaseFact.case_id == Case.case_id,
         CaseFact.name.in_({name for _, name in asking}),

@@ -12,10 +12,11 @@ from edms.drafting import calling_off
 from edms.drafting.models import Draft
 from edms.errors import Conflict, Forbidden, Invalid, RuleBroken
 from edms.overview.case_steps import steps_of
-from edms.services import cases, entering, facts, seats, shelf, steps, tending, timing
+from edms.services import cases, entering, facts, own_routes, seats, steps, tending, timing
 from edms.services.checks import check
 from edms.services.models import Case, CaseNotice, CaseState, StepState
 from edms.services.reading import read_route
+from edms.services.shelf import Own
 from edms.terms.term import Kind, Start
 from tests.cases import ASKED, MONDAY, Town, begun, seated, signed, until_order
 
@@ -128,11 +129,11 @@ words:
 
 
 @pytest.fixture
-def pond(session, office, monkeypatch):
+def pond(session, office):
     """A case of a town's own route; in the seat of the inspectors are two."""
-    every, own = shelf.shipped(), read_route(POND, "pond.yaml")
+    own = read_route(POND, "pond.yaml")
     assert check(own, "pond.yaml") == []
-    monkeypatch.setattr(shelf, "shipped", lambda *_, **__: (*every, own))
+    session.info.update(own_routes.carried(Own({office.organisation.code: {own.key: own}})))
     with clock.at(MONDAY):
         seated(session, office, property=office.infrastructure)
         made = Town(session, office, begun(session, office, "fishing_place", office.stranger))
