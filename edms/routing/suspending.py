@@ -71,7 +71,8 @@ def suspend(
 
 
 def resume(session: Session, actor: Actor, document: Document, *, until: date | None) -> None:
-    """Let it go on: what was missing came on that day, today where none is given.
+    """Let it go on: what was missing came on that day, today where none is given. It may have stood for several causes
+    at once, for steps of the letter's case: all of them end.
 
     Errors: RuleBroken when it does not stand; Invalid (until).
     """
@@ -86,8 +87,12 @@ def resume(session: Session, actor: Actor, document: Document, *, until: date | 
         values = {"first": stands.since, "last": today}
         raise Invalid("suspending.not_that_day", fields={"until": "suspending.not_that_day"}, **values)
     ended = terms.Interval(stands.cause, stands.since, until)
-    closed = [each for each in intervals_of(document) if each.until is not None]
-    _kept(session, actor, document, [*closed, ended], Event.TERM_RESUMED, {"cause": stands.cause.value})
+    others = [
+        each if each.until is not None else terms.Interval(each.cause, each.since, max(until, each.since))
+        for each in intervals_of(document)
+        if each != stands
+    ]
+    _kept(session, actor, document, [*others, ended], Event.TERM_RESUMED, {"cause": stands.cause.value})
 
 
 def stand(session: Session, actor: Actor, document: Document, *, cause: terms.Cause, reason: str) -> None:

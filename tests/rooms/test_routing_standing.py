@@ -19,7 +19,7 @@ from edms.notices.concerned import concerned
 from edms.overview.course import course_of
 from edms.overview.desk import desk_of
 from edms.registry.models import Document
-from edms.routing import changing, control, extension, moving, reminding, resolution, suspending
+from edms.routing import changing, clocks, control, extension, moving, reminding, resolution, suspending
 from edms.routing.models import Assignment, Resolution
 from edms.routing.naming import Executor
 from edms.terms import Cause, Interval
@@ -234,6 +234,23 @@ def test_a_letter_moved_to_another_register_stands_on_and_in_one_without_a_term_
         moving.move(session, nino, document, office.incoming, reason="მაინც წერილია")
         assert document.term is None
     assert (made.assignments[0].stands_since, made.due_on) == (None, date(2025, 5, 20))
+
+
+def test_a_word_of_the_head_lets_go_on_what_stood_for_several_causes(session: Session, office: Office) -> None:
+    made = given(session, office, None)
+    document, head = session.get_one(Document, made.document_id), office.mayor.actor()
+    causes = (Cause.DEFICIENCY, Cause.OTHER_BODY)
+    with on(STOPPED):
+        for cause in causes:
+            suspending.stand(session, head, document, cause=cause, reason="აკლია გეგმა")
+    resume(session, office, made)
+    found = clocks.intervals_of(document)
+    assert {each.cause for each in found} == set(causes) and all(each.until == CURED for each in found)
+    after = document.due_on
+    with on(CURED):
+        for cause in causes:
+            suspending.run_on(session, head, document, cause=cause)
+    assert document.due_on == after and clocks.intervals_of(document) == found
 
 
 def test_days_that_overlap_stood_once() -> None:
