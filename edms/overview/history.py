@@ -18,6 +18,7 @@ from edms.access.permissions import Permission
 from edms.access.policy import require
 from edms.access.scope import visible
 from edms.events import Event, EventLine
+from edms.registry import reaching
 from edms.registry.models import Document
 from edms.routing.undo import UNDO
 from edms.staff.models import Official
@@ -73,7 +74,7 @@ def history(
             _said(line),
             others.get(line.event_id, ""),
             names.get(line.detail.get("author", 0), "") if line.detail.get("handwritten") else "",
-            _changed(line),
+            _seen(session, actor, document, _changed(line)),
         )
         for line in lines
     ]
@@ -130,6 +131,19 @@ def _changed(line: EventLine) -> dict[str, tuple[object, object]]:
     if line.kind not in CHANGES or not isinstance(before, dict) or not isinstance(after, dict):
         return {}
     return {str(name): (before[name], after.get(name)) for name in before if before[name] != after.get(name)}
+
+
+def _seen(
+    session: Session, actor: Actor, document: Document, changed: dict[str, tuple[object, object]]
+) -> dict[str, tuple[object, object]]:
+    """The same without an applicant's e-mail address, where the actor may not know it."""
+    if "correspondent_address" not in changed:
+        return changed
+    before, after = (
+        reaching.address_of(session, actor, document, str(value) if value else None, document.correspondent_id)
+        for value in changed["correspondent_address"]
+    )
+    return {**changed, "correspondent_address": (before, after)}
 
 
 def withdrawals(session: Session, document: Document) -> dict[int, str]:

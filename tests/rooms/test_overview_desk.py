@@ -19,6 +19,7 @@ from edms.overview.desk import desk_of
 from edms.overview.history import history
 from edms.overview.line import lines_of
 from edms.overview.register import Wanted, register_page
+from edms.registry import corrections
 from edms.registry.words import Grade
 from edms.retention import schedule
 from edms.retention.dating import kept
@@ -228,6 +229,30 @@ def test_the_history_names_hands_newest_first(session: Session, office: Office) 
         (Event.DOCUMENT_SUBMITTED, "ნინო ბერიძე"),
         (Event.DOCUMENT_REGISTERED, "ნინო ბერიძე"),
     ]
+
+
+def test_the_history_of_a_corrected_address_keeps_the_way_to_an_applicant_from_whoever_decides(
+    session: Session, office: Office
+) -> None:
+    document = letter(session, office)
+    submitted(session, office, document, office.mayor)
+    clerk, address = office.registrar.actor(), "ana.kalandadze@example.org"
+    for value in (address, "რუსთაველის ქუჩა 14"):
+        corrections.correct(
+            session, clerk, document, {"correspondent_address": value}, reason="შეცდომა", version=document.version
+        )
+        session.flush()
+    seen = {
+        name: [
+            entry.changed["correspondent_address"]
+            for entry in history(session, person.actor(), document)
+            if entry.line.kind is Event.DOCUMENT_CORRECTED
+        ]
+        for name, person in (("registrar", office.registrar), ("mayor", office.mayor))
+    }
+    assert [address in pair for pair in seen["registrar"]] == [True, True]
+    assert seen["mayor"][0] == (None, "რუსთაველის ქუჩა 14")
+    assert all(address not in pair for pair in seen["mayor"])
 
 
 def test_a_case_file_shows_its_letters_in_order_and_until_when_it_is_kept(session: Session, office: Office) -> None:
