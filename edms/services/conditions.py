@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import operator
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -71,13 +72,19 @@ class Condition:
     names: frozenset[str]
 
 
+_ALONE = (
+    threading.Lock()
+)  # two threads that make trees at once break each other's in Python before 3.11.5 (CPython gh-106905)
+
+
 @lru_cache(maxsize=4096)
 def parsed(text: str) -> Condition:
     """Read a condition. Errors: Invalid (`services.condition.…`) when it is too long, not one, or does too much."""
     if len(text) > LONGEST:
         raise Invalid("services.condition.too_long", n=LONGEST, condition=text[:LONGEST])
     try:
-        tree = ast.parse(text.strip(), mode="eval")
+        with _ALONE:
+            tree = ast.parse(text.strip(), mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise Invalid("services.condition.unreadable", condition=text) from None
     nodes = list(ast.walk(tree))

@@ -9,6 +9,7 @@ import random
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -150,15 +151,17 @@ def test_reading_again_changes_nothing(desk: Desk) -> None:
     assert (desk.read(content_id).ended_at, [p.page_text_id for p in desk.pages(content_id)]) == before
 
 
-def test_attachments_are_contents_of_their_own_under_their_names_as_they_read(desk: Desk) -> None:
+def test_attachments_are_contents_of_their_own_under_their_names_as_they_read(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     attached = [(name, f"words of {n}".encode()) for n, name in enumerate(files.HOSTILE_NAMES) if "\r" not in name]
     content_id = desk.took_in(files.letter("თემა", "ტექსტი", *attached).as_bytes())
-    before = set(os.listdir("/tmp"))
     desk.read(content_id)
     inside = desk.inside(content_id)
     assert [c.name for c in inside] == [straight(name) for name, _ in attached]  # nothing turns the order of letters
     assert desk.jobs() == [c.content_id for c in inside]
-    assert {name for name in set(os.listdir("/tmp")) - before if name.startswith("edms-")} == set()
+    assert list(tmp_path.glob("edms-*")) == []
     with desk.store.open(inside[0].store_key) as first:
         assert first.read() == b"words of 0"
 
