@@ -74,7 +74,7 @@ class Condition:
 
 _ALONE = (
     threading.Lock()
-)  # two threads that make trees at once break each other's in Python before 3.11.5 (CPython gh-106905)
+)  # two threads that make trees at once may break each other's in Python 3.11 (CPython gh-106905)
 
 
 @lru_cache(maxsize=4096)

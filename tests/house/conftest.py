@@ -10,8 +10,8 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def undisturbed() -> Iterator[None]:
-    """No garbage is collected meanwhile: what ends then may let another thread make a tree too, which Python before
-    3.11.5 does not bear (CPython gh-106905)."""
+    """No garbage is collected meanwhile: what ends then may let another thread make a tree too, which
+    Python 3.11 may not bear (CPython gh-106905)."""
     gc.disable()
     yield
     gc.enable()
