@@ -7,7 +7,6 @@ opens nothing but the embedded database's place among its users, starts no threa
 
 from __future__ import annotations
 
-import gc
 import multiprocessing
 import os
 import signal
@@ -18,7 +17,7 @@ from multiprocessing.context import ForkProcess
 
 from sqlalchemy.orm import configure_mappers
 
-from edms import logs
+from edms import collector, logs
 from edms.config import load
 from edms.db.engine import Urls, database_urls
 from edms.keeper import kept_environ, named
@@ -88,9 +87,7 @@ def main(workers: int) -> None:
     processes += [kept(f"worker {n + 1}", lambda: worker.main([])) for n in range(workers)]
     configure_mappers()
     shelf.shipped()  # half a second of reading, once for all
-    # The collector would write into every page of what is loaded, and have them copied.
-    gc.collect()
-    gc.freeze()
+    collector.settle()
     try:
         keep_running(processes)
     finally:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Mapping, Sequence
 
-from edms import logs
+from edms import collector, logs
 from edms.bootstrap import House, build
 from edms.config import load
 from edms.jobs import Kind, Queue
@@ -123,6 +123,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     house = build(settings, pool_size=8)
     try:
         house.require_settled()
+        collector.settle()
         work(house, queues=tuple(asked.queue) or tuple(Queue), until_empty=asked.until_empty)
     finally:
         house.close()

@@ -27,6 +27,7 @@ from edms.registry.models import Content, Document
 from edms.signing import proofs, report, verdict_lines
 from edms.signing.models import VerdictLine
 from edms.staff.models import Official, Organisation
+from edms.staff.officials import by_id
 from edms.storage.port import ContentStore
 
 TOLD = frozenset(
@@ -137,7 +138,7 @@ def _acts(session: Session, document: Document, speaks: str, until: datetime) ->
     )
     lines = list(session.scalars(found.order_by(EventLine.event_id)))
     ids = {line.official_id for line in lines} - {None}
-    people = {each.official_id: each for each in session.scalars(select(Official).where(Official.official_id.in_(ids)))}
+    people = by_id(session, ids)
     return [
         Act(
             line.event_id,

@@ -35,6 +35,7 @@ from edms.routing.models import (
     SubmissionState,
 )
 from edms.staff.models import Official
+from edms.staff.officials import by_id
 
 DONE = (AssignmentState.DONE, AssignmentState.CANCELLED)
 
@@ -72,7 +73,7 @@ def course_of(
     resolutions = [r for r in given if _told(r.not_before, r.entered_by_id == hand)]
     extensions = _extensions(session, resolutions)
     people = _people(session, submissions, resolutions)
-    handed = _handed(session, document) if resolutions else {}
+    handed = _handed(session, document) if resolutions and there.handed else {}
     made = _Making(resolutions, extensions, people, today, handed)
     steps = [made.submitted(submission) for submission in submissions]
     steps += [made.resolved(r) for r in resolutions if r.parent_assignment_id is None]
@@ -119,9 +120,7 @@ def _people(
     ids = {s.official_id for s in submissions}
     ids |= {person for r in resolutions for person in (r.author_id, r.entered_by_id)}
     ids |= {a.official_id for r in resolutions for a in r.assignments}
-    if not ids:
-        return {}
-    return {p.official_id: p for p in session.scalars(select(Official).where(Official.official_id.in_(ids)))}
+    return by_id(session, ids)
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from edms.registry import reaching
 from edms.registry.models import Document
 from edms.routing.undo import UNDO
 from edms.staff.models import Official
+from edms.staff.officials import by_id
 
 UNDONE_LATER = (Event.DOCUMENT_SUBMITTED, Event.RESOLUTION_ISSUED, Event.DISPATCH_ASKED)
 ABOUT_ANOTHER = (Event.DOCUMENT_LINKED, Event.DOCUMENT_UNLINKED)
@@ -87,7 +88,7 @@ def hands(session: Session, actor: Actor, document: Document) -> list[Official]:
         EventLine.document_id == document.document_id, EventLine.official_id.is_not(None), _settled(actor)
     )
     ids = list(dict.fromkeys(session.scalars(found.order_by(EventLine.event_id))))
-    people = {p.official_id: p for p in session.scalars(select(Official).where(Official.official_id.in_(ids)))}
+    people = by_id(session, ids)
     return [people[ident] for ident in ids if ident in people]
 
 
@@ -103,8 +104,7 @@ def _settled(actor: Actor) -> ColumnElement[bool]:
 def _names(session: Session, actor: Actor, lines: list[EventLine]) -> dict[int, str]:
     ids = {line.official_id for line in lines} | {line.acting_for_id for line in lines}
     ids |= {line.detail.get("author") for line in lines if line.detail.get("handwritten")}
-    found = select(Official).where(Official.official_id.in_(ids - {None}))
-    return {person.official_id: person.name(actor.language) for person in session.scalars(found)}
+    return {ident: person.name(actor.language) for ident, person in by_id(session, ids).items()}
 
 
 def _others(session: Session, actor: Actor, lines: list[EventLine]) -> dict[int, str]:

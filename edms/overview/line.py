@@ -21,6 +21,7 @@ from edms.routing.control_counts import is_answered
 from edms.routing.models import Assignment, Control, Submission, SubmissionState
 from edms.staff.calendars import calendar_of
 from edms.staff.models import Official, Organisation
+from edms.staff.officials import by_id
 
 NEAR_DAYS = 3
 
@@ -55,12 +56,7 @@ def lines_of(session: Session, documents: Sequence[Document], today: date, there
         return []
     waiting = _waiting(session, documents)
     holder = {d.document_id: d.responsible_id or waiting.get(d.document_id) or d.addressee_id for d in documents}
-    ids = {person for person in holder.values() if person is not None}
-    people = (
-        {p.official_id: p for p in session.scalars(select(Official).where(Official.official_id.in_(ids)))}
-        if ids
-        else {}
-    )
+    people = by_id(session, holder.values())
     calendars = {o: calendar_of(session.get_one(Organisation, o)) for o in {d.organisation_id for d in documents}}
     penned = by_hand(session, [d.document_id for d in documents if not d.kind.comes_in])
     own = [d.document_id for d in documents]

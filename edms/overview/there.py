@@ -10,11 +10,13 @@ from sqlalchemy import BindParameter, bindparam, exists, literal_column, or_, se
 from sqlalchemy.orm import Session
 
 from edms.drafting.models import Draft
+from edms.events import Event, EventLine
 from edms.filing.models import CaseFileEntry
 from edms.registry.downtime.models import HandEntry
 from edms.registry.going_out.models import Addressee
 from edms.registry.intake.models import DocumentIntake, DocumentParty, DocumentValuable, SpokenRecord
 from edms.registry.models import Dispatch, Document, DocumentLink, Number
+from edms.retention.models import Hold
 from edms.routing.models import Resolution, Submission, SubmissionState
 from edms.routing.opinions.models import Consultation
 from edms.routing.originals.models import PaperOriginal
@@ -34,6 +36,8 @@ class There:
     former: bool = True  # numbers it had before
     given_back: bool = True  # submissions
     hand_written: bool = True  # its number, during a downtime
+    handed: bool = True  # work on it, to somebody else
+    held: bool = True  # itself, whatever its case file is
     links: bool = True
     paper: bool = True  # somebody has the original
     proceeding: bool = True
@@ -59,6 +63,8 @@ _ASKED = {
     "former": _of(Number, Number.state == literal_column("'void'")),
     "given_back": _of(Submission, Submission.state == SubmissionState.GIVEN_BACK),
     "hand_written": _of(HandEntry),
+    "handed": _of(EventLine, EventLine.kind == literal_column(f"'{Event.ASSIGNMENT_HANDED_OVER.value}'")),
+    "held": _of(Hold, Hold.lifted_at.is_(None)),
     "links": or_(_of(DocumentLink), exists().where(DocumentLink.other_id == _IDENT)),
     "paper": _of(PaperOriginal),
     "proceeding": _of(Case),

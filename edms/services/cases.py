@@ -43,9 +43,10 @@ def routes_for(session: Session, document: Document) -> list[Route]:
 def beginnable(session: Session, actor: Actor, document: Document) -> bool:
     """May the actor begin a case with this letter today?"""
     open_ = document.state in OPEN_STATES and not document.migrated and not document.closed
+    if not open_ or not permits(actor, Permission.CASE_BEGIN, document):
+        return False
     earlier = of_letter(session, document)
-    free = earlier is None or earlier.state is CaseState.BROKEN_OFF
-    return open_ and free and permits(actor, Permission.CASE_BEGIN, document)
+    return earlier is None or earlier.state is CaseState.BROKEN_OFF
 
 
 def begin(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.util import identity_key
 
 from edms import clock
 from edms.access.actor import Actor
@@ -121,6 +122,16 @@ def official_of(session: Session, actor: Actor, official_id: int) -> Official:
     if official is None:
         raise NotFound
     return official
+
+
+def by_id(session: Session, idents: Iterable[int | None]) -> dict[int, Official]:
+    """The people behind ids, wherever they work; whoever is at hand in this transaction is not asked for again."""
+    wanted = {ident for ident in idents if ident is not None}
+    found = {ident: session.identity_map.get(identity_key(Official, ident)) for ident in wanted}
+    known = {ident: person for ident, person in found.items() if isinstance(person, Official)}
+    if absent := wanted - known.keys():
+        known |= {p.official_id: p for p in session.scalars(select(Official).where(Official.official_id.in_(absent)))}
+    return known
 
 
 def _change(

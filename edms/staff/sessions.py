@@ -26,7 +26,7 @@ from edms.events import Event, Subject, record
 from edms.staff.actors import actor_for, employed
 from edms.staff.credentials import credential_of, revoke_all
 from edms.staff.entry import clean
-from edms.staff.models import Official, SignIn
+from edms.staff.models import Credential, Official, SignIn
 from edms.staff.standing_in import stands_in
 
 STEP_UP = timedelta(minutes=5)
@@ -88,9 +88,13 @@ def begin(session: Session, official: Official, *, limits: Limits, address: str 
 def resume(session: Session, secret: str, *, limits: Limits) -> SignIn | None:
     """The live session of a cookie's secret; None for any other secret, and for a session that ended in whatever way."""
     now = clock.now()
-    # Every page asks this: whose it is and where she works come with it.
-    found = select(SignIn).options(joinedload(SignIn.official).options(joinedload(Official.organisation), joinedload(Official.unit)))  # fmt: skip
-    sign_in = session.scalar(found.where(SignIn.secret_hash == _hash(secret)))
+    # Every page asks this: whose it is, where she works and what is still wanted of her come with it.
+    found = (
+        select(SignIn, Credential)
+        .outerjoin(Credential, Credential.official_id == SignIn.official_id)
+        .options(joinedload(SignIn.official).options(joinedload(Official.organisation), joinedload(Official.unit)))
+    )
+    sign_in: SignIn | None = session.scalar(found.where(SignIn.secret_hash == _hash(secret)))
     if sign_in is None:
         former = (SignIn.former_hash == _hash(secret)) & (SignIn.former_until > now)
         sign_in = session.scalar(found.where(former))

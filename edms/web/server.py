@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
-from edms import logs
+from edms import collector, logs
 from edms.bootstrap import build
 from edms.config import Settings, load
 from edms.https.serving import Contexts, ready
@@ -59,7 +58,9 @@ class Server(BaseApplication):  # type: ignore[misc]
     def load(self) -> Flask:
         # Here, in each process: gunicorn sets its own logging up before.
         logs.configure(self._settings.log_level)
-        return create_app(build(self._settings))
+        made = create_app(build(self._settings))
+        collector.settle()
+        return made
 
 
 def main() -> None:
@@ -67,9 +68,7 @@ def main() -> None:
     end_with_keeper()
     settings = load()
     logs.configure(settings.log_level)
-    # What is loaded now is shared by all processes of the server, as long as the collector does not write into it.
-    gc.collect()
-    gc.freeze()
+    collector.settle()
     NURSERY.share()
     with meters.shared():
         Server(settings).run()

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import textwrap
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,7 +27,7 @@ from edms.db.roles import OWNER
 from edms.db.upgrade import upgrade
 from edms.errors import Conflict, Unavailable
 from edms.jobs import PERIODIC, Kind, defer, parked
-from workers.runtime import run_worker
+from workers.runtime import BEHIND, run_worker
 
 if TYPE_CHECKING:
     from tests.conftest import Database
@@ -114,6 +115,19 @@ def test_rounds_come_as_often_as_they_should(kind: Kind, seconds: int) -> None:
     times = croniter(PERIODIC[kind], datetime(2026, 3, 2, 10, 0, tzinfo=UTC))
     first, second = times.get_next(float), times.get_next(float)
     assert second - first == seconds
+
+
+def test_threads_that_do_jobs_give_way_to_those_that_answer_people(database: Database, committed: Sessions) -> None:
+    ranks: list[int] = []
+
+    def look(_subject: int | None) -> None:
+        ranks.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+
+    before = os.getpriority(os.PRIO_PROCESS, 0)
+    with transaction(committed) as session:
+        defer(session, Kind.INDEX, 1)
+    _drain(database, _handlers([], index=look))
+    assert ranks == [max(before, BEHIND)] and os.getpriority(os.PRIO_PROCESS, 0) == before
 
 
 def test_due_jobs_are_done_once_and_leave_no_row(database: Database, committed: Sessions) -> None:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from edms.access.actor import Actor
@@ -24,7 +23,7 @@ from edms.routing.originals import handing
 from edms.routing.originals.models import PaperOriginal
 from edms.routing.talk import comments
 from edms.routing.turns import AT_WORK
-from edms.staff.models import Official
+from edms.staff.officials import by_id
 from edms.web.desk.deeds_of_resolution import lying_before
 from edms.web.kit import language, t
 
@@ -75,8 +74,7 @@ def of(session: Session, who: Actor, document: Document, around: Around) -> Besi
     ids = {c.author_id for c, _ in said} | {p for _, called in said for p in called}
     ids |= {o.official_id for q in questions for o in q.opinions} | {q.author_id for q in questions}
     ids |= {p for p in (row.holder_id, row.receiver_id) if p is not None} if row is not None else set()
-    people = session.scalars(select(Official).where(Official.official_id.in_(ids))) if ids else ()
-    names = {p.official_id: p.name(language()) for p in people}
+    names = {ident: person.name(language()) for ident, person in by_id(session, ids).items()}
     return Beside(
         paper=row,
         holder=names.get(row.holder_id, "") if row is not None else "",

@@ -14,6 +14,7 @@ from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import permits
 from edms.filing.models import CaseFile, CaseIndex
+from edms.overview.there import There
 from edms.registry.documents import seen_of
 from edms.registry.models import Document
 from edms.registry.words import DocumentState
@@ -61,10 +62,12 @@ def of_case(session: Session, who: Actor, case_file: CaseFile) -> dict[str, Any]
     }
 
 
-def of_letter(session: Session, who: Actor, document: Document) -> dict[str, Any]:
+def of_letter(session: Session, who: Actor, document: Document, there: There) -> dict[str, Any]:
     """What the page of a letter shows: holds over it, or the stub that it is."""
     if document.state is not DocumentState.DESTROYED:
-        return {"holds": [hold_line(session, who, each) for each in holds.on_document(session, document)], "stub": None}
+        may = there.held or document.case_file_id is not None
+        standing = holds.on_document(session, document) if may else []
+        return {"holds": [hold_line(session, who, each) for each in standing], "stub": None}
     stub = session.get_one(Stub, document.document_id)
     line = session.get_one(DisposalLine, stub.disposal_line_id)
     act = session.get_one(DisposalAct, line.disposal_act_id)

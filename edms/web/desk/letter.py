@@ -100,7 +100,7 @@ def _page(session: Session, who: Actor, document: Document) -> str:
         drafts=drafts.of_letter(session, who, document) if there.drafts else [],
         sendings=sendings.lines_of(session, document) if there.sent or not document.kind.comes_in else [],
         may=awaiting.may(who, document),
-        keeping=keeping_shown.of_letter(session, who, document),
+        keeping=keeping_shown.of_letter(session, who, document, there),
         beside=beside.of(session, who, document, around),
         proceeding=proceedings.of_letter(session, document) if there.proceeding else None,
     )

@@ -29,6 +29,8 @@ SIGNS = {
 
 def lines(session: Session, waiting: Sequence[Arrival], labelled: Mapping[int, str] | None = None) -> list[Line]:
     """The lines; `labelled` is what the label on a content means, in words."""
+    if not waiting:
+        return []
     seen, under_way = _seen(session, waiting), reading.under_way(session, _contents(waiting))
     return [
         _line(each, seen.get(each.content_id or 0, {}), (labelled or {}).get(each.content_id or 0, ""),
