@@ -7,7 +7,6 @@ after a power cut there is either the whole content or none. The folder's own pe
 from __future__ import annotations
 
 import errno
-import io
 import os
 import secrets
 import shutil
@@ -32,13 +31,13 @@ from edms.storage.port import (
     Found,
     Health,
     Progress,
-    ProvingReader,
     Source,
     Stored,
     corrupt,
     digest,
     make_key,
     pieces,
+    proving,
     sha256_in,
 )
 
@@ -102,7 +101,7 @@ class FolderStore:
         return Stored(key, sha256, size)
 
     def open(self, key: str) -> BinaryIO:
-        return io.BufferedReader(ProvingReader(self._raw(key), key), PIECE)
+        return proving(self._raw(key), key)
 
     def range(self, key: str, start: int, length: int) -> bytes:
         with self._raw(key) as raw:

@@ -16,13 +16,13 @@ from edms.storage.port import (
     Found,
     Health,
     Progress,
-    ProvingReader,
     Source,
     Stored,
     corrupt,
     digest,
     make_key,
     pieces,
+    proving,
     sha256_in,
 )
 
@@ -55,7 +55,7 @@ class MemoryStore:
         self.objects[key] = (whole, Found(key, len(whole), clock.now()))
 
     def open(self, key: str) -> BinaryIO:
-        return io.BufferedReader(ProvingReader(io.BytesIO(self._bytes(key)), key))
+        return proving(io.BytesIO(self._bytes(key)), key)
 
     def range(self, key: str, start: int, length: int) -> bytes:
         whole = self._bytes(key)

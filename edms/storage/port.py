@@ -11,11 +11,12 @@ import hashlib
 import io
 import re
 import secrets
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, cast
 
 from edms.errors import Corrupt, Invalid, NotFound
 from edms.storage.locks import Abilities, Lock, Trial
@@ -147,18 +148,19 @@ def corrupt(key: str) -> Corrupt:
     return Corrupt("storage.bytes_changed", key=key)
 
 
-class ProvingReader(io.RawIOBase):
+class ProvingReader(io.BufferedIOBase):
     """Hands out a content and proves it on the way.
 
     It stays one piece behind what it has read; the last piece leaves only when the hash of the whole is right, so
-    changed bytes always end in Corrupt and never in a complete-looking copy.
+    changed bytes always end in Corrupt and never in a complete-looking copy. Whoever reads in pieces of ours gets them
+    as they came, without a copy.
     """
 
     def __init__(self, raw: BinaryIO, key: str) -> None:
         self._raw, self._key, self._promised = raw, key, sha256_in(key)
         self._hash = hashlib.sha256()
         self._ahead = self._take()
-        self._ready = memoryview(b"")
+        self._ready, self._at = b"", 0
 
     def _take(self) -> bytes:
         piece = self._raw.read(PIECE)
@@ -171,19 +173,29 @@ class ProvingReader(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: memoryview | bytearray) -> int:  # type: ignore[override]
-        if not self._ready and self._ahead:
+    def read(self, size: int | None = -1, /) -> bytes:
+        left, parts = sys.maxsize if size is None or size < 0 else size, []
+        while left and (part := self.read1(left)):
+            parts.append(part)
+            left -= len(part)
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def read1(self, size: int = -1, /) -> bytes:
+        if self._at == len(self._ready) and self._ahead:
             piece, self._ahead = self._ahead, self._take()
-            self._ready = memoryview(piece)
-        count = min(len(buffer), len(self._ready))
-        buffer[:count] = self._ready[:count]
-        self._ready = self._ready[count:]
-        return count
+            self._ready, self._at = piece, 0
+        start, self._at = self._at, min(len(self._ready), self._at + size) if size >= 0 else len(self._ready)
+        return self._ready[start : self._at]
 
     def close(self) -> None:
         if not self.closed:
             self._raw.close()
         super().close()
+
+
+def proving(raw: BinaryIO, key: str) -> BinaryIO:
+    """The reader of a content, as a store hands it out. Errors: Corrupt."""
+    return cast(BinaryIO, ProvingReader(raw, key))
 
 
 def orphans(

@@ -30,13 +30,13 @@ from edms.storage.port import (
     Found,
     Health,
     Progress,
-    ProvingReader,
     Source,
     Stored,
     corrupt,
     digest,
     make_key,
     pieces,
+    proving,
     sha256_in,
 )
 from edms.storage.s3_body import Body
@@ -81,7 +81,7 @@ class S3Store:
 
     def open(self, key: str) -> BinaryIO:
         sha256_in(key)
-        return io.BufferedReader(ProvingReader(cast(BinaryIO, self._body(key)), key), PIECE)
+        return proving(cast(BinaryIO, self._body(key)), key)
 
     def range(self, key: str, start: int, length: int) -> bytes:
         size, leaves = self._proof(key)
