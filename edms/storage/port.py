@@ -1,13 +1,12 @@
 """The port every content store answers to, and what is the same in all of them: keys, limits, reading with proof.
 
-A key is made once, of a random id and the SHA-256 of the bytes: two contents never share one, even when their bytes are
-equal, so erasing one cannot hurt the other. The key carries the hash, therefore every read can prove itself.
+A key is made once, of a random id and the hashes of the bytes: two contents never share one, even when their bytes are
+equal, so erasing one cannot hurt the other. The key carries the hashes, therefore every read can prove itself.
 A store neither overwrites nor renames; names, types and states of contents are the registry's, never part of a key.
 """
 
 from __future__ import annotations
 
-import hashlib
 import io
 import re
 import secrets
@@ -18,7 +17,10 @@ from datetime import datetime
 from itertools import islice
 from typing import BinaryIO, Protocol, cast
 
+from blake3 import blake3
+
 from edms.errors import Corrupt, Invalid, NotFound
+from edms.storage.hashes import BothHashes, Hashes
 from edms.storage.locks import Abilities, Lock, Trial
 
 PIECE = 1 << 20
@@ -28,7 +30,7 @@ RED_AT = 0.90
 """A store fuller than this turns the health check red, before it is full (faults.md F11)."""
 
 Progress = Callable[[int], None]
-KEY = re.compile(r"([0-9a-f]{2})/([0-9a-f]{2})/([0-9a-f]{32})-([0-9a-f]{64})")
+KEY = re.compile(r"([0-9a-f]{2})/([0-9a-f]{2})/([0-9a-f]{32})-([0-9a-f]{64})-([0-9a-f]{64})")
 
 
 @dataclass(frozen=True)
@@ -118,17 +120,18 @@ class ContentStore(Protocol):
         """Whether there is room; red from 90 %."""
 
 
-def make_key(sha256: str) -> str:
-    """A new key for bytes with this SHA-256 (hex): two levels of folders, then id and hash."""
-    return f"{sha256[:2]}/{sha256[2:4]}/{secrets.token_hex(16)}-{sha256}"
+def make_key(hashes: Hashes) -> str:
+    """A new key for bytes with these hashes: two levels of folders, then id and both."""
+    sha256 = hashes.sha256
+    return f"{sha256[:2]}/{sha256[2:4]}/{secrets.token_hex(16)}-{sha256}-{hashes.blake3}"
 
 
-def sha256_in(key: str) -> str:
-    """The hash a key promises. Errors: NotFound for anything that is no key, so no path can be smuggled in."""
+def hashes_in(key: str) -> Hashes:
+    """The hashes a key promises. Errors: NotFound for anything that is no key, so no path can be smuggled in."""
     match = KEY.fullmatch(key)
     if match is None or match[4][:4] != match[1] + match[2]:
         raise NotFound("storage.no_such_content", key=key)
-    return match[4]
+    return Hashes(match[4], match[5])
 
 
 def pieces(stream: Source, *, limit: int, on_progress: Progress | None = None) -> Iterator[bytes]:
@@ -157,8 +160,8 @@ class ProvingReader(io.BufferedIOBase):
     """
 
     def __init__(self, raw: BinaryIO, key: str) -> None:
-        self._raw, self._key, self._promised = raw, key, sha256_in(key)
-        self._hash = hashlib.sha256()
+        self._raw, self._key, self._promised = raw, key, hashes_in(key).blake3
+        self._hash = blake3()
         self._ahead = self._take()
         self._ready, self._at = b"", 0
 
@@ -215,10 +218,18 @@ def orphans(
         yield from (found for found in group if found.key not in have)
 
 
-def digest(stream: Iterable[bytes]) -> tuple[str, int]:
-    """SHA-256 in hex and the number of bytes of a stream of pieces."""
-    hashed, size = hashlib.sha256(), 0
+def digest(stream: Iterable[bytes]) -> tuple[Hashes, int]:
+    """The hashes and the number of bytes of a stream of pieces."""
+    both, size = BothHashes(), 0
+    for piece in stream:
+        both.update(piece)
+        size += len(piece)
+    return both.told, size
+
+
+def quick(stream: Iterable[bytes]) -> str:
+    """The BLAKE3 of a stream of pieces: what a read is proved by."""
+    hashed = blake3()
     for piece in stream:
         hashed.update(piece)
-        size += len(piece)
-    return hashed.hexdigest(), size
+    return hashed.hexdigest()

@@ -23,7 +23,7 @@ from edms.config import Settings
 from edms.errors import Corrupt, NotFound, RuleBroken, Unavailable
 from edms.storage import s3
 from edms.storage.locks import Wall
-from edms.storage.port import PIECE, orphans, sha256_in
+from edms.storage.port import PIECE, hashes_in, orphans
 from edms.storage.s3 import PART, S3Store
 from tests.services.faulty_line import Line
 from tests.services.s3_servers import MAKES, Server, Servers, running, unfinished
@@ -108,7 +108,7 @@ def test_f8_slow_store_is_given_up_in_bounded_time_and_leaves_nothing_half(store
     line.heal()
     # It may have been written after all, without a row: then whole, for the sweep to find.
     for found in orphans(store, lambda _keys: set(), stored_before=clock.now() + timedelta(minutes=1)):
-        store.verify(found.key, sha256=sha256_in(found.key), size=6)
+        store.verify(found.key, sha256=hashes_in(found.key).sha256, size=6)
     assert store.range(put(store, b"letter"), 0, 6) == b"letter"
 
 
