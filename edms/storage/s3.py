@@ -8,11 +8,9 @@ a hash in the key, ranges against hashes of pieces that come from a whole which 
 
 from __future__ import annotations
 
-import hashlib
 import io
 import threading
 import time
-from base64 import b64encode
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import suppress
@@ -43,6 +41,7 @@ from edms.storage.port import (
 )
 from edms.storage.s3_body import Body
 from edms.storage.s3_client import HEALTH_SECONDS, Place, answering, connect
+from edms.storage.s3_signing import checksum, md5
 from edms.storage.s3_trials import abilities_in, try_everything
 from edms.storage.spool import gathered
 
@@ -172,7 +171,7 @@ class S3Store:
             with answering(key):
                 if size <= AT_ONCE:
                     body = whole.read() if size <= PART else whole
-                    self.client.put_object(Bucket=self.place.bucket, Key=key, Body=body, ChecksumSHA256=_checksum(key), **self.place.encrypting)  # fmt: skip
+                    self.client.put_object(Bucket=self.place.bucket, Key=key, Body=body, ChecksumSHA256=checksum(key), **self.place.encrypting)  # fmt: skip
                 else:
                     self._send_parts(key, whole, size)
             self.verify(key, sha256=hashes_in(key).sha256, size=size)
@@ -188,7 +187,7 @@ class S3Store:
             upload = self.client.create_multipart_upload(Bucket=self.place.bucket, Key=key, **self.place.encrypting)
             name = {"Bucket": self.place.bucket, "Key": key, "UploadId": upload["UploadId"]}
             for number, part in enumerate(iter(lambda: whole.read(part_size), b""), start=1):
-                made = self.client.upload_part(**name, PartNumber=number, Body=part, ContentMD5=_md5(part))
+                made = self.client.upload_part(**name, PartNumber=number, Body=part, ContentMD5=md5(part))
                 sent.append({"ETag": made["ETag"], "PartNumber": number})
             self.client.complete_multipart_upload(**name, MultipartUpload={"Parts": sent})
         except BaseException:
@@ -289,13 +288,3 @@ def _lock_in(head: Any) -> Lock:
 
 def _leaves(whole: bytes) -> bytes:
     return b"".join(blake3(whole[at : at + LEAF]).digest() for at in range(0, len(whole), LEAF))
-
-
-def _checksum(key: str) -> str:
-    """The hash in the key as a store checks it, so that what the line damaged is not even kept."""
-    return b64encode(bytes.fromhex(hashes_in(key).sha256)).decode()
-
-
-def _md5(part: bytes) -> str:
-    """What the line did not damage, the store itself checks; every store knows it."""
-    return b64encode(hashlib.md5(part, usedforsecurity=False).digest()).decode()

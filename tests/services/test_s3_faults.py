@@ -16,15 +16,18 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError
 
 from edms import clock, health
 from edms.bootstrap import House
 from edms.config import Settings
 from edms.errors import Corrupt, NotFound, RuleBroken, Unavailable
 from edms.storage import s3
+from edms.storage.hashes import hashes_of
 from edms.storage.locks import Wall
-from edms.storage.port import PIECE, hashes_in, orphans
+from edms.storage.port import PIECE, hashes_in, make_key, orphans
 from edms.storage.s3 import PART, S3Store
+from edms.storage.s3_signing import checksum
 from tests.services.faulty_line import Line
 from tests.services.s3_servers import MAKES, Server, Servers, running, unfinished
 
@@ -209,6 +212,16 @@ def test_f9_a_hundred_flipped_bytes_are_all_refused_on_reading(store, line):
     assert found == 100
     line.heal()
     assert store.range(key, 20_000, 100) == whole[20_000:20_100]
+
+
+def test_f9_what_is_not_as_its_hash_tells_is_refused_by_the_store_itself(server, store, line, tmp_path):
+    """radosgw does not look at the checksum: it looks at what the request is signed with."""
+    direct = straight(server, store, tmp_path)
+    told = checksum(make_key(hashes_of(b"what was meant")))
+    with pytest.raises(ClientError) as caught:
+        direct.client.put_object(Bucket=direct.place.bucket, Key="x", Body=b"what was sent", ChecksumSHA256=told)
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+    assert unfinished(direct) == 0
 
 
 def test_f9_what_comes_back_otherwise_than_it_was_sent_is_not_kept(server, store, line, tmp_path):
