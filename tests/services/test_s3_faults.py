@@ -18,10 +18,11 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
-from edms import clock, health
+from edms import clock
 from edms.bootstrap import House
 from edms.config import Settings
 from edms.errors import Corrupt, NotFound, RuleBroken, Unavailable
+from edms.health import State, ground
 from edms.storage import s3
 from edms.storage.hashes import hashes_of
 from edms.storage.locks import Wall
@@ -338,14 +339,13 @@ def test_encryption_that_the_store_does_not_offer_is_refused_in_words_or_not_cla
 
 
 def test_health_claims_protection_only_of_a_bucket_that_refused_every_attack(server, tmp_path):
-    look = next(check for check in health.CHECKS if check.__name__ == "_wall")
     found = []
     for locks in (True, False):
         house = House(Settings(data_dir=tmp_path), None, None, None, server.store(tmp_path / "spool", locks=locks))
-        finding = look(house)
+        finding = ground.wall(house)
         found.append((finding.state, finding.message))
         if not locks:
             with pytest.raises(RuleBroken) as caught:
                 house.store.lock(put(house.store, b"x"), clock.now() + timedelta(days=1))
             assert caught.value.message == "storage.cannot_lock"
-    assert found == [(health.State.FINE, "doctor.wall_store"), (health.State.WEAK, "doctor.wall_none")]
+    assert found == [(State.FINE, "doctor.wall_store"), (State.WEAK, "doctor.wall_none")]
