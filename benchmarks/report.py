@@ -98,7 +98,8 @@ class Report:
         return [row for row in self.rows if row.held is False]
 
     def write(self, path: Path = DOCS) -> None:
-        """Put the table into the page, below its mark; what people wrote above it stays. Rows not measured now stay too."""
+        """Put the table into the page, below its mark; what people wrote above it stays. Rows not measured now, and
+        notes of other runs, stay too."""
         before, _, table = path.read_text(encoding="utf-8").partition(MARK)
         kept = [
             line
@@ -109,7 +110,10 @@ class Report:
         today = datetime.now(UTC).date().isoformat()
         fresh = ["| " + " | ".join([*row.cells(), today]) + " |" for row in self.rows]
         head = ["| " + " | ".join(COLUMNS) + " |", "|" + " --- |" * len(COLUMNS)]
-        told = [f"* {note}" for note in self.notes]
+        headings = {note.partition(":")[0] for note in self.notes}
+        notes = [line for line in table.splitlines() if line.startswith("* ")]
+        told = [line for line in notes if line[2:].partition(":")[0] not in headings]
+        told += [f"* {note}" for note in self.notes]
         page = [MARK, "", machine(), "", *head, *kept, *fresh, "", *told]
         path.write_text(before + "\n".join(page).rstrip() + "\n", encoding="utf-8")
 

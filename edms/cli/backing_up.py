@@ -20,6 +20,7 @@ from edms.db.engine import database_urls
 from edms.errors import Invalid
 from edms.retention.gone import GoneCase
 from edms.storage import choosing
+from edms.storage.port import hashes_in
 
 FOLDER = click.argument("folder", type=click.Path(file_okay=False, path_type=Path), required=False)
 
@@ -235,7 +236,7 @@ def _checked(found: BackupSet, known: Seals, as_json: bool) -> None:
     found.check()
     progress, pool = Progress(found.manifest.contents), found.pool
     for key in found.content_keys():
-        pool.verify(key, sha256=key.rpartition("-")[2], size=pool.size(key))
+        pool.verify(key, sha256=hashes_in(key).sha256, size=pool.size(key))
         progress.add(1)
     text = f"{found.folder}: {found.manifest.contents} contents, dump and keys are what they were."
     if found.seal is None:

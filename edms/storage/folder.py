@@ -7,7 +7,6 @@ after a power cut there is either the whole content or none. The folder's own pe
 from __future__ import annotations
 
 import errno
-import io
 import os
 import secrets
 import shutil
@@ -32,14 +31,15 @@ from edms.storage.port import (
     Found,
     Health,
     Progress,
-    ProvingReader,
     Source,
     Stored,
     corrupt,
     digest,
+    hashes_in,
     make_key,
     pieces,
-    sha256_in,
+    proving,
+    quick,
 )
 
 RESERVE = 64 << 20
@@ -72,7 +72,7 @@ class FolderStore:
         return self._store(stream, limit, on_progress)
 
     def take_over(self, key: str, stream: Source) -> None:
-        sha256_in(key)
+        hashes_in(key)
         self._store(stream, sys.maxsize, None, key)
 
     def _store(self, stream: Source, limit: int, on_progress: Progress | None, key: str | None = None) -> Stored:
@@ -80,16 +80,16 @@ class FolderStore:
         part = self._incoming / secrets.token_hex(16)
         try:
             with _disk(), open(part, "xb", opener=private) as target:
-                sha256, size = digest(self._written(stream, target, limit, on_progress))
+                hashes, size = digest(self._written(stream, target, limit, on_progress))
                 target.flush()
                 os.fsync(target.fileno())
                 # Drop it from the page cache: what is compared must come from the disk.
                 os.posix_fadvise(target.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
             with _disk(), part.open("rb") as again:
-                if digest(iter(lambda: again.read(PIECE), b"")) != (sha256, size):
+                if digest(iter(lambda: again.read(PIECE), b"")) != (hashes, size):
                     raise corrupt(part.name)
-            key = key or make_key(sha256)
-            if sha256_in(key) != sha256:
+            key = key or make_key(hashes)
+            if hashes_in(key) != hashes:
                 raise corrupt(key)
             with _disk():
                 self._place(part, self.root / key)
@@ -99,10 +99,10 @@ class FolderStore:
         except BaseException:
             part.unlink(missing_ok=True)
             raise
-        return Stored(key, sha256, size)
+        return Stored(key, hashes.sha256, size)
 
     def open(self, key: str) -> BinaryIO:
-        return io.BufferedReader(ProvingReader(self._raw(key), key), PIECE)
+        return proving(self._raw(key), key)
 
     def range(self, key: str, start: int, length: int) -> bytes:
         with self._raw(key) as raw:
@@ -117,14 +117,12 @@ class FolderStore:
     def verify(self, key: str, *, sha256: str, size: int) -> None:
         with self._raw(key) as raw:
             os.posix_fadvise(raw.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-            if digest(iter(lambda: raw.read(PIECE), b"")) != (
-                sha256,
-                size,
-            ) or sha256 != sha256_in(key):
+            promised = hashes_in(key)
+            if digest(iter(lambda: raw.read(PIECE), b"")) != (promised, size) or sha256 != promised.sha256:
                 raise corrupt(key)
 
     def delete(self, key: str) -> None:
-        sha256_in(key)
+        hashes_in(key)
         path = self.root / key
         with _disk(), self._locks.alone():
             self._locks.read(key).allow_erasing()
@@ -212,7 +210,7 @@ class FolderStore:
         sync(path.parent)
 
     def _raw(self, key: str) -> BinaryIO:
-        sha256_in(key)
+        hashes_in(key)
         try:
             return (self.root / key).open("rb")
         except FileNotFoundError:
@@ -226,7 +224,7 @@ class FolderStore:
         proved = self._proved.get(key)
         if proved and proved[0] == mark and time.monotonic() - proved[1] < PROOF_LASTS:
             return
-        if digest(iter(lambda: raw.read(PIECE), b""))[0] != sha256_in(key):
+        if quick(iter(lambda: raw.read(PIECE), b"")) != hashes_in(key).blake3:
             raise corrupt(key)
         with self._lock:
             if len(self._proved) > 10_000:

@@ -16,14 +16,15 @@ from edms.storage.port import (
     Found,
     Health,
     Progress,
-    ProvingReader,
     Source,
     Stored,
     corrupt,
     digest,
+    hashes_in,
     make_key,
     pieces,
-    sha256_in,
+    proving,
+    quick,
 )
 
 
@@ -43,23 +44,23 @@ class MemoryStore:
             gathered += piece
             if len(gathered) > room:
                 raise Unavailable("storage.full")
-        sha256, size = digest([bytes(gathered)])
-        key = make_key(sha256)
+        hashes, size = digest([bytes(gathered)])
+        key = make_key(hashes)
         self.objects[key] = (bytes(gathered), Found(key, size, clock.now()))
-        return Stored(key, sha256, size)
+        return Stored(key, hashes.sha256, size)
 
     def take_over(self, key: str, stream: Source) -> None:
         whole = b"".join(pieces(stream, limit=self.capacity))
-        if digest([whole])[0] != sha256_in(key):
+        if digest([whole])[0] != hashes_in(key):
             raise corrupt(key)
         self.objects[key] = (whole, Found(key, len(whole), clock.now()))
 
     def open(self, key: str) -> BinaryIO:
-        return io.BufferedReader(ProvingReader(io.BytesIO(self._bytes(key)), key))
+        return proving(io.BytesIO(self._bytes(key)), key)
 
     def range(self, key: str, start: int, length: int) -> bytes:
         whole = self._bytes(key)
-        if digest([whole])[0] != sha256_in(key):
+        if quick([whole]) != hashes_in(key).blake3:
             raise corrupt(key)
         return whole[start : start + length]
 
@@ -67,11 +68,12 @@ class MemoryStore:
         return len(self._bytes(key))
 
     def verify(self, key: str, *, sha256: str, size: int) -> None:
-        if digest([self._bytes(key)]) != (sha256, size) or sha256 != sha256_in(key):
+        promised = hashes_in(key)
+        if digest([self._bytes(key)]) != (promised, size) or sha256 != promised.sha256:
             raise corrupt(key)
 
     def delete(self, key: str) -> None:
-        sha256_in(key)
+        hashes_in(key)
         self.locks.get(key, Lock()).allow_erasing()
         self.objects.pop(key, None)
         self.locks.pop(key, None)
@@ -115,7 +117,7 @@ class MemoryStore:
         return sum(len(whole) for whole, _ in self.objects.values())
 
     def _bytes(self, key: str) -> bytes:
-        sha256_in(key)
+        hashes_in(key)
         if key not in self.objects:
             raise NotFound("storage.no_such_content", key=key)
         return self.objects[key][0]

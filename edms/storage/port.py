@@ -1,23 +1,26 @@
 """The port every content store answers to, and what is the same in all of them: keys, limits, reading with proof.
 
-A key is made once, of a random id and the SHA-256 of the bytes: two contents never share one, even when their bytes are
-equal, so erasing one cannot hurt the other. The key carries the hash, therefore every read can prove itself.
+A key is made once, of a random id and the hashes of the bytes: two contents never share one, even when their bytes are
+equal, so erasing one cannot hurt the other. The key carries the hashes, therefore every read can prove itself.
 A store neither overwrites nor renames; names, types and states of contents are the registry's, never part of a key.
 """
 
 from __future__ import annotations
 
-import hashlib
 import io
 import re
 import secrets
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, cast
+
+from blake3 import blake3
 
 from edms.errors import Corrupt, Invalid, NotFound
+from edms.storage.hashes import BothHashes, Hashes
 from edms.storage.locks import Abilities, Lock, Trial
 
 PIECE = 1 << 20
@@ -27,7 +30,7 @@ RED_AT = 0.90
 """A store fuller than this turns the health check red, before it is full (faults.md F11)."""
 
 Progress = Callable[[int], None]
-KEY = re.compile(r"([0-9a-f]{2})/([0-9a-f]{2})/([0-9a-f]{32})-([0-9a-f]{64})")
+KEY = re.compile(r"([0-9a-f]{2})/([0-9a-f]{2})/([0-9a-f]{32})-([0-9a-f]{64})-([0-9a-f]{64})")
 
 
 @dataclass(frozen=True)
@@ -117,17 +120,18 @@ class ContentStore(Protocol):
         """Whether there is room; red from 90 %."""
 
 
-def make_key(sha256: str) -> str:
-    """A new key for bytes with this SHA-256 (hex): two levels of folders, then id and hash."""
-    return f"{sha256[:2]}/{sha256[2:4]}/{secrets.token_hex(16)}-{sha256}"
+def make_key(hashes: Hashes) -> str:
+    """A new key for bytes with these hashes: two levels of folders, then id and both."""
+    sha256 = hashes.sha256
+    return f"{sha256[:2]}/{sha256[2:4]}/{secrets.token_hex(16)}-{sha256}-{hashes.blake3}"
 
 
-def sha256_in(key: str) -> str:
-    """The hash a key promises. Errors: NotFound for anything that is no key, so no path can be smuggled in."""
+def hashes_in(key: str) -> Hashes:
+    """The hashes a key promises. Errors: NotFound for anything that is no key, so no path can be smuggled in."""
     match = KEY.fullmatch(key)
     if match is None or match[4][:4] != match[1] + match[2]:
         raise NotFound("storage.no_such_content", key=key)
-    return match[4]
+    return Hashes(match[4], match[5])
 
 
 def pieces(stream: Source, *, limit: int, on_progress: Progress | None = None) -> Iterator[bytes]:
@@ -147,18 +151,19 @@ def corrupt(key: str) -> Corrupt:
     return Corrupt("storage.bytes_changed", key=key)
 
 
-class ProvingReader(io.RawIOBase):
+class ProvingReader(io.BufferedIOBase):
     """Hands out a content and proves it on the way.
 
     It stays one piece behind what it has read; the last piece leaves only when the hash of the whole is right, so
-    changed bytes always end in Corrupt and never in a complete-looking copy.
+    changed bytes always end in Corrupt and never in a complete-looking copy. Whoever reads in pieces of ours gets them
+    as they came, without a copy.
     """
 
     def __init__(self, raw: BinaryIO, key: str) -> None:
-        self._raw, self._key, self._promised = raw, key, sha256_in(key)
-        self._hash = hashlib.sha256()
+        self._raw, self._key, self._promised = raw, key, hashes_in(key).blake3
+        self._hash = blake3()
         self._ahead = self._take()
-        self._ready = memoryview(b"")
+        self._ready, self._at = b"", 0
 
     def _take(self) -> bytes:
         piece = self._raw.read(PIECE)
@@ -171,19 +176,29 @@ class ProvingReader(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: memoryview | bytearray) -> int:  # type: ignore[override]
-        if not self._ready and self._ahead:
+    def read(self, size: int | None = -1, /) -> bytes:
+        left, parts = sys.maxsize if size is None or size < 0 else size, []
+        while left and (part := self.read1(left)):
+            parts.append(part)
+            left -= len(part)
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def read1(self, size: int = -1, /) -> bytes:
+        if self._at == len(self._ready) and self._ahead:
             piece, self._ahead = self._ahead, self._take()
-            self._ready = memoryview(piece)
-        count = min(len(buffer), len(self._ready))
-        buffer[:count] = self._ready[:count]
-        self._ready = self._ready[count:]
-        return count
+            self._ready, self._at = piece, 0
+        start, self._at = self._at, min(len(self._ready), self._at + size) if size >= 0 else len(self._ready)
+        return self._ready[start : self._at]
 
     def close(self) -> None:
         if not self.closed:
             self._raw.close()
         super().close()
+
+
+def proving(raw: BinaryIO, key: str) -> BinaryIO:
+    """The reader of a content, as a store hands it out. Errors: Corrupt."""
+    return cast(BinaryIO, ProvingReader(raw, key))
 
 
 def orphans(
@@ -203,10 +218,18 @@ def orphans(
         yield from (found for found in group if found.key not in have)
 
 
-def digest(stream: Iterable[bytes]) -> tuple[str, int]:
-    """SHA-256 in hex and the number of bytes of a stream of pieces."""
-    hashed, size = hashlib.sha256(), 0
+def digest(stream: Iterable[bytes]) -> tuple[Hashes, int]:
+    """The hashes and the number of bytes of a stream of pieces."""
+    both, size = BothHashes(), 0
+    for piece in stream:
+        both.update(piece)
+        size += len(piece)
+    return both.told, size
+
+
+def quick(stream: Iterable[bytes]) -> str:
+    """The BLAKE3 of a stream of pieces: what a read is proved by."""
+    hashed = blake3()
     for piece in stream:
         hashed.update(piece)
-        size += len(piece)
-    return hashed.hexdigest(), size
+    return hashed.hexdigest()

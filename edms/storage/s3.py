@@ -3,16 +3,14 @@
 A stream is first gathered in a private file without a name, because the key carries the hash, a repeated request needs
 the bytes again, and a bucket that locks by itself would keep half-finished objects for years. Then it goes over in
 parts, is read back and compared. Nothing the store says is taken for proof: every byte handed out is checked against
-the hash in the key, ranges against hashes of pieces that come from a whole which was proved.
+a hash in the key, ranges against hashes of pieces that come from a whole which was proved.
 """
 
 from __future__ import annotations
 
-import hashlib
 import io
 import threading
 import time
-from base64 import b64encode
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import suppress
@@ -20,6 +18,8 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import IO, Any, BinaryIO, cast
+
+from blake3 import blake3
 
 from edms import clock
 from edms.errors import EdmsError, NotFound, RuleBroken, Unavailable
@@ -30,17 +30,18 @@ from edms.storage.port import (
     Found,
     Health,
     Progress,
-    ProvingReader,
     Source,
     Stored,
     corrupt,
     digest,
+    hashes_in,
     make_key,
     pieces,
-    sha256_in,
+    proving,
 )
 from edms.storage.s3_body import Body
 from edms.storage.s3_client import HEALTH_SECONDS, Place, answering, connect
+from edms.storage.s3_signing import checksum, md5
 from edms.storage.s3_trials import abilities_in, try_everything
 from edms.storage.spool import gathered
 
@@ -67,21 +68,21 @@ class S3Store:
         self._lock = threading.Lock()
 
     def put(self, stream: Source, *, limit: int, on_progress: Progress | None = None) -> Stored:
-        with gathered(pieces(stream, limit=limit, on_progress=on_progress), self._spool) as (whole, sha256, size):
-            key = make_key(sha256)
+        with gathered(pieces(stream, limit=limit, on_progress=on_progress), self._spool) as (whole, hashes, size):
+            key = make_key(hashes)
             self._send(key, whole, size)
-        return Stored(key, sha256, size)
+        return Stored(key, hashes.sha256, size)
 
     def take_over(self, key: str, stream: Source) -> None:
-        promised = sha256_in(key)
-        with gathered(iter(lambda: stream.read(PIECE), b""), self._spool) as (whole, sha256, size):
-            if sha256 != promised:
+        promised = hashes_in(key)
+        with gathered(iter(lambda: stream.read(PIECE), b""), self._spool) as (whole, hashes, size):
+            if hashes != promised:
                 raise corrupt(key)
             self._send(key, whole, size)
 
     def open(self, key: str) -> BinaryIO:
-        sha256_in(key)
-        return io.BufferedReader(ProvingReader(cast(BinaryIO, self._body(key)), key), PIECE)
+        hashes_in(key)
+        return proving(cast(BinaryIO, self._body(key)), key)
 
     def range(self, key: str, start: int, length: int) -> bytes:
         size, leaves = self._proof(key)
@@ -97,17 +98,17 @@ class S3Store:
         return got[start - first * LEAF : stop - first * LEAF]
 
     def size(self, key: str) -> int:
-        sha256_in(key)
+        hashes_in(key)
         return int(self._head(key)["ContentLength"])
 
     def verify(self, key: str, *, sha256: str, size: int) -> None:
-        sha256_in(key)
+        promised = hashes_in(key)
         with self._body(key) as body:
-            if digest(iter(lambda: body.read(PIECE), b"")) != (sha256, size) or sha256 != sha256_in(key):
+            if digest(iter(lambda: body.read(PIECE), b"")) != (promised, size) or sha256 != promised.sha256:
                 raise corrupt(key)
 
     def delete(self, key: str) -> None:
-        sha256_in(key)
+        hashes_in(key)
         self._erase(self.client, key)
 
     def lock(self, key: str, until: datetime) -> Lock:
@@ -127,7 +128,7 @@ class S3Store:
         return self._proved_lock(key, Lock(before.until, held))
 
     def lock_of(self, key: str) -> Lock:
-        sha256_in(key)
+        hashes_in(key)
         return _lock_in(self._head(key))
 
     @cached_property
@@ -170,10 +171,10 @@ class S3Store:
             with answering(key):
                 if size <= AT_ONCE:
                     body = whole.read() if size <= PART else whole
-                    self.client.put_object(Bucket=self.place.bucket, Key=key, Body=body, ChecksumSHA256=_checksum(key), **self.place.encrypting)  # fmt: skip
+                    self.client.put_object(Bucket=self.place.bucket, Key=key, Body=body, ChecksumSHA256=checksum(key), **self.place.encrypting)  # fmt: skip
                 else:
                     self._send_parts(key, whole, size)
-            self.verify(key, sha256=sha256_in(key), size=size)
+            self.verify(key, sha256=hashes_in(key).sha256, size=size)
         except EdmsError:
             # A write without an answer may have been done. Nobody knows this key: what stays is swept as an orphan.
             with suppress(EdmsError):
@@ -186,7 +187,7 @@ class S3Store:
             upload = self.client.create_multipart_upload(Bucket=self.place.bucket, Key=key, **self.place.encrypting)
             name = {"Bucket": self.place.bucket, "Key": key, "UploadId": upload["UploadId"]}
             for number, part in enumerate(iter(lambda: whole.read(part_size), b""), start=1):
-                made = self.client.upload_part(**name, PartNumber=number, Body=part, ContentMD5=_md5(part))
+                made = self.client.upload_part(**name, PartNumber=number, Body=part, ContentMD5=md5(part))
                 sent.append({"ETag": made["ETag"], "PartNumber": number})
             self.client.complete_multipart_upload(**name, MultipartUpload={"Parts": sent})
         except BaseException:
@@ -223,18 +224,18 @@ class S3Store:
 
     def _proof(self, key: str) -> tuple[int, bytes]:
         """Size and piece hashes of a content that was read whole and proved; read now unless remembered."""
-        sha256_in(key)
+        hashes_in(key)
         with self._lock:
             if known := self._proved.get(key):
                 self._proved.move_to_end(key)
                 return known
-        whole, size, leaves = hashlib.sha256(), 0, bytearray()
+        whole, size, leaves = blake3(), 0, bytearray()
         with io.BufferedReader(self._body(key), LEAF) as body:
             for piece in iter(lambda: body.read(LEAF), b""):
                 whole.update(piece)
-                leaves += hashlib.sha256(piece).digest()
+                leaves += blake3(piece).digest()
                 size += len(piece)
-        if whole.hexdigest() != sha256_in(key):
+        if whole.hexdigest() != hashes_in(key).blake3:
             raise corrupt(key)
         with self._lock:
             self._proved[key] = proof = (size, bytes(leaves))
@@ -286,14 +287,4 @@ def _lock_in(head: Any) -> Lock:
 
 
 def _leaves(whole: bytes) -> bytes:
-    return b"".join(hashlib.sha256(whole[at : at + LEAF]).digest() for at in range(0, len(whole), LEAF))
-
-
-def _checksum(key: str) -> str:
-    """The hash in the key as a store checks it, so that what the line damaged is not even kept."""
-    return b64encode(bytes.fromhex(sha256_in(key))).decode()
-
-
-def _md5(part: bytes) -> str:
-    """What the line did not damage, the store itself checks; every store knows it."""
-    return b64encode(hashlib.md5(part, usedforsecurity=False).digest()).decode()
+    return b"".join(blake3(whole[at : at + LEAF]).digest() for at in range(0, len(whole), LEAF))

@@ -14,6 +14,7 @@ import structlog
 from pydantic import SecretStr
 
 from edms.errors import EdmsError, NotFound, Unavailable
+from edms.storage.s3_signing import sign_what_is_known
 
 log = structlog.get_logger(__name__)
 
@@ -74,7 +75,9 @@ def connect(place: Place, *, seconds: int | None = None, tries: int = 2) -> Any:
         aws_secret_access_key=place.secret_key.get_secret_value(),
         region_name=place.region,
     )
-    return session.client("s3", endpoint_url=place.endpoint, config=habits)
+    client = session.client("s3", endpoint_url=place.endpoint, config=habits)
+    sign_what_is_known(client)
+    return client
 
 
 @contextmanager

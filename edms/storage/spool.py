@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,28 +10,29 @@ from pathlib import Path
 from typing import IO, cast
 
 from edms.errors import Unavailable
+from edms.storage.hashes import BothHashes, Hashes
 
 IN_MEMORY = 8 << 20
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 @contextmanager
-def gathered(stream: Iterator[bytes], folder: Path) -> Iterator[tuple[IO[bytes], str, int]]:
-    """The whole from its beginning, its SHA-256 in hex and its size. It is gone at the end, also when the process dies.
+def gathered(stream: Iterator[bytes], folder: Path) -> Iterator[tuple[IO[bytes], Hashes, int]]:
+    """The whole from its beginning, its hashes and its size. It is gone at the end, also when the process dies.
 
     Errors: Unavailable when our own disk takes no more; an error of the stream travels on as it is.
     """
-    hashed, size = hashlib.sha256(), 0
+    both, size = BothHashes(), 0
     with tempfile.SpooledTemporaryFile(IN_MEMORY, dir=str(_folder(folder))) as whole:
         for piece in stream:
             try:
                 whole.write(piece)
             except OSError as error:
                 raise Unavailable("storage.full" if error.errno in _FULL else "storage.unavailable") from error
-            hashed.update(piece)
+            both.update(piece)
             size += len(piece)
         whole.seek(0)
-        yield cast(IO[bytes], whole), hashed.hexdigest(), size
+        yield cast(IO[bytes], whole), both.told, size
 
 
 def _folder(folder: Path) -> Path:

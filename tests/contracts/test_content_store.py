@@ -5,7 +5,6 @@ Folder and memory each time; the same on real S3-compatible servers with `make t
 
 from __future__ import annotations
 
-import hashlib
 import io
 import os
 import random
@@ -13,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,9 +21,10 @@ import pytest
 from edms import clock
 from edms.errors import Corrupt, Invalid, NotFound, RuleBroken, Unavailable
 from edms.storage.folder import FolderStore
+from edms.storage.hashes import Hashes, hashes_of
 from edms.storage.locks import Lock, Wall
 from edms.storage.memory import MemoryStore
-from edms.storage.port import PIECE, ContentStore, make_key, orphans
+from edms.storage.port import PIECE, ContentStore, hashes_in, make_key, orphans
 from edms.storage.probe import probe
 from edms.storage.s3 import S3Store
 from tests.services.s3_servers import SERVICES, Servers, overwrite, unfinished
@@ -44,10 +44,10 @@ def bench(request: pytest.FixtureRequest, tmp_path: Path, servers: Servers) -> B
     if request.param == "memory":
         memory = MemoryStore()
 
-        def replace(key: str, whole: bytes) -> None:
+        def rewrite_there(key: str, whole: bytes) -> None:
             memory.objects[key] = (whole, memory.objects[key][1])
 
-        return Bench(memory, replace, lambda: len(memory.objects))
+        return Bench(memory, rewrite_there, lambda: len(memory.objects))
     if request.param == "folder":
         folder = FolderStore(tmp_path / "contents")
 
@@ -189,6 +189,7 @@ def test_range_notices_a_change_after_it_proved_the_content(bench: Bench) -> Non
         "aa/bb/../cc",
         "aa/bb/x",
         "00/00/" + "0" * 97,
+        f"00/00/{'0' * 32}-{'0' * 64}",
     ],
 )
 def test_only_our_own_keys_are_keys(bench: Bench, key: str) -> None:
@@ -225,15 +226,26 @@ def test_healthy_store_says_how_full_it_is_or_that_it_cannot_tell(bench: Bench) 
 
 def test_content_keeps_its_key_in_another_store(bench: Bench) -> None:
     whole = random.Random(2).randbytes(PIECE + 1)
-    key = make_key(hashlib.sha256(whole).hexdigest())
+    key = make_key(hashes_of(whole))
     bench.store.take_over(key, io.BytesIO(whole))
     with bench.store.open(key) as reader:
         assert reader.read() == whole
-    other = make_key(hashlib.sha256(b"other").hexdigest())
-    with pytest.raises(Corrupt):
-        bench.store.take_over(other, io.BytesIO(whole))
-    with pytest.raises(NotFound):
-        bench.store.size(other)
+    right, wrong = hashes_of(whole), hashes_of(b"other")
+    for hashes in (wrong, replace(right, sha256=wrong.sha256), replace(right, blake3=wrong.blake3)):
+        other = make_key(hashes)
+        with pytest.raises(Corrupt):
+            bench.store.take_over(other, io.BytesIO(whole))
+        with pytest.raises(NotFound):
+            bench.store.size(other)
+
+
+def test_key_carries_the_hash_the_world_knows_and_the_one_reads_are_proved_by(bench: Bench) -> None:
+    stored = bench.store.put(io.BytesIO(b"abc"), limit=3)
+    assert hashes_in(stored.key) == Hashes(
+        "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+        "6437b3ac38465133ffb63b75273a8db548c558465d79db03fd359c6cd5bd9d85",
+    )
+    assert stored.sha256 == hashes_in(stored.key).sha256
 
 
 def test_locked_content_is_not_erased_until_its_time(bench: Bench) -> None:
@@ -288,7 +300,7 @@ def test_hold_and_lock_know_of_each_other(bench: Bench) -> None:
 
 
 def test_nothing_is_locked_that_is_not_there(bench: Bench) -> None:
-    key = make_key("0" * 64)
+    key = make_key(Hashes("0" * 64, "0" * 64))
     for act in (lambda: bench.store.lock(key, clock.now() + timedelta(days=1)), lambda: bench.store.hold(key, True)):
         with pytest.raises(NotFound):
             act()

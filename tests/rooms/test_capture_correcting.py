@@ -18,6 +18,7 @@ from edms.registry.models import Content, Document
 from edms.registry.words import ContentRole, Grade
 from edms.search import finding, indexing
 from edms.search.postgres import PostgresIndex
+from edms.storage.hashes import Hashes
 from edms.storage.port import Stored, make_key
 from tests import letters
 from tests.cast import Office
@@ -31,7 +32,7 @@ WORST = "გთხოვთ გზის მეკეთებას"
 def read(session: Session, office: Office, document: Document | None, said: str = READ, **facts: Any) -> Content:
     """A scan that was read so, on the letter."""
     hashed = "ab" * 32
-    stored = Stored(make_key(hashed), hashed, 9)
+    stored = Stored(make_key(Hashes(hashed, hashed)), hashed, 9)
     actor = office.registrar.actor()
     organisation_id = document.organisation_id if document else office.organisation.organisation_id
     made = contents.enter(session, actor, organisation_id=organisation_id, stored=stored, name="scan.pdf", **facts)

@@ -16,15 +16,19 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError
 
-from edms import clock, health
+from edms import clock
 from edms.bootstrap import House
 from edms.config import Settings
 from edms.errors import Corrupt, NotFound, RuleBroken, Unavailable
+from edms.health import State, ground
 from edms.storage import s3
+from edms.storage.hashes import hashes_of
 from edms.storage.locks import Wall
-from edms.storage.port import PIECE, orphans, sha256_in
+from edms.storage.port import PIECE, hashes_in, make_key, orphans
 from edms.storage.s3 import PART, S3Store
+from edms.storage.s3_signing import checksum
 from tests.services.faulty_line import Line
 from tests.services.s3_servers import MAKES, Server, Servers, running, unfinished
 
@@ -108,7 +112,7 @@ def test_f8_slow_store_is_given_up_in_bounded_time_and_leaves_nothing_half(store
     line.heal()
     # It may have been written after all, without a row: then whole, for the sweep to find.
     for found in orphans(store, lambda _keys: set(), stored_before=clock.now() + timedelta(minutes=1)):
-        store.verify(found.key, sha256=sha256_in(found.key), size=6)
+        store.verify(found.key, sha256=hashes_in(found.key).sha256, size=6)
     assert store.range(put(store, b"letter"), 0, 6) == b"letter"
 
 
@@ -209,6 +213,16 @@ def test_f9_a_hundred_flipped_bytes_are_all_refused_on_reading(store, line):
     assert found == 100
     line.heal()
     assert store.range(key, 20_000, 100) == whole[20_000:20_100]
+
+
+def test_f9_what_is_not_as_its_hash_tells_is_refused_by_the_store_itself(server, store, line, tmp_path):
+    """radosgw does not look at the checksum: it looks at what the request is signed with."""
+    direct = straight(server, store, tmp_path)
+    told = checksum(make_key(hashes_of(b"what was meant")))
+    with pytest.raises(ClientError) as caught:
+        direct.client.put_object(Bucket=direct.place.bucket, Key="x", Body=b"what was sent", ChecksumSHA256=told)
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+    assert unfinished(direct) == 0
 
 
 def test_f9_what_comes_back_otherwise_than_it_was_sent_is_not_kept(server, store, line, tmp_path):
@@ -325,14 +339,13 @@ def test_encryption_that_the_store_does_not_offer_is_refused_in_words_or_not_cla
 
 
 def test_health_claims_protection_only_of_a_bucket_that_refused_every_attack(server, tmp_path):
-    look = next(check for check in health.CHECKS if check.__name__ == "_wall")
     found = []
     for locks in (True, False):
         house = House(Settings(data_dir=tmp_path), None, None, None, server.store(tmp_path / "spool", locks=locks))
-        finding = look(house)
+        finding = ground.wall(house)
         found.append((finding.state, finding.message))
         if not locks:
             with pytest.raises(RuleBroken) as caught:
                 house.store.lock(put(house.store, b"x"), clock.now() + timedelta(days=1))
             assert caught.value.message == "storage.cannot_lock"
-    assert found == [(health.State.FINE, "doctor.wall_store"), (health.State.WEAK, "doctor.wall_none")]
+    assert found == [(State.FINE, "doctor.wall_store"), (State.WEAK, "doctor.wall_none")]
