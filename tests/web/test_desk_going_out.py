@@ -13,6 +13,8 @@ from edms import clock
 from edms.drafting import addressing, drafts, pages
 from edms.drafting.models import DraftKind
 from edms.drafting.paper.letter import MOST_NAMED
+from edms.events import Event, EventLine
+from edms.jobs import Kind
 from edms.overview.desk import desk_of
 from edms.overview.tracking import tracked
 from edms.registry import arrivals, contents, dispatch
@@ -20,9 +22,10 @@ from edms.registry.endings import ending
 from edms.registry.going_out import addressees, post, service
 from edms.registry.going_out.models import Addressee, PostList
 from edms.registry.models import Arrival, Dispatch, Document
-from edms.registry.words import ArrivalState, Channel, ContentRole, DispatchState, DocumentState, LinkKind
+from edms.registry.words import ArrivalState, Channel, ContentRole, DispatchState, DocumentState, Grade, LinkKind
 from tests import letters
 from workers import delivery
+from workers.__main__ import FAREWELLS
 
 pytest_plugins = ["tests.web.desk_site"]
 
@@ -254,3 +257,31 @@ def test_scans_are_told_apart_and_a_return_opens_the_question_of_service_again(d
     assert desk.do(waits) == []
     assert rows(desk, Dispatch)[0].state is DispatchState.GIVEN_UP
     assert desk.do(lambda s, o: dispatch.sendings(s, s.get_one(Document, one)))[0].trouble == "ასლი იყო"
+
+
+def test_a_neighbours_letter_for_official_use_is_offered_as_one(desk):
+    letter = desk.do(lambda s, o: signed(desk, s, o, correspondent_name="ზემო", grade=Grade.OFFICIAL_USE).document_id)
+    desk.as_("registrar").post(
+        f"/letters/{letter}/send", {"channel": "exchange", "office": desk.cast.neighbour.organisation_id}
+    )
+    delivery.deliver(desk.house, rows(desk, Dispatch)[0].dispatch_id)
+    (arrival,) = rows(desk, Arrival)
+    card = desk.as_("foreigner").get(f"/arrivals/{arrival.arrival_id}")
+    assert re.search(r'<(?:option|input)[^>]*value="official_use"[^>]*(?:selected|checked)', card)
+
+
+def test_a_letter_that_could_not_be_sent_is_told_to_who_sent_it(desk):
+    """The mail server was silent for a day: its job stood, and the letter was said to be on its way for ever."""
+    letter = desk.do(lambda s, o: signed(desk, s, o, correspondent_name="ანა კალანდაძე").document_id)
+    registrar = desk.as_("registrar")
+    registrar.post(f"/letters/{letter}/send", {"channel": "email", "address": "ana@example.ge"})
+    (sending,) = rows(desk, Dispatch)
+    FAREWELLS[Kind.DISPATCH](desk.house, sending.dispatch_id)
+    FAREWELLS[Kind.DISPATCH](desk.house, sending.dispatch_id)  # again: it is told once
+    assert rows(desk, Dispatch)[0].state is DispatchState.FAILED
+    events = rows(desk, EventLine, EventLine.kind == Event.DISPATCH_FAILED)
+    assert len(events) == 1
+    assert "ვერ გაიგზავნა, თუმცა რამდენჯერმე ვცადეთ" in registrar.get(f"/letters/{letter}/sendings")
+    assert "ვერ გაიგზავნა" in registrar.get("/desk/")
+    registrar.post(f"/letters/{letter}/send", {"channel": "email", "address": "ana@example.ge"})  # and is sent anew
+    assert rows(desk, Dispatch)[-1].state is DispatchState.WAITING
