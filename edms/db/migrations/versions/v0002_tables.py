@@ -86,6 +86,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("level", "index", name=op.f("pk_ledger_node")),
     )
     op.create_table(
+        "source_trouble",
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("message", sa.Text(), nullable=False),
+        sa.Column("values", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "name", name=op.f("pk_source_trouble")),
+    )
+    op.create_table(
         "ledger_waiting",
         sa.Column("leaf_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("leaf_id", name=op.f("pk_ledger_waiting")),
@@ -3241,6 +3250,7 @@ def downgrade() -> None:
     op.drop_table("house_key")
     op.drop_table("founding")
     op.drop_table("organisation")
+    op.drop_table("source_trouble")
     op.drop_table("ledger_waiting")
     op.drop_table("ledger_node")
     op.drop_table("ledger_leaf")
