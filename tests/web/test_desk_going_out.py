@@ -17,7 +17,7 @@ from edms.events import Event, EventLine
 from edms.jobs import Kind
 from edms.overview.desk import desk_of
 from edms.overview.tracking import tracked
-from edms.registry import arrivals, contents, dispatch
+from edms.registry import arrivals, contents, dispatch, labels
 from edms.registry.endings import ending
 from edms.registry.going_out import addressees, post, service
 from edms.registry.going_out.models import Addressee, PostList
@@ -226,8 +226,15 @@ def test_scans_are_told_apart_and_a_return_opens_the_question_of_service_again(d
     # The letter's own code says which is meant: the second gets its label first.
     meant = registrar.post("/post/scan", {"code": f"http://kvemo.example/verify?n={number}&c=ABC", "at": first.dispatch_id})  # fmt: skip
     assert f"at={second.dispatch_id}" in meant.headers["Location"]
+    # So does its label, which the paper of a letter signed with a pen bears instead.
+    paper = rows(desk, Document, Document.document_id == two)[0]
+    series = (paper.register_id, paper.year, paper.serial)
+    label, none = (labels.code(desk.house.label_key, "kvemo", *place) for place in (series, (*series[:2], 10_000)))
+    meant = registrar.post("/post/scan", {"code": label, "at": first.dispatch_id})
+    assert f"at={second.dispatch_id}" in meant.headers["Location"]
+    assert rows(desk, Dispatch)[0].proof is None  # it was kept as the post's code of another letter
     registrar.post("/post/scan", {"code": s10(7), "at": second.dispatch_id})
-    for code, at in ((s10(7), first), (s10(8).replace("8", "9", 1), first), ("ა", first), ("kvemo:99/1:2026", first)):
+    for code, at in ((s10(7), first), (s10(8).replace("8", "9", 1), first), ("ა", first), (none, first)):
         refused = registrar.post("/post/scan", {"code": code, "at": at.dispatch_id}, status=422)
         assert 'href="#f-code"' in refused.get_data(as_text=True), code
     desk.as_("stranger").post("/post/scan", {"code": s10(9), "at": first.dispatch_id}, status=404)
