@@ -87,6 +87,8 @@ HANDLERS: Mapping[Kind, Callable[[House, int | None], object]] = {
 }
 FAREWELLS: Mapping[Kind, Callable[[House, int | None], object]] = {
     Kind.LOOK_INSIDE: ocr.give_up,
+    Kind.DISPATCH: delivery.give_up,
+    Kind.MAKE_MAILING: mailing.give_up,
     Kind.MAKE_JOURNAL: journals.give_up,
     Kind.MAKE_PACKAGE: archiving.give_up,
     Kind.MAKE_TABLE: tables.give_up,

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-import structlog
 from sqlalchemy.orm import Session
 
 from edms.access.actor import Actor
 from edms.bootstrap import House
-from edms.errors import Conflict, EdmsError, Unavailable
 from edms.services import applying, following, tending
 from edms.staff.organisations import organisations
-
-log = structlog.get_logger(__name__)
+from workers import apart
 
 
 def follow(house: House, document_id: int | None) -> None:
@@ -40,7 +35,7 @@ def tend(house: House, subject_id: int | None) -> None:
     with house.transaction() as session:
         waiting = applying.registered(session)
         every = organisations(session, Actor.system())
-    troubles = [_alone(house, _begin, ident) for ident in waiting]
+    troubles = [apart.alone(house, _begin, ident) for ident in waiting]
     for organisation in every:
         last = 0
         while True:
@@ -48,28 +43,11 @@ def tend(house: House, subject_id: int | None) -> None:
                 due = tending.due(session, organisation, after=last)
             if not due:
                 break
-            troubles += [_alone(house, tending.tend, case_id) for case_id in due]
+            troubles += [apart.alone(house, tending.tend, case_id) for case_id in due]
             last = due[-1]
-    if (first := next((each for each in troubles if each is not None), None)) is not None:
-        raise first
+    apart.end(troubles)
 
 
 def _begin(session: Session, application_id: int) -> None:
     if (application := applying.waiting(session, application_id)) is not None:
         applying.begin_case(session, application)
-
-
-def _alone(house: House, act: Callable[[Session, int], object], ident: int) -> Exception | None:
-    """One of many, in a transaction of its own. Errors: Unavailable, which the others would meet too."""
-    try:
-        with house.transaction() as session:
-            act(session, ident)
-    except Unavailable:
-        raise
-    except Conflict:
-        return None  # somebody is at it this moment: the next round sees what she did
-    except Exception as error:  # a fault of ours in one case must not stop the clock of a whole town
-        reason = error.message if isinstance(error, EdmsError) else type(error).__name__
-        log.error("case cannot go on", act=act.__name__, subject=ident, reason=reason)
-        return error
-    return None

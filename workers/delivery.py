@@ -42,6 +42,16 @@ def deliver(house: House, subject_id: int | None) -> None:
             dispatch.failed(session, _system(sending), session.get_one(Dispatch, subject_id), trouble=error.message)
 
 
+def give_up(house: House, subject_id: int | None) -> None:
+    """Its job stands, and nobody but an operator sees jobs: whoever asked for the sending is told that it did not go."""
+    if subject_id is None:
+        return
+    with house.transaction() as session:
+        sending = session.get(Dispatch, subject_id)
+        if sending is not None and sending.state is DispatchState.WAITING and sending.channel in dispatch.BY_WORKER:
+            dispatch.failed(session, _system(sending), sending, trouble="delivery.given_up")
+
+
 def _exchange(house: House, sending: Dispatch, paper: Content) -> None:
     with house.store.open(paper.store_key) as stream:
         copied = house.store.put(stream, limit=paper.size)

@@ -23,8 +23,11 @@ from imap_tools import (
     BaseMailBox,
     ImapToolsError,
     MailBox,
+    MailboxCopyError,
+    MailboxDeleteError,
     MailboxFolderCreateError,
     MailboxLoginError,
+    MailboxMoveError,
     MailBoxStartTls,
     MailBoxUnencrypted,
 )
@@ -36,6 +39,8 @@ from edms.capture import envelope
 from edms.capture.mail import header
 from edms.errors import EdmsError, Invalid, Unavailable
 from edms.registry import arrivals, contents
+from edms.registry.sources import standing
+from edms.registry.sources.models import SourceKind
 from edms.registry.words import Channel, Tray
 from edms.staff.models import Organisation
 
@@ -89,11 +94,13 @@ def boxes(text: str) -> list[Box]:
 
 
 def poll(house: House, subject_id: int | None) -> None:
-    """Look into every box once. Errors: Unavailable, after all were tried, when one could not be looked into."""
-    if house.settings.mailboxes is None:
-        return
-    trouble: Unavailable | None = None
-    for box in boxes(house.settings.mailboxes.get_secret_value()):
+    """Look into every box once. Errors: Unavailable, after all were tried, when one could not be emptied.
+
+    Which, and why, stands where the administrator looks until it can be.
+    """
+    written = house.settings.mailboxes
+    troubles: dict[str, EdmsError] = {}
+    for box in boxes(written.get_secret_value()) if written is not None else ():
         with house.transaction() as session:
             organisation = session.scalar(select(Organisation).where(Organisation.code == box.organisation))
         if organisation is None:
@@ -103,10 +110,12 @@ def poll(house: House, subject_id: int | None) -> None:
             with opened(box) as mailbox:
                 empty(house, organisation, box, mailbox)
         except Unavailable as error:
-            log.warning("mailbox not looked into", mailbox=box.name, reason=error.message)
-            trouble = error
-    if trouble is not None:
-        raise trouble
+            log.warning("mailbox not emptied", mailbox=box.name, reason=error.message)
+            troubles[box.name] = error
+    with house.transaction() as session:
+        standing.found(session, SourceKind.MAILBOX, troubles)
+    if troubles:
+        raise next(iter(troubles.values()))
 
 
 @contextmanager
@@ -125,12 +134,33 @@ def opened(box: Box) -> Iterator[BaseMailBox]:
 
 
 def empty(house: House, organisation: Organisation, box: Box, mailbox: BaseMailBox) -> None:
-    """Take what lies there, the oldest first. One that cannot be taken does not hold up the others."""
+    """Take what lies there, the oldest first. One that cannot be taken, or not moved, does not hold up the others.
+
+    Errors: Unavailable when the box lets nothing be moved (it is full): what lies there is taken in all the same, once.
+    """
     _folders(mailbox)
     validity = mailbox.folder.status(box.folder)["UIDVALIDITY"]
-    for uid in sorted(mailbox.uids("ALL"), key=int)[:MOST_AT_ONCE]:
-        key = f"mail:{hashlib.sha256(box.name.encode()).hexdigest()[:32]}:{validity}:{uid}"
-        mailbox.move(uid, TAKEN if take(house, organisation, box, mailbox, uid, key) else UNREAD)
+    of_box = f"mail:{hashlib.sha256(box.name.encode()).hexdigest()[:32]}:{validity}"
+    uids = sorted(mailbox.uids("ALL"), key=int)
+    with house.transaction() as session:
+        known = arrivals.known_among(session, organisation.organisation_id, [f"{of_box}:{uid}" for uid in uids])
+    stays: ImapToolsError | None = None
+    left = MOST_AT_ONCE
+    for uid in uids:
+        key = f"{of_box}:{uid}"
+        whole = known.get(key)
+        if whole is None:
+            if not left:
+                break  # those after it are younger: they lie there for the next round
+            left -= 1
+            whole = take(house, organisation, box, mailbox, uid, key)
+        if stays is None:
+            try:
+                mailbox.move(uid, TAKEN if whole else UNREAD)
+            except (MailboxMoveError, MailboxCopyError, MailboxDeleteError) as error:
+                stays = error
+    if stays is not None:
+        raise Unavailable("mailboxes.cannot_move", mailbox=box.name) from stays
 
 
 def take(house: House, organisation: Organisation, box: Box, mailbox: BaseMailBox, uid: str, key: str) -> bool:
@@ -141,7 +171,7 @@ def take(house: House, organisation: Organisation, box: Box, mailbox: BaseMailBo
     here = organisation.organisation_id
     with house.transaction() as session:
         known = arrivals.known_by(session, here, key)
-        if known is not None:  # taken in before, and then the machine stopped
+        if known is not None:  # another hand was quicker, and has moved it perhaps: it would look empty
             return known.content_id is not None
     try:
         raw = _message(mailbox, uid)

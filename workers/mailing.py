@@ -12,7 +12,7 @@ from edms.drafting import pages
 from edms.drafting.mailing import letters, making
 from edms.drafting.mailing.models import Mailing
 from edms.drafting.mailing.naming import words_of
-from edms.errors import EdmsError, Unavailable
+from edms.errors import EdmsError, RuleBroken, Unavailable
 
 
 def make(house: House, subject_id: int | None) -> None:
@@ -23,16 +23,35 @@ def make(house: House, subject_id: int | None) -> None:
             return
         mailing_id, one_number = mailing.mailing_id, mailing.one_number
     if one_number:
-        with house.transaction() as session:
-            letter = letters.one_letter_of(session, mailing_id)
-        if letter is not None:
-            _print(house, letter)
+        _one(house, mailing_id)
     else:
         heads = words_of().heads
         while _next(house, mailing_id, heads):
             pass
     with house.transaction() as session:
         making.finish(session, mailing_id)
+
+
+def give_up(house: House, subject_id: int | None) -> None:
+    """Its job stands: what was not made is named to the list's author, who can have it tried once more."""
+    if subject_id is not None:
+        with house.transaction() as session:
+            letters.fail_rest(session, subject_id, RuleBroken("drafting.list_given_up"))
+            making.finish(session, subject_id)
+
+
+def _one(house: House, mailing_id: int) -> None:
+    """The one letter of all, or why it cannot be."""
+    try:
+        with house.transaction() as session:
+            letter = letters.one_letter_of(session, mailing_id)
+        if letter is not None:
+            _print(house, letter)
+    except Unavailable:
+        raise
+    except EdmsError as error:
+        with house.transaction() as session:
+            letters.fail_rest(session, mailing_id, error)
 
 
 def _next(house: House, mailing_id: int, heads: Mapping[str, str]) -> bool:

@@ -13,6 +13,7 @@ from edms.notices import mailing
 from edms.notices.mailing import Letter
 from edms.notices.models import Rhythm
 from edms.staff.organisations import organisations
+from workers import apart
 from workers.smtp import Uncertain, send
 
 MOST_LINES = 100
@@ -25,9 +26,7 @@ def post_digests(house: House, subject_id: int | None) -> None:
         return
     with house.transaction() as session:
         every = organisations(session, Actor.system())
-    for organisation in every:
-        with house.transaction() as session:
-            mailing.digests(session, organisation)
+    apart.each(house, every, mailing.digests)
 
 
 def send_notices(house: House, subject_id: int | None) -> None:

@@ -6,12 +6,11 @@ from edms.access.actor import Actor
 from edms.bootstrap import House
 from edms.notices import notices
 from edms.staff.organisations import organisations
+from workers import apart
 
 
 def remind(house: House, subject_id: int | None) -> None:
     """Remind executors and controllers of terms that come near or have passed."""
     with house.transaction() as session:
         every = organisations(session, Actor.system())
-    for organisation in every:
-        with house.transaction() as session:
-            notices.tell_reminders(session, organisation)
+    apart.each(house, every, notices.tell_reminders)

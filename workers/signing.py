@@ -15,6 +15,7 @@ from edms.signing import checking, embedding, finishing, preparing, steps, upkee
 from edms.signing.models import OVER, SignatureRequest
 from edms.staff.organisations import organisations
 from edms.storage.port import Stored
+from workers import apart
 
 Made = TypeVar("Made")
 
@@ -74,9 +75,7 @@ def tend(house: House, subject_id: int | None) -> None:
     with house.transaction() as session:
         upkeep.send_on(session)
         every = organisations(session, Actor.system())
-    for organisation in every:
-        with house.transaction() as session:
-            signatories.expire(session, organisation)
+    apart.each(house, every, signatories.expire)
 
 
 def check(house: House, subject_id: int | None) -> None:

@@ -52,7 +52,7 @@ class Transfer(Base):
     laid_out_at: Mapped[datetime | None]  # into the folder of the settings, where there is one
     receipt_number: Mapped[str | None]  # of the archive
     receipt_on: Mapped[date | None]
-    receipt_content_id: Mapped[int | None] = mapped_column(ForeignKey("content.content_id"))  # its scan
+    receipt_content_id: Mapped[int | None] = mapped_column(ForeignKey("content.content_id"), index=True)  # its scan
     ended_at: Mapped[datetime | None]
     ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("official.official_id"))
     reason: Mapped[str | None]  # of a refusal or of calling off
@@ -77,7 +77,9 @@ class TransferLine(Base):
     position: Mapped[int] = mapped_column(Integer)
     state: Mapped[LineState] = word(LineState, default=LineState.WAITING)
     letters: Mapped[int] = mapped_column(Integer)
-    content_id: Mapped[int | None] = mapped_column(ForeignKey("content.content_id"))  # until the transfer ends
+    content_id: Mapped[int | None] = mapped_column(
+        ForeignKey("content.content_id"), index=True
+    )  # until the transfer ends
     made_at: Mapped[datetime | None]
     name: Mapped[str | None]  # of the package, and what it was: they stay when its bytes are let go
     sha256: Mapped[bytes | None]

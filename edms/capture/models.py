@@ -134,7 +134,7 @@ class DoubtfulLine(Base):
     doubtful_line_id: Mapped[key]
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.organisation_id"))
     content_id: Mapped[int] = mapped_column(ForeignKey("content.content_id"))
-    outer_id: Mapped[int] = mapped_column(ForeignKey("content.content_id"))
+    outer_id: Mapped[int] = mapped_column(ForeignKey("content.content_id"), index=True)
     page: Mapped[int] = mapped_column(Integer)
     line: Mapped[int] = mapped_column(Integer)
     box: Mapped[list[Any]]

@@ -21,34 +21,21 @@ from edms import clock
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
-from edms.drafting import books, laying, signatories
+from edms.drafting import books, entering, laying, signatories
 from edms.drafting.by_hand.models import HandSigning, HandState
-from edms.drafting.models import Draft, DraftKind, DraftState, Signatory, SignatoryState
+from edms.drafting.models import Draft, DraftState, Signatory, SignatoryState
 from edms.drafting.paper.marks import RegistrationMark, SignatureMark, marks
-from edms.drafting.visas import shown
 from edms.errors import RuleBroken
-from edms.events import Event, Subject, followed, record
-from edms.registry import registration, reservations, tracking
-from edms.registry.card import Card
-from edms.registry.going_out import addressees
-from edms.registry.models import Document, Number, Register
-from edms.registry.words import Channel, DocumentType, LinkKind, NumberState
+from edms.events import Event, Subject, record
+from edms.registry import reservations, tracking
+from edms.registry.models import Document, Number
+from edms.registry.words import NumberState
 from edms.signing import container, requests, rules, turns
 from edms.signing.container import Box
 from edms.signing.models import ON_ITS_WAY, SignatureRequest, SignatureState
 from edms.signing.steps import Work
 from edms.signing.verdicts import Level
 from edms.staff.models import Official, Organisation, Unit
-
-TYPES = {
-    DraftKind.REPLY: DocumentType.LETTER,
-    DraftKind.LETTER: DocumentType.LETTER,
-    DraftKind.MEMO: DocumentType.MEMO,
-    DraftKind.ORDER: DocumentType.ORDER,
-    DraftKind.CONTRACT: DocumentType.CONTRACT,
-    DraftKind.ACT: DocumentType.ACT,
-}
-
 
 Drawn = tuple[str, Box, bytes]
 """A mark: its kind, its place and itself as a page of that size."""
@@ -165,7 +152,7 @@ def register_signed(session: Session, request: SignatureRequest, level: Level = 
     number = number_of(session, draft.draft_id)
     if number is None:
         raise RuleBroken("drafting.number_gone", subject=draft.subject)
-    document = enter(session, draft, number, signed_by_id=request.signed_by_id)
+    document = entering.enter(session, draft, number, signed_by_id=request.signed_by_id)
     request.document_id = document.document_id
     signatories.signed(session, draft, request.signer_id)
     return document
@@ -176,27 +163,6 @@ def seated(session: Session, request: SignatureRequest) -> None:
     draft = session.get(Draft, request.draft_ref) if request.draft_ref else None
     if draft is not None and request.state is SignatureState.RAISED and draft.state is DraftState.SIGNING:
         signatories.signed(session, draft, request.signer_id)
-
-
-def enter(session: Session, draft: Draft, number: Number, *, signed_by_id: int | None) -> Document:
-    """Enter the signed letter in its register under the number and the day that stand on its paper."""
-    book = session.get_one(Register, draft.register_id)
-    document = registration.register(
-        session,
-        Actor.system(draft.organisation_id),
-        book,
-        card_of(session, draft, number),
-        idempotency_key=f"draft:{draft.draft_id}",
-        reserved=number,
-    )
-    document.final = draft.final if draft.in_reply_to_id else None
-    document.registered_by_id = signed_by_id
-    people = {draft.author_id, draft.signer_id, *(each.official_id for each in draft.signatories)}
-    document.readers = sorted({*document.readers, *(f"official:{one}" for one in people)})
-    addressees.follow(session, draft.draft_id, document)
-    draft.document_id, draft.state, draft.signed_at = document.document_id, DraftState.SIGNED, clock.now()
-    followed.pass_on(session, draft.draft_id, document.document_id)
-    return document
 
 
 def fail(session: Session, request: SignatureRequest) -> None:
@@ -254,7 +220,7 @@ def draw_number(session: Session, draft: Draft) -> Number:
     )
     number.draft_ref, number.reserved_by_id = draft.draft_id, draft.signer_id
     number.reserved_until = _midnight(number.drawn_at, organisation.time_zone)
-    number.reason = draft.subject[:200]
+    number.reason = "registry.kept_for_draft"  # everybody reads the lists of numbers, few may read the draft
     record(
         session,
         Actor.system(draft.organisation_id),
@@ -276,23 +242,3 @@ def number_of(session: Session, draft_id: int | None) -> Number | None:
 def _midnight(drawn_at: datetime, zone: str) -> datetime:
     day = clock.day_of(drawn_at, zone) + timedelta(days=1)
     return datetime.combine(day, time(), tzinfo=ZoneInfo(zone)).astimezone(UTC)
-
-
-def card_of(session: Session, draft: Draft, number: Number) -> Card:
-    author = session.get_one(Official, draft.author_id)
-    page = shown(draft)
-    return Card(
-        summary=draft.subject,
-        channel=Channel.INTERNAL if draft.channel is Channel.INTERNAL else draft.channel,
-        received_on=number.drawn_on,
-        document_on=number.drawn_on,
-        correspondent_id=draft.correspondent_id,
-        correspondent_name=draft.addressee,
-        correspondent_address=draft.address,
-        document_type=TYPES[draft.kind].value,
-        sheets=page.place.get("pages", 1),
-        unit_id=author.unit_id,
-        case_index=draft.case_index,
-        language=draft.language,
-        links=((draft.in_reply_to_id, LinkKind.REPLY_TO),) if draft.in_reply_to_id else (),
-    )

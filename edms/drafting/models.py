@@ -100,8 +100,10 @@ class DraftVersion(Base):
     draft_id: Mapped[int] = mapped_column(ForeignKey("draft.draft_id"))
     ordinal: Mapped[int] = mapped_column(Integer)
     text: Mapped[str]  # paragraphs separated by blank lines; empty for Word
-    word_content_id: Mapped[int | None] = mapped_column(ForeignKey("content.content_id"))
-    content_id: Mapped[int | None] = mapped_column(ForeignKey("content.content_id"))  # the PDF, once rendered
+    word_content_id: Mapped[int | None] = mapped_column(ForeignKey("content.content_id"), index=True)
+    content_id: Mapped[int | None] = mapped_column(
+        ForeignKey("content.content_id"), index=True
+    )  # the PDF, once rendered
     place: Mapped[dict[str, Any]] = mapped_column(default=dict)  # where on the page the stamp is set
     trouble: Mapped[str | None]  # why its page could not be made when it was last tried
     trouble_values: Mapped[dict[str, Any]] = mapped_column(default=dict)
@@ -126,7 +128,7 @@ class Visa(Base):
 
     __tablename__ = "visa"
     visa_id: Mapped[key]
-    draft_id: Mapped[int] = mapped_column(ForeignKey("draft.draft_id"))
+    draft_id: Mapped[int] = mapped_column(ForeignKey("draft.draft_id"), index=True)
     official_id: Mapped[int] = mapped_column(ForeignKey("official.official_id"))
     position: Mapped[int] = mapped_column(Integer)
     state: Mapped[VisaState] = word(VisaState, default=VisaState.WAITING)
@@ -178,6 +180,6 @@ class WordTemplate(Base):
     names: Mapped[dict[str, Any]]
     kind: Mapped[DraftKind] = word(DraftKind)
     language: Mapped[str]
-    content_id: Mapped[int] = mapped_column(ForeignKey("content.content_id"))
+    content_id: Mapped[int] = mapped_column(ForeignKey("content.content_id"), index=True)
     added_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]

@@ -39,6 +39,7 @@ CHECKS: tuple[Callable[[House], Finding], ...] = (
     ground.sandbox,
     reach.office,
     reach.mail,
+    reach.sources,
     reach.notice_mail,
     ground.https,
     reach.time_stamps,

@@ -10,6 +10,7 @@ from edms.capture.tesseract import Engine, EngineError, model_for
 from edms.errors import EdmsError
 from edms.health.findings import Finding, State
 from edms.notices import mailing
+from edms.registry.sources import standing
 from edms.signing import trust as roots
 
 
@@ -45,6 +46,15 @@ def mail(house: House) -> Finding:
     if house.settings.smtp_url and house.settings.smtp_from:
         return Finding("mail", State.FINE, "doctor.mail_fine")
     return Finding("mail", State.WEAK, "doctor.no_mail")
+
+
+def sources(house: House) -> Finding:
+    """Do letters come in from every scan folder and e-mail box?"""
+    with house.transaction() as session:
+        stand = standing.troubled(session)
+    if stand:
+        return Finding("sources", State.WEAK, stand[0].message, dict(stand[0].values))
+    return Finding("sources", State.FINE, "doctor.sources_fine")
 
 
 def notice_mail(house: House) -> Finding:

@@ -5,10 +5,11 @@ received = registered + waiting + ended otherwise, per day of arrival; a line th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import Text, any_, bindparam, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, joinedload
 
 from edms import clock
@@ -105,6 +106,15 @@ def known_by(session: Session, organisation_id: int, source_key: str | None) -> 
     return session.scalar(
         select(Arrival).where(Arrival.organisation_id == organisation_id, Arrival.source_key == source_key)
     )
+
+
+def known_among(session: Session, organisation_id: int, source_keys: Collection[str]) -> dict[str, bool]:
+    """Which of these keys were taken in before, and whether with a file."""
+    keys = bindparam("keys", list(source_keys), type_=ARRAY(Text))  # one statement for any number of them
+    found = select(Arrival.source_key, Arrival.content_id.is_not(None)).where(
+        Arrival.organisation_id == organisation_id, Arrival.source_key == any_(keys)
+    )
+    return {str(key): with_file for key, with_file in session.execute(found)}
 
 
 def waiting(

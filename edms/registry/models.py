@@ -33,7 +33,7 @@ class Register(Base):
 
     __tablename__ = "register"
     register_id: Mapped[key]
-    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.organisation_id"), index=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.organisation_id"))
     kind: Mapped[RegisterKind] = word(RegisterKind)
     code: Mapped[str]
     names: Mapped[dict[str, Any]]
@@ -111,7 +111,7 @@ class Correspondent(Base):
 
     __tablename__ = "correspondent"
     correspondent_id: Mapped[key]
-    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.organisation_id"), index=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.organisation_id"))
     kind: Mapped[CorrespondentKind] = word(CorrespondentKind)
     name: Mapped[str]
     identification: Mapped[str | None]  # personal or company number
@@ -120,7 +120,7 @@ class Correspondent(Base):
     telephone: Mapped[str | None]
     language: Mapped[str | None]
     own_organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.organisation_id"))  # one of ours
-    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("correspondent.correspondent_id"))
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("correspondent.correspondent_id"), index=True)
     used_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
     __table_args__ = (Index("ix_correspondent_organisation_id_identification", "organisation_id", "identification"),)
@@ -268,7 +268,7 @@ class DocumentLink(Base):
 
     __tablename__ = "document_link"
     document_link_id: Mapped[key]
-    document_id: Mapped[int] = mapped_column(ForeignKey("document.document_id"), index=True)
+    document_id: Mapped[int] = mapped_column(ForeignKey("document.document_id"))
     other_id: Mapped[int] = mapped_column(ForeignKey("document.document_id"), index=True)
     kind: Mapped[LinkKind] = word(LinkKind)
     __table_args__ = (UniqueConstraint("document_id", "other_id", "kind"),)
@@ -292,7 +292,7 @@ class Dispatch(Base):
     sent_at: Mapped[datetime | None]
     served_on: Mapped[date | None]
     proof: Mapped[str | None]  # postal barcode, mail server's answer, number in the other organisation
-    proof_content_id: Mapped[int | None] = mapped_column(ForeignKey("content.content_id"))
+    proof_content_id: Mapped[int | None] = mapped_column(ForeignKey("content.content_id"), index=True)
     post_list_id: Mapped[int | None] = mapped_column(ForeignKey("post_list.post_list_id"), index=True)
     trouble: Mapped[str | None]
     version: Mapped[int] = mapped_column(default=1)

@@ -23,9 +23,14 @@ def grant(document: Document, official_ids: Iterable[int]) -> None:
     document.readers = sorted({*document.readers, *(f"official:{person}" for person in official_ids)})
 
 
+def people_of(document: Document) -> list[int]:
+    """The people who may read it by their own names, beside those whom its grade and unit let."""
+    return [int(token.removeprefix("official:")) for token in document.readers if token.startswith("official:")]
+
+
 def regrade(document: Document) -> None:
     """After a correction of grade or unit: new tokens for those, the people stay."""
-    people = [int(token.removeprefix("official:")) for token in document.readers if token.startswith("official:")]
+    people = people_of(document)
     document.readers = document_tokens(
         organisation_id=document.organisation_id, grade=document.grade.value, unit_id=document.unit_id, officials=people
     )

@@ -56,7 +56,7 @@ class Journal(Base):
     acting_for_id: Mapped[int | None] = mapped_column(ForeignKey("official.official_id"))
     asked_at: Mapped[datetime]
     made_at: Mapped[datetime | None]
-    content_id: Mapped[int | None] = mapped_column(ForeignKey("content.content_id"))
+    content_id: Mapped[int | None] = mapped_column(ForeignKey("content.content_id"), index=True)
     lines: Mapped[int | None]
     pages: Mapped[int | None]
     register: Mapped[Register] = relationship()
@@ -102,6 +102,6 @@ class TakenTable(Base):
     asked_at: Mapped[datetime]
     made_at: Mapped[datetime | None]
     lines: Mapped[int]
-    content_id: Mapped[int | None] = mapped_column(ForeignKey("content.content_id"))
+    content_id: Mapped[int | None] = mapped_column(ForeignKey("content.content_id"), index=True)
     content: Mapped[Content | None] = relationship()
     __table_args__ = (Index("ix_taken_table_asked_by_id", "asked_by_id", "taken_table_id"),)

@@ -61,8 +61,8 @@ class DisposalAct(Base):
     begun_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str | None]  # of a withdrawal
-    paper_id: Mapped[int | None] = mapped_column(ForeignKey("content.content_id"))
-    certificate_id: Mapped[int | None] = mapped_column(ForeignKey("content.content_id"))
+    paper_id: Mapped[int | None] = mapped_column(ForeignKey("content.content_id"), index=True)
+    certificate_id: Mapped[int | None] = mapped_column(ForeignKey("content.content_id"), index=True)
     version: Mapped[int] = mapped_column(default=1)
     lines: Mapped[list[DisposalLine]] = relationship(order_by="DisposalLine.position", viewonly=True)
     approvals: Mapped[list[DisposalApproval]] = relationship(order_by="DisposalApproval.at", viewonly=True)

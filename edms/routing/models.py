@@ -90,7 +90,7 @@ class Resolution(Base):
     author_id: Mapped[int] = mapped_column(ForeignKey("official.official_id"))  # in whose post
     entered_by_id: Mapped[int] = mapped_column(ForeignKey("official.official_id"))  # whose hand: substitute, secretary
     taken_over_by_id: Mapped[int | None] = mapped_column(ForeignKey("official.official_id"))  # who judges in her place
-    scan_content_id: Mapped[int | None] = mapped_column(ForeignKey("content.content_id"))  # written by hand
+    scan_content_id: Mapped[int | None] = mapped_column(ForeignKey("content.content_id"), index=True)  # written by hand
     text: Mapped[str]
     order: Mapped[Order] = word(Order, default=Order.PARALLEL)
     issued_at: Mapped[datetime]

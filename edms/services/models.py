@@ -193,7 +193,7 @@ class CaseBody(Base):
     agrees: Mapped[bool | None]
     silent: Mapped[bool] = mapped_column(default=False)
     text: Mapped[str | None]
-    content_id: Mapped[int | None] = mapped_column(ForeignKey("content.content_id"))
+    content_id: Mapped[int | None] = mapped_column(ForeignKey("content.content_id"), index=True)
     entered_by_id: Mapped[int | None] = mapped_column(ForeignKey("official.official_id"))
     __table_args__ = (UniqueConstraint("case_step_id", "body"),)
 
@@ -236,7 +236,7 @@ class CasePaper(Base):
     case_paper_id: Mapped[key]
     case_id: Mapped[int] = mapped_column(ForeignKey("service_case.case_id"))
     paper: Mapped[str]  # its id in the route
-    content_id: Mapped[int | None] = mapped_column(ForeignKey("content.content_id"))
+    content_id: Mapped[int | None] = mapped_column(ForeignKey("content.content_id"), index=True)
     note: Mapped[str | None]
     noted_at: Mapped[datetime]
     noted_by_id: Mapped[int | None] = mapped_column(ForeignKey("official.official_id"))
@@ -253,7 +253,7 @@ class CaseQuery(Base):
     question: Mapped[str]
     answer: Mapped[dict[str, Any]]
     asked_on: Mapped[date]
-    content_id: Mapped[int | None] = mapped_column(ForeignKey("content.content_id"))
+    content_id: Mapped[int | None] = mapped_column(ForeignKey("content.content_id"), index=True)
     entered_at: Mapped[datetime]
     entered_by_id: Mapped[int | None] = mapped_column(ForeignKey("official.official_id"))
 

@@ -45,10 +45,10 @@ class SignatureRequest(Base):
     document_id: Mapped[int | None] = mapped_column(ForeignKey("document.document_id"), index=True)
     draft_ref: Mapped[int | None] = mapped_column(index=True)  # the draft it belongs to, a floor above
     state: Mapped[SignatureState] = word(SignatureState, default=SignatureState.ASKED)
-    shown_content_id: Mapped[int] = mapped_column(ForeignKey("content.content_id"))
+    shown_content_id: Mapped[int] = mapped_column(ForeignKey("content.content_id"), index=True)
     shown_sha256: Mapped[bytes]  # what the signer saw; the signed bytes begin with these bytes
     base_content_id: Mapped[int | None] = mapped_column(
-        ForeignKey("content.content_id")
+        ForeignKey("content.content_id"), index=True
     )  # the revision it is set upon, where others signed before
     later: Mapped[dict[str, Any]] = mapped_column(default=dict)  # fields and places of those who sign after her
     wanted: Mapped[Level] = word(Level, default=Level.LTA)  # how far it is raised
@@ -57,15 +57,15 @@ class SignatureRequest(Base):
     field: Mapped[str] = mapped_column(default="")  # its name in the PDF
     name: Mapped[str]  # of the signer, as printed
     reason_to_sign: Mapped[str | None]
-    prepared_content_id: Mapped[int | None] = mapped_column(ForeignKey("content.content_id"))
+    prepared_content_id: Mapped[int | None] = mapped_column(ForeignKey("content.content_id"), index=True)
     digest: Mapped[bytes | None]  # SHA-256 over everything outside the container
     container: Mapped[dict[str, Any] | None]  # its start and end in the prepared bytes
     with_key: Mapped[str | None]  # the act that has the hash at the key just now (`edms.signing.lots`)
     with_key_until: Mapped[datetime | None]  # an act that died holds it no longer than that
     signature: Mapped[bytes | None]  # CMS, B-B
     certificate: Mapped[dict[str, Any] | None]  # whose, by whom, until when
-    embedded_content_id: Mapped[int | None] = mapped_column(ForeignKey("content.content_id"))
-    raised_content_id: Mapped[int | None] = mapped_column(ForeignKey("content.content_id"))
+    embedded_content_id: Mapped[int | None] = mapped_column(ForeignKey("content.content_id"), index=True)
+    raised_content_id: Mapped[int | None] = mapped_column(ForeignKey("content.content_id"), index=True)
     level: Mapped[Level | None] = word(Level, nullable=True)
     trouble: Mapped[str | None]  # message id: why it waits, was refused or failed
     trouble_values: Mapped[dict[str, Any]] = mapped_column(default=dict)

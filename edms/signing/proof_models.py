@@ -36,7 +36,9 @@ class SignatureProof(Base):
     __tablename__ = "signature_proof"
     content_id: Mapped[int] = mapped_column(ForeignKey("content.content_id"), primary_key=True, autoincrement=False)
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.organisation_id"))
-    root_id: Mapped[int] = mapped_column(ForeignKey("content.content_id"))  # the file it came out of, else itself
+    root_id: Mapped[int] = mapped_column(
+        ForeignKey("content.content_id"), index=True
+    )  # the file it came out of, else itself
     document_id: Mapped[int | None] = mapped_column(ForeignKey("document.document_id"), index=True)  # once registered
     bottom: Mapped[Bottom] = word(Bottom)
     form: Mapped[Form] = word(Form)

@@ -248,7 +248,7 @@ class ApiToken(Base):
     __tablename__ = "api_token"
     api_token_id: Mapped[key]
     secret_hash: Mapped[bytes] = mapped_column(unique=True)
-    official_id: Mapped[int] = mapped_column(ForeignKey("official.official_id"), index=True)
+    official_id: Mapped[int] = mapped_column(ForeignKey("official.official_id"))
     label: Mapped[str]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]

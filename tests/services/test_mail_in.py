@@ -23,6 +23,7 @@ from edms.config import Settings
 from edms.db.engine import Urls, transaction
 from edms.errors import Unavailable
 from edms.events import Event, EventLine
+from edms.health import State, reach
 from edms.registry.models import Arrival, Content
 from edms.registry.words import ArrivalState, Channel, Tray
 from edms.storage.folder import FolderStore
@@ -178,6 +179,32 @@ def test_a_wrong_password_and_a_server_away_are_said_and_others_go_on(house, box
     assert told.value.message in ("mailboxes.away", "mailboxes.refused")
     assert "wrong" not in str(told.value.values) and dovecot.PASSWORD not in str(told.value.values)
     assert len(taken(house)) == 1
+    finding = reach.sources(house)  # it stands on the page of health until the box can be looked into
+    assert (finding.state, finding.message) == (State.WEAK, "mailboxes.away")  # of two of one name the last
+    house.settings = house.settings.model_copy(update={"mailboxes": SecretStr(address(box))})
+    mailboxes.poll(house, None)
+    assert reach.sources(house).state is State.FINE
+
+
+def test_a_box_that_lets_nothing_be_moved_is_taken_in_all_the_same_once(house, box, monkeypatch) -> None:
+    """Full, or its folders lost: the first message that stayed held up every other, and nobody was told."""
+    monkeypatch.setattr(mailboxes, "MOST_AT_ONCE", 2)
+    with box.owner() as owner:
+        if owner.folder.exists(mailboxes.TAKEN):
+            owner.folder.delete(mailboxes.TAKEN)
+        owner.folder.create(f"{mailboxes.TAKEN}.2024")  # the folder itself is but a name now, and holds no messages
+    for n in range(3):
+        box.deliver(letter(f"წერილი {n}"))
+    for _ in range(3):
+        with pytest.raises(Unavailable) as told:
+            mailboxes.poll(house, None)
+        assert told.value.message == "mailboxes.cannot_move"
+    assert [arrival.content.name for arrival in taken(house)] == [f"წერილი {n}.eml" for n in range(3)]
+    assert (lying(box, "INBOX"), reach.sources(house).message) == (3, "mailboxes.cannot_move")
+    with box.owner() as owner:
+        owner.folder.create(mailboxes.TAKEN)
+    mailboxes.poll(house, None)
+    assert (lying(box, "INBOX"), len(taken(house)), reach.sources(house).state) == (0, 3, State.FINE)
 
 
 def test_a_store_that_is_away_leaves_the_message_where_it_is(house, box, monkeypatch) -> None:

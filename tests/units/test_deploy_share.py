@@ -34,8 +34,12 @@ def test_a_scan_is_taken_when_nothing_was_written_for_the_settle_time(tmp_path):
         path.write_bytes(raw)
         os.utime(path, (now - age, now - age))
     link.symlink_to("/etc/hostname")
-    assert settled(tmp_path, 5) == [jammed, old]
-    assert settled(tmp_path, 30) == [jammed]
+
+    def found(seconds):
+        return [scan.path for scan in settled(tmp_path, seconds)]
+
+    assert found(5) == [jammed, old]
+    assert found(30) == [jammed]
     half.write_bytes(b"%PDF-1.7 the whole page\n%%EOF\n")
     os.utime(half, (now - 20, now - 20))
-    assert settled(tmp_path, 5) == [jammed, old, half]
+    assert found(5) == [jammed, old, half]

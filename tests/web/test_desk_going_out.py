@@ -13,16 +13,19 @@ from edms import clock
 from edms.drafting import addressing, drafts, pages
 from edms.drafting.models import DraftKind
 from edms.drafting.paper.letter import MOST_NAMED
+from edms.events import Event, EventLine
+from edms.jobs import Kind
 from edms.overview.desk import desk_of
 from edms.overview.tracking import tracked
-from edms.registry import arrivals, contents, dispatch
+from edms.registry import arrivals, contents, dispatch, labels
 from edms.registry.endings import ending
 from edms.registry.going_out import addressees, post, service
 from edms.registry.going_out.models import Addressee, PostList
 from edms.registry.models import Arrival, Dispatch, Document
-from edms.registry.words import ArrivalState, Channel, ContentRole, DispatchState, DocumentState, LinkKind
+from edms.registry.words import ArrivalState, Channel, ContentRole, DispatchState, DocumentState, Grade, LinkKind
 from tests import letters
 from workers import delivery
+from workers.__main__ import FAREWELLS
 
 pytest_plugins = ["tests.web.desk_site"]
 
@@ -223,8 +226,15 @@ def test_scans_are_told_apart_and_a_return_opens_the_question_of_service_again(d
     # The letter's own code says which is meant: the second gets its label first.
     meant = registrar.post("/post/scan", {"code": f"http://kvemo.example/verify?n={number}&c=ABC", "at": first.dispatch_id})  # fmt: skip
     assert f"at={second.dispatch_id}" in meant.headers["Location"]
+    # So does its label, which the paper of a letter signed with a pen bears instead.
+    paper = rows(desk, Document, Document.document_id == two)[0]
+    series = (paper.register_id, paper.year, paper.serial)
+    label, none = (labels.code(desk.house.label_key, "kvemo", *place) for place in (series, (*series[:2], 10_000)))
+    meant = registrar.post("/post/scan", {"code": label, "at": first.dispatch_id})
+    assert f"at={second.dispatch_id}" in meant.headers["Location"]
+    assert rows(desk, Dispatch)[0].proof is None  # it was kept as the post's code of another letter
     registrar.post("/post/scan", {"code": s10(7), "at": second.dispatch_id})
-    for code, at in ((s10(7), first), (s10(8).replace("8", "9", 1), first), ("ა", first), ("kvemo:99/1:2026", first)):
+    for code, at in ((s10(7), first), (s10(8).replace("8", "9", 1), first), ("ა", first), (none, first)):
         refused = registrar.post("/post/scan", {"code": code, "at": at.dispatch_id}, status=422)
         assert 'href="#f-code"' in refused.get_data(as_text=True), code
     desk.as_("stranger").post("/post/scan", {"code": s10(9), "at": first.dispatch_id}, status=404)
@@ -254,3 +264,31 @@ def test_scans_are_told_apart_and_a_return_opens_the_question_of_service_again(d
     assert desk.do(waits) == []
     assert rows(desk, Dispatch)[0].state is DispatchState.GIVEN_UP
     assert desk.do(lambda s, o: dispatch.sendings(s, s.get_one(Document, one)))[0].trouble == "ასლი იყო"
+
+
+def test_a_neighbours_letter_for_official_use_is_offered_as_one(desk):
+    letter = desk.do(lambda s, o: signed(desk, s, o, correspondent_name="ზემო", grade=Grade.OFFICIAL_USE).document_id)
+    desk.as_("registrar").post(
+        f"/letters/{letter}/send", {"channel": "exchange", "office": desk.cast.neighbour.organisation_id}
+    )
+    delivery.deliver(desk.house, rows(desk, Dispatch)[0].dispatch_id)
+    (arrival,) = rows(desk, Arrival)
+    card = desk.as_("foreigner").get(f"/arrivals/{arrival.arrival_id}")
+    assert re.search(r'<(?:option|input)[^>]*value="official_use"[^>]*(?:selected|checked)', card)
+
+
+def test_a_letter_that_could_not_be_sent_is_told_to_who_sent_it(desk):
+    """The mail server was silent for a day: its job stood, and the letter was said to be on its way for ever."""
+    letter = desk.do(lambda s, o: signed(desk, s, o, correspondent_name="ანა კალანდაძე").document_id)
+    registrar = desk.as_("registrar")
+    registrar.post(f"/letters/{letter}/send", {"channel": "email", "address": "ana@example.ge"})
+    (sending,) = rows(desk, Dispatch)
+    FAREWELLS[Kind.DISPATCH](desk.house, sending.dispatch_id)
+    FAREWELLS[Kind.DISPATCH](desk.house, sending.dispatch_id)  # again: it is told once
+    assert rows(desk, Dispatch)[0].state is DispatchState.FAILED
+    events = rows(desk, EventLine, EventLine.kind == Event.DISPATCH_FAILED)
+    assert len(events) == 1
+    assert "ვერ გაიგზავნა, თუმცა რამდენჯერმე ვცადეთ" in registrar.get(f"/letters/{letter}/sendings")
+    assert "ვერ გაიგზავნა" in registrar.get("/desk/")
+    registrar.post(f"/letters/{letter}/send", {"channel": "email", "address": "ana@example.ge"})  # and is sent anew
+    assert rows(desk, Dispatch)[-1].state is DispatchState.WAITING

@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import io
 import re
+from datetime import date
 
 import openpyxl
-from sqlalchemy import select
+import pytest
+from sqlalchemy import select, update
 
 from edms.drafting import pages
 from edms.drafting.mailing.models import Mailing, MailingRow, RowState
@@ -16,6 +18,7 @@ from edms.errors import Invalid
 from edms.events import Event, EventLine
 from edms.notices.notices import tell_of
 from edms.registry.going_out.models import Addressee
+from edms.registry.models import Register
 from edms.registry.words import Channel
 from workers import mailing
 
@@ -111,6 +114,29 @@ def test_a_letter_for_each_good_row_reported_first_and_resumed(desk, monkeypatch
         assert "გადასახადი: … ლარი" in page and "{თანხა}" not in page
     desk.do(lambda session, _: [tell_of(session, ident) for ident in session.scalars(select(EventLine.event_id).where(EventLine.kind == Event.MAILING_MADE))])  # fmt: skip
     assert "გადასახადი: … ლარი" in executor.get("/notices/")
+
+
+@pytest.mark.parametrize("numbers", ["one", "each"])
+def test_a_list_that_cannot_be_made_ends_and_its_author_reads_why(desk, numbers):
+    """Its machine stood still for good, the list said for ever that it was being made, and nobody was told."""
+    executor = desk.as_("executor")
+    sent = _sent(desk, numbers=numbers, subject="ცნობა", text="ყველას საყურადღებოდ.", do="make", file_name="a.csv")
+    table = "name;address\nუწყება 1;ქუჩა 1\nუწყება 2;ქუჩა 2\n".encode()
+    place = executor.post("/mailings/new", {**sent, "table": (io.BytesIO(table), "a.csv")}).headers["Location"]
+    (made,) = rows(desk, Mailing)
+    book = update(Register).where(Register.register_id == desk.cast.outgoing.register_id)
+    desk.do(lambda session, _: session.execute(book.values(closed_on=date(2025, 1, 1))))
+    mailing.make(desk.house, made.mailing_id)
+    assert {row.state for row in rows(desk, MailingRow)} == {RowState.FAILED}
+    assert rows(desk, Mailing)[0].ended_at is not None
+    assert "ღია ჟურნალი არ არის" in executor.get(place)
+    desk.do(lambda session, _: session.execute(book.values(closed_on=None)))
+    executor.post(f"{place}/retry")
+    mailing.give_up(desk.house, made.mailing_id)  # a fault of ours ended its job
+    assert "ვერ მომზადდა" in executor.get(place)
+    executor.post(f"{place}/retry")
+    mailing.make(desk.house, made.mailing_id)
+    assert {row.state for row in rows(desk, MailingRow)} == {RowState.MADE}
 
 
 def test_one_number_for_all_has_one_text(desk):

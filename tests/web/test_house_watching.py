@@ -69,6 +69,17 @@ def test_a_day_adds_up_and_each_number_leads_to_what_it_counts(site: Site, day: 
     assert client.get("/house/reconciliation/2026-99-01").status_code == 404
 
 
+def test_a_scan_that_was_divided_stands_among_what_ended(site: Site, day: date) -> None:
+    """It was counted there, and stood in no list."""
+    with site.transaction() as session:
+        scan = session.scalars(select(Arrival).where(Arrival.state == ArrivalState.WAITING)).first()
+        arrivals.close(scan, registrar(site, session), ArrivalState.REMADE, None)
+        scan_id = scan.arrival_id
+    listed = site.client("nino").get(f"/house/reconciliation/{day.isoformat()}").get_data(as_text=True)
+    assert 'id="remade"' in listed and f'href="/arrivals/{scan_id}"' in listed
+    assert len(re.findall(r'href="/arrivals/\d+"', listed)) == 4
+
+
 def test_a_day_that_does_not_add_up_is_named(site: Site, day: date) -> None:
     with site.transaction() as session:
         gone = session.scalars(select(Arrival).where(Arrival.state == ArrivalState.WAITING)).first()

@@ -18,8 +18,10 @@ class BroughtPaper(Base):
     brought_paper_id: Mapped[key]
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.organisation_id"))
     draft_id: Mapped[int] = mapped_column(ForeignKey("draft.draft_id"), index=True)
-    original_content_id: Mapped[int] = mapped_column(ForeignKey("content.content_id"))
-    plain_content_id: Mapped[int] = mapped_column(ForeignKey("content.content_id"))  # the same where it was plain
+    original_content_id: Mapped[int] = mapped_column(ForeignKey("content.content_id"), index=True)
+    plain_content_id: Mapped[int] = mapped_column(
+        ForeignKey("content.content_id"), index=True
+    )  # the same where it was plain
     pages: Mapped[int] = mapped_column(Integer)
     found: Mapped[list[str]]  # what stood in the way of signing it as it was, as message ids
     places: Mapped[list[dict[str, Any]]]  # where the copy looks otherwise

@@ -38,11 +38,11 @@ class HandSigning(Base):
     state: Mapped[HandState] = word(HandState, default=HandState.WAITING)
     signer_id: Mapped[int] = mapped_column(ForeignKey("official.official_id"))
     asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("official.official_id"))  # she, or who stands in for her
-    shown_content_id: Mapped[int] = mapped_column(ForeignKey("content.content_id"))
+    shown_content_id: Mapped[int] = mapped_column(ForeignKey("content.content_id"), index=True)
     asked_at: Mapped[datetime]
-    printed_content_id: Mapped[int | None] = mapped_column(ForeignKey("content.content_id"))  # once printed
+    printed_content_id: Mapped[int | None] = mapped_column(ForeignKey("content.content_id"), index=True)  # once printed
     printed_sha256: Mapped[bytes | None]  # of the page with its number, before its code was set on it
-    scan_content_id: Mapped[int | None] = mapped_column(ForeignKey("content.content_id"))
+    scan_content_id: Mapped[int | None] = mapped_column(ForeignKey("content.content_id"), index=True)
     compared: Mapped[Compared | None] = word(Compared)
     ended_at: Mapped[datetime | None]
     ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("official.official_id"))

@@ -21,8 +21,9 @@ from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
 from edms.access.roles import Role
+from edms.access.scope import visible
 from edms.capture import labelled
-from edms.drafting import act
+from edms.drafting import act, entering
 from edms.drafting.act import CheckPage
 from edms.drafting.by_hand.models import Compared, HandRule, HandSigning, HandState
 from edms.drafting.drafts import note
@@ -209,7 +210,7 @@ def bring(
         raise Invalid(fields={"code": "by_hand.code_missing"})
     if not names_it(session, hand, found, keys):
         raise Invalid("by_hand.another_paper", fields={"code": "by_hand.another_paper"}, number=number.text)
-    document = act.enter(session, draft, number, signed_by_id=hand.asked_by_id)
+    document = entering.enter(session, draft, number, signed_by_id=hand.asked_by_id)
     if isinstance(scan, Arrival):
         arrivals.join(session, actor, scan, document, role=ContentRole.SIGNED)
         content = session.get_one(Content, scan.content_id)
@@ -281,16 +282,17 @@ def by_hand(session: Session, document_ids: list[int]) -> set[int]:
 
 
 def _mine(actor: Actor) -> Any:
-    found = (
+    """A registrar has all but those that answer a letter which she may not see."""
+    people = sorted(actor.people)
+    own = or_(Draft.author_id.in_(people), Draft.signer_id.in_(people))
+    known = or_(own, Draft.in_reply_to_id.is_(None), visible(actor, Document.readers))
+    return (
         select(HandSigning, Draft, Number)
         .join(Draft, Draft.draft_id == HandSigning.draft_id)
         .join(Number, Number.number_id == HandSigning.number_id)
-        .where(HandSigning.organisation_id == actor.organisation_id)
+        .outerjoin(Document, Document.document_id == Draft.in_reply_to_id)
+        .where(HandSigning.organisation_id == actor.organisation_id, known if actor.has(Role.REGISTRAR) else own)
     )
-    if actor.has(Role.REGISTRAR):
-        return found
-    people = sorted(actor.people)
-    return found.where(or_(Draft.author_id.in_(people), Draft.signer_id.in_(people)))
 
 
 def _place(places: dict[str, Any], kind: str) -> Box:

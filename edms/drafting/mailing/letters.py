@@ -100,6 +100,12 @@ def fail(session: Session, row_id: int, error: EdmsError) -> None:
         row.trouble_values = {name: str(value) for name, value in error.values.items()}
 
 
+def fail_rest(session: Session, mailing_id: int, error: EdmsError) -> None:
+    """The same on every row that waits."""
+    for row_id in session.scalars(select(MailingRow.mailing_row_id).where(_waits(mailing_id))).all():
+        fail(session, row_id, error)
+
+
 def _rehearsed(session: Session, begin: Callable[[], Draft]) -> pages.Wanted:
     """What is printed of a draft that begins so, which is then taken back: a draft without its page is nobody's."""
     point = session.begin_nested()

@@ -36,7 +36,7 @@ class Mailing(Base):
     case_index: Mapped[str | None]
     channel: Mapped[Channel] = word(Channel)  # where a row names none
     one_number: Mapped[bool]
-    draft_id: Mapped[int | None] = mapped_column(ForeignKey("draft.draft_id"))  # of the one number
+    draft_id: Mapped[int | None] = mapped_column(ForeignKey("draft.draft_id"), index=True)  # of the one number
     file_name: Mapped[str]
     asked_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
@@ -59,5 +59,5 @@ class MailingRow(Base):
     state: Mapped[RowState] = word(RowState, default=RowState.WAITING)
     trouble: Mapped[str | None]  # message id
     trouble_values: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    draft_id: Mapped[int | None] = mapped_column(ForeignKey("draft.draft_id"))
+    draft_id: Mapped[int | None] = mapped_column(ForeignKey("draft.draft_id"), index=True)
     __table_args__ = (UniqueConstraint("mailing_id", "place"),)

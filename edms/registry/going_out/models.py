@@ -60,7 +60,7 @@ class CertifiedCopy(Base):
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.organisation_id"))
     document_id: Mapped[int] = mapped_column(ForeignKey("document.document_id"))
     ordinal: Mapped[int] = mapped_column(Integer)  # of this document's copies
-    content_id: Mapped[int] = mapped_column(ForeignKey("content.content_id"))
+    content_id: Mapped[int] = mapped_column(ForeignKey("content.content_id"), index=True)
     original_sha256: Mapped[bytes]  # of the signed bytes that were copied
     sheets: Mapped[int] = mapped_column(Integer)
     issued_to: Mapped[str | None]
@@ -72,3 +72,5 @@ class CertifiedCopy(Base):
 
 # A code of the post stands on one letter only.
 Index("ix_dispatch_proof", Dispatch.organisation_id, Dispatch.proof, postgresql_where=Dispatch.proof.is_not(None))
+# What was sent to a further addressee; most letters have but the one of their card.
+Index("ix_dispatch_addressee_id", Dispatch.addressee_id, postgresql_where=Dispatch.addressee_id.is_not(None))

@@ -67,5 +67,6 @@ def sent_us(session: Session, actor: Actor, arrival: Arrival | None, language: s
         "summary": letter.summary,
         "sheets": letter.sheets,
         "annex_sheets": letter.annex_sheets,
+        "grade": letter.grade.value,  # what few may read there is not for everybody here
         "language": letter.language,
     }

@@ -22,7 +22,7 @@ from edms.access.policy import require
 from edms.access.scope import own_organisation, visible
 from edms.errors import Conflict, Invalid, NotFound
 from edms.events import Event, Subject, record
-from edms.registry import dispatch
+from edms.registry import dispatch, labels
 from edms.registry.card import clean
 from edms.registry.going_out.models import PostList
 from edms.registry.models import Dispatch, Document
@@ -57,12 +57,11 @@ def scan(session: Session, actor: Actor, typed: str, *, at: Dispatch | None) -> 
     """
     require(actor, Permission.POST_HAND_OVER)
     typed = (clean(typed) or "")[:400]
-    number = named(typed)
-    if number is not None:
+    if (own := _own(typed)) is not None:
         rows = dispatch.to_send(session, actor, channels=BY_LIST, limit=MOST)
-        meant = next((sending for sending, document in rows if document.number == number), None)
+        meant = next((sending for sending, document in rows if own.is_of(document)), None)
         if meant is None:
-            raise Invalid("outgoing.not_on_the_list", fields={"code": "outgoing.not_on_the_list"}, number=number)
+            raise Invalid("outgoing.not_on_the_list", fields={"code": "outgoing.not_on_the_list"}, number=own.said)
         return Scanned(meant=meant)
     if at is None:
         raise Invalid(fields={"code": "outgoing.all_have_codes"})
@@ -167,13 +166,26 @@ def on_list(session: Session, actor: Actor, made: PostList) -> list[tuple[Dispat
     return [(sending, document) for sending, document in session.execute(found)]
 
 
-def named(typed: str) -> str | None:
-    """The number of the letter whose own code this is: of the QR on our papers, or of the label on a paper."""
+@dataclass(frozen=True)
+class _Own:
+    """What a letter's own code says of it: the number, or the place in its register."""
+
+    said: str
+    series: tuple[int, int, int] | None = None
+
+    def is_of(self, document: Document) -> bool:
+        if self.series is None:
+            return document.number == self.said
+        return (document.register_id, document.year, document.serial) == self.series
+
+
+def _own(typed: str) -> _Own | None:
+    """A letter's own code: the QR of an electronic signature leads to its number, a label and the pen's mark to its place."""
     if typed.startswith(("http://", "https://")):
         numbers = parse_qs(urlsplit(typed).query).get("n", [])
-        return numbers[0] if numbers else None
-    parts = typed.split(":")
-    return parts[1] if len(parts) in (3, 4) and parts[2].isdigit() and len(parts[2]) == 4 else None
+        return _Own(numbers[0]) if numbers else None
+    label = labels.read(typed.upper())
+    return _Own(str(label.serial), (label.register_id, label.year, label.serial)) if label is not None else None
 
 
 def _checked(typed: str) -> str:

@@ -148,7 +148,6 @@ def fresh(
         key=secrets.token_hex(12),
         reserved=flask.request.args.get("reserved", type=int),
         channel=channel,
-        grade=Grade.OPEN.value,
         authorship=Authorship.ONE.value,
         addressee=next((p.official_id for p in people if p.unit_id is None), None),
         **{
@@ -156,6 +155,7 @@ def fresh(
             "document_type": sure.get("document_type", DocumentType.LETTER.value),
             "sheets": 1,
             "annex_sheets": 0,
+            "grade": Grade.OPEN.value,
             "language": sure.get("language", language()),
             **neighbours.sent_us(session, who, arrival, language()),
             **applied.card(session, who, arrival, books),

@@ -8,8 +8,8 @@ from flask import Blueprint, render_template
 
 from edms.errors import NotFound
 from edms.registry import reconciliation as rooms
-from edms.registry.arrivals import ENDS
 from edms.registry.documents import seen_of
+from edms.registry.words import ArrivalState
 from edms.staff.organisations import organisation_of
 from edms.web.kit.house import house
 from edms.web.kit.session import actor
@@ -49,8 +49,10 @@ def of_day(day: str) -> str:
             for name in rooms.PLACES
         ]
         ends = [
-            (state.value, rows) for state in ENDS if (rows := [each for each in found if each.state is state])
-        ]  # fmt: skip
+            (state.value, rows)
+            for state in ArrivalState
+            if rooms.place_of(state) == "ended" and (rows := [each for each in found if each.state is state])
+        ]
         return render_template(
             "desk/house_day.html", day=chosen, groups=groups, ends=ends, made=rooms.day_sum(session, where, chosen)
         )

@@ -86,6 +86,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("level", "index", name=op.f("pk_ledger_node")),
     )
     op.create_table(
+        "source_trouble",
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("message", sa.Text(), nullable=False),
+        sa.Column("values", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "name", name=op.f("pk_source_trouble")),
+    )
+    op.create_table(
         "ledger_waiting",
         sa.Column("leaf_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("leaf_id", name=op.f("pk_ledger_waiting")),
@@ -206,7 +215,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("correspondent_id", name=op.f("pk_correspondent")),
     )
-    op.create_index(op.f("ix_correspondent_organisation_id"), "correspondent", ["organisation_id"], unique=False)
+    op.create_index(op.f("ix_correspondent_merged_into_id"), "correspondent", ["merged_into_id"], unique=False)
     op.create_index(
         "ix_correspondent_organisation_id_identification",
         "correspondent",
@@ -293,7 +302,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("register_id", name=op.f("pk_register")),
         sa.UniqueConstraint("organisation_id", "code", name=op.f("uq_register_organisation_id_code")),
     )
-    op.create_index(op.f("ix_register_organisation_id"), "register", ["organisation_id"], unique=False)
     op.create_table(
         "unit",
         sa.Column("unit_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -411,7 +419,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("official_id", "label", name=op.f("uq_api_token_official_id_label")),
         sa.UniqueConstraint("secret_hash", name=op.f("uq_api_token_secret_hash")),
     )
-    op.create_index(op.f("ix_api_token_official_id"), "api_token", ["official_id"], unique=False)
     op.create_table(
         "case_file",
         sa.Column("case_file_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -881,6 +888,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("dispatch_id", name=op.f("pk_dispatch")),
     )
+    op.create_index(op.f("ix_dispatch_proof_content_id"), "dispatch", ["proof_content_id"], unique=False)
     op.create_index(op.f("ix_dispatch_document_id"), "dispatch", ["document_id"], unique=False)
     op.create_index("ix_dispatch_organisation_id_state", "dispatch", ["organisation_id", "state"], unique=False)
     op.create_table(
@@ -916,7 +924,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("document_link_id", name=op.f("pk_document_link")),
         sa.UniqueConstraint("document_id", "other_id", "kind", name=op.f("uq_document_link_document_id_other_id_kind")),
     )
-    op.create_index(op.f("ix_document_link_document_id"), "document_link", ["document_id"], unique=False)
     op.create_index(op.f("ix_document_link_other_id"), "document_link", ["other_id"], unique=False)
     op.create_table(
         "word_template",
@@ -934,6 +941,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("word_template_id", name=op.f("pk_word_template")),
     )
+    op.create_index(op.f("ix_word_template_content_id"), "word_template", ["content_id"], unique=False)
     op.create_table(
         "draft",
         sa.Column("draft_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -1282,6 +1290,21 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["signer_id"], ["official.official_id"], name=op.f("fk_signature_request_signer_id")),
         sa.PrimaryKeyConstraint("signature_request_id", name=op.f("pk_signature_request")),
     )
+    op.create_index(
+        op.f("ix_signature_request_shown_content_id"), "signature_request", ["shown_content_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_signature_request_raised_content_id"), "signature_request", ["raised_content_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_signature_request_embedded_content_id"), "signature_request", ["embedded_content_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_signature_request_prepared_content_id"), "signature_request", ["prepared_content_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_signature_request_base_content_id"), "signature_request", ["base_content_id"], unique=False
+    )
     op.create_index(op.f("ix_signature_request_document_id"), "signature_request", ["document_id"], unique=False)
     op.create_index(op.f("ix_signature_request_draft_ref"), "signature_request", ["draft_ref"], unique=False)
     op.create_index("ix_signature_request_signer_id_state", "signature_request", ["signer_id", "state"], unique=False)
@@ -1340,6 +1363,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("doubtful_line_id", name=op.f("pk_doubtful_line")),
         sa.UniqueConstraint("content_id", "page", "line", name=op.f("uq_doubtful_line_content_id_page_line")),
     )
+    op.create_index(op.f("ix_doubtful_line_outer_id"), "doubtful_line", ["outer_id"], unique=False)
     op.create_index(
         "ix_doubtful_line_waiting",
         "doubtful_line",
@@ -1400,6 +1424,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["root_id"], ["content.content_id"], name=op.f("fk_signature_proof_root_id")),
         sa.PrimaryKeyConstraint("content_id", name=op.f("pk_signature_proof")),
     )
+    op.create_index(op.f("ix_signature_proof_root_id"), "signature_proof", ["root_id"], unique=False)
     op.create_index(op.f("ix_signature_proof_document_id"), "signature_proof", ["document_id"], unique=False)
     op.create_index(op.f("ix_signature_proof_renewed_by_id"), "signature_proof", ["renewed_by_id"], unique=False)
     op.create_index(
@@ -1457,6 +1482,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("draft_version_id", name=op.f("pk_draft_version")),
         sa.UniqueConstraint("draft_id", "ordinal", name=op.f("uq_draft_version_draft_id_ordinal")),
     )
+    op.create_index(op.f("ix_draft_version_word_content_id"), "draft_version", ["word_content_id"], unique=False)
+    op.create_index(op.f("ix_draft_version_content_id"), "draft_version", ["content_id"], unique=False)
     op.create_table(
         "resolution",
         sa.Column("resolution_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -1498,6 +1525,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("resolution_id", name=op.f("pk_resolution")),
     )
+    op.create_index(op.f("ix_resolution_scan_content_id"), "resolution", ["scan_content_id"], unique=False)
     op.create_index("ix_resolution_author_id_state", "resolution", ["author_id", "state"], unique=False)
     op.create_index(
         "ix_resolution_taken_over",
@@ -1524,6 +1552,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["official_id"], ["official.official_id"], name=op.f("fk_visa_official_id")),
         sa.PrimaryKeyConstraint("visa_id", name=op.f("pk_visa")),
     )
+    op.create_index(op.f("ix_visa_draft_id"), "visa", ["draft_id"], unique=False)
     op.create_index("ix_visa_official_id_state", "visa", ["official_id", "state"], unique=False)
     op.create_table(
         "assignment",
@@ -1940,6 +1969,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("certified_copy_id", name=op.f("pk_certified_copy")),
         sa.UniqueConstraint("document_id", "ordinal", name=op.f("uq_certified_copy_document_id_ordinal")),
     )
+    op.create_index(op.f("ix_certified_copy_content_id"), "certified_copy", ["content_id"], unique=False)
     op.create_table(
         "brought_paper",
         sa.Column("brought_paper_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -1971,6 +2001,10 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("brought_paper_id", name=op.f("pk_brought_paper")),
     )
+    op.create_index(
+        op.f("ix_brought_paper_original_content_id"), "brought_paper", ["original_content_id"], unique=False
+    )
+    op.create_index(op.f("ix_brought_paper_plain_content_id"), "brought_paper", ["plain_content_id"], unique=False)
     op.create_index(op.f("ix_brought_paper_draft_id"), "brought_paper", ["draft_id"], unique=False)
     op.create_table(
         "hand_signing",
@@ -2013,6 +2047,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("hand_signing_id", name=op.f("pk_hand_signing")),
         sa.UniqueConstraint("document_id", name=op.f("uq_hand_signing_document_id")),
     )
+    op.create_index(op.f("ix_hand_signing_printed_content_id"), "hand_signing", ["printed_content_id"], unique=False)
+    op.create_index(op.f("ix_hand_signing_scan_content_id"), "hand_signing", ["scan_content_id"], unique=False)
+    op.create_index(op.f("ix_hand_signing_shown_content_id"), "hand_signing", ["shown_content_id"], unique=False)
     op.create_index(op.f("ix_hand_signing_draft_id"), "hand_signing", ["draft_id"], unique=False)
     op.create_index("ix_hand_signing_organisation_id_state", "hand_signing", ["organisation_id", "state"], unique=False)
     op.create_table(
@@ -2081,6 +2118,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["signer_id"], ["official.official_id"], name=op.f("fk_mailing_signer_id")),
         sa.PrimaryKeyConstraint("mailing_id", name=op.f("pk_mailing")),
     )
+    op.create_index(op.f("ix_mailing_draft_id"), "mailing", ["draft_id"], unique=False)
     op.create_index("ix_mailing_author_id", "mailing", ["author_id", "mailing_id"], unique=False)
     op.create_table(
         "mailing_row",
@@ -2097,11 +2135,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("mailing_row_id", name=op.f("pk_mailing_row")),
         sa.UniqueConstraint("mailing_id", "place", name=op.f("uq_mailing_row_mailing_id_place")),
     )
+    op.create_index(op.f("ix_mailing_row_draft_id"), "mailing_row", ["draft_id"], unique=False)
     op.add_column("dispatch", sa.Column("addressee_id", sa.BigInteger(), nullable=True))
     op.add_column("dispatch", sa.Column("post_list_id", sa.BigInteger(), nullable=True))
     op.create_index(op.f("ix_dispatch_post_list_id"), "dispatch", ["post_list_id"], unique=False)
     op.create_foreign_key(op.f("fk_dispatch_addressee_id"), "dispatch", "addressee", ["addressee_id"], ["addressee_id"])
     op.create_foreign_key(op.f("fk_dispatch_post_list_id"), "dispatch", "post_list", ["post_list_id"], ["post_list_id"])
+    op.create_index(
+        "ix_dispatch_addressee_id",
+        "dispatch",
+        ["addressee_id"],
+        unique=False,
+        postgresql_where="addressee_id is not null",
+    )
     op.create_index(
         "ix_dispatch_proof",
         "dispatch",
@@ -2155,6 +2201,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["register_id"], ["register.register_id"], name=op.f("fk_journal_register_id")),
         sa.PrimaryKeyConstraint("journal_id", name=op.f("pk_journal")),
     )
+    op.create_index(op.f("ix_journal_content_id"), "journal", ["content_id"], unique=False)
     op.create_index("ix_journal_asked_by_id", "journal", ["asked_by_id", "register_id", "journal_id"], unique=False)
     op.create_table(
         "taken_table",
@@ -2180,6 +2227,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("taken_table_id", name=op.f("pk_taken_table")),
     )
+    op.create_index(op.f("ix_taken_table_content_id"), "taken_table", ["content_id"], unique=False)
     op.create_index("ix_taken_table_asked_by_id", "taken_table", ["asked_by_id", "taken_table_id"], unique=False)
     # retention
     op.create_table(
@@ -2311,6 +2359,8 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("disposal_act_id", name=op.f("pk_disposal_act")),
     )
+    op.create_index(op.f("ix_disposal_act_paper_id"), "disposal_act", ["paper_id"], unique=False)
+    op.create_index(op.f("ix_disposal_act_certificate_id"), "disposal_act", ["certificate_id"], unique=False)
     op.create_index(
         "ix_disposal_act_organisation_id", "disposal_act", ["organisation_id", "disposal_act_id"], unique=False
     )
@@ -2456,6 +2506,7 @@ def upgrade() -> None:
             "organisation_id", "year", "ordinal", name=op.f("uq_transfer_organisation_id_year_ordinal")
         ),
     )
+    op.create_index(op.f("ix_transfer_receipt_content_id"), "transfer", ["receipt_content_id"], unique=False)
     op.create_table(
         "transfer_line",
         sa.Column("transfer_line_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -2479,6 +2530,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("transfer_line_id", name=op.f("pk_transfer_line")),
         sa.UniqueConstraint("transfer_id", "case_file_id", name=op.f("uq_transfer_line_transfer_id_case_file_id")),
     )
+    op.create_index(op.f("ix_transfer_line_content_id"), "transfer_line", ["content_id"], unique=False)
     op.create_index(op.f("ix_transfer_line_case_file_id"), "transfer_line", ["case_file_id"], unique=False)
     # services
     op.create_table(
@@ -2679,6 +2731,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("case_paper_id", name=op.f("pk_service_case_paper")),
         sa.UniqueConstraint("case_id", "paper", name=op.f("uq_service_case_paper_case_id_paper")),
     )
+    op.create_index(op.f("ix_service_case_paper_content_id"), "service_case_paper", ["content_id"], unique=False)
     op.create_table(
         "service_case_query",
         sa.Column("case_query_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -2697,6 +2750,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("case_query_id", name=op.f("pk_service_case_query")),
     )
+    op.create_index(op.f("ix_service_case_query_content_id"), "service_case_query", ["content_id"], unique=False)
     op.create_index(op.f("ix_service_case_query_case_id"), "service_case_query", ["case_id"], unique=False)
     op.create_table(
         "service_case_step",
@@ -2789,6 +2843,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("case_body_id", name=op.f("pk_service_case_body")),
         sa.UniqueConstraint("case_step_id", "body", name=op.f("uq_service_case_body_case_step_id_body")),
     )
+    op.create_index(op.f("ix_service_case_body_content_id"), "service_case_body", ["content_id"], unique=False)
     op.create_table(
         "service_case_document",
         sa.Column("case_document_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -2930,6 +2985,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_service_case_document_document_id"), table_name="service_case_document")
     op.drop_index(op.f("ix_service_case_document_case_id"), table_name="service_case_document")
     op.drop_table("service_case_document")
+    op.drop_index(op.f("ix_service_case_body_content_id"), table_name="service_case_body")
     op.drop_table("service_case_body")
     op.drop_index(
         "ix_service_case_step_wakes",
@@ -2942,7 +2998,9 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_service_case_step_case_id"), table_name="service_case_step")
     op.drop_table("service_case_step")
     op.drop_index(op.f("ix_service_case_query_case_id"), table_name="service_case_query")
+    op.drop_index(op.f("ix_service_case_query_content_id"), table_name="service_case_query")
     op.drop_table("service_case_query")
+    op.drop_index(op.f("ix_service_case_paper_content_id"), table_name="service_case_paper")
     op.drop_table("service_case_paper")
     op.drop_index(op.f("ix_service_case_notice_case_id"), table_name="service_case_notice")
     op.drop_table("service_case_notice")
@@ -2965,7 +3023,9 @@ def downgrade() -> None:
     op.drop_table("route_text")
     # end of services
     op.drop_index(op.f("ix_transfer_line_case_file_id"), table_name="transfer_line")
+    op.drop_index(op.f("ix_transfer_line_content_id"), table_name="transfer_line")
     op.drop_table("transfer_line")
+    op.drop_index(op.f("ix_transfer_receipt_content_id"), table_name="transfer")
     op.drop_table("transfer")
     op.drop_index("ix_fixity_fault_standing", table_name="fixity_fault", postgresql_where="mended_at is null")
     op.drop_table("fixity_fault")
@@ -2983,6 +3043,8 @@ def downgrade() -> None:
     op.drop_index(
         "ix_disposal_act_running", table_name="disposal_act", postgresql_where="state in ('approved', 'erasing')"
     )
+    op.drop_index(op.f("ix_disposal_act_certificate_id"), table_name="disposal_act")
+    op.drop_index(op.f("ix_disposal_act_paper_id"), table_name="disposal_act")
     op.drop_table("disposal_act")
     op.drop_table("disposal_rule")
     op.drop_index("ix_hold_case_file_id", table_name="hold", postgresql_where="lifted_at is null")
@@ -2994,6 +3056,7 @@ def downgrade() -> None:
     op.drop_index("ix_case_keeping_organisation_id_state_until", table_name="case_keeping")
     op.drop_table("case_keeping")
     # end of retention
+    op.drop_index("ix_dispatch_addressee_id", table_name="dispatch", postgresql_where="addressee_id is not null")
     op.drop_index("ix_dispatch_proof", table_name="dispatch", postgresql_where="proof is not null")
     op.drop_index("ix_document_to_send", table_name="document", postgresql_where="state = 'signed'")
     op.drop_constraint(op.f("fk_dispatch_post_list_id"), "dispatch", type_="foreignkey")
@@ -3001,6 +3064,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_dispatch_post_list_id"), table_name="dispatch")
     op.drop_column("dispatch", "post_list_id")
     op.drop_column("dispatch", "addressee_id")
+    op.drop_index(op.f("ix_mailing_row_draft_id"), table_name="mailing_row")
     op.drop_table("mailing_row")
     op.drop_index(
         "uq_signing_rule_organisation_id_register_id", table_name="signing_rule", postgresql_nulls_not_distinct=True
@@ -3009,12 +3073,19 @@ def downgrade() -> None:
     op.drop_index("ix_signatory_official_id_state", table_name="signatory")
     op.drop_table("signatory")
     op.drop_index("ix_mailing_author_id", table_name="mailing")
+    op.drop_index(op.f("ix_mailing_draft_id"), table_name="mailing")
     op.drop_table("mailing")
     op.drop_index(op.f("ix_brought_paper_draft_id"), table_name="brought_paper")
+    op.drop_index(op.f("ix_brought_paper_plain_content_id"), table_name="brought_paper")
+    op.drop_index(op.f("ix_brought_paper_original_content_id"), table_name="brought_paper")
     op.drop_table("brought_paper")
     op.drop_index("ix_hand_signing_organisation_id_state", table_name="hand_signing")
     op.drop_index(op.f("ix_hand_signing_draft_id"), table_name="hand_signing")
+    op.drop_index(op.f("ix_hand_signing_shown_content_id"), table_name="hand_signing")
+    op.drop_index(op.f("ix_hand_signing_scan_content_id"), table_name="hand_signing")
+    op.drop_index(op.f("ix_hand_signing_printed_content_id"), table_name="hand_signing")
     op.drop_table("hand_signing")
+    op.drop_index(op.f("ix_certified_copy_content_id"), table_name="certified_copy")
     op.drop_table("certified_copy")
     op.drop_index(op.f("ix_addressee_draft_ref"), table_name="addressee")
     op.drop_index(op.f("ix_addressee_document_id"), table_name="addressee")
@@ -3023,8 +3094,10 @@ def downgrade() -> None:
     op.drop_table("post_list")
     op.drop_table("hand_rule")
     op.drop_index("ix_taken_table_asked_by_id", table_name="taken_table")
+    op.drop_index(op.f("ix_taken_table_content_id"), table_name="taken_table")
     op.drop_table("taken_table")
     op.drop_index("ix_journal_asked_by_id", table_name="journal")
+    op.drop_index(op.f("ix_journal_content_id"), table_name="journal")
     op.drop_table("journal")
     op.drop_index("ix_letter_sum_organisation_id_month", table_name="letter_sum")
     op.drop_table("letter_sum")
@@ -3073,12 +3146,16 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_assignment_document_id"), table_name="assignment")
     op.drop_table("assignment")
     op.drop_index("ix_visa_official_id_state", table_name="visa")
+    op.drop_index(op.f("ix_visa_draft_id"), table_name="visa")
     op.drop_table("visa")
     op.drop_index(op.f("ix_resolution_parent_assignment_id"), table_name="resolution")
     op.drop_index(op.f("ix_resolution_document_id"), table_name="resolution")
     op.drop_index("ix_resolution_author_id_state", table_name="resolution")
     op.drop_index("ix_resolution_taken_over", table_name="resolution")
+    op.drop_index(op.f("ix_resolution_scan_content_id"), table_name="resolution")
     op.drop_table("resolution")
+    op.drop_index(op.f("ix_draft_version_content_id"), table_name="draft_version")
+    op.drop_index(op.f("ix_draft_version_word_content_id"), table_name="draft_version")
     op.drop_table("draft_version")
     op.drop_index(op.f("ix_verdict_content_id"), table_name="verdict")
     op.drop_table("verdict")
@@ -3090,11 +3167,13 @@ def downgrade() -> None:
     )
     op.drop_index(op.f("ix_signature_proof_renewed_by_id"), table_name="signature_proof")
     op.drop_index(op.f("ix_signature_proof_document_id"), table_name="signature_proof")
+    op.drop_index(op.f("ix_signature_proof_root_id"), table_name="signature_proof")
     op.drop_table("signature_proof")
     op.drop_index(op.f("ix_suggestion_content_id"), table_name="suggestion")
     op.drop_table("suggestion")
     op.drop_table("confusion")
     op.drop_index("ix_doubtful_line_waiting", table_name="doubtful_line")
+    op.drop_index(op.f("ix_doubtful_line_outer_id"), table_name="doubtful_line")
     op.drop_table("doubtful_line")
     op.drop_index("ix_submission_official_id_state", table_name="submission")
     op.drop_index(op.f("ix_submission_document_id"), table_name="submission")
@@ -3102,6 +3181,11 @@ def downgrade() -> None:
     op.drop_index("ix_signature_request_signer_id_state", table_name="signature_request")
     op.drop_index(op.f("ix_signature_request_draft_ref"), table_name="signature_request")
     op.drop_index(op.f("ix_signature_request_document_id"), table_name="signature_request")
+    op.drop_index(op.f("ix_signature_request_base_content_id"), table_name="signature_request")
+    op.drop_index(op.f("ix_signature_request_prepared_content_id"), table_name="signature_request")
+    op.drop_index(op.f("ix_signature_request_embedded_content_id"), table_name="signature_request")
+    op.drop_index(op.f("ix_signature_request_raised_content_id"), table_name="signature_request")
+    op.drop_index(op.f("ix_signature_request_shown_content_id"), table_name="signature_request")
     op.drop_table("signature_request")
     op.drop_table("rendition")
     op.drop_table("page_text")
@@ -3136,14 +3220,15 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_draft_document_id"), table_name="draft")
     op.drop_index("ix_draft_author_id_state", table_name="draft")
     op.drop_table("draft")
+    op.drop_index(op.f("ix_word_template_content_id"), table_name="word_template")
     op.drop_table("word_template")
     op.drop_index(op.f("ix_document_link_other_id"), table_name="document_link")
-    op.drop_index(op.f("ix_document_link_document_id"), table_name="document_link")
     op.drop_table("document_link")
     op.drop_index(op.f("ix_document_content_document_id"), table_name="document_content")
     op.drop_table("document_content")
     op.drop_index("ix_dispatch_organisation_id_state", table_name="dispatch")
     op.drop_index(op.f("ix_dispatch_document_id"), table_name="dispatch")
+    op.drop_index(op.f("ix_dispatch_proof_content_id"), table_name="dispatch")
     op.drop_table("dispatch")
     op.drop_index("ix_control_organisation_id_due_on", table_name="control")
     op.drop_table("control")
@@ -3198,7 +3283,6 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_content_organisation_id"), table_name="content")
     op.drop_table("content")
     op.drop_table("case_file")
-    op.drop_index(op.f("ix_api_token_official_id"), table_name="api_token")
     op.drop_table("api_token")
     op.drop_index("ix_api_answer_at", table_name="api_answer")
     op.drop_table("api_answer")
@@ -3215,7 +3299,6 @@ def downgrade() -> None:
     op.drop_table("case_index")
     op.drop_index(op.f("ix_unit_organisation_id"), table_name="unit")
     op.drop_table("unit")
-    op.drop_index(op.f("ix_register_organisation_id"), table_name="register")
     op.drop_table("register")
     op.drop_table("restoration")
     op.drop_table("reconciliation")
@@ -3228,7 +3311,7 @@ def downgrade() -> None:
     op.drop_table("ledger_salt")
     op.drop_table("ledger_position")
     op.drop_index("ix_correspondent_organisation_id_identification", table_name="correspondent")
-    op.drop_index(op.f("ix_correspondent_organisation_id"), table_name="correspondent")
+    op.drop_index(op.f("ix_correspondent_merged_into_id"), table_name="correspondent")
     op.drop_table("correspondent")
     op.drop_index("ix_search_entry_open", table_name="search_entry", postgresql_where="state <> 'filed'")
     op.drop_index("ix_search_entry_correspondent_id", table_name="search_entry")
@@ -3241,6 +3324,7 @@ def downgrade() -> None:
     op.drop_table("house_key")
     op.drop_table("founding")
     op.drop_table("organisation")
+    op.drop_table("source_trouble")
     op.drop_table("ledger_waiting")
     op.drop_table("ledger_node")
     op.drop_table("ledger_leaf")
