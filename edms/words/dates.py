@@ -56,14 +56,14 @@ def datetime(lang: str, instant: dt.datetime, zone: str) -> str:
 
 
 def civil(lang: str, value: object, zone: Callable[[], str]) -> object:
-    """A day or an instant among the values of a message as people say it, also one that was kept as text; else the value.
+    """A day or an instant among the values of a message as people say it, also an instant that was kept as text;
+    else the value.
 
-    The zone is asked for only where there is an instant.
+    A text that looks like a day alone stays: letters have such numbers. The zone is asked for only where there is an instant.
     """
     if isinstance(value, str) and _KEPT.fullmatch(value):
-        instant = len(value) > len("2026-11-21")
         try:
-            value = dt.datetime.fromisoformat(value) if instant else dt.date.fromisoformat(value)
+            value = dt.datetime.fromisoformat(value)
         except ValueError:
             return value
     if isinstance(value, dt.datetime):
@@ -71,7 +71,7 @@ def civil(lang: str, value: object, zone: Callable[[], str]) -> object:
     return date(lang, value) if isinstance(value, dt.date) else value
 
 
-_KEPT = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d:\d\d(\.\d+)?\+\d\d:\d\d)?", re.ASCII)
+_KEPT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?\+\d\d:\d\d", re.ASCII)
 
 
 def age(lang: str, instant: dt.datetime) -> str:
