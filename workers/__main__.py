@@ -37,6 +37,7 @@ from workers import (
     tables,
     yearly,
 )
+from workers.nights import at_night
 from workers.runtime import run_worker
 
 HANDLERS: Mapping[Kind, Callable[[House, int | None], object]] = {
@@ -73,9 +74,9 @@ HANDLERS: Mapping[Kind, Callable[[House, int | None], object]] = {
     Kind.LAPSE_RESERVATIONS: rounds.lapse_reservations,
     Kind.RECONCILE_ARRIVALS: rounds.reconcile_arrivals,
     Kind.SUM_LETTERS: summing.sum_letters,
-    Kind.BACK_UP: keeping.back_up,
+    Kind.BACK_UP: at_night(4, keeping.back_up),
     Kind.READ_AGAIN: ocr.read_again,
-    Kind.SWEEP_STORE: sweeping.sweep_store,
+    Kind.SWEEP_STORE: at_night(5, sweeping.sweep_store),
     Kind.POLL_SCANS: scans.poll,
     Kind.POLL_MAIL: mailboxes.poll,
     Kind.TEND_INDEX: indexing.tend,

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from edms import clock
+from edms import clock, words
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
@@ -157,7 +157,8 @@ def expire(session: Session, organisation: Organisation, *, limit: int = 200) ->
             if each.state is SignatoryState.ASKED:
                 each.state, each.ended_at = SignatoryState.EXPIRED, clock.now()
         day = draft.sign_by.isoformat() if draft.sign_by is not None else ""
-        end(session, draft, trouble="signing.expired", values={"day": day}, reason="signing.expired")
+        said = words.date(draft.language, draft.sign_by) if draft.sign_by is not None else ""
+        end(session, draft, trouble="signing.expired", values={"day": said}, reason="signing.expired")
         note(session, Actor.system(draft.organisation_id), Event.SIGNATURE_EXPIRED, draft, to=told, late=late, day=day)
         ended += 1
     return ended

@@ -181,9 +181,10 @@ HABITS: Mapping[Kind, Habit] = {
     Kind.REMIND: Habit(Queue.ROUNDS, retries=0, cron="8 * * * *"),
     Kind.MAIL_DIGESTS: Habit(Queue.ROUNDS, retries=0, cron="20 * * * *"),
     Kind.TEND_SIGNATURES: Habit(Queue.ROUNDS, retries=0, cron="*/10 * * * *"),
-    Kind.BACK_UP: Habit(Queue.ROUNDS, retries=0, cron="17 2 * * *"),
+    # These two come by the house's own night (`workers.nights`).
+    Kind.BACK_UP: Habit(Queue.ROUNDS, retries=0, cron="17 * * * *"),
+    Kind.SWEEP_STORE: Habit(Queue.ROUNDS, retries=0, cron="41 * * * *"),
     Kind.READ_AGAIN: Habit(Queue.ROUNDS, retries=0, cron="27 * * * *"),
-    Kind.SWEEP_STORE: Habit(Queue.ROUNDS, retries=0, cron="41 3 * * *"),
     Kind.READ_CONTENTS: Habit(Queue.ROUNDS, priority=-10, retries=0, cron="53 * * * *"),
     Kind.SUM_LETTERS: Habit(Queue.ROUNDS, retries=0, cron="33 * * * *"),
     Kind.RECONCILE_ARRIVALS: Habit(Queue.ROUNDS, retries=0, cron="13 * * * *"),

@@ -128,9 +128,9 @@ def told_time(form: Form, at: datetime) -> datetime | None:
 def may_sign(card: Card, at: datetime) -> None:
     """Refuse a certificate out of its days, or one that nobody can be asked about. Errors: RuleBroken."""
     if at > card.valid_until:
-        raise RuleBroken("signing.certificate_expired", until=card.valid_until.date().isoformat())
+        raise RuleBroken("signing.certificate_expired", until=card.valid_until)
     if at < card.valid_from:
-        raise RuleBroken("signing.certificate_not_yet", since=card.valid_from.date().isoformat())
+        raise RuleBroken("signing.certificate_not_yet", since=card.valid_from)
     if not card.can_be_asked_about:
         raise RuleBroken("signing.no_revocation_address")
 

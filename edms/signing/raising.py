@@ -199,9 +199,9 @@ async def _told(steps: Awaitable[Made]) -> Made:
     except (OCSPFetchError, CRLFetchError) as error:
         raise Unavailable("signing.revocation_silent") from error
     except RevokedError as error:
-        raise RuleBroken("signing.certificate_revoked", since=error.revocation_dt.date().isoformat()) from error
+        raise RuleBroken("signing.certificate_revoked", since=error.revocation_dt) from error
     except ExpiredError as error:
-        raise RuleBroken("signing.certificate_expired", until=error.expired_dt.date().isoformat()) from error
+        raise RuleBroken("signing.certificate_expired", until=error.expired_dt) from error
     except InsufficientRevinfoError as error:
         raise _unanswered(error) from error
     except PathBuildingError as error:

@@ -37,7 +37,7 @@ def granted(path: Path, signers: Sequence[x509.Certificate]) -> list[x509.Certif
     registry, until = _read(path, state.st_mtime_ns, state.st_size, dumped)
     now = clock.now()
     if until is not None and until < now:
-        raise Invalid("signing.list_expired", name=path.name, until=until.date().isoformat())
+        raise Invalid("signing.list_expired", name=path.name, until=until)
     return list(_certificates(registry, now))
 
 

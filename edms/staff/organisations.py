@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from edms.access.actor import Actor
@@ -20,6 +20,7 @@ from edms.staff.entry import Entry
 from edms.staff.models import Organisation, OrganisationKind
 
 COUNTRIES = ("GE", "AM")
+DEFAULT_ZONE = "Asia/Tbilisi"
 
 
 def open_organisation(
@@ -115,6 +116,12 @@ def organisations(session: Session, actor: Actor) -> list[Organisation]:
     require(actor, Permission.PEOPLE_READ)
     found = select(Organisation).where(administered(actor, Organisation.organisation_id))
     return list(session.scalars(found.order_by(Organisation.code)))
+
+
+def main_zone(session: Session) -> str:
+    """The time zone in which most towns of this house lie: its night is the house's night."""
+    zone, number = Organisation.time_zone, func.count()
+    return session.scalar(select(zone).group_by(zone).order_by(number.desc(), zone).limit(1)) or DEFAULT_ZONE
 
 
 def organisation_of(session: Session, actor: Actor, organisation_id: int) -> Organisation:

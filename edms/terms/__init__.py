@@ -10,7 +10,7 @@ from edms.terms.counting import Due, Step, days_stood, due
 from edms.terms.decisions import DeclaredDay, decided
 from edms.terms.explaining import explain
 from edms.terms.extending import check_extension, latest_request
-from edms.terms.left import Remaining, overdue, remaining, say
+from edms.terms.left import Remaining, remaining, say
 from edms.terms.reminding import reminders
 from edms.terms.table import TABLE, default_term, named
 from edms.terms.term import Cause, Extension, ExtensionRule, Interval, Kind, Law, Silence, Start, Term
@@ -42,7 +42,6 @@ __all__ = [
     "for_country",
     "latest_request",
     "named",
-    "overdue",
     "remaining",
     "reminders",
     "say",

@@ -103,17 +103,20 @@ def due(
     end = _end(count, term.kind, calendar, since, _closed(stops))
     for extension in other:
         end = _end(extension.count, extension.kind, calendar, calendar.next_working(end), _closed(stops))
-    steps += _stop_steps(stops, end)
+    if term.kind is not Kind.WORKING:
+        end = _held_off_a_day_off(calendar, end, _closed(stops))
+    on = calendar.next_working(end)
+    within = end if term.kind is Kind.WORKING else on
+    steps += _stop_steps(stops, within)
     steps += [Step(f"terms.extended.{e.kind}", {"n": e.count, "day": e.decided_on}) for e in extensions]
-    open_since = min((s.since for s in stops if s.until is None and s.since < end), default=None)
+    open_since = min((s.since for s in stops if s.until is None and s.since < within), default=None)
     if open_since is not None:
-        left = _left(term.kind, calendar, max(open_since, since), end, _closed(stops))
+        left = _left(term.kind, calendar, max(open_since, since), end if open_since < end else within, _closed(stops))
         steps.append(Step("terms.stands", {"n": left, "since": open_since}))
         return Due(term, calendar, started_on, None, None, None, open_since, left, tuple(steps))
     steps += _skipped(term.kind, calendar, since, end)
     if term.kind is Kind.MONTH and not own and not stops and end.day != since.day and term.count:
         steps.append(Step("terms.month_end", {"day": end}, laws))
-    on = calendar.next_working(end)
     if on != end:
         steps += _days_off(calendar, end, on - DAY, weekends=True)
         steps.append(Step("terms.moved", {"was": end, "day": on}, laws))
@@ -188,6 +191,17 @@ def _end(count: int, kind: Kind, calendar: Calendar, since: date, stops: list[tu
     end = base
     while (longer := base + DAY * _standing(since, end, stops)) != end:
         end = longer
+    return end
+
+
+def _held_off_a_day_off(calendar: Calendar, end: date, stops: list[tuple[date, date]]) -> date:
+    """The end of a count that came to a day off, when the clock stopped before the working day that it is moved to: the
+    days up to that one are left then."""
+    on = calendar.next_working(end)
+    for since, until in stops:
+        if end <= since < on:
+            end = until + (on - since)
+            on = calendar.next_working(end)
     return end
 
 

@@ -1,9 +1,14 @@
-"""How much of a term is left on a day, in the term's own days, and whether it is over."""
+"""How much of a term is left on a day, in the term's own days, and whether it is over.
+
+A term is over when its last day is: at midnight in the town's time zone, in every country. The hour until which an
+Armenian office takes papers on that day (`Due.last_moment`) is told with the term; by it no letter turns late in the
+evening. So every list, paper and notice compares days, and all agree (tests/web/test_one_day.py).
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from edms.terms.counting import Due
 from edms.terms.term import Kind
@@ -34,11 +39,6 @@ def remaining(due: Due, today: date) -> Remaining:
     first, last = sorted((today, due.on))
     days = due.calendar.working_days(first, last) if kind is Kind.WORKING else (last - first).days
     return Remaining(days, kind, late=today > due.on)
-
-
-def overdue(due: Due, instant: datetime) -> bool:
-    """Whether the last moment of the term has passed at this instant; never while the clock stands."""
-    return due.last_moment is not None and instant >= due.last_moment
 
 
 def say(left: Remaining) -> tuple[str, dict[str, object]]:

@@ -42,6 +42,7 @@ def create_app(house: House) -> Flask:
         reader=_reader,
         house_name=lambda: office().name,
         house_arms=lambda: office().arms,
+        zone=lambda: office().zone,
         search_url=lambda: url_for("searching.search"),
         demo=house.settings.demo,
         secure_cookies=house.settings.secure_cookies,

@@ -5,7 +5,7 @@ It refuses sentences in code, capitals, and ids that no catalogue has. It knows 
 """
 
 from edms.words.catalogue import LANGS, MissingText, known, say, unended
-from edms.words.dates import age, clock_time, date, datetime, long_date, month, read_date
+from edms.words.dates import age, civil, clock_time, date, datetime, long_date, month, read_date
 from edms.words.numbers import list_of, money, number, percent, size
 from edms.words.people import initials
 from edms.words.problems import Problem, explain, told
@@ -16,6 +16,7 @@ __all__ = [
     "MissingText",
     "Problem",
     "age",
+    "civil",
     "clock_time",
     "date",
     "datetime",

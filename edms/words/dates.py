@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_skeleton, format_timedelta
@@ -25,13 +26,20 @@ def date(lang: str, day: dt.date, *, today: dt.date | None = None) -> str:
     return f"{day:%d.%m.}{day.year:04d}"
 
 
+# As offices write it, where that is not what CLDR has.
+_LONG = {"ka": "d MMMM y", "hy": "y 'թ.' MMMM d"}
+_MONTH = {"ka": "LLLL y", "hy": "y 'թ.' LLLL"}
+
+
 def long_date(lang: str, day: dt.date) -> str:
     """A day with its month in words, for letters and citizens."""
-    return str(format_date(day, format="long", locale=locale(lang)))
+    return str(format_date(day, format=_LONG.get(lang, "long"), locale=locale(lang)))
 
 
 def month(lang: str, day: dt.date) -> str:
     """The month and year of a day, as a heading."""
+    if written := _MONTH.get(lang):
+        return str(format_date(day, format=written, locale=locale(lang)))
     return str(format_skeleton("yMMMM", day, locale=locale(lang)))
 
 
@@ -45,6 +53,25 @@ def datetime(lang: str, instant: dt.datetime, zone: str) -> str:
     time, day = clock_time(instant, zone), clock.day_of(instant, zone)
     near = _NEAR.get((day - clock.today(zone)).days)
     return say(lang, near, time=time) if near else f"{date(lang, day)} {time}"
+
+
+def civil(lang: str, value: object, zone: Callable[[], str]) -> object:
+    """A day or an instant among the values of a message as people say it, also an instant that was kept as text;
+    else the value.
+
+    A text that looks like a day alone stays: letters have such numbers. The zone is asked for only where there is an instant.
+    """
+    if isinstance(value, str) and _KEPT.fullmatch(value):
+        try:
+            value = dt.datetime.fromisoformat(value)
+        except ValueError:
+            return value
+    if isinstance(value, dt.datetime):
+        return datetime(lang, value, zone())
+    return date(lang, value) if isinstance(value, dt.date) else value
+
+
+_KEPT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?\+\d\d:\d\d", re.ASCII)
 
 
 def age(lang: str, instant: dt.datetime) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -42,15 +41,11 @@ def told(lang: str, message: tuple[str, Mapping[str, object]], *, zone: str = _Z
 
 
 def _shown(lang: str, value: object, zone: str) -> object:
-    if isinstance(value, dt.datetime):
-        return dates.datetime(lang, value, zone)
-    if isinstance(value, dt.date):
-        return dates.date(lang, value)
     if isinstance(value, str) and ":" in value and known(value):
         return say(lang, value)  # the name of a permission
     if isinstance(value, list | tuple | set | frozenset) and all(isinstance(v, str) for v in value):
         return numbers.list_of(lang, _in_order(value))
-    return value
+    return dates.civil(lang, value, lambda: zone)
 
 
 def _in_order(values: Iterable[str]) -> list[str]:

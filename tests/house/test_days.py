@@ -28,9 +28,6 @@ DAYS = {
     "edms/cli/securing.py": "a certificate says its days in UTC",
     "edms/demo/morning.py": "the demo's letters come in the town's own time",
     "edms/drafting/act.py": "a day that was written down",
-    "edms/signing/keys.py": "a certificate says its days in UTC",
-    "edms/signing/raising.py": "a certificate says its days in UTC",
-    "edms/signing/trusted_lists.py": "a list says its days in UTC",
     "benchmarks/report.py": "the day of a run is the machine's own",
 }
 

@@ -285,6 +285,8 @@ def test_what_nobody_signs_in_time_comes_back_and_can_be_asked_again(stage: Stag
         line = session.scalars(select(EventLine).where(EventLine.kind == Event.SIGNATURE_EXPIRED)).one()
         assert draft.state is DraftState.WRITING and draft.author_id in line.detail["to"]
         assert session.scalars(select(Number)).one().state is NumberState.VOID
+        ended = session.scalars(select(SignatureRequest).where(SignatureRequest.trouble == "signing.expired")).all()
+        assert {request.trouble_values["day"] for request in ended} == {f"{today:%d.%m.%Y}"}  # as people write it
 
 
 @pytest.mark.parametrize(("least", "level"), [(Level.T, Level.T), (Level.LT, Level.LT)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stat
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -51,6 +51,8 @@ def test_certificate_out_of_its_days_does_not_sign(moved: timedelta, reason: str
     with pytest.raises(RuleBroken) as refusal:
         s.signer().sign([HASH], pin=s.PIN, at=clock.now() + moved)
     assert refusal.value.message == reason
+    (day,) = refusal.value.values.values()
+    assert isinstance(day, datetime) and day.tzinfo is not None  # told where the reader is
 
 
 def test_certificate_nobody_can_be_asked_about_does_not_sign() -> None:

@@ -21,7 +21,6 @@ from edms.terms import (
     decided,
     due,
     named,
-    overdue,
     remaining,
     say,
 )
@@ -106,8 +105,7 @@ def test_an_armenian_term_is_in_calendar_days_until_six_in_the_evening() -> None
     reached = due(named("am.letter"), ARMENIA, MAY_2)
     assert reached.on == date(2025, 6, 2)
     assert reached.last_moment == datetime(2025, 6, 2, 14, 0, tzinfo=UTC)
-    assert not overdue(reached, datetime(2025, 6, 2, 13, 59, 59, tzinfo=UTC))
-    assert overdue(reached, datetime(2025, 6, 2, 14, 0, tzinfo=UTC))
+    assert not remaining(reached, date(2025, 6, 2)).late and remaining(reached, date(2025, 6, 3)).late
 
 
 def test_a_deficiency_suspends_and_the_rest_runs_from_the_day_after_the_cure() -> None:
@@ -119,8 +117,23 @@ def test_while_a_deficiency_is_not_cured_the_clock_stands() -> None:
     reached = due(wd(10), GEORGIA, MAY_2, intervals=[Interval(Cause.DEFICIENCY, date(2025, 5, 7))])
     assert (reached.on, reached.last_moment, reached.left) == (None, None, 7)
     assert reached.stands_since == date(2025, 5, 7)
-    assert not overdue(reached, datetime(2030, 1, 1, tzinfo=UTC))
+    assert not remaining(reached, date(2030, 1, 1)).late
     assert say(remaining(reached, date(2025, 5, 20))) == ("terms.left.stands.wd", {"n": 7})
+
+
+def test_a_clock_stopped_on_the_days_off_before_the_moved_last_day_stands_too() -> None:
+    """Registered on 17 April, the month ends on Saturday 17 May, a holiday, and is moved to the 19th."""
+    month, saturday = Term(1, Kind.MONTH), date(2025, 5, 17)
+    stands = due(month, GEORGIA, date(2025, 4, 17), intervals=[Interval(Cause.DEFICIENCY, saturday)])
+    assert (stands.on, stands.stands_since, stands.left) == (None, saturday, 2)
+    for since, until, on in (
+        (saturday, date(2025, 5, 27), date(2025, 5, 29)),
+        (date(2025, 5, 18), date(2025, 5, 22), date(2025, 5, 23)),
+        (saturday, date(2025, 5, 18), date(2025, 5, 20)),
+        (date(2025, 5, 19), date(2025, 5, 27), date(2025, 5, 19)),  # the last day itself: nothing is left to stand
+    ):
+        case = [Interval(Cause.DEFICIENCY, since, until)]
+        assert due(month, GEORGIA, date(2025, 4, 17), intervals=case).on == on, since
 
 
 def test_an_outside_opinion_is_not_counted() -> None:

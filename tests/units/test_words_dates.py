@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from edms import clock, words
+from edms.errors import RuleBroken
 
 NOW = datetime(2026, 11, 21, 10, 5, tzinfo=UTC)
 ZONE = "Asia/Tbilisi"
@@ -49,13 +50,44 @@ def test_days_look_the_same_everywhere() -> None:
     ("lang", "expected"),
     [
         ("en", "21 November 2026"),
-        ("ka", "21 ნოემბერი, 2026"),
-        ("hy", "21 նոյեմբերի, 2026 թ."),
+        ("ka", "21 ნოემბერი 2026"),
+        ("hy", "2026 թ. նոյեմբերի 21"),
         ("ru", "21 ноября 2026\u202fг."),
     ],
 )
 def test_long_dates_have_the_month_in_words(lang: str, expected: str) -> None:
     assert words.long_date(lang, TODAY).replace("\xa0", "\u202f") == expected
+
+
+def test_months_as_offices_write_them() -> None:
+    assert [words.month(lang, TODAY).replace("\u202f", " ").replace("\xa0", " ") for lang in words.LANGS] == [
+        "ნოემბერი 2026", "2026 թ. նոյեմբեր", "November 2026", "ноябрь 2026 г.",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (TODAY, "21.11.2026"),
+        ("2026-12-05", "2026-12-05"),  # the fifth letter of case 12 has this number
+        # Half past eight in the evening of UTC is the next day in Tbilisi.
+        (datetime(2027, 1, 9, 20, 30, tzinfo=UTC), "10.01.2027 00:30"),
+        ("2027-01-09T20:30:00+00:00", "10.01.2027 00:30"),
+        ("2027-01-09 20:30:00.5+00:00", "10.01.2027 00:30"),
+        ("2026-13-41T20:30:00+00:00", "2026-13-41T20:30:00+00:00"),
+        (7, 7),
+    ],
+)
+def test_days_and_instants_among_values_are_told_where_the_reader_is(value: object, expected: object) -> None:
+    with clock.at(NOW):
+        assert words.civil("ka", value, lambda: ZONE) == expected
+
+
+def test_an_error_tells_an_instant_where_the_reader_is() -> None:
+    error = RuleBroken("signing.certificate_expired", until=datetime(2026, 1, 9, 22, 30, tzinfo=UTC))
+    with clock.at(NOW):
+        told = [words.explain("en", error, zone=zone).text for zone in (ZONE, "Europe/Paris")]
+    assert "until 10.01.2026 02:30" in told[0] and "until 09.01.2026 23:30" in told[1]
 
 
 @pytest.mark.parametrize(

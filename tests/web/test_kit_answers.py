@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 from flask import Flask
@@ -168,3 +169,15 @@ def test_texts_of_people_are_escaped_everywhere(app: Flask) -> None:
         assert t("web.acting_for", name="<b>x</b>") == "acting for <b>x</b>"  # a str: the template escapes it
         mixed = t("web.n_of_m", n="<i>", all=Markup("<b>2</b>"))
         assert mixed == Markup("&lt;i&gt; of <b>2</b>")
+
+
+def test_no_page_tells_a_day_as_machines_write_it_or_of_another_place(app: Flask) -> None:
+    """Also one that was kept with a trouble as text, and the day of an instant."""
+    from edms.web.kit import t
+
+    with app.test_request_context("/desk?lang=en"):
+        app.preprocess_request()
+        kept = t("signing.certificate_expired", until="2026-01-09 20:30:00+00:00")
+        assert "until 10.01.2026 00:30." in kept
+        day = app.jinja_env.from_string("{{ at|date }} {{ at|long_date }}")
+        assert day.render(at=datetime(2026, 1, 9, 20, 30, tzinfo=UTC)) == "10.01.2026 10 January 2026"

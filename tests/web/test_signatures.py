@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -13,6 +14,7 @@ from edms.registry.models import Content, Document
 from edms.registry.words import Channel, ContentRole, Tray
 from edms.signing.trust import Roots
 from edms.staff import throttle
+from edms.staff.models import Organisation
 from edms.web.portal import verify
 from tests import forgeries, letters, signed_things
 from tests import signatures as s
@@ -159,6 +161,22 @@ def test_anyone_is_told_that_exactly_this_file_is_ours(trusting):
     assert "ზუსტად ეს ფაილი გასცა" in page and number in page and "შეგიძლიათ დაეყრდნოთ" in page
     document = trusting.document(document_id)
     assert document.summary not in page and (document.correspondent_name or "-") not in page
+
+
+def test_when_our_paper_was_signed_is_told_in_the_time_of_its_town_and_of_any_other_in_that_of_the_house(trusting):
+    def told(whole: bytes, zone: str) -> list[datetime]:
+        with trusting.house.transaction() as session:
+            session.get_one(Organisation, trusting.cast.organisation.organisation_id).time_zone = zone
+        page = lay(trusting, whole).get_data(as_text=True)
+        found = re.findall(r"\d\d\.\d\d\.\d{4} \d\d:\d\d", page)
+        return [datetime.strptime(each, "%d.%m.%Y %H:%M").replace(tzinfo=UTC) for each in found]
+
+    own, other = signed_things.pdf("B-LTA", "seal"), signed_things.pdf("B-LTA")
+    on_letter(trusting, own, ContentRole.SIGNED, own=True)
+    here, there = told(own, "Asia/Tbilisi"), told(own, "Asia/Kolkata")
+    assert here and [b - a for a, b in zip(here, there, strict=True)] == [timedelta(hours=1, minutes=30)] * len(here)
+    # Two towns: the house has the time of the one whose name comes first.
+    assert told(other, "Asia/Tbilisi") == [a + timedelta(minutes=-90) for a in told(other, "Asia/Kolkata")] != []
 
 
 def test_one_more_byte_is_not_ours(trusting):

@@ -23,7 +23,7 @@ from edms.signing import rules
 from edms.staff.models import Organisation
 from edms.staff.organisations import organisation_of
 from edms.web.desk import pictures, uploaded
-from edms.web.kit import Filled, forms, language, read, t, zone
+from edms.web.kit import Filled, explained, forms, language, read, t, zone
 from edms.web.kit.forms import OneLine
 from edms.web.kit.house import house
 from edms.web.kit.session import actor, to_step_up
@@ -63,7 +63,7 @@ def ask() -> Response | tuple[str, int]:
                 ident = hand.hand_signing_id
             _print(ident)
         except (RuleBroken, Conflict, Corrupt) as error:
-            troubles.append((subject, words.explain(language(), error).text))
+            troubles.append((subject, explained(error).text))
     if troubles:
         return _page(Filled(), troubles=troubles), 422
     return redirect(url_for("by_hand.page"), 303)

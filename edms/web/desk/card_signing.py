@@ -15,7 +15,7 @@ from flask_wtf.csrf import generate_csrf
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from edms import clock, words
+from edms import clock
 from edms.access.actor import Actor
 from edms.drafting.models import Draft
 from edms.errors import EdmsError, Invalid, NotFound, RuleBroken
@@ -24,7 +24,7 @@ from edms.signing.key_folder import Kind
 from edms.signing.models import SignatureRequest
 from edms.signing.owner import Owner
 from edms.web.desk import account_key, key_form
-from edms.web.kit import Filled, language
+from edms.web.kit import Filled, explained
 from edms.web.kit.house import house
 from edms.web.kit.session import actor, to_step_up
 
@@ -104,7 +104,7 @@ def _taken(told: object) -> list[Outcome]:
 
 
 def _outcome(session: Session, result: lots.Signed) -> Outcome:
-    said = words.explain(language(), result.error).text if result.error is not None else ""
+    said = explained(result.error).text if result.error is not None else ""
     return Outcome(result.request_id, _subject(session, result.draft_ref), said)
 
 

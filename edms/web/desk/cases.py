@@ -23,7 +23,7 @@ from edms.retention.dating import Kept, kept
 from edms.staff.models import Organisation
 from edms.staff.units import units
 from edms.web.desk import keeping_shown, showing
-from edms.web.kit import language, t
+from edms.web.kit import explained, language, t
 from edms.web.kit.house import house
 from edms.web.kit.session import actor
 
@@ -95,7 +95,7 @@ def close(case_file_id: int) -> Response | tuple[str, int]:
     except (RuleBroken, Conflict) as error:
         with house().transaction() as session:
             found = case_files.case_file_of(session, who, case_file_id)
-            return _volume(session, who, found, words.explain(language(), error).text), 409
+            return _volume(session, who, found, explained(error).text), 409
     return redirect(url_for("cases.volume", case_file_id=case_file_id), 303)
 
 

@@ -9,7 +9,6 @@ from pydantic import BaseModel
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from edms import words
 from edms.access.actor import Actor
 from edms.drafting.signatories import TO_BE_SIGNED
 from edms.errors import Conflict, EdmsError, Invalid, NotFound, RuleBroken
@@ -18,7 +17,7 @@ from edms.routing import handing_over
 from edms.staff.models import Official
 from edms.staff.officials import official_of
 from edms.web.desk import showing
-from edms.web.kit import Filled, Line, language, read, t, zone
+from edms.web.kit import Filled, Line, explained, language, read, t
 from edms.web.kit.forms import OneLine
 from edms.web.kit.house import house
 from edms.web.kit.session import actor
@@ -81,7 +80,7 @@ def _chosen(who: Actor, official_id: int, form: Giving) -> list[tuple[Kind, int]
 
 
 def _said(error: EdmsError) -> str:
-    problem = words.explain(language(), error, zone=zone())
+    problem = explained(error)
     return " ".join(problem.fields.values()) or problem.text
 
 

@@ -15,7 +15,7 @@ from edms.health import Finding, State, condition, slow_after
 from edms.jobs import Backlog
 from edms.notices import mailing
 from edms.overview.parked import parked_lines, retry
-from edms.web.kit import language, zone
+from edms.web.kit import explained, language
 from edms.web.kit.house import house
 from edms.web.kit.session import actor
 
@@ -38,7 +38,7 @@ def page() -> str:
             mails=mailing.troubled(session, who), may_retry=permits(who, Permission.JOB_RETRY),
             findings=[(each, KINDS[each.state], sentence(each)) for each in found],
             queues=[(each, _age(each), _late(each)) for each in jobs.backlog(session)],
-            parked=[(line, words.explain(language(), EdmsError(line.job.message, **line.job.values)).text) for line in lines],
+            parked=[(line, explained(EdmsError(line.job.message, **line.job.values)).text) for line in lines],
         )  # fmt: skip
 
 
@@ -60,7 +60,7 @@ def mail_again(notice_mail_id: int) -> Response:
 
 def sentence(finding: Finding) -> str:
     """What a check found, in the reader's language."""
-    return words.explain(language(), EdmsError(finding.message, **finding.values), zone=zone()).text
+    return explained(EdmsError(finding.message, **finding.values)).text
 
 
 def _age(queue: Backlog) -> str:

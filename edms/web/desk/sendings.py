@@ -20,7 +20,7 @@ from edms.registry.going_out import service
 from edms.registry.models import Dispatch, Document
 from edms.staff.models import Organisation
 from edms.web.desk import awaiting, showing, undoing
-from edms.web.kit import Filled, Line, forms, language, t
+from edms.web.kit import Filled, Line, explained, forms, t
 from edms.web.kit.house import house
 from edms.web.kit.session import actor
 
@@ -75,7 +75,7 @@ def _sent(who: Actor, document_ids: list[int]) -> Iterator[tuple[str, str]]:
                 number = document.number
                 service.send_all(session, who, document)
         except EdmsError as error:
-            said = words.explain(language(), error)
+            said = explained(error)
             yield number, " ".join((said.text, *said.fields.values()))
 
 

@@ -16,7 +16,6 @@ from flask import Blueprint, g, make_response, redirect, render_template, reques
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from edms import words
 from edms.drafting import act, drafts, laying, signatories
 from edms.drafting.by_hand import signing as by_hand
 from edms.drafting.comparing import Piece, since_last_visa
@@ -28,7 +27,7 @@ from edms.signing.models import SignatureRequest, SignatureState
 from edms.staff.models import Official
 from edms.staff.throttle import TooManyAttempts
 from edms.web.desk import card_signing, pictures
-from edms.web.kit import Filled, forms, language, t
+from edms.web.kit import Filled, explained, forms, language, t
 from edms.web.kit.house import house
 from edms.web.kit.session import actor, to_step_up
 
@@ -215,13 +214,13 @@ def _asked(asked: list[tuple[int, bytes]], draft_id: int, sha256: str) -> list[O
     except (RuleBroken, Conflict, Corrupt) as error:
         with house().transaction() as session:
             subject = drafts.draft_of(session, actor(), draft_id).subject
-        return [Outcome(subject, words.explain(language(), error).text)]
+        return [Outcome(subject, explained(error).text)]
     return []
 
 
 def _outcome(session: Session, result: lots.Signed) -> Outcome:
     draft = session.get(Draft, result.draft_ref)
-    said = words.explain(language(), result.error).text if result.error is not None else ""
+    said = explained(result.error).text if result.error is not None else ""
     return Outcome(draft.subject if draft is not None else "", said)
 
 
@@ -283,5 +282,5 @@ def _prepare(request_ids: Sequence[int]) -> list[Outcome]:
             with house().transaction() as session:
                 request = session.get_one(SignatureRequest, work.request_id)
                 subject = drafts.draft_of(session, actor(), request.draft_ref or 0).subject
-            outcomes.append(Outcome(subject, words.explain(language(), error).text))
+            outcomes.append(Outcome(subject, explained(error).text))
     return outcomes

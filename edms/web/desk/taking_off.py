@@ -22,7 +22,7 @@ from edms.overview.line import LetterLine, lines_of
 from edms.registry.documents import document_of
 from edms.routing import control
 from edms.web.desk import showing
-from edms.web.kit import Filled, Line, language, read, t, zone
+from edms.web.kit import Filled, Line, explained, language, read, t
 from edms.web.kit.forms import OneLine, marked
 from edms.web.kit.house import house
 from edms.web.kit.session import actor
@@ -83,7 +83,7 @@ def _wrong(form: TakingOff, chosen: list[int]) -> Invalid | None:
 
 
 def _said(error: EdmsError) -> str:
-    problem = words.explain(language(), error, zone=zone())
+    problem = explained(error)
     return " ".join(problem.fields.values()) or problem.text
 
 

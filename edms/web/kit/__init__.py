@@ -5,7 +5,7 @@ It knows Flask and the words, and no room above them: who reads, and which place
 
 from edms.web.kit.forms import Filled, FormInvalid, answers, read
 from edms.web.kit.frame import Frame, Place, Reader, install
-from edms.web.kit.language import language, t, today, zone
+from edms.web.kit.language import explained, language, t, today, zone
 from edms.web.kit.line import Line, LineAct
 from edms.web.kit.problems import is_api, is_partial
 
@@ -18,6 +18,7 @@ __all__ = [
     "Place",
     "Reader",
     "answers",
+    "explained",
     "install",
     "is_api",
     "is_partial",

@@ -22,7 +22,7 @@ from edms import words
 from edms.errors import EdmsError, Invalid
 from edms.language import straight
 from edms.web.kit.language import COOKIE as LANGUAGE
-from edms.web.kit.language import language, today, zone
+from edms.web.kit.language import explained, language, today
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -199,7 +199,7 @@ class Filled:
     @classmethod
     def again(cls, error: EdmsError, labels: Mapping[str, str] | None = None) -> Filled:
         """The form just sent, with its errors. `labels` name the fields in the summary."""
-        problem = words.explain(language(), error, zone=zone())
+        problem = explained(error)
         sent = {name: list(values) for name, values in request.form.lists()}
         return cls(sent, problem.fields, problem.text, True, labels or {})
 

@@ -50,7 +50,7 @@ class Frame:
     house_name: Callable[[], str]
     house_arms: Callable[[], str | None] = field(default=lambda: None)
     search_url: Callable[[], str | None] = field(default=lambda: None)
-    zone: str = "Asia/Tbilisi"
+    zone: Callable[[], str] = field(default=lambda: "Asia/Tbilisi")  # of pages for everybody
     language: str = "ka"
     demo: bool = False
     secure_cookies: bool = True

@@ -15,6 +15,7 @@ from flask import Flask, Response, current_app, g, request
 from markupsafe import Markup, escape
 
 from edms import clock, words
+from edms.errors import EdmsError
 from edms.web.kit.look import back
 
 COOKIE = "lang"
@@ -28,7 +29,9 @@ class _Speaks(Protocol):
     def zone(self) -> str | None: ...
 
 
-def install(app: Flask, *, reader: Callable[[], _Speaks | None], default: str, default_zone: str, secure: bool) -> None:
+def install(
+    app: Flask, *, reader: Callable[[], _Speaks | None], default: str, default_zone: Callable[[], str], secure: bool
+) -> None:
     """Choose the language of each request; remember one chosen in the address."""
 
     def choose() -> None:
@@ -45,12 +48,12 @@ def install(app: Flask, *, reader: Callable[[], _Speaks | None], default: str, d
 
     app.before_request(choose)
     app.after_request(remember)
-    app.extensions["edms_zone"] = lambda: (who.zone if (who := reader()) else None) or default_zone
+    app.extensions["edms_zone"] = lambda: (who.zone if (who := reader()) else None) or g.get("zone") or default_zone()
     app.jinja_env.globals.update(t=t, language=language, here_in=here_in, today=today)
     app.jinja_env.filters.update(
-        date=lambda day: words.date(language(), day) if day else "",
-        near_date=lambda day: words.date(language(), day, today=today()) if day else "",
-        long_date=lambda day: words.long_date(language(), day) if day else "",
+        date=lambda day: words.date(language(), _civil(day)) if day else "",
+        near_date=lambda day: words.date(language(), _civil(day), today=today()) if day else "",
+        long_date=lambda day: words.long_date(language(), _civil(day)) if day else "",
         datetime=lambda instant: words.datetime(language(), instant, zone()) if instant else "",
         age=lambda instant: words.age(language(), instant),
         number=lambda n: words.number(language(), n),
@@ -87,10 +90,20 @@ def speak(lang: str) -> None:
         g.language = lang
 
 
+def speak_of(zone_name: str) -> None:
+    """What a stranger reads on this page happened in that zone: of the town whose letter or paper it is about."""
+    g.zone = zone_name
+
+
 def zone() -> str:
-    """The reader's time zone, or the organisation's."""
+    """The reader's time zone; for strangers that of the town that the page is about, or of the house."""
     found: str = current_app.extensions["edms_zone"]()
     return found
+
+
+def explained(error: EdmsError) -> words.Problem:
+    """The error as the reader is told it."""
+    return words.explain(language(), error, zone=zone())
 
 
 def today() -> dt.date:
@@ -98,8 +111,15 @@ def today() -> dt.date:
     return clock.today(zone())
 
 
+def _civil(day: dt.date) -> dt.date:
+    """The day itself; of an instant its day where the reader is."""
+    return clock.day_of(day, zone()) if isinstance(day, dt.datetime) else day
+
+
 def t(message_id: str, /, **values: object) -> str:
-    """The message in the page's language. Values that are Markup (links, numbers) stay markup, the rest is escaped."""
+    """The message in the page's language. Values that are Markup (links, numbers) stay markup, the rest is escaped; days
+    and instants are written as people say them where the reader is."""
+    values = {name: words.civil(language(), value, zone) for name, value in values.items()}
     if not any(isinstance(value, Markup) for value in values.values()):
         return words.say(language(), message_id, **values)
     marks = {name: f"\x02{name}\x03" for name in values if name != "n"}

@@ -9,6 +9,7 @@ from flask import Flask, Response, abort, g, request, url_for
 from edms.errors import Unavailable
 from edms.staff import letterheads
 from edms.staff.models import Organisation
+from edms.staff.organisations import DEFAULT_ZONE, main_zone
 from edms.web.kit import session as kit_session
 from edms.web.kit.house import house
 from edms.web.kit.language import language, t
@@ -24,6 +25,11 @@ class Office:
     def name(self) -> str:
         """As the reader reads it. Where several offices stand side by side it is what they have in common."""
         return self.organisation.name(language()) if self.organisation is not None else t("web.offices")
+
+    @property
+    def zone(self) -> str:
+        """Where its day begins. Several offices side by side have the day of most of them."""
+        return self.organisation.time_zone if self.organisation is not None else _zone_of_most()
 
     @property
     def arms(self) -> str | None:
@@ -57,6 +63,14 @@ def _of_all() -> Organisation | None:
             return letterheads.standing_for_all(session)
     except Unavailable:
         return None
+
+
+def _zone_of_most() -> str:
+    try:
+        with house().transaction() as session:
+            return main_zone(session)
+    except Unavailable:
+        return DEFAULT_ZONE
 
 
 def _picture(fingerprint: str) -> Response:

@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from edms import errors, words
 from edms.web.kit.headers import request_code
-from edms.web.kit.language import language, zone
+from edms.web.kit.language import explained, language
 from edms.web.kit.look import back
 
 _log = structlog.get_logger(__name__)
@@ -108,7 +108,7 @@ def is_partial() -> bool:
 
 def _of_family(error: errors.EdmsError) -> Said:
     status, kind = next((STATUS[f] for f in type(error).__mro__ if f in STATUS), (500, "unknown"))
-    problem = words.explain(language(), error, zone=zone())
+    problem = explained(error)
     return Said(status, kind, error.message, problem, dict(error.fields))
 
 

@@ -37,6 +37,7 @@ from edms.web.desk import route_form
 from edms.web.desk.route_form import said
 from edms.web.kit import Filled, csrf, language, t
 from edms.web.kit.house import house
+from edms.web.kit.language import speak_of
 from edms.web.portal import track
 from edms.web.portal.room import Room
 
@@ -82,6 +83,7 @@ def _offered(code: str, service: str) -> tuple[Organisation, Route]:
         route = next((r for r in applying.offered(session, where) if r.name == service), None)
         if route is None:
             raise NotFound
+    speak_of(where.time_zone)
     return where, route
 
 

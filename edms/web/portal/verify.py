@@ -32,6 +32,7 @@ from edms.staff.models import Organisation
 from edms.web.desk.verdicts import sentences
 from edms.web.kit import Filled, csrf, language, t
 from edms.web.kit.house import house
+from edms.web.kit.language import speak_of
 from edms.web.portal import track
 from edms.web.portal.room import Room
 
@@ -129,9 +130,10 @@ def _ours(session: Session, document: Document | None) -> Ours | None:
     content = issued.signed_bytes(session, document) if document is not None else None
     if document is None or content is None or document.kind.comes_in:
         return None
-    office = session.get_one(Organisation, document.organisation_id).name(language())
+    office = session.get_one(Organisation, document.organisation_id)
+    speak_of(office.time_zone)
     penned = bool(by_hand(session, [document.document_id]))
-    return Ours(office, document.number, document.registered_on, content.sha256.hex(), penned)
+    return Ours(office.name(language()), document.number, document.registered_on, content.sha256.hex(), penned)
 
 
 def _page(form: Filled, **found: Any) -> str:
