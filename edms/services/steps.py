@@ -90,8 +90,8 @@ def do(
         raise Invalid(fields={**error.fields, **wrong}) from None
     if wrong:
         raise Invalid(fields=wrong)
-    links.require_known(session, actor, walk.case, step.asks, values)
-    changed = facts.write(session, actor, walk.case, values, case_step_id=row.case_step_id)
+    named = links.require_known(session, actor, walk.case, step.asks, values)
+    changed = facts.write(session, actor, walk.case, values, case_step_id=row.case_step_id, named=named)
     if changed:
         holding.note(session, actor, Event.CASE_FACTS_ENTERED, walk.case, walk.document, {"fields": changed})
     papers.forget_given_up(session, walk.case, papers.wanted(walk.route, step))
@@ -258,6 +258,7 @@ def _require_may_end(walk: Walk, row: CaseStep, step: Step, answer: str | None) 
         raise RuleBroken("proceedings.document_not_made", number=number)
     if step.kind is StepKind.CONSULT and papers.not_answered(walk.session, row):
         raise RuleBroken("proceedings.bodies_not_answered", number=number)
+    links.require_certain(walk.session, walk.actor, walk.case, walk.route, step)
     if n := proposing.lacking(walk.session, walk.case, step):
         raise RuleBroken("proceedings.proposals_lack", number=number, n=n)
 
