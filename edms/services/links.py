@@ -116,6 +116,14 @@ def naming_it(session: Session, actor: Actor, case: Case, document: Document) ->
     return list(seen.values())
 
 
+def of_other_property(session: Session, case: Case, route: Route, other: Case) -> bool:
+    """Do two cases name cadastral codes of which none is the same? The stages of a permit are for one plot."""
+    codes = [f.name for f in route.fields.values() if f.kind is FieldKind.CADASTRAL_CODE]
+    mine, theirs = facts.values(session, case), facts.values(session, other)
+    both = [(mine[name], theirs[name]) for name in codes if mine.get(name) and theirs.get(name)]
+    return bool(both) and all(one != another for one, another in both)
+
+
 def effects(session: Session, actor: Actor, case: Case, document: Document, route: Route, step: Step) -> None:
     """Let the step have its effects. A number that no running case of this organisation has, or several, has none."""
     for effect in step.effects:

@@ -210,6 +210,10 @@ class CaseNotice(Base):
     due_on: Mapped[date | None]  # of the step that it speaks of
 
 
+SAME_PERSON = "name in ('offender_number', 'personal_number') and replaced_at is null"
+"""The fields by which the shipped routes find earlier cases of the same person."""
+
+
 class CaseFact(Base):
     """One value found out for a case. A corrected one stays, with the moment at which another took its place."""
 
@@ -228,7 +232,7 @@ class CaseFact(Base):
     __table_args__ = (
         Index("ix_service_case_fact_now", "case_id", "name", unique=True, postgresql_where="replaced_at is null"),
         Index("ix_service_case_fact_names", "names_document_id", postgresql_where="names_document_id is not null"),
-        Index("ix_service_fact_same", "value", postgresql_where="name = 'offender_number' and replaced_at is null"),
+        Index("ix_service_fact_same", "value", postgresql_where=SAME_PERSON),
     )
 
 

@@ -137,6 +137,18 @@ def test_what_an_applicant_typed_stops_nothing_while_two_fit_and_says_so(session
     assert stands(offences[0]) and not offences[1].document.term
 
 
+def test_a_stage_of_another_plot_is_told(session, town):
+    """The three stages of a permit are for one plot."""
+    plot = "01.10.14.005.012"
+    terms, permit = of(session, town, "land_terms", cadastral_code=plot), of(session, town, "building_permit")
+    enter(permit, land_terms_case=terms.document.number)
+    route = permit.route
+    assert not links.of_other_property(session, permit.case, route, terms.case)  # not known yet
+    for code, other in ((plot, False), ("01.10.14.005.013", True)):
+        enter(permit, cadastral_code=code)
+        assert links.of_other_property(session, permit.case, route, terms.case) is other
+
+
 def test_a_case_that_was_broken_off_cannot_be_named(session, town):
     terms, permit = of(session, town, "land_terms"), of(session, town, "building_permit")
     cases.break_off(session, town.mayor.actor(), terms.case, version=terms.case.version, reason="შეცდომა")

@@ -2855,7 +2855,7 @@ def upgrade() -> None:
         "service_case_fact",
         ["value"],
         unique=False,
-        postgresql_where="name = 'offender_number' and replaced_at is null",
+        postgresql_where="name in ('offender_number', 'personal_number') and replaced_at is null",
     )
     op.create_table(
         "service_yearly",
