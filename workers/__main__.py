@@ -10,6 +10,7 @@ from edms.bootstrap import House, build
 from edms.config import load
 from edms.jobs import Kind, Queue
 from edms.keeper import end_with_keeper
+from edms.sandbox.nursery import NURSERY
 from workers import (
     archiving,
     cases,
@@ -118,6 +119,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     asked = call.parse_args(arguments)
     settings = load()
     logs.configure(settings.log_level)
+    NURSERY.step_back()
     house = build(settings, pool_size=8)
     try:
         house.require_settled()

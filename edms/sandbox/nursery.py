@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 PASSED_ON = ("PATH", "TESSDATA_PREFIX", "LD_LIBRARY_PATH", "SSL_CERT_FILE")
+BEHIND = 10
+"""How far the children of one who works for nobody that waits step back (nice(2)): a tenth of what a page gets."""
 
 
 class Nursery:
@@ -24,7 +26,7 @@ class Nursery:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._owner, self._shared = 0, False
+        self._owner, self._shared, self._behind = 0, False, 0
         self._process: subprocess.Popen[bytes] | None = None
         self._orders: socket.socket | None = None
         atexit.register(self._stop)
@@ -51,6 +53,12 @@ class Nursery:
             os.close(voice)
         return ear, leash
 
+    def step_back(self) -> None:
+        """Nobody waits for what children of this process do from now on: they give way to pages (`BEHIND`)."""
+        with self._lock:
+            self._stop()
+            self._behind = BEHIND
+
     def share(self) -> None:
         """Start the cradle now, for this process and those forked from it later. One that finds it dead has its own then."""
         with self._lock:
@@ -63,7 +71,7 @@ class Nursery:
         self._owner = os.getpid()
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "edms.sandbox.cradle", str(theirs.fileno())],
+                [sys.executable, "-P", "-m", "edms.sandbox.cradle", str(theirs.fileno()), str(self._behind)],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,

@@ -119,6 +119,25 @@ def test_programs_inherit_the_limits() -> None:
     assert said == [{"program": ["7", str(512 * MIB), str(min(19, before + 3))], "own": 7}]
 
 
+BEHIND = """
+import os
+from pathlib import Path
+from edms.sandbox.nursery import BEHIND, NURSERY
+from edms.sandbox.run import run
+before = os.nice(0)
+NURSERY.step_back()
+said, outcome = run("tests.units.hostile:say_their_limits", [])
+assert outcome.reason is None and int(said[0]["program"][2]) == min(19, before + BEHIND), said
+rank = Path(f"/proc/{NURSERY._process.pid}/autogroup")
+assert not rank.exists() or not rank.read_text().strip() or rank.read_text().endswith(f" nice {BEHIND}\\n"), rank.read_text()
+assert os.nice(0) == before
+"""
+
+
+def test_children_of_a_worker_give_way_to_whoever_serves_pages() -> None:
+    subprocess.run([sys.executable, "-c", BEHIND], check=True, timeout=120)
+
+
 def test_nothing_it_started_outlives_it() -> None:
     said, outcome = acts("leave_a_program_behind")
     assert outcome.reason is None and said[0]["escaped"] is False
