@@ -13,7 +13,8 @@ from edms.access.policy import permits
 from edms.registry.models import Document
 from edms.services import fees
 from edms.services.definition import Fee, Route
-from edms.services.models import Case, CaseFee, CaseState
+from edms.services.fee_models import CaseFee
+from edms.services.models import Case, CaseState
 
 
 @dataclass(frozen=True)

@@ -165,7 +165,7 @@ def seen(session: Session, actor: Actor, case: Case) -> CaseSeen:
         notices=telling.told(session, case),
         fee=case_fees.seen(session, actor, case, document, route, may_enter=may_enter),
         named=links.named_by(session, actor, case, route.fields.values()),
-        naming=links.naming(session, actor, case, document),
+        naming=links.naming_it(session, actor, case, document),
         legal=legal_due(session, document),
         limit=timing.limit_of(session, case),
         repeats=repeating.earlier(session, actor, case, route),

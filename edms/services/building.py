@@ -198,8 +198,12 @@ def _timers(step: Plain) -> tuple[Timer, ...]:
     return (*late, *more)
 
 
+def _sitting(s: Plain) -> Sitting:
+    shares = Decimal(str(s["quorum"])), Decimal(str(s["majority"]))
+    return Sitting(*shares, s.get("of_all", False), s.get("no_quorum"), s.get("not_carried"))
+
+
 def _step(s: Plain) -> Step:
-    sitting = s.get("sitting")
     return Step(
         id=s["step"],
         kind=StepKind(s["kind"]),
@@ -214,8 +218,7 @@ def _step(s: Plain) -> Step:
         produces=tuple(s.get("produces", ())),
         queries=tuple(s.get("queries", ())),
         bodies=tuple(Body(b["body"], condition_of(b.get("when", True))) for b in s.get("bodies", ())),
-        sitting=sitting
-        and Sitting(Decimal(str(sitting["quorum"])), Decimal(str(sitting["majority"])), sitting.get("of_all", False)),
+        sitting=_sitting(s["sitting"]) if "sitting" in s else None,
         notices=all_of(_notice, s.get("notices")),
         beside=tuple(s.get("beside", ())),
         visas=tuple(s.get("visas", ())),

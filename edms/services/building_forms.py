@@ -61,6 +61,7 @@ def field_of(f: Plain) -> Field:
         f.get("longest", 1000),
         f.get("of"),
         f.get("reason"),
+        tuple(f.get("needed_for", ())),
     )
 
 

@@ -29,7 +29,7 @@ def repeats_of(plain: Plain) -> Repeats | None:
     if rule is None:
         return None
     term = Term(rule["count"], Kind(rule["kind"]), Start.DECIDED, suspended_by=frozenset(), law=law_of(rule.get("law")))
-    return Repeats(rule["same"], rule["day"], term, tuple(rule["outcomes"]), rule.get("reason"))
+    return Repeats(rule["same"], rule.get("day"), term, tuple(rule["outcomes"]), rule.get("reason"))
 
 
 def express_of(plain: Plain, composed: Composed) -> Express | None:

@@ -47,10 +47,10 @@ class Limit:
 class Repeats:
     """What is a repetition: an earlier case of the service with the same value in the field `same`, that ended with one
     of `outcomes`, or was decided and is being carried out, and whose decision is no older than `term` on the day in the
-    field `day`."""
+    field `day`; without one, on the day of the letter."""
 
     same: str
-    day: str
+    day: str | None
     term: Term
     outcomes: tuple[str, ...]
     doubt: str | None = None

@@ -88,7 +88,8 @@ def begin(
     followed.follow(session, followed.DOCUMENT, document.document_id)
     said = {"service": service, "route": route.key}
     holding.note(session, actor, Event.CASE_BEGUN, case, document, said, facts=said)
-    facts.write(session, actor, case, {n: v for n, v in (values or {}).items() if n in route.fields})
+    brought = {n: v for n, v in (values or {}).items() if n in route.fields}
+    facts.write(session, actor, case, brought, named=links.certain(session, case, route.fields, brought))
     known = {paper.name for paper in route.form.papers}
     facts.keep_papers(session, actor, case, {n: c for n, c in (papers or {}).items() if n in known})
     timing.keep_legal_term(session, actor, case, document, route)

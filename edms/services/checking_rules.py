@@ -24,7 +24,7 @@ def rule_faults(route: Route) -> Found:
         if route.steps[limit.to].kind is StepKind.JOIN:
             yield at, "enters_parallel", {"name": limit.to}
     if (rule := route.repeats) is not None:
-        if form.get(rule.day) is not FieldKind.DATE:
+        if rule.day is not None and form.get(rule.day) is not FieldKind.DATE:
             yield "repeats", "not_a_day", {"name": rule.day}
         if rule.same not in form:
             yield "repeats", "condition.name_unknown", {"condition": "same", "name": rule.same}

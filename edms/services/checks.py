@@ -168,6 +168,12 @@ def _papers(route: Route) -> Found:
     for step in route.steps.values():
         if step.sitting is not None and not (0 < step.sitting.quorum <= 1 and 0 < step.sitting.majority <= 1):
             yield step.id, "sitting", {}
+        said = [step.sitting.no_quorum, step.sitting.not_carried] if step.sitting is not None else []
+        yield from ((step.id, "answer_unknown", {"answer": n}) for n in said if n is not None and n not in step.answers)
+    for name in fields:
+        asking = [s for s in route.steps.values() if any(f.name == name for f in s.asks)]
+        known = {answer for s in asking for answer in s.answers}
+        yield from ((name, "answer_unknown", {"answer": n}) for n in fields[name].needed_for if n not in known)
         for effect in step.effects:
             if effect.field not in fields or fields[effect.field].kind is not FieldKind.CASE:
                 yield step.id, "effect_field", {"name": effect.field}

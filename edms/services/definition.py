@@ -149,11 +149,17 @@ class Body:
 
 @dataclass(frozen=True)
 class Sitting:
-    """How a collegial body decides: shares of its members, as fractions; `of_all` counts all members, not those present."""
+    """How a collegial body decides: shares of its members, as fractions; `of_all` counts all members, not those present.
+
+    A decision needs more votes than the share says. `no_quorum` is the answer that too few came, `not_carried` the one
+    that what was proposed did not get the votes: with these the sitting ends whatever was voted.
+    """
 
     quorum: Decimal
     majority: Decimal
     of_all: bool = False
+    no_quorum: str | None = None
+    not_carried: str | None = None
 
 
 @dataclass(frozen=True)

@@ -16,11 +16,11 @@ from edms.access.permissions import Permission
 from edms.access.policy import require
 from edms.errors import Invalid, RuleBroken
 from edms.events import Event, Subject, followed
-from edms.registry import attached, contents, documents, readers
+from edms.registry import attached, contents, readers
 from edms.registry.card import clean
 from edms.registry.models import Content, Document
 from edms.routing.clocks import today_of
-from edms.services import facts, filling, following, holding, links, papers, seats
+from edms.services import facts, filling, following, holding, links, naming, papers, seats
 from edms.services.models import Case, CaseBody, CaseDocument, CaseQuery, CaseState, CaseStep
 from edms.staff.models import Organisation
 
@@ -41,8 +41,8 @@ def enter(session: Session, actor: Actor, case: Case, given: Mapping[str, str]) 
     known, today = facts.values(session, case), today_of(session, document)
     wanted = [fields[name] for name in given]
     read = filling.read(wanted, given, route.fields, known, today=today, needed=False)
-    links.require_known(session, actor, case, wanted, {n: v for n, v in read.items() if v != known.get(n)})
-    changed = facts.write(session, actor, case, read)
+    new = {name: value for name, value in read.items() if value != known.get(name)}
+    changed = facts.write(session, actor, case, read, named=links.require_known(session, actor, case, wanted, new))
     if changed:
         holding.note(session, actor, Event.CASE_FACTS_ENTERED, case, document, {"fields": changed})
         following.follow(session, case)  # another term may hold for what is known now
@@ -117,9 +117,11 @@ def name_document(session: Session, actor: Actor, row: CaseStep, name: str, numb
     if name not in papers.wanted(route, route.steps[row.step]):
         raise Invalid(fields={"document": "field.not_a_choice"})
     register = route.documents[name].register
-    found = [each for each in documents.by_number(session, actor, number) if each.kind is register]
+    found = [e for e in naming.letters(session, case.organisation_id, number, actor=actor) if e.kind is register]
     if not found:
         raise Invalid(fields={"number": "proceedings.no_such_document"})
+    if len(found) > 1:
+        raise naming.several("number", found, actor.language)
     made = papers.current(session, case, row, name)
     if made is not None and papers.in_the_making(session, made):
         raise RuleBroken("proceedings.draft_in_the_making", number=document.number)

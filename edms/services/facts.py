@@ -25,10 +25,22 @@ def values(session: Session, case: Case) -> dict[str, Any]:
     return {fact.name: fact.value for fact in session.scalars(found) if fact.value is not None}
 
 
+def named(session: Session, case: Case) -> dict[str, int]:
+    """The letters that the case names, by field name, where it is certain which."""
+    found = select(CaseFact.name, CaseFact.names_document_id).where(
+        CaseFact.case_id == case.case_id, CaseFact.replaced_at.is_(None), CaseFact.names_document_id.is_not(None)
+    )
+    return {name: ident for name, ident in session.execute(found) if ident is not None}
+
+
 def write(
-    session: Session, actor: Actor, case: Case, given: Mapping[str, Any], *, case_step_id: int | None = None
-) -> list[str]:
-    """Write values down; those that are as they were stay. The names of those that changed. The caller asks who may."""
+    session: Session, actor: Actor, case: Case, given: Mapping[str, Any], *, case_step_id: int | None = None,
+    named: Mapping[str, int] | None = None,
+) -> list[str]:  # fmt: skip
+    """Write values down; those that are as they were stay. The names of those that changed. The caller asks who may.
+
+    `named` are the letters that the numbers among them mean.
+    """
     found = select(CaseFact).where(CaseFact.case_id == case.case_id, CaseFact.replaced_at.is_(None))
     now = {fact.name: fact for fact in session.scalars(found)}
     changed = []
@@ -41,7 +53,7 @@ def write(
             session.flush()  # one value holds at a time
         row = CaseFact(
             case_id=case.case_id, name=name, value=value, entered_at=clock.now(), entered_by_id=actor.official_id,
-            case_step_id=case_step_id,
+            case_step_id=case_step_id, names_document_id=(named or {}).get(name),
         )  # fmt: skip
         session.add(row)
         changed.append(name)

@@ -24,7 +24,8 @@ from edms.routing.clocks import today_of
 from edms.services import facts, holding, moving, seats
 from edms.services.conditions import amount as reckoned
 from edms.services.definition import Fee, Route, Step
-from edms.services.models import Case, CaseFee, CasePayment, CaseState, PaymentKind
+from edms.services.fee_models import CaseFee, CasePayment, PaymentKind
+from edms.services.models import Case, CaseState
 
 LONGEST_RECEIPT = 100
 LONGEST_REASON = 1000

@@ -23,7 +23,8 @@ class Field:
 
     `required` and `shown` are conditions (`conditions.py`) over the other fields, "True" and "False" among them.
     `low`, `high` bound numbers (money in the country's currency, areas in m², lengths in m); `longest` bounds texts.
-    `of` names the service of an earlier case for FieldKind.CASE. `personal` marks personal data.
+    `of` names the service of an earlier case for FieldKind.CASE. `personal` marks personal data. `needed_for` are the
+    answers of its step with which it must have a value.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Field:
     longest: int = 1000
     of: str | None = None
     doubt: str | None = None
+    needed_for: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

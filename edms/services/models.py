@@ -7,11 +7,10 @@ clock is the letter's own (`Document.term`); a step has a term of its own beside
 from __future__ import annotations
 
 from datetime import date, datetime
-from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Numeric, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -211,6 +210,10 @@ class CaseNotice(Base):
     due_on: Mapped[date | None]  # of the step that it speaks of
 
 
+SAME_PERSON = "name in ('offender_number', 'personal_number') and replaced_at is null"
+"""The fields by which the shipped routes find earlier cases of the same person."""
+
+
 class CaseFact(Base):
     """One value found out for a case. A corrected one stays, with the moment at which another took its place."""
 
@@ -219,13 +222,17 @@ class CaseFact(Base):
     case_id: Mapped[int] = mapped_column(ForeignKey("service_case.case_id"))
     name: Mapped[str]
     value: Mapped[Any] = mapped_column(JSONB)
+    names_document_id: Mapped[int | None] = mapped_column(
+        ForeignKey("document.document_id")
+    )  # the letter that its number means; empty while that is not certain
     entered_at: Mapped[datetime]
     entered_by_id: Mapped[int | None] = mapped_column(ForeignKey("official.official_id"))  # empty: by the applicant
     case_step_id: Mapped[int | None] = mapped_column(ForeignKey("service_case_step.case_step_id"))
     replaced_at: Mapped[datetime | None]
     __table_args__ = (
         Index("ix_service_case_fact_now", "case_id", "name", unique=True, postgresql_where="replaced_at is null"),
-        Index("ix_service_fact_same", "value", postgresql_where="name = 'offender_number' and replaced_at is null"),
+        Index("ix_service_case_fact_names", "names_document_id", postgresql_where="names_document_id is not null"),
+        Index("ix_service_fact_same", "value", postgresql_where=SAME_PERSON),
     )
 
 
@@ -254,46 +261,5 @@ class CaseQuery(Base):
     answer: Mapped[dict[str, Any]]
     asked_on: Mapped[date]
     content_id: Mapped[int | None] = mapped_column(ForeignKey("content.content_id"), index=True)
-    entered_at: Mapped[datetime]
-    entered_by_id: Mapped[int | None] = mapped_column(ForeignKey("official.official_id"))
-
-
-class CaseFee(Base):
-    """What the applicant pays, how it was reckoned, and since when nothing of it is due any more."""
-
-    __tablename__ = "service_case_fee"
-    case_fee_id: Mapped[key]
-    case_id: Mapped[int] = mapped_column(ForeignKey("service_case.case_id"), unique=True)
-    amount: Mapped[Decimal] = mapped_column(Numeric(12, 2))
-    currency: Mapped[str]
-    reckoned: Mapped[dict[str, Any]]  # the rule and the facts it was reckoned from
-    reckoned_at: Mapped[datetime]
-    received: Mapped[Decimal] = mapped_column(Numeric(12, 2), default=Decimal(0))  # without what went back
-    paid_on: Mapped[date | None]  # the day on which the last of it was there
-    exempt_reason: Mapped[str | None]  # by which decision or rule nothing is to be paid
-    exempt_by_id: Mapped[int | None] = mapped_column(ForeignKey("official.official_id"))
-    exempt_at: Mapped[datetime | None]
-    version: Mapped[int] = mapped_column(default=1)
-    payments: Mapped[list[CasePayment]] = relationship(order_by="CasePayment.case_payment_id")
-    __mapper_args__ = {"version_id_col": version}
-
-
-class PaymentKind(StrEnum):
-    """Which way the money went."""
-
-    CAME = "came"
-    GIVEN_BACK = "given_back"
-
-
-class CasePayment(Base):
-    """A sum of a fee that came by a receipt, or was given back; entered by hand, never changed."""
-
-    __tablename__ = "service_case_payment"
-    case_payment_id: Mapped[key]
-    case_fee_id: Mapped[int] = mapped_column(ForeignKey("service_case_fee.case_fee_id"), index=True)
-    kind: Mapped[PaymentKind] = word(PaymentKind)
-    amount: Mapped[Decimal] = mapped_column(Numeric(12, 2))
-    day: Mapped[date]
-    receipt: Mapped[str | None]  # its number; gone when the letter is destroyed
     entered_at: Mapped[datetime]
     entered_by_id: Mapped[int | None] = mapped_column(ForeignKey("official.official_id"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -10,9 +11,11 @@ from edms.errors import Invalid, RuleBroken
 from edms.services.conditions import holds
 from edms.services.definition import Body, Branch, Fee, Route, RouteTerm, Step
 from edms.services.kinds import StepKind
-from edms.terms.term import Start
+from edms.terms.term import Start, Term
 
 Values = Mapping[str, Any]
+FROM_APPLICATION = (Start.REGISTERED, Start.COMPLETE)
+"""What a term runs from that the applicant's own letter set going."""
 AT_ONCE = (StepKind.CHOICE, StepKind.FORK, StepKind.JOIN, StepKind.END)
 """Steps that nobody does: the engine goes through them at once (a join when all that its fork began have come)."""
 
@@ -57,10 +60,23 @@ def begun_on(route: Route, step: Step, entered_on: date, marks: Mapping[Start, d
 
 def term_began(route: Route, name: str, marks: Mapping[Start, date], entered_on: date | None = None) -> date | None:
     """The same for a term of the case as a whole, such as that of the silence rule."""
-    start = route.terms[name].term.start
+    start = anew(route.terms[name].term, marks).start
     if start in (Start.PREVIOUS, Start.REQUESTED) and start not in marks:
         return entered_on
     return marks.get(start)
+
+
+def anew(term: Term, marks: Mapping[Start, date]) -> Term:
+    """The term of a case that was sent back: what ran from the application runs once more, from the day it was sent back.
+
+    The application is undecided again, and the body that has to decide it owes its act within the same term (GAC 100),
+    with what follows when it is silent (GAC 177). That the count begins with the decision on the complaint no source at
+    hand says in so many words: it is read so here because any other day would leave a term that is over before it begins.
+    """
+    back = marks.get(Start.REMITTED)
+    if term.start not in FROM_APPLICATION or back is None or back < marks.get(term.start, back):
+        return term
+    return replace(term, start=Start.REMITTED)
 
 
 def asked(route: Route, step: Step, values: Values) -> tuple[Body, ...]:

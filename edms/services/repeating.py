@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
 from sqlalchemy import literal, or_, select
 from sqlalchemy.dialects.postgresql import JSONB
@@ -13,6 +15,7 @@ from edms import terms
 from edms.access.actor import Actor
 from edms.access.scope import visible
 from edms.registry.models import Document
+from edms.routing.clocks import first_day
 from edms.services import bounds, facts, graph, texts, timing
 from edms.services.definition import Route
 from edms.services.kinds import StepKind
@@ -37,7 +40,7 @@ def earlier(session: Session, actor: Actor, case: Case, route: Route) -> Sequenc
     rule = route.repeats
     values = facts.values(session, case) if rule is not None else {}
     same = values.get(rule.same) if rule is not None else None
-    day = bounds.day_of(values.get(rule.day)) if rule is not None else None
+    day = _day(session, case, rule.day, values) if rule is not None else None
     if rule is None or not same or day is None:
         return []
     found = (
@@ -67,6 +70,13 @@ def earlier(session: Session, actor: Actor, case: Case, route: Route) -> Sequenc
         and until >= day
         and (other.outcome is not None or _may_stand(session, other, rule.outcomes))
     ]
+
+
+def _day(session: Session, case: Case, field: str | None, values: Mapping[str, Any]) -> date | None:
+    """The day on which the earlier one must not be too old: what the field says, else the letter's own."""
+    if field is not None:
+        return bounds.day_of(values.get(field))
+    return first_day(session, session.get_one(Document, case.document_id))
 
 
 def _may_stand(session: Session, other: Case, outcomes: Sequence[str]) -> bool:

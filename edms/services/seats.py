@@ -22,6 +22,7 @@ from edms.access.roles import Role
 from edms.errors import Conflict, Invalid
 from edms.events import Event, Subject, record
 from edms.registry.models import Document
+from edms.services import own_routes
 from edms.services.models import Case, CaseStep, Seat, StepState
 from edms.staff.actors import employed
 from edms.staff.models import Official, Organisation, RoleGrant, Unit
@@ -75,14 +76,22 @@ def seats(session: Session, organisation_id: int) -> dict[str, Seat]:
     return {seat.name: seat for seat in found}
 
 
+def named_by_routes(session: Session, organisation: Organisation) -> list[str]:
+    """The units that the routes of an organisation name."""
+    routes = own_routes.routes_of(session, organisation)
+    return sorted({party.unit for route in routes for party in route.parties.values() if party.unit is not None})
+
+
 def name(
     session: Session, actor: Actor, organisation: Organisation, seat_name: str, *, unit_id: int | None, version: int
 ) -> Seat | None:
     """Say which unit it is from now on; None: nobody says. `version` is that of the seat, 0 where there was none.
 
-    Errors: Forbidden; Invalid for a unit of others; Conflict on a stale edit.
+    Errors: Forbidden; Invalid for a name that no route has, or a unit of others; Conflict on a stale edit.
     """
     require(actor, Permission.SERVICES_MANAGE, organisation)
+    if unit_id is not None and seat_name not in named_by_routes(session, organisation):
+        raise Invalid(fields={"seat": "field.not_a_choice"})
     seat = seats(session, organisation.organisation_id).get(seat_name)
     if (seat.version if seat is not None else 0) != version:
         raise Conflict("error.stale")

@@ -16,7 +16,7 @@ from edms.services import bounds
 from edms.services.definition import Branch, Route, Step, Timer
 from edms.services.graph import inside
 from edms.services.kinds import StepKind
-from edms.services.moving import AT_ONCE, begun_on, following, term_began, term_of
+from edms.services.moving import AT_ONCE, anew, begun_on, following, term_began, term_of
 from edms.terms import Calendar, Due, Interval, due
 from edms.terms.term import Silence, Start
 
@@ -63,7 +63,7 @@ class Course:
         if definition.term is None or begun is None:
             return None
         named = term_of(self.route, definition.term, self.values)
-        return due(named.term, self.calendar, begun, intervals=self._all_intervals())
+        return due(anew(named.term, self.marks), self.calendar, begun, intervals=self._all_intervals())
 
     def due_of_case(self) -> Due | None:
         """Until when the case is to be decided by its silence rule; None without one."""
@@ -72,7 +72,7 @@ class Course:
         if name is None or begun is None:
             return None
         named = term_of(self.route, name, self.values)
-        return due(named.term, self.calendar, begun, intervals=self._all_intervals())
+        return due(anew(named.term, self.marks), self.calendar, begun, intervals=self._all_intervals())
 
     def due_of_limit(self) -> Due | None:
         """Until when the case can be decided at all; None without such a limit, or before its day is known."""
@@ -153,6 +153,9 @@ class Course:
     def _follow(self, step: Step, branches: tuple[Branch, ...], on: date) -> None:
         self._forking += 1  # a join waits for the branches that are still to be taken
         for branch in branches:
+            if Start.REMITTED in branch.marks:  # the act is gone: it is undecided again
+                self.marks.pop(Start.DECIDED, None)
+                self.silent_since = None
             self.marks |= dict.fromkeys(branch.marks, on)
             if branch.breaks_off:
                 self._break_off(step.id, branch.to, on)

@@ -21,7 +21,7 @@ from edms.registry.card import clean
 from edms.registry.models import Document
 from edms.routing import people
 from edms.services import facts, fees, filling, following, holding, links, moving, papers, seats, timing, walking
-from edms.services.definition import RouteTerm, Step
+from edms.services.definition import RouteTerm, Sitting, Step
 from edms.services.kinds import PartyKind, StepKind
 from edms.services.models import Case, CaseState, CaseStep, StepState
 from edms.services.participation import proposing
@@ -80,7 +80,7 @@ def do(
     if on is not None and not row.opened_on <= on <= today:
         wrong["on"] = "proceedings.not_that_day"
     if step.sitting is not None:
-        wrong |= _wrong_votes(step, votes)
+        wrong |= _wrong_votes(step.sitting, answer, votes)
     if len(remark := clean(remark) or "") > LONGEST_REMARK:
         wrong["remark"] = "routing.text_too_long"
     known = facts.values(session, walk.case)
@@ -88,10 +88,11 @@ def do(
         values = filling.read(step.asks, given or {}, walk.route.fields, known, today=today)
     except Invalid as error:
         raise Invalid(fields={**error.fields, **wrong}) from None
+    wrong |= {f.name: "field.missing" for f in step.asks if answer in f.needed_for and values.get(f.name) is None}
     if wrong:
         raise Invalid(fields=wrong)
-    links.require_known(session, actor, walk.case, step.asks, values)
-    changed = facts.write(session, actor, walk.case, values, case_step_id=row.case_step_id)
+    named = links.require_known(session, actor, walk.case, step.asks, values)
+    changed = facts.write(session, actor, walk.case, values, case_step_id=row.case_step_id, named=named)
     if changed:
         holding.note(session, actor, Event.CASE_FACTS_ENTERED, walk.case, walk.document, {"fields": changed})
     papers.forget_given_up(session, walk.case, papers.wanted(walk.route, step))
@@ -258,21 +259,28 @@ def _require_may_end(walk: Walk, row: CaseStep, step: Step, answer: str | None) 
         raise RuleBroken("proceedings.document_not_made", number=number)
     if step.kind is StepKind.CONSULT and papers.not_answered(walk.session, row):
         raise RuleBroken("proceedings.bodies_not_answered", number=number)
+    links.require_certain(walk.session, walk.actor, walk.case, walk.route, step)
     if n := proposing.lacking(walk.session, walk.case, step):
         raise RuleBroken("proceedings.proposals_lack", number=number, n=n)
 
 
-def _wrong_votes(step: Step, votes: Votes | None) -> dict[str, str]:
-    """A body decides with its quorum and more than the share of votes that it needs."""
-    rule = step.sitting
-    if votes is None or rule is None:
+def _wrong_votes(rule: Sitting, answer: str | None, votes: Votes | None) -> dict[str, str]:
+    """A body decides with its quorum and more than the share of votes that it needs; that it had none, or that the votes
+    were not enough, can be said of any sitting of which it is true."""
+    if votes is None:
         return {"members": "field.missing"}
-    if not 0 < votes.present <= votes.members:
+    failed = answer is not None and answer == rule.no_quorum
+    if not (0 if failed else 1) <= votes.present <= votes.members or not votes.members:
         return {"present": "proceedings.votes.present"}
     if min(votes.in_favour, votes.against) < 0 or votes.in_favour + votes.against > votes.present:
         return {"in_favour": "proceedings.votes.too_many"}
+    if failed:
+        there = votes.present >= rule.quorum * votes.members
+        return {"present": "proceedings.votes.quorum_there"} if there else {}
     if votes.present < rule.quorum * votes.members:
         return {"present": "proceedings.votes.no_quorum"}
+    if answer is not None and answer == rule.not_carried:
+        return {}
     if votes.in_favour <= rule.majority * Decimal(votes.members if rule.of_all else votes.present):
         return {"in_favour": "proceedings.votes.no_majority"}
     return {}

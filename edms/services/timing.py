@@ -25,7 +25,7 @@ from edms.services.kinds import PartyKind, StepKind
 from edms.services.models import Case, CaseStep, StepState
 from edms.staff.calendars import calendar_of
 from edms.staff.models import Organisation
-from edms.terms.term import Extension, Start
+from edms.terms.term import Extension, Interval, Start
 
 DAY = timedelta(days=1)
 
@@ -40,14 +40,17 @@ def keep_legal_term(session: Session, actor: Actor, case: Case, document: Docume
         return
     chosen = moving.term_of(route, route.silence.term, facts.values(session, case))
     name = f"{OF_ROUTE}{route.key}/{chosen.name}"
-    registered = chosen.term.start is Start.REGISTERED
-    began = first_day(session, document) if registered else marked(case).get(chosen.term.start)
+    marks = marked(case)
+    term = moving.anew(chosen.term, marks)
+    began = first_day(session, document) if term.start is Start.REGISTERED else marks.get(term.start)
     kept = document.term or {}
     if began is None or (kept.get("name"), kept.get("started_on")) == (name, began.isoformat()):
         return
     organisation = session.get_one(Organisation, document.organisation_id)
     before, extensions, intervals = document.due_on, extensions_of(document), intervals_of(document)
-    counted = terms.due(chosen.term, calendar_of(organisation), began, extensions=extensions, intervals=intervals)
+    if term.start is Start.REMITTED:  # what was granted, and when the clock stood, belongs to the time before
+        extensions, intervals = _since(began, extensions, intervals)
+    counted = terms.due(term, calendar_of(organisation), began, extensions=extensions, intervals=intervals)
     redate(session, document, counted, {"name": name}, extensions=extensions, intervals=intervals)
     _recounted(session, actor, document, before, began)
 
@@ -92,12 +95,11 @@ def count(session: Session, case: Case, document: Document, route: Route, row: C
     began = moving.begun_on(route, step, row.opened_on, marked(case))
     # What a leader granted to the letter's own term holds for the steps that run within it.
     granted = extensions_of(document) if step.term == route.silence.term else granted_to(row)
+    term = moving.anew(named.term, marked(case))
     if began is None:  # what it runs from has not happened
         row.due_on, row.wakes_on = None, None
         return
-    counted = terms.due(
-        named.term, calendar_of(organisation), began, extensions=granted, intervals=intervals_of(document)
-    )
+    counted = terms.due(term, calendar_of(organisation), began, extensions=granted, intervals=intervals_of(document))
     row.due_on = counted.on
     row.term = {**counted.to_json(), **({"extensions": [each.to_json() for each in granted]} if granted else {})}
     row.wakes_on = wakes(step, row.due_on, row.fired)
@@ -186,8 +188,19 @@ def marked(case: Case) -> Mapping[Start, date]:
     found: dict[Start, date] = {}
     for row in sorted(case.steps, key=lambda each: (each.ended_on or date.min, each.case_step_id)):
         if row.state is StepState.DONE and row.ended_on is not None:
+            if Start.REMITTED in row.marks:
+                found.pop(Start.DECIDED, None)  # the act is gone
             found |= {Start(mark): row.ended_on for mark in row.marks}
     return found
+
+
+def _since(
+    day: date, extensions: list[Extension], intervals: list[Interval]
+) -> tuple[list[Extension], list[Interval]]:  # fmt: skip
+    return (
+        [each for each in extensions if each.decided_on > day],
+        [each for each in intervals if each.until is None or each.until > day],
+    )
 
 
 def open_rows(case: Case) -> list[CaseStep]:

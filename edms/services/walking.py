@@ -96,6 +96,8 @@ def leave(
     row.wakes_on, row.marks = None, sorted({mark.value for way in ways for mark in way.marks})
     if Start.DECIDED in row.marks:
         walk.case.decided_on = row.ended_on
+    if Start.REMITTED in row.marks:  # nothing is decided any more, and silence means again what it meant
+        walk.case.decided_on = walk.case.silent_at = None
     walk.session.flush()  # what is read next reads the step as ended
     stopping.run_on(walk.session, walk.actor, walk.case, walk.document, walk.route, step, row.ended_on)
     if row.marks or step.suspends is not None:

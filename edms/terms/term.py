@@ -39,6 +39,7 @@ class Start(StrEnum):
     PROTOCOL = "protocol"
     CONTRACT = "contract"
     PAID = "paid"
+    REMITTED = "remitted"  # a complaint was decided so that the matter is to be decided anew
     OFFENCE = "offence"  # the day on which it was committed
 
 

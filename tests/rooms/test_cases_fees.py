@@ -12,7 +12,8 @@ from edms import clock
 from edms.errors import Conflict, Forbidden, Invalid, RuleBroken
 from edms.events import Event, EventLine
 from edms.services import cases, entering, fees
-from edms.services.models import CasePayment, CaseState, PaymentKind
+from edms.services.fee_models import CasePayment, PaymentKind
+from edms.services.models import CaseState
 from tests.cases import MONDAY, Town, begun, seated
 
 HOUSE = {"building_purpose": "house", "has_k2": True, "total_area": "120.5", "object_class": "class_2"}

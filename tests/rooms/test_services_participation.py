@@ -11,7 +11,7 @@ from edms import clock
 from edms.errors import Conflict, Forbidden, Invalid, RuleBroken
 from edms.registry.models import Document
 from edms.registry.words import Grade
-from edms.services import texts, timing
+from edms.services import steps, texts, timing
 from edms.services.participation import proposing
 from edms.services.participation.models import Verdict
 from tests.budget_years import ROAD, Year
@@ -23,6 +23,24 @@ def year(session, office):
         made = Year(session, office)
         made.paper("start_act", "start_order")
         yield made
+
+
+def test_an_assembly_to_which_too_few_came_leads_to_the_survey(session, office, year):
+    """Nobody could say so: a sitting without a quorum was refused, whatever it was to end with."""
+    year.to_assembly()
+    year.paper("assembly", "assembly_minutes")
+    year.paper("assembly", "attendance_list")
+
+    def votes(present):
+        return steps.Votes(members=100, present=present, in_favour=0, against=0)
+
+    for present, refusal in ((12, "no_quorum"), (20, "quorum_there")):
+        answer = "priorities_named" if present < 20 else "no_quorum"
+        with pytest.raises(Invalid) as wrong:
+            year.do("stranger", "assembly", answer, votes=votes(present))
+        assert wrong.value.fields == {"present": f"proceedings.votes.{refusal}"}
+    year.do("stranger", "assembly", "no_quorum", votes=votes(12))
+    assert [row.step for row in timing.open_rows(year.case)] == ["survey_announcement"]
 
 
 def test_from_the_settlement_to_the_answer_that_everybody_reads(session, office, year):

@@ -5,7 +5,7 @@ Each act is done by whose step it is, on a day of its own, so that the terms are
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -14,9 +14,9 @@ from edms import clock
 from edms.errors import Conflict, Forbidden, Invalid, NotFound, RuleBroken
 from edms.registry.models import DocumentLink
 from edms.registry.words import LinkKind
-from edms.services import cases, entering, facts, seats, steps, tending, texts
+from edms.services import cases, entering, facts, repeating, seats, steps, tending, texts
 from edms.services.models import CaseNotice, CaseState, StepState
-from tests.cases import MONDAY, VOTES, Town, until_commission
+from tests.cases import ASKED, MONDAY, VOTES, Town, begun, until_commission
 
 
 @pytest.fixture
@@ -75,6 +75,40 @@ def test_granted_it_is_paid_while_the_time_for_complaints_runs_and_ends_with_the
     assert (town.case.state, town.case.outcome) == (CaseState.ENDED, "granted")
     told = {row.message for row in town.session.scalars(select(CaseNotice))}
     assert {"services.notice.received", "services.notice.granted", "services.notice.paid"} <= told
+
+
+def test_nothing_is_granted_without_a_sum_and_what_was_not_carried_is_refused(town):
+    until_commission(town)
+    with town.later(2):
+        town.do("stranger", "queries", given={"rating_score": "41000"}).paper("commission", "commission_minutes")
+        for given in ({}, {"sum_recommended": "0"}):
+            with pytest.raises(Invalid) as wrong:
+                town.do("stranger", "commission", "grant", given=given, votes=VOTES)
+            assert list(wrong.value.fields) == ["sum_recommended"]
+        halves = steps.Votes(members=5, present=4, in_favour=2, against=2)
+        with pytest.raises(Invalid) as wrong:
+            town.do("stranger", "commission", "grant", given={"sum_recommended": "500"}, votes=halves)
+        assert wrong.value.fields == {"in_favour": "proceedings.votes.no_majority"}
+        town.do("stranger", "commission", "refuse", votes=halves)
+        assert town.open() == ["refusal.invitation"]
+
+
+def test_whoever_was_helped_within_the_year_is_known_to_whoever_decides(session, office, town):
+    def found(days):
+        with town.later(days):
+            seen = repeating.earlier(session, office.mayor.actor(), later, texts.route_of(session, later))
+            return [each.case.case_id for each in seen]
+
+    with town.later(200):
+        later = begun(session, office, "social_assistance", office.stranger, **ASKED)
+    assert found(200) == []  # nothing was decided of the first
+    town.case.state, town.case.outcome = CaseState.ENDED, "granted"
+    town.case.decided_on = (MONDAY + timedelta(days=20)).date()
+    session.flush()
+    assert found(200) == [town.case.case_id]
+    town.case.decided_on = (MONDAY - timedelta(days=200)).date()
+    session.flush()
+    assert found(200) == []  # more than a year before the second letter
 
 
 def test_refused_only_after_a_hearing(town):

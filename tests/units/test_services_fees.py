@@ -58,3 +58,13 @@ def test_a_fee_above_its_ceiling_and_one_given_back_for_nothing_known_are_faults
     fine = source.replace("ceiling: 4,", "ceiling: 4, rate: 4, repaid: [refused, withdrawn],")
     found = [[f.message for f in check(examined(text, "x.yaml")[0])] for text in (dear, strange, fine)]
     assert found == [["services.check.fee_above_ceiling"], ["services.check.fee_repaid"], []]
+
+
+def test_a_field_that_is_needed_for_an_answer_and_a_sitting_that_ends_without_one_name_answers_of_their_steps():
+    source = choose(shipped(), "social_assistance", "GE", NOW).source
+    sum_, vote = (
+        source.replace(*each)
+        for each in (("needed_for: [grant]", "needed_for: [give]"), ("not_carried: refuse", "not_carried: never"))
+    )
+    found = [[(f.message, f.values["answer"]) for f in check(examined(text, "x.yaml")[0])] for text in (sum_, vote)]
+    assert found == [[("services.check.answer_unknown", "give")], [("services.check.answer_unknown", "never")]]

@@ -130,6 +130,9 @@ MAY: dict[str, set[str]] = {
     "proceedings_hand": {"executor", *LEADERS},
     "proceedings_name": {"registrar", "executor"},
     "proceedings_answer": {"executor"},
+    "services_here_seat": {"administrator", "foreign_administrator"},  # each of her own office
+    "services_here_choose": {"administrator", "foreign_administrator"},
+    "services_here_offer": {"administrator", "foreign_administrator"},
     "proposals_add": {"executor"},  # its route knows none, which it is told who has the case
     "proposals_enter": set(),
     "proposals_strike": set(),
@@ -185,7 +188,7 @@ ANSWERING = {"controller", "mayor", "unit_head", "deputy", "auditor", "archivist
 KEEPING = {"archivist", "mayor", "lawyer", "auditor"}
 TRANSFERS = {"archivist", "mayor", "auditor"}
 WHOLENESS = {"archivist", "administrator", "foreign_administrator", "auditor"}
-READ_BY_ROLE = {"transfers_due": TRANSFERS, "transfers_index": TRANSFERS, "fixity_show": WHOLENESS, "fixity_faults": WHOLENESS, "fixity_formats": WHOLENESS, "fixity_files": WHOLENESS, "looking_volume": ANSWERING, "looking_openings": {"mayor", "auditor"}, "looking_standing": {"controller", "mayor", "unit_head", "deputy", "auditor", "head_secretary"}, "journals_index": {"registrar", "mayor", "controller", "archivist", "auditor"}, "disposals_index_due": KEEPING, "disposals_index": KEEPING, "keeping_index_holds": KEEPING, "reports_show": ANSWERING, "reports_letters": ANSWERING, "control_index": {"controller", "mayor", "unit_head", "deputy", "auditor", "head_secretary"}, "arrivals_index": {"registrar", "auditor", "foreigner"}}  # fmt: skip
+READ_BY_ROLE = {"services_here_show": {"administrator", "foreign_administrator"}, "transfers_due": TRANSFERS, "transfers_index": TRANSFERS, "fixity_show": WHOLENESS, "fixity_faults": WHOLENESS, "fixity_formats": WHOLENESS, "fixity_files": WHOLENESS, "looking_volume": ANSWERING, "looking_openings": {"mayor", "auditor"}, "looking_standing": {"controller", "mayor", "unit_head", "deputy", "auditor", "head_secretary"}, "journals_index": {"registrar", "mayor", "controller", "archivist", "auditor"}, "disposals_index_due": KEEPING, "disposals_index": KEEPING, "keeping_index_holds": KEEPING, "reports_show": ANSWERING, "reports_letters": ANSWERING, "control_index": {"controller", "mayor", "unit_head", "deputy", "auditor", "head_secretary"}, "arrivals_index": {"registrar", "auditor", "foreigner"}}  # fmt: skip
 FOREIGN = {"foreigner", "foreign_administrator"}
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from edms.registry.models import Document
-from edms.services import fees, seats, steps, timing
+from edms.services import fees, own_routes, seats, shelf, steps, timing
 from edms.services.models import Case
 from tests.cases import begun
 
@@ -79,6 +81,44 @@ def test_the_page_leads_to_the_case_that_is_named_and_back(desk, case):
     clerk.post(f"/proceedings/{permit}/facts", {"v_land_terms_case": number})
     assert f'href="/proceedings/{terms}"' in clerk.get(f"/proceedings/{permit}")
     assert f'href="/proceedings/{permit}"' in clerk.get(f"/proceedings/{terms}")
+
+
+@pytest.fixture
+def own_town(desk, tmp_path):
+    """A town whose council gives the fee back to whoever withdraws: its own version of the permit says so."""
+    folder = tmp_path / "routes" / "kvemo"
+    folder.mkdir(parents=True)
+    permit = shelf.choose(shelf.shipped(), "building_permit", "GE", date(2026, 3, 6)).source
+    permit = permit.replace("version: 2", "version: 3").replace(
+        "ceiling: 4,", "ceiling: 4, rate: 4, repaid: [withdrawn],"
+    )
+    (folder / "permit.yaml").write_text(permit, encoding="utf-8")
+    own, faults = shelf.of_folder(folder.parent)
+    assert faults == []
+    own_routes.bring(desk.house.sessions, own)
+    yield desk
+    own_routes.bring(desk.house.sessions, shelf.NOBODYS)
+
+
+def test_a_town_that_says_so_gives_the_fee_back_to_whoever_withdraws(own_town):
+    desk = own_town
+
+    def act(session, office):
+        made = begun(session, office, "building_permit", office.stranger, **HOUSE)
+        row = timing.open_rows(made)[0]
+        steps.do(session, office.stranger.actor(), row, version=row.version, answer="complete")
+        return made.case_id
+
+    ident = desk.do(act)
+    clerk, mayor, at = desk.as_("stranger"), desk.as_("mayor"), f"/proceedings/{ident}"
+    clerk.post(f"{at}/fee", {})
+    clerk.post(f"{at}/fee/paid", {"version": fee(desk, ident), "receipt": "R-1"})
+    assert f"{at}/fee/given-back" not in mayor.get(at)
+    mayor.post(f"{at}/withdraw", {"version": version(desk, ident), "how": "განცხადება 17"})
+    page = mayor.get(f"{at}?lang=en")
+    assert "To be given back" in page and "400.00 GEL" in page and f"{at}/fee/given-back" in page
+    clerk.post(f"{at}/fee/given-back", {"version": fee(desk, ident), "receipt": "P-1"})
+    assert f"{at}/fee/given-back" not in mayor.get(at)
 
 
 def test_strangers_are_refused(desk, case):

@@ -1,7 +1,7 @@
 """Two who act at the same moment, the first held at the worst of moments, on the real database.
 
-The first is stopped inside her transaction, where she has read and not yet written, or has written and not yet
-committed; the second begins then and goes as far as she can. Who acts on what somebody else is just changing must fare
+The first is stopped inside her transaction, where she has read and not yet written, where she has her first lock and
+not the next one, or where she has written and not yet committed; the second begins then and goes as far as she can. Who acts on what somebody else is just changing must fare
 as if she had come after.
 """
 
@@ -31,6 +31,7 @@ class Moment(StrEnum):
     """Where the first is stopped."""
 
     READ = "read"
+    HOLDS = "holds"  # two who lock in another order each have what the other wants
     WRITTEN = "written"
 
 
@@ -48,15 +49,15 @@ class _Gate:
 
     def __init__(self, moment: Moment) -> None:
         self.held, self.opened = threading.Event(), threading.Event()
-        self._moment, self._who, self._wrote = moment, 0, False
+        self._moment, self._who, self._wrote = moment, 0, 0
 
     def watch(self) -> None:
         self._who = threading.get_ident()
 
     def statement(self, _connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
         if self._who == threading.get_ident() and _WRITES.search(statement) and not _OWN.search(statement):
-            self._wrote = True
-            self._stop(Moment.READ)
+            self._wrote += 1
+            self._stop(Moment.READ if self._wrote == 1 else Moment.HOLDS)
 
     def commit(self, _connection: Any) -> None:
         if self._who == threading.get_ident() and self._wrote:

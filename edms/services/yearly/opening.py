@@ -102,6 +102,11 @@ def day_in(route: Route, year: int) -> date:
     return date(year, month, min(day, monthrange(year, month)[1]))
 
 
+def this_year(organisation: Organisation, route: Route) -> date:
+    """Its day in the present year."""
+    return day_in(route, clock.today(organisation.time_zone).year)
+
+
 def due(session: Session, organisation: Organisation, *, by: date | None = None) -> list[str]:
     """The services whose case of this year is to be opened: today, or was by an earlier day."""
     today = by or clock.today(organisation.time_zone)

@@ -50,6 +50,7 @@ from edms.web.api import (  # noqa: F401
     reports,
     resolutions,
     searches,
+    services_here,
     signatures,
     submissions,
     tracking,

@@ -212,6 +212,7 @@ def comment(session: Session, who: Actor, comment_id: int) -> CommentShown:
 def withdraw_comment(session: Session, who: Actor, comment_id: int, match: Match) -> CommentShown:
     """Take back what one wrote; its place and day stay."""
     row = comments.comment_of(session, who, comment_id)
+    document_of(session, who, row.document_id, lock=True)
     match.check(session, row)
     comments.withdraw(session, who, row)
     session.flush()  # the state of after the act

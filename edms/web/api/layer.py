@@ -60,7 +60,8 @@ class Match:
     """If-Match: the state on which the change is based."""
 
     def check(self, session: Session, row: Any) -> None:
-        """Lock the row, read it afresh and compare. Errors: 412; NotFound when somebody has just taken it away."""
+        """Lock the row, read it afresh and compare. What belongs to a letter is checked under the letter's own lock, taken
+        before: pages lock in that order too. Errors: 412; NotFound when somebody has just taken it away."""
         try:
             session.refresh(row, with_for_update={"of": type(row)})
         except InvalidRequestError:

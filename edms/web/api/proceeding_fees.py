@@ -6,7 +6,8 @@ from sqlalchemy.orm import Session
 
 from edms.access.actor import Actor
 from edms.services import cases, fees, holding, texts
-from edms.services.models import Case, CaseFee
+from edms.services.fee_models import CaseFee
+from edms.services.models import Case
 from edms.web.api.layer import Match, act, change, read
 from edms.web.api.proceeding_shapes import Exempting, FeeShown, GivingBack, Paying, PaymentShown, Reckoning
 

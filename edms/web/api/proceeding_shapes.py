@@ -9,8 +9,9 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from edms import terms
+from edms.services.fee_models import PaymentKind
 from edms.services.kinds import Source, StepKind
-from edms.services.models import CaseState, PaymentKind, StepState
+from edms.services.models import CaseState, StepState
 from edms.web.api.shapes import Asked, Count, Id, IsoDay, Line, Paged, Reason, Shown, Text, Thing
 
 Name = Annotated[str, Field(max_length=100)]

@@ -8,7 +8,8 @@ from typing import ClassVar
 from sqlalchemy.orm import Session
 
 from edms.access.actor import Actor
-from edms.services import cases
+from edms.services import cases, holding
+from edms.services.models import Case
 from edms.services.participation import proposing
 from edms.services.participation.models import Proposal, Verdict
 from edms.web.api.layer import Match, act, change, read
@@ -78,8 +79,7 @@ def enter(
     session: Session, who: Actor, case_id: int, proposal_id: int, body: Saying, match: Match
 ) -> ProposalShown:  # fmt: skip
     """Enter or correct what the open steps ask about it."""
-    case, row = cases.case_of(session, who, case_id), _one(session, who, case_id, proposal_id)
-    match.check(session, row)
+    case, row = _matched(session, who, case_id, proposal_id, match)
     given = {name: str(value) for name, value in body.model_dump(exclude_none=True).items()}
     proposing.enter(session, who, case, row, given, version=row.version)
     return shown(session, ProposalShown, row)
@@ -88,10 +88,18 @@ def enter(
 @change("/proceedings/{case_id}/proposals/{proposal_id}/strike")
 def strike(session: Session, who: Actor, case_id: int, proposal_id: int, match: Match) -> ProposalShown:
     """Take off what was entered by mistake, while they are collected."""
-    case, row = cases.case_of(session, who, case_id), _one(session, who, case_id, proposal_id)
-    match.check(session, row)
+    case, row = _matched(session, who, case_id, proposal_id, match)
     proposing.strike(session, who, case, row, version=row.version)
     return shown(session, ProposalShown, row)
+
+
+def _matched(
+    session: Session, who: Actor, case_id: int, proposal_id: int, match: Match
+) -> tuple[Case, Proposal]:  # fmt: skip
+    case, row = cases.case_of(session, who, case_id), _one(session, who, case_id, proposal_id)
+    holding.hold(session, case)  # the letter first, as every act does
+    match.check(session, row)
+    return case, row
 
 
 def _one(session: Session, who: Actor, case_id: int, proposal_id: int) -> Proposal:

@@ -11,9 +11,8 @@ from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
 from edms.errors import Conflict, Invalid
-from edms.services import applying, own_routes, seats
+from edms.services import applying, seats
 from edms.staff import units as rooms
-from edms.staff.models import Organisation
 from edms.web.desk import house as place
 from edms.web.desk import yearly_shown
 from edms.web.desk.route_form import said
@@ -39,7 +38,7 @@ def name() -> Response | tuple[str, int]:
         with house().transaction() as session:
             where = place.organisation(session, who)
             require(who, Permission.SERVICES_MANAGE, where)
-            for seat in _wanted(session, where):
+            for seat in seats.named_by_routes(session, where):
                 unit_id = request.form.get(f"seat-{seat}", type=int)
                 version = request.form.get(f"version-{seat}", 0, type=int)
                 seats.name(session, who, where, seat, unit_id=unit_id, version=version)
@@ -65,12 +64,6 @@ def offer() -> Response | tuple[str, int]:
     return redirect(url_for("house_services.page", **kept), 303)
 
 
-def _wanted(session: Session, where: Organisation) -> list[str]:
-    """The units that its routes name."""
-    routes = own_routes.routes_of(session, where)
-    return sorted({party.unit for route in routes for party in route.parties.values() if party.unit is not None})
-
-
 def shown(session: Session, who: Actor, form: Filled) -> str:
     """The page, with what was refused."""
     where = place.organisation(session, who)
@@ -82,7 +75,7 @@ def shown(session: Session, who: Actor, form: Filled) -> str:
     return render_template(
         "desk/house_services.html", where=where, kept=place.of(where, who), form=form,
         units=[(u.unit_id, f"{u.index} {u.name(language())}".strip()) for u in units],
-        seats=[(each, _words(each), kept.get(each)) for each in _wanted(session, where)],
+        seats=[(each, _words(each), kept.get(each)) for each in seats.named_by_routes(session, where)],
         services=[(r.name, said(r, r.title), r.name in offered) for r in applying.may_be_offered(session, where)],
         address=url_for("apply.index", code=where.code),
         yearly=yearly_shown.lines(session, where), people=yearly_shown.people(session, who, where),

@@ -18,13 +18,13 @@ from edms.errors import EdmsError, Invalid, RuleBroken
 from edms.overview import proceedings, reading
 from edms.overview.case_steps import StepWork
 from edms.overview.line import lines_of
-from edms.overview.proceedings import CaseSeen, StepSeen
+from edms.overview.proceedings import CaseSeen
 from edms.registry.documents import document_of
 from edms.registry.models import Document
-from edms.services import applying, cases, seats, texts
+from edms.services import applying, cases, links, seats, texts
 from edms.services.definition import Route
 from edms.services.models import Case, CaseState, StepState
-from edms.web.desk import case_limits, case_route, proposals_shown, route_form, showing, view
+from edms.web.desk import case_limits, case_route, proposals_shown, route_form, showing, steps_shown, view
 from edms.web.desk.route_form import said
 from edms.web.kit import Filled, Line, language, once, t
 from edms.web.kit.house import house
@@ -101,17 +101,17 @@ def shown(session: Session, who: Actor, case_id: int, *, at: str = "", error: Ed
         say=lambda message: said(found.route, message),
         title=said(found.route, found.route.title),
         sentence=_sentence(found),
-        course=[_row(found, each) for each in found.steps],
-        open_steps=[_open(found, each, again if at == f"step-{each.row.case_step_id}" else None, who) for each in found.open_steps],
+        course=[steps_shown.row(found, each) for each in found.steps],
+        open_steps=[steps_shown.opened(found, each, again if at == f"step-{each.row.case_step_id}" else None, who) for each in found.open_steps],
         values=[(said(found.route, f.title), route_form.in_words(found.route, f, found.values.get(name))) for name, f in found.route.fields.items() if name in found.values],
         facts_fields=route_form.shown(found.route, _enterable(found)),
         facts_form=again if at == "facts" and again else route_form.filled(_enterable(found), found.values),
         papers=_papers(found), papers_form=again if at == "papers" and again else Filled.of(here=[p.name for p, _, kept in found.papers if kept]),
         query_form=again if at == "queries" and again else Filled.of(), sources=_sources(found),
         forms={name: again if at == name and again else Filled.of() for name in FORMS},
-        named=_linked(session, found.named), naming=_linked(session, found.naming),
-        error_at=at, why=[t(m, **_days(v)) for m, v in terms.explain(found.legal)] if found.legal else [],
-        left_words=lambda due: _left(found, due),
+        named=_linked(session, found, found.named), naming=_linked(session, found, found.naming),
+        error_at=at, why=[t(m, **steps_shown.days(v)) for m, v in terms.explain(found.legal)] if found.legal else [],
+        left_words=lambda due: steps_shown.left(due),
         outcome=said(found.route, f"services.outcome.{case.outcome}") if case.outcome else "",
         way=case_route.drawn(found), **case_limits.shown(found),
         **proposals_shown.shown(session, who, found, again, at),
@@ -145,82 +145,6 @@ def _sentence(found: CaseSeen) -> str:
     return t(
         "proceedings.stands" if found.stands else "proceedings.late" if found.late else "proceedings.now", steps=now
     )
-
-
-def _row(found: CaseSeen, each: StepSeen) -> dict[str, Any]:
-    """A step of the course as the kit draws it."""
-    row, speaks = each.row, language()
-    until = ""
-    if row.state is StepState.OPEN and row.due_on is not None:
-        until = f"{t('desk.until', date=words.date(speaks, row.due_on))} · {_left(found, each.due)}"
-    elif row.state is StepState.OPEN and each.due is not None and each.due.on is None:
-        until = _left(found, each.due)
-    by = each.who.name(speaks) if each.who is not None else _party(found, each)
-    answer = said(found.route, f"services.answer.{row.answer}") if row.answer else ""
-    by_itself = t("proceedings.by_the_course") if row.state is StepState.DONE and each.who is None else ""
-    return {
-        "kind": {"done": "done", "present": "present", "late": "late"}.get(each.kind, "coming"),
-        "who": by,
-        "post": each.who.post(speaks) if each.who is not None else "",
-        "what": said(found.route, each.step.title) + (f" · {t('proceedings.left')}" if each.kind == "left" else ""),
-        "when": words.date(speaks, row.ended_on) if row.ended_on else words.date(speaks, row.opened_on),
-        "until": until,
-        "text": " · ".join(part for part in (answer, row.remark or "", by_itself) if part),
-    }
-
-
-def _party(found: CaseSeen, each: StepSeen) -> str:
-    """Whose step it is while nobody has it; one that the letter's course ended names nobody."""
-    if each.row.state is StepState.DONE:
-        return ""
-    return said(found.route, f"services.party.{each.step.party}") if each.step.party else ""
-
-
-def _open(found: CaseSeen, each: StepSeen, again: Filled | None, who: Actor) -> dict[str, Any]:
-    """An open step with its form."""
-    step, route = each.step, found.route
-    sitting = [(p.official_id, p.name(language())) for p in each.sitting]
-    return {
-        "seen": each, "row": each.row, "step": step, "title": said(route, step.title),
-        "party": said(route, f"services.party.{step.party}") if step.party else "",
-        "who": each.who.name(language()) if each.who is not None else "",
-        "left": _left(found, each.due) if each.due else "",
-        "why": [t(m, **_days(v)) for m, v in terms.explain(each.due)] if each.due else [],
-        "fields": route_form.shown(route, step.asks),
-        "answers": [(a, said(route, f"services.answer.{a}"), _leads(found, each, a)) for a in step.answers],
-        "form": again or route_form.filled(step.asks, found.values),
-        "written": each.written, "sitting": sitting, "mine": proceedings.mine_to_write, "reader": who,
-        "back": [(b.case_step_id, said(route, route.steps[b.step].title)) for b in each.back],
-        "needs": [t(m) for m in each.needs],
-        "laws": words.list_of(language(), [_law(law) for law in step.laws]),
-        "day": {"serve": "proceedings.served_on", "sitting": "proceedings.sat_on", "wait": "proceedings.came_on"}.get(step.kind.value),
-    }  # fmt: skip
-
-
-def _leads(found: CaseSeen, each: StepSeen, answer: str) -> str:
-    """Where an answer leads, in words."""
-    ways = [found.route.steps[b.to] for b in each.step.branches if b.answer in (None, answer)]
-    return words.list_of(
-        language(), [f"{said(found.route, step.title)}" for step in ways[:1] if words.known(step.title)]
-    )
-
-
-def _law(law: Any) -> str:
-    """A citation, without the full stop that it has as a sentence of its own."""
-    known = words.known(f"terms.law.{law.act}")
-    text = law.title or (t(f"terms.law.{law.act}", article=law.article) if known else f"{law.act} {law.article}")
-    return words.unended(text)
-
-
-def _left(found: CaseSeen, due: terms.Due | None) -> str:
-    if due is None:
-        return ""
-    message, values = terms.say(terms.remaining(due, clock.today(actor().time_zone)))
-    return t(message, **_days(values))
-
-
-def _days(values: Any) -> dict[str, Any]:
-    return {k: words.date(language(), v) if hasattr(v, "isoformat") else v for k, v in values.items()}
 
 
 def _enterable(found: CaseSeen) -> list[Any]:
@@ -257,12 +181,13 @@ def _which(service: str, state: str) -> cases.Which:
     return cases.Which(service or None, chosen, late=state == "late", over=state == "over")
 
 
-def _linked(session: Session, rows: Sequence[tuple[Document, Case]]) -> list[tuple[str, str, str, str]]:
-    """The other cases: address, number, service, where it stands."""
+def _linked(session: Session, found: CaseSeen, rows: Sequence[tuple[Document, Case]]) -> list[tuple[Any, ...]]:
+    """The other cases: address, number, service, where it stands, whether it is of another property."""
     made = []
     for document, case in rows:
         route, where = texts.route_of(session, case), url_for("proceedings.page", case_id=case.case_id)
-        made.append((where, document.number, said(route, route.title), _state(session, case, document)))
+        elsewhere = links.of_other_property(session, found.case, found.route, case)
+        made.append((where, document.number, said(route, route.title), _state(session, case, document), elsewhere))
     return made
 
 

@@ -2874,6 +2874,7 @@ def upgrade() -> None:
         sa.Column("case_id", sa.BigInteger(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("value", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("names_document_id", sa.BigInteger(), nullable=True),
         sa.Column("entered_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("entered_by_id", sa.BigInteger(), nullable=True),
         sa.Column("case_step_id", sa.BigInteger(), nullable=True),
@@ -2885,6 +2886,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["entered_by_id"], ["official.official_id"], name=op.f("fk_service_case_fact_entered_by_id")
         ),
+        sa.ForeignKeyConstraint(
+            ["names_document_id"], ["document.document_id"], name=op.f("fk_service_case_fact_names_document_id")
+        ),
         sa.PrimaryKeyConstraint("case_fact_id", name=op.f("pk_service_case_fact")),
     )
     op.create_index(
@@ -2895,11 +2899,18 @@ def upgrade() -> None:
         postgresql_where="replaced_at is null",
     )
     op.create_index(
+        "ix_service_case_fact_names",
+        "service_case_fact",
+        ["names_document_id"],
+        unique=False,
+        postgresql_where="names_document_id is not null",
+    )
+    op.create_index(
         "ix_service_fact_same",
         "service_case_fact",
         ["value"],
         unique=False,
-        postgresql_where="name = 'offender_number' and replaced_at is null",
+        postgresql_where="name in ('offender_number', 'personal_number') and replaced_at is null",
     )
     op.create_table(
         "service_yearly",
