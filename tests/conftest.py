@@ -190,30 +190,37 @@ def committed(database: Database, emptying: Engine) -> Iterator[Sessions]:
         empty(connection)
 
 
-def empty(connection: Connection) -> None:
-    """Empty every table, the append-only ones too, as only the owner can.
+def empty(connection: Connection, few: int = FEW_ROWS) -> None:
+    """Empty every table, those whose triggers refuse it too, as only the owner can.
 
     To truncate 130 tables with their indexes costs ten times what it costs to delete the few rows of a test.
     """
-    query = (
-        "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
-    )
-    # From the last: a job's trigger looks among the lines of the clock, which must have been deleted by then.
-    tables = sorted(connection.exec_driver_sql(query).scalars(), reverse=True)
+    run = connection.exec_driver_sql
+    tables = list(run(_TABLES).scalars())
     sizes = " UNION ALL ".join(f"SELECT '{t}', pg_relation_size('{t}') WHERE EXISTS (SELECT FROM {t})" for t in tables)
-    filled = {str(name): int(size) for name, size in connection.exec_driver_sql(sizes)}
-    guarded = [table for table in roles.APPEND_ONLY if table in filled]
-    for table in guarded:
-        connection.exec_driver_sql(f"ALTER TABLE {table} DISABLE TRIGGER {roles.GUARD}")
-    if sum(filled.values()) > FEW_ROWS:
-        connection.exec_driver_sql(f"TRUNCATE {', '.join(tables)} CASCADE")
+    filled = {str(name): int(size) for name, size in run(sizes)}
+    many = sum(filled.values()) > few
+    asleep = [row for row in run(_TRIGGERS) if many or row.told in filled]
+    for row in asleep:
+        run(f"ALTER TABLE {row.told} DISABLE TRIGGER {row.name}")
+    if many:
+        run(f"TRUNCATE {', '.join(tables)} CASCADE")
     elif filled:
         # In one statement: what refers to what is looked at when all is gone.
-        deleting = ", ".join(f"d{n} AS (DELETE FROM {table})" for n, table in enumerate(filled))
-        connection.exec_driver_sql(f"WITH {deleting} SELECT")
-    for table in guarded:
-        connection.exec_driver_sql(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {roles.GUARD}")
-    drawn = "FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL"
-    connection.exec_driver_sql(
-        f"SELECT setval(format('%%I.%%I', schemaname, sequencename), start_value, false) {drawn}"
-    )
+        run("WITH " + ", ".join(f"d{n} AS (DELETE FROM {table})" for n, table in enumerate(filled)) + " SELECT")
+    for row in asleep:
+        run(f"ALTER TABLE {row.told} ENABLE {'ALWAYS' if row.always else ''} TRIGGER {row.name}")
+    run(_COUNTED_FROM_THE_START)
+
+
+_TABLES = "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+# What is done before or after a row is deleted (8) or a table truncated (32).
+_TRIGGERS = """
+SELECT quote_ident(relname) AS told, quote_ident(tgname) AS name, tgenabled = 'A' AS always
+FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
+WHERE NOT tgisinternal AND tgtype::int & 40 <> 0 AND tgenabled <> 'D' AND relnamespace = 'public'::regnamespace
+"""
+_COUNTED_FROM_THE_START = """
+SELECT setval(format('%%I.%%I', schemaname, sequencename), start_value, false) FROM pg_sequences
+WHERE schemaname = 'public' AND last_value IS NOT NULL
+"""
