@@ -20,7 +20,7 @@ import hypothesis  # its plugin loads it at the very end otherwise, beside serve
 import psycopg
 import pytest
 from psycopg import sql
-from sqlalchemy import Connection, Engine, make_url
+from sqlalchemy import Connection, Engine, create_engine, make_url
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
@@ -176,8 +176,9 @@ def session(database: Database) -> Iterator[Session]:
 
 @pytest.fixture(scope="module")
 def emptying(database: Database) -> Iterator[Engine]:
-    """The owner's connection to this module's database, for emptying it."""
-    engine = engine_for(database.owner_url, pool_size=1)
+    """The owner's connection to this module's database, for emptying it. It is none of the service's by its name."""
+    named = {"application_name": "tests", "options": "-c lock_timeout=60s"}
+    engine = create_engine(database.owner_url, pool_size=1, pool_pre_ping=True, connect_args=named)
     yield engine
     engine.dispose()
 
