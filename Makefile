@@ -13,7 +13,7 @@ demo: ## a demo municipality, running; ONCE=1 carries one letter through, checks
 
 test: ## every test that needs no extra server
 	@.ci/prepare test
-	@$(PYTHON) -m tests.halves $(ARGS)
+	@$(PYTHON) -m tests.parts $(ARGS)
 
 test-services: ## the same contracts on real servers of other makes and versions
 	@.ci/prepare optional

@@ -90,6 +90,7 @@ def office(session: Session) -> Office:
     )
     roads = _unit(session, kvemo, "12-05", "გზების განყოფილება", above=infrastructure)
     there = _unit(session, zemo, "01", "კანცელარია")
+    granted: list[tuple[Official, Role, Unit | None]] = []
 
     def person(login: str, name: str, post: str, unit: Unit | None, *roles: Role, only: Unit | None = None) -> Person:
         organisation = unit.organisation if unit is not None else kvemo
@@ -103,13 +104,10 @@ def office(session: Session) -> Office:
             hired_on=HIRED_ON,
         )
         session.add(official)
-        session.flush()
-        for role in roles:
-            session.add(_grant(official, role, only if role is Role.HEAD else None))
-        session.flush()
+        granted.extend((official, role, only if role is Role.HEAD else None) for role in roles)
         return Person(session, official)
 
-    return Office(
+    staged = Office(
         organisation=kvemo,
         neighbour=zemo,
         chancellery=chancellery,
@@ -146,6 +144,10 @@ def office(session: Session) -> Office:
         orders=_register(session, kvemo, RegisterKind.ORDERS, "ord", "ბრძანებები"),
         foreign_incoming=_register(session, zemo, RegisterKind.INCOMING, "in", "შემოსული", term="ge.letter"),
     )
+    session.flush()
+    session.add_all(_grant(*grant) for grant in granted)
+    session.flush()
+    return staged
 
 
 def _organisation(code: str, name: str) -> Organisation:

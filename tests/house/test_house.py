@@ -20,6 +20,7 @@ from edms.db.upgrade import differences
 from edms.events import Event
 from edms.jobs import Kind
 from edms.words import known
+from tests.parts import PARTS
 from workers.__main__ import HANDLERS
 
 ROOT = Path(edms.__file__).parent.parent
@@ -36,6 +37,11 @@ def test_no_module_is_past_the_wall():
         str(p.relative_to(ROOT)): n for p in sources() if (n := len(p.read_text(encoding="utf-8").splitlines())) > WALL
     }
     assert long == {}
+
+
+def test_every_folder_of_tests_is_run():
+    folders = {str(p.parent.relative_to(ROOT)) for p in (ROOT / "tests").rglob("test_*.py")}
+    assert {folder for part in PARTS for folder in part} == folders
 
 
 def test_services_never_commit():

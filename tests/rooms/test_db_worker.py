@@ -89,7 +89,7 @@ def _worker(place: str, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
     argv = [sys.executable, "-c", textwrap.dedent(WORKER), place, str(folder)]
     process = subprocess.Popen(argv, env={**os.environ, "PYTHONPATH": os.getcwd()}, stdout=subprocess.DEVNULL)
     try:
-        _until((folder / "up").exists, 20)
+        _until((folder / "up").exists, 120)
         yield process
     finally:
         process.kill()
@@ -205,11 +205,11 @@ def test_job_of_a_killed_worker_is_done_by_another(database: Database, committed
     with transaction(committed) as session:
         defer(session, Kind.INDEX, 30)
     with _worker(database.app_url, tmp_path) as first:
-        _until(lambda: len(_pids(tmp_path, 30)) == 1, 10)
+        _until(lambda: len(_pids(tmp_path, 30)) == 1, 60)
         first.kill()
         first.wait()
         with _worker(database.app_url, tmp_path):
-            _until(lambda: len(_pids(tmp_path, 30)) == 2, 20)
+            _until(lambda: len(_pids(tmp_path, 30)) == 2, 60)
     assert first.pid == _pids(tmp_path, 30)[0] != _pids(tmp_path, 30)[1]
 
 
@@ -225,9 +225,9 @@ def test_worker_told_to_stop_finishes_what_it_began(database: Database, committe
     with transaction(committed) as session:
         defer(session, Kind.INDEX, 2)
     with _worker(database.app_url, tmp_path) as worker:
-        _until(lambda: bool(_pids(tmp_path, 2)), 10)
+        _until(lambda: bool(_pids(tmp_path, 2)), 60)
         worker.send_signal(signal.SIGTERM)
-        assert worker.wait(timeout=10) == 0
+        assert worker.wait(timeout=60) == 0
     with committed() as session:
         query = "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'index'"
         assert session.execute(text(query)).scalar_one() == 0

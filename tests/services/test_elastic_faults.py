@@ -40,7 +40,7 @@ from edms.search.elastic_engine import ElasticEngine
 from edms.search.port import Order
 from edms.staff.tokens import create_token
 from edms.storage.memory import MemoryStore
-from edms.web.app import create_app
+from tests.applications import app_of
 from tests.cast import Office, office
 from tests.letters import letter
 from tests.services.elastic_nodes import MAKES, Node, Nodes
@@ -415,7 +415,7 @@ def test_pages_say_that_search_is_limited_and_letters_open(town: Town) -> None:
             session, town.office.administrator.actor(stepped_up=True), town.office.registrar.official, label="test"
         )
     town.node.stop()
-    client = create_app(town.house).test_client()
+    client = app_of(town.house).test_client()
     signed_in = {"Authorization": f"Bearer {secret}"}
     found = client.get("/api/v1/search?q=განცხადება", headers=signed_in)
     assert (found.status_code, found.get_json()["limited"]) == (200, True)

@@ -18,8 +18,8 @@ from edms.config import Settings
 from edms.db.engine import Urls, transaction
 from edms.staff.tokens import create_token
 from edms.storage.folder import FolderStore
-from edms.web.app import create_app
 from tests import cast, letters
+from tests.applications import app_of
 
 PREFIX = "/api/v1"
 PEOPLE = (
@@ -115,4 +115,4 @@ def api(database: Any, committed: Any, tmp_path: Any) -> Iterator[Api]:
             giver = office.foreign_administrator if foreign else office.administrator
             _, made[name] = create_token(session, giver.actor(stepped_up=True), person.official, label="test")
             ids[name] = person.official_id
-    yield Api(house, create_app(house), office, made, ids)
+    yield Api(house, app_of(house), office, made, ids)

@@ -19,8 +19,8 @@ from edms.config import Settings
 from edms.db.engine import Urls, transaction
 from edms.registry.models import Document
 from edms.storage.folder import FolderStore
-from edms.web.app import create_app
 from tests import cast, letters
+from tests.applications import app_of
 from tests.web.entry import PASSWORD, enter
 
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
@@ -129,4 +129,4 @@ def desk(database, committed, tmp_path):
     house = bootstrap.House(settings, urls, database.engine, database.sessions, FolderStore(settings.contents_dir))
     with transaction(committed) as session:
         office = cast.office(session)
-    return DeskSite(house, create_app(house), office)
+    return DeskSite(house, app_of(house), office)

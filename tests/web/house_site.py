@@ -12,7 +12,7 @@ from edms.access import keys
 from edms.config import Settings
 from edms.db.engine import Urls, transaction
 from edms.storage.folder import FolderStore
-from edms.web.app import create_app
+from tests.applications import app_of
 from tests.cast import Office, office
 from tests.web.entry import PASSWORD, credential, enter
 
@@ -56,7 +56,7 @@ def house_site(database: Any, committed: Any, tmp_path: Any) -> Site:
     bootstrap.ledger.make_key(settings.keys_dir / "ledger.pem")
     urls = Urls(database.app_url, database.owner_url)
     house = bootstrap.House(settings, urls, database.engine, database.sessions, FolderStore(settings.contents_dir))
-    made = Site(house, create_app(house), committed)
+    made = Site(house, app_of(house), committed)
     with transaction(committed) as session:
         cast = office(session)
         for name in CAST:

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from edms.db.engine import transaction
 from edms.registry.models import Arrival, Document, Number
-from edms.web.app import create_app
+from tests.applications import app_of
 from tests.web.conftest import PREFIX, Api
 
 MIB = 1024 * 1024
@@ -65,7 +65,7 @@ def test_memory_does_not_grow_with_the_file(api: Api) -> None:
 
 def test_a_file_over_the_limit_is_refused_and_leaves_nothing(api: Api) -> None:
     api.house.settings = api.house.settings.model_copy(update={"upload_limit_bytes": MIB})
-    api.app = create_app(api.house)
+    api.app = app_of(api.house)
     for size in (MIB + 1, 400 * MIB):
         answer = sent(api, size)
         assert (answer.status_code, answer.mimetype) == (413, "application/problem+json")

@@ -19,7 +19,7 @@ from edms.registry.models import Counter, Document
 from edms.staff import founding
 from edms.staff.models import Organisation
 from edms.storage.folder import FolderStore
-from edms.web.app import create_app
+from tests.applications import app_of
 from tests.web.house_site import PASSWORD, Site, house_site  # noqa: F401
 
 ADMINISTRATORS = ("/house/moving-in/", "/house/moving-in/registers", "/house/letterhead/", "/house/old-journals/")
@@ -39,7 +39,7 @@ def empty_site(database, committed, tmp_path):
     bootstrap.ledger.make_key(settings.keys_dir / "ledger.pem")
     urls = Urls(database.app_url, database.owner_url)
     house = bootstrap.House(settings, urls, database.engine, database.sessions, FolderStore(settings.contents_dir))
-    return SimpleNamespace(house=house, client=create_app(house).test_client(), sessions=committed)
+    return SimpleNamespace(house=house, client=app_of(house).test_client(), sessions=committed)
 
 
 FIRST = {

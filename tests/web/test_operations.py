@@ -23,7 +23,7 @@ from sqlalchemy.exc import OperationalError
 from edms import logs
 from edms.demo.running import free_port
 from edms.storage.folder import FolderStore
-from edms.web.app import create_app
+from tests.applications import app_of
 from tests.web.entry import PASSWORD
 from tests.web.test_pages import Site, site  # noqa: F401
 
@@ -34,7 +34,7 @@ TOKEN = "a token of sixteen or more"
 def watched(site):  # noqa: F811
     """The same site with a token for monitoring."""
     site.house.settings = site.house.settings.model_copy(update={"metrics_token": SecretStr(TOKEN)})
-    return Site(site.house, create_app(site.house)), site.letter
+    return Site(site.house, app_of(site.house)), site.letter
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from edms.db.engine import Urls, transaction
 from edms.registry import registration, tracking
 from edms.registry.card import Card
 from edms.storage.folder import FolderStore
-from edms.web.app import create_app
+from tests.applications import app_of
 from tests.cast import office
 from tests.house.test_house import PUBLIC
 from tests.web.entry import enter
@@ -52,7 +52,7 @@ def site(database, committed, tmp_path):
             idempotency_key="first",
         )  # fmt: skip
         letter = (made.document_id, made.number, tracking.code(house.tracking_key, made.document_id, 1))
-    site = Site(house, create_app(house))
+    site = Site(house, app_of(house))
     site.letter = letter
     return site
 
