@@ -342,5 +342,6 @@ def test_paper_is_never_dark(chromium: Any, address: str, look: str) -> None:
     page.emulate_media(media="print", color_scheme="dark")
     tokens = "(names) => names.map((name) => getComputedStyle(document.documentElement).getPropertyValue(name))"
     washes = page.evaluate(tokens, ["--sheet", "--near-wash", "--late-wash", "--calm-wash", "--wash"])
+    assert not page.locator(".button:visible, .tabs:visible, .rail:visible").count()
     context.close()
     assert [luminance(wash.strip()) > 0.7 for wash in washes] == [True] * 5, washes
