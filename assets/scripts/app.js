@@ -13,5 +13,6 @@ import "./look.js";
 import "./dates.js";
 import "./guess.js";
 import "./dialogs.js";
+import "./tabs.js";
 
 document.documentElement.classList.add("scripted");

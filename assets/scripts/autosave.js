@@ -3,6 +3,23 @@
 import { send, text } from "./page.js";
 
 const PAUSE = 2000;
+const SENT = ":sent";
+
+// The tab lets go of what was sent when a page answers it. A sign-in page or an error has taken nothing, and says so;
+// neither has a page that one comes back to by the browser's own key: an answer would have stood between.
+const refusing = document.querySelector("[data-took-nothing]");
+const back = performance.getEntriesByType("navigation")[0]?.type === "back_forward";
+const marks = Object.keys(sessionStorage).filter((key) => key.startsWith("edms.kept:") && key.endsWith(SENT));
+for (const mark of marks) {
+  if (!refusing && !back) sessionStorage.removeItem(mark.slice(0, -SENT.length));
+  sessionStorage.removeItem(mark);
+}
+if (refusing && marks.length) {
+  const note = document.createElement("p");
+  note.className = "note near";
+  note.textContent = text("notSent");
+  refusing.prepend(note);
+}
 
 class Autosave extends HTMLElement {
   connectedCallback() {
@@ -15,8 +32,10 @@ class Autosave extends HTMLElement {
     this.bringBack();
     this.form.addEventListener("input", () => this.touched());
     this.form.addEventListener("change", () => this.touched());
-    // The tab lets go only when the server's answer came: a page without errors replaces this one.
-    this.form.addEventListener("submit", () => sessionStorage.setItem(`${this.place}:sent`, "1"));
+    this.form.addEventListener("submit", () => {
+      sessionStorage.setItem(this.place, JSON.stringify(this.fields()));
+      sessionStorage.setItem(this.place + SENT, "1");
+    });
     addEventListener("pagehide", () => this.keepHere());
   }
 
@@ -34,12 +53,13 @@ class Autosave extends HTMLElement {
 
   touched() {
     this.dirty = true;
+    sessionStorage.removeItem(this.place + SENT);
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.keep(), PAUSE);
   }
 
   keepHere() {
-    if (this.dirty && !sessionStorage.getItem(`${this.place}:sent`)) {
+    if (this.dirty && !sessionStorage.getItem(this.place + SENT)) {
       sessionStorage.setItem(this.place, JSON.stringify(this.fields()));
     }
   }
@@ -47,36 +67,38 @@ class Autosave extends HTMLElement {
   async keep() {
     this.keepHere();
     if (!this.dataset.address) return;
+    this.dirty = false;
     try {
       const answer = await send(this.dataset.address, new URLSearchParams(this.fields()));
-      if (!answer.ok) throw new Error(String(answer.status));
+      // Anything else is no keeping, whatever its status: an ended session is answered by the page to sign in.
+      if (answer.status !== 204) throw new Error(String(answer.status));
+      if (!this.dirty && !sessionStorage.getItem(this.place + SENT)) sessionStorage.removeItem(this.place);
       const now = new Date();
       const time = [now.getHours(), now.getMinutes()].map((n) => String(n).padStart(2, "0")).join(":");
       this.classList.remove("failed");
       this.textContent = text("keptAt", { time });
     } catch {
+      this.dirty = true;
       this.classList.add("failed");
       this.textContent = text("keptHere");
       this.timer = setTimeout(() => this.keep(), PAUSE * 5);
     }
   }
 
+  // What the tab still has is newer than what the server knows of this version. A list that looks its words up has an id
+  // beside them, which the tab does not keep: its words come back only where nothing is chosen.
   bringBack() {
-    const sent = sessionStorage.getItem(`${this.place}:sent`);
-    const kept = sessionStorage.getItem(this.place);
-    sessionStorage.removeItem(`${this.place}:sent`);
-    if (!kept || sent) {
-      sessionStorage.removeItem(this.place);
-      return;
-    }
+    const kept = JSON.parse(sessionStorage.getItem(this.place) ?? "[]");
+    const version = this.form.elements.namedItem("version")?.value;
+    const same = version === kept.find(([name]) => name === "version")?.[1];
     let restored = false;
-    for (const [name, value] of JSON.parse(kept)) {
+    for (const [name, value] of kept) {
       const field = this.form.elements.namedItem(name);
       const plain = field instanceof HTMLTextAreaElement || (field instanceof HTMLInputElement && field.type !== "hidden");
-      if (plain && !["checkbox", "radio", "file"].includes(field.type) && !field.value && value) {
-        field.value = value;
-        restored = true;
-      }
+      if (!plain || ["checkbox", "radio", "file"].includes(field.type) || !value || field.value === value) continue;
+      if (field.value && (!same || field.closest("edms-combobox"))) continue;
+      field.value = value;
+      restored = true;
     }
     if (restored) this.textContent = text("broughtBack");
   }

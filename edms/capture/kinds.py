@@ -36,6 +36,7 @@ class Kind(StrEnum):
     HTML = "html"
     TEXT = "text"
     LOCKED = "locked"  # an office document behind a password
+    TELEPHONE_PHOTO = "telephone_photo"  # HEIC, for which there is no reader here
     OTHER = "other"
 
 
@@ -136,6 +137,8 @@ def _asked(path: Path, head: bytes) -> Seen:
     media_type = magic.from_file(str(path), mime=True)
     if media_type in READABLE_IMAGES:
         return Seen(Kind.IMAGE, media_type)
+    if media_type.startswith(("image/heic", "image/heif")):
+        return Seen(Kind.TELEPHONE_PHOTO, media_type)
     if media_type == "message/rfc822":
         return Seen(Kind.MAIL, media_type)
     if media_type == "text/html":

@@ -42,7 +42,12 @@ LETTERS: Mapping[Kind, Callable[[Path], Letter]] = {
 }
 SURE = 50
 """Confidence of a word that stands on a page; grain is read as letters too, with less."""
-CLOSED = {Kind.EMPTY: "capture.empty", Kind.LOCKED: "capture.locked", Kind.OTHER: "capture.kind_unknown"}
+CLOSED = {
+    Kind.EMPTY: "capture.empty",
+    Kind.LOCKED: "capture.locked",
+    Kind.TELEPHONE_PHOTO: "capture.telephone_photo",
+    Kind.OTHER: "capture.kind_unknown",
+}
 
 
 def look(

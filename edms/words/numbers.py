@@ -20,8 +20,8 @@ def number(lang: str, value: int | float) -> str:
 
 
 def money(lang: str, amount: Decimal, currency: str) -> str:
-    """A sum with its hundredths and the code of its money (ISO 4217)."""
-    return f"{format_decimal(amount, format='#,##0.00', locale=locale(lang))} {currency}"
+    """A sum with its hundredths and its money by name, not by code (ISO 4217): "1 234,50 ლარი"."""
+    return say(lang, f"money.{currency}", sum=format_decimal(amount, format="#,##0.00", locale=locale(lang)))
 
 
 def percent(lang: str, share: float) -> str:

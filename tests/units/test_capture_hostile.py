@@ -46,6 +46,11 @@ def reason_of(said: Parts, ended: str | None) -> str | None:
     [
         ("nothing", lambda: b"", "capture.empty"),
         ("bytes of no kind", lambda: files.garbage(), "capture.kind_unknown"),
+        (
+            "a telephone's photograph",
+            lambda: b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + files.garbage(),
+            "capture.telephone_photo",
+        ),
         ("a vector picture that reads our files", lambda: f"{files.XXE}<svg>&e;</svg>".encode(), None),
         ("a PDF cut in half", lambda: files.pdf("x" * 50)[:300], "capture.damaged"),
         ("a PDF with a password", lambda: files.encrypted_pdf(), "capture.locked"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -164,3 +165,9 @@ def test_russian_yo_stands_with_ye() -> None:
 
 def test_numbers_sort_by_value() -> None:
     assert _sorted("en", ["12-05/10", "12-05/9", "2-01/1"]) == ["2-01/1", "12-05/9", "12-05/10"]
+
+
+def test_a_sum_names_its_money_in_the_readers_language() -> None:
+    told = {lang: words.money(lang, Decimal("50"), "GEL") for lang in words.LANGS}
+    assert told == {"ka": "50,00 ლარი", "hy": "50,00 լարի", "en": "50.00 lari", "ru": "50,00 лари"}
+    assert words.money("hy", Decimal("1234.5"), "AMD") == "1\N{NO-BREAK SPACE}234,50 դրամ"

@@ -3,61 +3,21 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
-from werkzeug.serving import make_server
 
-from edms import clock
 from edms.registry.models import Document
 from edms.routing.models import Resolution, ResolutionState
-from tests import letters
 from tests.web.test_kit_gallery import AXE, AXE_RULES, CHROMIUM
 
 playwright = pytest.importorskip("playwright.sync_api")
-pytest_plugins = ["tests.web.desk_site"]
+pytest_plugins = ["tests.web.desk_site", "tests.web.desk_browser"]
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(not CHROMIUM.exists(), reason="no Chromium here: the pages were not looked at in a browser"),
 ]
-
-
-@pytest.fixture
-def address(desk: Any) -> Iterator[str]:
-    """The desk served on a port of its own; the mayor has a password and two letters that wait."""
-    desk.as_("mayor"), desk.as_("archivist")
-    desk.given("executor")  # whom the mayor chose last
-    with clock.at(clock.now() - timedelta(minutes=5)):
-        for each in (desk.letter(summary="პირველი"), desk.letter(summary="მეორე")):
-            desk.do(lambda s, o, each=each: letters.submitted(s, o, s.get_one(Document, each), o.mayor))
-    server = make_server("127.0.0.1", 0, desk.app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-
-
-@pytest.fixture
-def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
-
-
-def _enter(browser: Any, address: str, desk: Any, name: str, **options: Any) -> Any:
-    page = browser.new_context(base_url=address, **{"viewport": {"width": 1440, "height": 900}, **options}).new_page()
-    page.goto("/account/sign-in?lang=ka")
-    page.fill("[name=login]", getattr(desk.cast, name).official.login)
-    page.fill("[name=password]", desk.password)
-    page.click("main button")
-    page.wait_for_url("**/desk/**")
-    return page
 
 
 def _made(desk: Any) -> list[Resolution]:
@@ -65,8 +25,8 @@ def _made(desk: Any) -> list[Resolution]:
         return list(session.scalars(select(Resolution).order_by(Resolution.resolution_id)))
 
 
-def test_resolving_takes_three_keys_and_z_takes_it_back(desk: Any, address: str, browser: Any) -> None:
-    page = _enter(browser, address, desk, "mayor")
+def test_resolving_takes_three_keys_and_z_takes_it_back(desk: Any, come_in: Any) -> None:
+    page = come_in("mayor")
     page.goto(page.get_attribute("#to-resolve .line-number", "href"))
     first = page.url
     page.keyboard.press("1")
@@ -82,9 +42,9 @@ def test_resolving_takes_three_keys_and_z_takes_it_back(desk: Any, address: str,
     assert _made(desk)[-1].state is ResolutionState.CANCELLED
 
 
-def test_resolving_takes_three_touches_on_a_phone(desk: Any, address: str, browser: Any) -> None:
+def test_resolving_takes_three_touches_on_a_phone(desk: Any, come_in: Any) -> None:
     phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-    page = _enter(browser, address, desk, "mayor", **phone)
+    page = come_in("mayor", **phone)
     page.goto(page.get_attribute("#to-resolve .line-number", "href"))
     page.tap(".chip:has([name=who]) >> nth=0")
     page.tap(".chip:has([name=phrase]) >> nth=0")
@@ -99,20 +59,20 @@ def test_resolving_takes_three_touches_on_a_phone(desk: Any, address: str, brows
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
-def test_text_is_kept_on_the_server_while_it_is_typed(desk: Any, address: str, browser: Any) -> None:
-    page = _enter(browser, address, desk, "mayor")
+def test_text_is_kept_on_the_server_while_it_is_typed(desk: Any, come_in: Any) -> None:
+    page = come_in("mayor")
     page.goto(page.get_attribute("#to-resolve .line-number", "href"))
     with page.expect_response("**/kept/*") as answer:
         page.fill("#resolve [name=text]", "დაუსრულებელი")
     assert answer.value.status == 204
-    other = _enter(browser, address, desk, "mayor")
+    other = come_in("mayor")
     other.goto(page.url)
     assert other.input_value("#resolve [name=text]") == "დაუსრულებელი"
 
 
 @pytest.mark.skipif(not AXE.exists(), reason="axe-core is not fetched (npm ci in assets/)")
 @pytest.mark.parametrize("look", ["light", "dark"])
-def test_axe_finds_nothing_on_the_desks_pages(desk: Any, address: str, browser: Any, look: str) -> None:
+def test_axe_finds_nothing_on_the_desks_pages(desk: Any, come_in: Any, look: str) -> None:
     found = []
     with desk.house.transaction() as session:
         ident = session.scalars(select(Document.document_id).order_by(Document.document_id.desc())).first()
@@ -124,7 +84,7 @@ def test_axe_finds_nothing_on_the_desks_pages(desk: Any, address: str, browser: 
         "archivist": ["/cases/", "/cases/plan/new", "/cases/plan/table"],
     }  # fmt: skip
     for name, addresses in pages.items():
-        page = _enter(browser, address, desk, name, bypass_csp=True, color_scheme=look)
+        page = come_in(name, bypass_csp=True, color_scheme=look)
         for each in addresses:
             page.goto(each)
             page.add_script_tag(path=str(AXE))
@@ -134,8 +94,8 @@ def test_axe_finds_nothing_on_the_desks_pages(desk: Any, address: str, browser: 
     assert found == []
 
 
-def test_a_line_of_the_desk_goes_to_the_case_file_by_one_key(desk: Any, address: str, browser: Any) -> None:
-    page = _enter(browser, address, desk, "mayor")
+def test_a_line_of_the_desk_goes_to_the_case_file_by_one_key(desk: Any, come_in: Any) -> None:
+    page = come_in("mayor")
     second = page.locator("#to-resolve .line").nth(1)
     kept = page.get_attribute("#to-resolve .line-number", "href")
     second.locator(".line-number").focus()
@@ -150,11 +110,9 @@ def test_a_line_of_the_desk_goes_to_the_case_file_by_one_key(desk: Any, address:
     assert _made(desk)[1].state is ResolutionState.CANCELLED
 
 
-def test_a_letter_handed_over_the_counter_is_registered_without_a_scan_in_fifteen_keys(
-    desk: Any, address: str, browser: Any
-) -> None:
+def test_a_letter_handed_over_the_counter_is_registered_without_a_scan_in_fifteen_keys(desk: Any, come_in: Any) -> None:
     desk.as_("registrar")
-    page = _enter(browser, address, desk, "registrar")
+    page = come_in("registrar")
     page.goto("/arrivals/")
     pressed: list[str] = []
 

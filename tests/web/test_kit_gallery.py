@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.web.gallery import PAGES, served
+from tests.web.test_kit_tokens import luminance
 
 playwright = pytest.importorskip("playwright.sync_api")
 CHROMIUM = Path("/usr/bin/chromium")
@@ -330,3 +331,17 @@ def test_without_script_everything_is_there(chromium: Any, address: str) -> None
     page.locator("details.menu summary").click()
     assert page.locator(".menu-list").is_visible()
     context.close()
+
+
+@pytest.mark.parametrize("look", ["dark", "contrast", "system"])
+def test_paper_is_never_dark(chromium: Any, address: str, look: str) -> None:
+    context = chromium.new_context(base_url=address, color_scheme="dark")
+    context.add_cookies([{"name": "look", "value": look, "url": address}])
+    page = context.new_page()
+    page.goto("/desk")
+    page.emulate_media(media="print", color_scheme="dark")
+    tokens = "(names) => names.map((name) => getComputedStyle(document.documentElement).getPropertyValue(name))"
+    washes = page.evaluate(tokens, ["--sheet", "--near-wash", "--late-wash", "--calm-wash", "--wash"])
+    assert not page.locator(".button:visible, .tabs:visible, .rail:visible").count()
+    context.close()
+    assert [luminance(wash.strip()) > 0.7 for wash in washes] == [True] * 5, washes

@@ -14,6 +14,7 @@ from edms import clock
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
+from edms.errors import Invalid
 from edms.overview.on_paper import waiting_for_scans
 from edms.registry import arrivals, attached, contents, documents
 from edms.registry.models import Arrival, Content, Document
@@ -125,6 +126,8 @@ def _take(stream: Source, name: str) -> Arrival:
     who = actor()
     require(who, Permission.ARRIVAL_TAKE_IN)  # before a byte is stored, not after
     stored = house().store.put(stream, limit=house().settings.upload_limit_bytes)
+    if not stored.size:  # said now, while the sender still stands at the counter; of its bytes there is none to lose
+        raise Invalid("counter.empty_file", name=contents.kept_name(name))
     with house().transaction() as session:
         here = who.organisation_id or 0
         sent = once.sent(session, who, stored.sha256.encode(), name.encode())

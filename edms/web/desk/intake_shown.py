@@ -82,7 +82,7 @@ def _confirmed(session: Session, document: Document, spoken: SpokenRecord) -> st
 
 
 def _valuable(session: Session, each: DocumentValuable) -> str:
-    """ "Banknotes × 2 · 1 000,50 GEL · Gocha Kvaratskhelia"."""
+    """ "Banknotes × 2 · 1 000,50 ლარი · Gocha Kvaratskhelia"."""
     money = words.money(language(), each.amount, each.currency) if each.amount is not None and each.currency else ""
     what = f"{each.what} × {words.number(language(), each.count)}"
     return " · ".join(filter(None, (what, money, _name(session, each.handed_to_id))))

@@ -57,6 +57,7 @@ def install(
         datetime=lambda instant: words.datetime(language(), instant, zone()) if instant else "",
         age=lambda instant: words.age(language(), instant),
         number=lambda n: words.number(language(), n),
+        money=lambda amount, currency: words.money(language(), amount, currency),
         percent=lambda share: words.percent(language(), share),
         size=lambda octets: words.size(language(), octets),
         list_of=lambda items: words.list_of(language(), items),
