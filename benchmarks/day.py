@@ -3,8 +3,7 @@
 Eight hours are pressed into twenty minutes, and with them the time that each act takes its person. One letter in five is a scan of a page, three are files, one comes to the counter
 on paper and stays there. Every letter is registered, submitted, resolved, executed, reported and accepted; two in five
 are answered in writing, signed by the mayor in piles, raised to B-LTA and dispatched by post. At the end nothing may
-wait. Figures are the server's own answers; the people's browsers run on the same machine. With --full the whole day,
-and half an hour of a region at life's speed, all bursts of its day in it: 20 such towns in one database.
+wait. Figures are the server's own answers; the people's browsers run on the same machine. With --full the whole day.
 """
 
 from __future__ import annotations
@@ -34,9 +33,8 @@ from edms.demo.browser import JourneyBroken, Page, Person, option
 from edms.demo.town import PASSWORD, PIN
 from edms.registry.words import RegisterKind
 
-IN, REGION = 300, 20
+IN = 300
 DAY_SECONDS = 1200.0  # what eight hours are pressed into: 24 times faster than life
-REGION_SECONDS, REGION_SHARE = 1800.0, 1 / 16  # half an hour at life's speed, with that share of a day's letters
 LIFE_SECONDS = 8 * 3600.0
 UNDO_SECONDS = 10.5  # nobody is told of an act before
 PACE = {"register": 30, "resolve": 12, "answer": 90, "report": 20, "accept": 6, "sign": 20, "dispatch": 20}
@@ -55,14 +53,13 @@ WAITING = {
 
 
 def run(report: Report) -> None:
-    """A quarter of a town's day; with --full all of it, and the region."""
+    """A quarter of a town's day; with --full all of it."""
     share = 1.0 if report.full else 0.25
-    _measure(report, "a town's day", 1, share, DAY_SECONDS * share)
-    if report.full:
-        _measure(report, "half an hour of a region", REGION, REGION_SHARE, REGION_SECONDS)
+    measure(report, "a town's day", 1, share, DAY_SECONDS * share)
 
 
-def _measure(report: Report, name: str, number: int, share: float, seconds: float) -> None:
+def measure(report: Report, name: str, number: int, share: float, seconds: float) -> None:
+    """That share of the letters of a day of so many towns, in so many seconds."""
     with (
         towns(number) as (here, authority, founded),
         authorities.serve(authority),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,12 +10,11 @@ from sqlalchemy import select
 
 from edms.registry.models import Dispatch
 from edms.registry.words import Channel, DispatchState
-from tests.web.test_desk_browser import _enter, address, browser  # noqa: F401
 from tests.web.test_desk_going_out import s10, signed
 from tests.web.test_kit_gallery import CHROMIUM
 
 pytest.importorskip("playwright.sync_api")
-pytest_plugins = ["tests.web.desk_site"]
+pytest_plugins = ["tests.web.desk_site", "tests.web.desk_browser"]
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(not CHROMIUM.exists(), reason="no Chromium here: the pages were not looked at in a browser"),
@@ -23,12 +23,12 @@ BOUND = 20
 LETTERS = 6  # as the test of the pages shows with fifty, the height of the pile costs no key
 
 
-def test_the_mail_of_a_day_costs_few_keys_beyond_the_scans(desk: Any, address: str, browser: Any) -> None:  # noqa: F811
+def test_the_mail_of_a_day_costs_few_keys_beyond_the_scans(desk: Any, come_in: Callable[..., Any]) -> None:
     desk.as_("registrar")
     desk.do(
         lambda s, o: [signed(desk, s, o, correspondent_address="ქ. 1", channel=Channel.POST) for _ in range(LETTERS)]
     )
-    page = _enter(browser, address, desk, "registrar")
+    page = come_in("registrar")
     pressed = []
 
     def press(key: str) -> None:
