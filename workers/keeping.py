@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import structlog
 
+from edms import clock
 from edms.backup import destroyed, making, sets
 from edms.bootstrap import House
+
+A_NIGHT_AGO = timedelta(hours=26)  # the last night's, or it was not made
 
 log = structlog.get_logger(__name__)
 
@@ -19,6 +24,13 @@ def back_up(house: House, subject_id: int | None) -> None:
         made = making.make(house.backup_source, root, on_start=lambda _: None, on_each=lambda: None)
         gone = sets.thin_out(root, keep=house.settings.backup_keep)
     log.info("backup made", set=made.name, contents=made.manifest.contents, removed=gone)
+
+
+def slept(house: House) -> bool:
+    """Has a night gone by without a set? Many a town's machine is switched off in the evening."""
+    root = house.settings.backup_dir
+    newest = next(iter(sets.sets(root)), None) if root is not None else None
+    return newest is not None and clock.now() - newest.manifest.made_at > A_NIGHT_AGO
 
 
 def note_destroyed(house: House) -> None:

@@ -15,13 +15,13 @@ from edms.staff.organisations import main_zone
 Round = Callable[[House, int | None], object]
 
 
-def at_night(hour: int, round_: Round) -> Round:
-    """The round, only in this hour of the house's night."""
+def at_night(hour: int, round_: Round, *, slept: Callable[[House], bool] = lambda _house: False) -> Round:
+    """The round, only in this hour of the house's night; at any hour when the machine `slept` through its last one."""
 
     def do(house: House, subject_id: int | None) -> None:
         with house.transaction() as session:
             zone = main_zone(session)
-        if clock.hour_of(clock.now(), zone) == hour:
+        if clock.hour_of(clock.now(), zone) == hour or slept(house):
             round_(house, subject_id)
 
     return do

@@ -9,12 +9,13 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, text
 
-from edms import bootstrap, jobs, ledger
+from edms import bootstrap, clock, jobs, ledger
 from edms.access import keys
 from edms.access.actor import Actor
 from edms.backup import epochs, programs, restoring, sets
@@ -30,6 +31,7 @@ from edms.storage.folder import FolderStore
 from tests.backups import Place
 from tests.cast import office
 from tests.letters import letter
+from workers.__main__ import HANDLERS
 from workers.keeping import back_up
 from workers.sealing import checkpoint
 
@@ -287,3 +289,15 @@ def test_the_nightly_round_makes_one_where_a_folder_is_set(town: Place, tmp_path
     house.settings = town.settings.model_copy(update={"backup_dir": tmp_path / "disk", "backup_keep": 1})
     back_up(house, None)
     assert len(sets.sets(tmp_path / "disk")) == 1
+
+
+def test_a_machine_that_is_off_at_night_makes_its_set_up_in_the_morning(town: Place, tmp_path) -> None:
+    house, root = town.house(), tmp_path / "disk"
+    house.settings = town.settings.model_copy(update={"backup_dir": root, "backup_keep": 9})
+    made: list[str] = []
+    for local in ("2027-06-09 04:17", "2027-06-09 20:17", "2027-06-10 09:17", "2027-06-10 10:17", "2027-06-11 04:17"):
+        with clock.at(datetime.fromisoformat(f"{local}+04:00")):
+            HANDLERS[Kind.BACK_UP](house, None)
+        if len(sets.sets(root)) > len(made):
+            made.append(local)
+    assert made == ["2027-06-09 04:17", "2027-06-10 09:17", "2027-06-11 04:17"]
