@@ -13,6 +13,7 @@ from sqlalchemy import inspect, select, text
 from edms import clock
 from edms.access.actor import Actor
 from edms.drafting import act, visas
+from edms.drafting import entering as drafted
 from edms.drafting.models import DraftState
 from edms.events import Event, Subject, record
 from edms.registry import contents, lifecycle
@@ -160,7 +161,7 @@ def signed(session, draft):
     """The draft with its signature, in its register."""
     number = act.draw_number(session, draft)
     draft.state, draft.numbered_on = DraftState.SIGNING, number.drawn_on
-    document = act.enter(session, draft, number, signed_by_id=draft.signer_id)
+    document = drafted.enter(session, draft, number, signed_by_id=draft.signer_id)
     lifecycle.step(document, DocumentState.SIGNED)
     record(
         session, Actor.system(draft.organisation_id), Event.DOCUMENT_SIGNED,

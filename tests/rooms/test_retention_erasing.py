@@ -265,7 +265,7 @@ def test_bytes_that_cannot_be_erased_are_seen_and_tried_again(house, monkeypatch
     assert files(house) == 0
 
 
-def test_a_hold_and_the_erasing_race_and_nothing_held_is_destroyed(house) -> None:
+def test_a_hold_and_the_erasing_race_and_nothing_held_is_destroyed(house, emptying) -> None:
     for n in range(3):
         act_id, [case_id], ids, office = staged(house, letters=1)
         ready = threading.Barrier(2)
@@ -292,7 +292,8 @@ def test_a_hold_and_the_erasing_race_and_nothing_held_is_destroyed(house) -> Non
             assert session.get_one(Document, ids[0]).state is (
                 DocumentState.DESTROYED if destroyed else DocumentState.FILED
             )
-        empty(house.urls.owner)
+        with emptying.begin() as connection:
+            empty(connection)
 
 
 def test_the_act_and_its_certificate_are_printed_onto_its_document(house) -> None:

@@ -64,7 +64,7 @@ def test_senders_envelope_and_valuables_come_from_lines(desk):
         ("ჩეკი", 1, "300.00", "USD", executor),
     ]  # fmt: skip
     html = desk.as_("registrar").get(f"/letters/{ident}")
-    for said in ("გია ბაგრატიონი", "RR123456789GE", "02.10.2026", "ბანკნოტი", "1 000,50 GEL"):
+    for said in ("გია ბაგრატიონი", "RR123456789GE", "02.10.2026", "ბანკნოტი", "1 000,50 ლარი"):
         assert said in html.replace("\xa0", " "), said
     assert "ანა კალანდაძე და სხვები" in desk.as_("registrar").get("/desk/")
     desk.as_("stranger").get(f"/letters/{ident}", status=404)
