@@ -19,8 +19,9 @@ PARTS = (
     ["tests/web"],
     ["tests/rooms"],
     ["tests/browser"],
-    ["tests/units", "tests/house"],
+    ["tests/units"],
     ["tests/contracts", "tests/services"],
+    ["tests/house"],
 )
 
 

@@ -13,7 +13,7 @@ from edms.config import Settings, load
 from edms.https.serving import Contexts, ready
 from edms.keeper import end_with_keeper
 from edms.sandbox.nursery import NURSERY
-from edms.web import patience
+from edms.web import morning, patience
 from edms.web.app import create_app
 from edms.web.kit import meters
 
@@ -60,6 +60,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         logs.configure(self._settings.log_level)
         made = create_app(build(self._settings))
         collector.settle()
+        morning.prepare(made)
         return made
 
 
