@@ -1,6 +1,7 @@
 """A day of a town, driven through the web as its forty people would: 300 letters in, 120 out, arrivals in bursts.
 
-Eight hours are pressed into twenty minutes, and with them the time that each act takes its person. One letter in five is a scan of a page, three are files, one comes to the counter
+Eight hours are pressed into twenty minutes, and with them the time that each act takes its person; nobody keeps time with
+the others, each act takes half as long to half as long again. One letter in five is a scan of a page, three are files, one comes to the counter
 on paper and stays there. Every letter is registered, submitted, resolved, executed, reported and accepted; two in five
 are answered in writing, signed by the mayor in piles, raised to B-LTA and dispatched by post. At the end nothing may
 wait. Figures are the server's own answers; the people's browsers run on the same machine. With --full the whole day.
@@ -37,6 +38,7 @@ IN = 300
 DAY_SECONDS = 1200.0  # what eight hours are pressed into: 24 times faster than life
 LIFE_SECONDS = 8 * 3600.0
 UNDO_SECONDS = 10.5  # nobody is told of an act before
+SEES_SECONDS = 10.0  # until somebody looks at what she was told
 PACE = {"register": 30, "resolve": 12, "answer": 90, "report": 20, "accept": 6, "sign": 20, "dispatch": 20}
 """Seconds that an act takes its person in life, who reads and thinks: she begins nothing else meanwhile."""
 HANDS = 16  # people who act at the same instant, at most
@@ -168,7 +170,7 @@ class Office:
         """Let a person do something in so many seconds."""
         person = self.person(town, who)
         with self._wake:
-            pace = PACE.get(act.__name__, 0) / self.faster
+            pace = about(PACE.get(act.__name__, 0) / self.faster, self.chance)
             heapq.heappush(
                 self._due, (time.monotonic() + seconds, next(self._order), person, pace, lambda: act(person, *facts))
             )
@@ -271,7 +273,7 @@ class Day:
         self.office.registered += 1
         page = clerk.open(letter.place)
         clerk.send(page, "/submit", {"official": option(page, "official", self.town.names["mayor"]), "note": ""})
-        self._after(UNDO_SECONDS, "mayor", self.resolve, letter)
+        self._told("mayor", self.resolve, letter)
 
     def resolve(self, mayor: Timed, letter: Letter) -> None:
         """From her desk the mayor opens the letter and gives it to somebody."""
@@ -280,7 +282,7 @@ class Day:
         who = self.chance.choice(self.town.executors)
         said = {"more_text": self.town.names[who], "text": "გთხოვთ შეისწავლოთ და მოამზადოთ პასუხი.", "do": "stay"}
         mayor.send(page, "/resolve", said)
-        self._after(UNDO_SECONDS, who, self.answer if letter.answered else self.report, letter, who)
+        self._told(who, self.answer if letter.answered else self.report, letter, who)
 
     def answer(self, executor: Timed, letter: Letter, who: str) -> None:
         """The executor writes the reply and lays it before the mayor, who signs when a pile has come together."""
@@ -343,10 +345,19 @@ class Day:
         mayor.send(page, _form(page, "/judge/"), {"do": "yes", "remark": ""})
 
     def _after(self, seconds: float, who: str, act: Callable[..., None], *facts: object) -> None:
-        self.office.later(self.town, who, seconds, act, *facts)
+        self.office.later(self.town, who, about(seconds, self.chance), act, *facts)
+
+    def _told(self, who: str, act: Callable[..., None], *facts: object) -> None:
+        """When the seconds of Undo are over she is told, and soon sees it."""
+        self.office.later(self.town, who, UNDO_SECONDS + about(SEES_SECONDS, self.chance), act, *facts)
 
     def _registrar(self) -> str:
         return self.chance.choice(self.town.registrars)
+
+
+def about(seconds: float, chance: random.Random) -> float:
+    """Roughly so long: people do not act in step."""
+    return seconds * chance.uniform(0.5, 1.5)
 
 
 def _form(page: Page, part: str) -> str:

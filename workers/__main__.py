@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Mapping, Sequence
 
-from edms import collector, logs
+from edms import collector, logs, rank
 from edms.bootstrap import House, build
 from edms.config import load
 from edms.jobs import Kind, Queue
@@ -38,7 +38,7 @@ from workers import (
     yearly,
 )
 from workers.nights import at_night
-from workers.runtime import run_worker
+from workers.runtime import BEHIND, run_worker
 
 HANDLERS: Mapping[Kind, Callable[[House, int | None], object]] = {
     Kind.LOOK_INSIDE: ocr.look_inside,
@@ -122,6 +122,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     asked = call.parse_args(arguments)
     settings = load()
     logs.configure(settings.log_level)
+    rank.session_behind(BEHIND)
     NURSERY.step_back()
     house = build(settings, pool_size=8)
     try:

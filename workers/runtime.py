@@ -8,9 +8,7 @@ returns its jobs within half a minute. When the database goes away the lanes wai
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
-import os
 import signal
 import threading
 from collections.abc import Collection, Mapping
@@ -21,6 +19,7 @@ import structlog
 from procrastinate import App, PsycopgConnector
 from procrastinate.exceptions import ConnectorException
 
+from edms import rank
 from edms.db.engine import LIMITS, Urls, conninfo, engine_for, sessions_of
 from edms.errors import Unavailable
 from edms.jobs import Kind, Queue
@@ -79,13 +78,6 @@ def run_worker(
         engine.dispose()
 
 
-def _step_back() -> None:
-    """A thread that does jobs gives way to those that answer somebody: on Linux each thread has its own rank (sched(7))."""
-    with contextlib.suppress(OSError):
-        own = threading.get_native_id()
-        os.setpriority(os.PRIO_PROCESS, own, max(BEHIND, os.getpriority(os.PRIO_PROCESS, own)))
-
-
 class _Worker:
     """The lanes of one process, on one pool of connections."""
 
@@ -104,7 +96,10 @@ class _Worker:
         """Open the pool and serve all lanes until the stop is asked for."""
         asyncio.get_running_loop().set_default_executor(
             ThreadPoolExecutor(
-                sum(lane.parallel for lane in self._lanes) + 1, thread_name_prefix="job", initializer=_step_back
+                sum(lane.parallel for lane in self._lanes) + 1,
+                "job",
+                initializer=rank.thread_behind,
+                initargs=(BEHIND,),
             )
         )
         stop = asyncio.Event()

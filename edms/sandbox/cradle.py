@@ -18,16 +18,17 @@ import select
 import signal
 import socket
 import sys
-from pathlib import Path
 from typing import Any
 
+from edms import rank
 from edms.sandbox.child import work
 
 
 def main() -> None:
     """Fork a child for each order that comes through the socket, until the worker closes it or dies."""
     orders = socket.socket(fileno=int(sys.argv[1]))
-    _step_back(int(sys.argv[2]))
+    os.nice(int(sys.argv[2]))
+    rank.session_behind(int(sys.argv[2]))
     mimetypes.init()  # libraries that load in a child ask for its tables, whose files a child may not read
     while True:
         said, handles, _, _ = socket.recv_fds(orders, 1, 3)
@@ -46,15 +47,6 @@ def main() -> None:
                 os._exit(1)
         for handle in others:
             os.close(handle)
-
-
-def _step_back(by: int) -> None:
-    """Let this process and its children give way to others."""
-    os.nice(by)
-    # Where the kernel shares the processors between sessions first (sched(7), autogroup), nice counts only within one:
-    # this session's own rank is what others notice.
-    with contextlib.suppress(OSError):
-        Path("/proc/self/autogroup").write_text(str(by))
 
 
 def _bury() -> None:

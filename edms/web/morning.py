@@ -7,12 +7,13 @@ meanwhile waits for the same. The pages that few open are left until somebody do
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
 
 from flask import Flask
 from jinja2 import TemplateError
 from jinja2.meta import find_referenced_templates
+
+from edms import rank
 
 DAILY = (
     *("desk/sign_in.html", "desk/asked.html", "desk/desk.html", "desk/tray.html", "desk/card.html", "desk/arrived.html"),
@@ -30,8 +31,7 @@ def prepare(app: Flask) -> threading.Thread:
 
 
 def _prepare(app: Flask) -> None:
-    with contextlib.suppress(OSError):
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), BEHIND)
+    rank.thread_behind(BEHIND)
     known, waiting = set[str](), list(DAILY)
     while waiting:
         if (name := waiting.pop()) in known:
