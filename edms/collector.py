@@ -1,7 +1,7 @@
 """Python's collector of garbage, told what kind of life our long-lived processes lead.
 
 What they have loaded stays for good; what a page or a job makes is gone with it, nearly all of it at once and without the
-collector, and is thousands of objects. Asked after each 700 of them, as it is of itself, it took an eighth of a page.
+collector, and is thousands of objects: asked after each 700 of them, as it is of itself, it comes many times a page.
 """
 
 from __future__ import annotations
