@@ -25,6 +25,7 @@ from workers import (
     notice_mail,
     notices,
     ocr,
+    printing,
     renewing,
     rounds,
     scans,
@@ -51,6 +52,7 @@ HANDLERS: Mapping[Kind, Callable[[House, int | None], object]] = {
     Kind.SEQUENCE: sealing.sequence,
     Kind.CHECKPOINT: sealing.checkpoint,
     Kind.CHECK_SIGNATURES: signing.check,
+    Kind.PRINT_DRAFT: printing.print_draft,
     Kind.PREPARE_SIGNATURE: signing.prepare,
     Kind.EMBED_SIGNATURE: signing.embed,
     Kind.RAISE_SIGNATURE: signing.raise_signature,
@@ -89,6 +91,7 @@ HANDLERS: Mapping[Kind, Callable[[House, int | None], object]] = {
 FAREWELLS: Mapping[Kind, Callable[[House, int | None], object]] = {
     Kind.LOOK_INSIDE: ocr.give_up,
     Kind.DISPATCH: delivery.give_up,
+    Kind.PRINT_DRAFT: printing.give_up,
     Kind.MAKE_MAILING: mailing.give_up,
     Kind.MAKE_JOURNAL: journals.give_up,
     Kind.MAKE_PACKAGE: archiving.give_up,

@@ -147,11 +147,14 @@ class Journey:
 
     def sign(self) -> None:
         """The mayor signs with her password and PIN; the machines raise it to B-LTA."""
-        mayor = self.people["davit"]
+        mayor, draft = self.people["davit"], self._draft.rsplit("/", 1)[1]
         page = mayor.open("/sign/")
         if "step-up" in page.address:
             page = mayor.send(page, page.address, {"password": PASSWORD})
-        mayor.send(page, "/sign/", {"pin": PIN, "marked": [self._draft.rsplit("/", 1)[1]]})
+        page = mayor.until(
+            "/sign/", lambda pile: f"shown-{draft}" in pile.text, "the printed page on the pile", seconds=30
+        )
+        mayor.send(page, "/sign/", {"pin": PIN, "marked": [draft]})
         executor = self.people["gocha"]
         link = f"//a[contains(@href,'/letters/') and text()='{words.say('ka', 'drafting.signed_letter')}']"
         page = executor.until(self._draft, lambda p: bool(p.tree.xpath(link)), "the signature", seconds=120)

@@ -143,7 +143,7 @@ def take_back(session: Session, actor: Actor, draft: Draft) -> None:
         raise RuleBroken("signing.call_off_instead")
     if draft.state is not DraftState.VISAS:
         raise RuleBroken("drafting.nothing_to_take_back")
-    told = _looked_at(draft, actor.official_id)
+    told = looked_at(draft, actor.official_id)
     back_to_writing(draft)
     note(session, actor, Event.DRAFT_TAKEN_BACK, draft, to=told)
 
@@ -154,10 +154,10 @@ def withdraw(session: Session, actor: Actor, draft: Draft, *, reason: str) -> No
     if draft.state in (DraftState.SIGNING, DraftState.SIGNED, DraftState.WITHDRAWN) or draft.numbered_on:
         raise RuleBroken("drafting.too_late_to_withdraw")
     draft.state = DraftState.WITHDRAWN
-    note(session, actor, Event.DRAFT_WITHDRAWN, draft, reason=clean(reason), to=_looked_at(draft, actor.official_id))
+    note(session, actor, Event.DRAFT_WITHDRAWN, draft, reason=clean(reason), to=looked_at(draft, actor.official_id))
 
 
-def _looked_at(draft: Draft, but: int | None) -> list[int]:
+def looked_at(draft: Draft, but: int | None) -> list[int]:
     """Before whom it lies, or who agreed to it as it is."""
     visas = [visa.official_id for visa in draft.visas if visa.state in (VisaState.ASKED, VisaState.AGREED)]
     signers = [each.official_id for each in draft.signatories if each.state is SignatoryState.ASKED]

@@ -211,8 +211,13 @@ def failed(draft: Draft, of: Wanted, error: EdmsError) -> None:
     """Note on the version why its page could not be made. The text stays, and printing can be tried again."""
     version = draft.versions[-1]
     if version.ordinal == of.ordinal and version.content_id is None:
-        version.trouble = error.message
-        version.trouble_values = {name: str(value) for name, value in error.values.items()}
+        troubled(version, error)
+
+
+def troubled(version: DraftVersion, error: EdmsError) -> None:
+    """Say of a version why it has no page."""
+    version.trouble = error.message
+    version.trouble_values = {name: str(value) for name, value in error.values.items()}
 
 
 def make(session: Session, actor: Actor, draft: Draft, *, store: ContentStore) -> DraftVersion:

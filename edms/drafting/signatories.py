@@ -18,6 +18,7 @@ from edms import clock, words
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
+from edms.drafting import printing
 from edms.drafting.drafts import back_to_writing, note, signers
 from edms.drafting.models import Draft, DraftState, Signatory, SignatoryState, SigningOrder
 from edms.errors import Invalid, RuleBroken
@@ -127,6 +128,7 @@ def refuse(session: Session, actor: Actor, draft: Draft, *, reason: str) -> None
     signatory = _own(actor, draft, Permission.SIGNATURE_REFUSE)
     if not (reason := clean(reason) or ""):
         raise Invalid(fields={"reason": "registry.reason_missing"})
+    printing.require_printed(draft)
     told = reached(draft, signatory.official_id)
     signatory.state, signatory.ended_at, signatory.reason = SignatoryState.REFUSED, clock.now(), reason
     end(session, draft, trouble="signing.refused", values={"reason": reason}, reason=reason)

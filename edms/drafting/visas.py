@@ -12,7 +12,7 @@ from edms import clock
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
-from edms.drafting import signatories
+from edms.drafting import printing, signatories
 from edms.drafting.brought import papers
 from edms.drafting.drafts import back_to_writing, note
 from edms.drafting.models import Draft, DraftState, DraftVersion, Visa, VisaState
@@ -27,7 +27,8 @@ MOST = 20
 def ask(session: Session, actor: Actor, draft: Draft, official_ids: Sequence[int], *, version: int) -> None:
     """Send the draft for visas, in this order; with nobody named, straight to the signer.
 
-    The shown version must have its page. Errors: Conflict on a stale edit, RuleBroken, Invalid.
+    A text whose page is not made yet is printed by a machine meanwhile (`printing`).
+    Errors: Conflict on a stale edit, RuleBroken, Invalid.
     """
     require(actor, Permission.DRAFT_WRITE, draft)
     if draft.version != version:
@@ -35,7 +36,7 @@ def ask(session: Session, actor: Actor, draft: Draft, official_ids: Sequence[int
     if draft.state is not DraftState.WRITING:
         raise RuleBroken("drafting.not_in_writing")
     if shown(draft).content_id is None:
-        raise RuleBroken("drafting.page_not_made")
+        printing.follows(session, draft)
     papers.require_agreed(session, draft)
     order = in_order(session, draft, official_ids)
     for visa in draft.visas:
@@ -121,6 +122,7 @@ def _answer(actor: Actor, visa: Visa, ordinal: int, state: VisaState, remark: st
     require(actor, Permission.DRAFT_VISA, _Place(visa))
     if visa.state is not VisaState.ASKED or visa.draft.state is not DraftState.VISAS:
         raise RuleBroken("drafting.visa_not_asked")
+    printing.require_printed(visa.draft)
     if shown(visa.draft).ordinal != ordinal:
         raise Conflict("drafting.version_changed")
     visa.state = state

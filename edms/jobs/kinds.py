@@ -26,6 +26,8 @@ class Kind(StrEnum):
     """Send one person the mail about her notices."""
     MAIL_DIGESTS = "mail_digests"
     """Post the day's digests, once on each organisation's working day."""
+    PRINT_DRAFT = "print_draft"
+    """Print the page of a draft that lies before those who agree to it or sign it."""
     SEQUENCE = "sequence"
     """Give the ledger's new leaves their positions."""
     CHECKPOINT = "checkpoint"
@@ -141,6 +143,7 @@ HABITS: Mapping[Kind, Habit] = {
     # Behind whatever is still to be read, of any office (its jobs stand up to CROWD_LIMIT below their own priority).
     Kind.MAKE_COPY: Habit(Queue.CAPTURE, priority=-50_000),
     Kind.CHECK_SIGNATURES: Habit(Queue.SIGNING),
+    Kind.PRINT_DRAFT: Habit(Queue.SIGNING, priority=15, first_wait=2, longest_wait=60),
     Kind.PREPARE_SIGNATURE: Habit(Queue.SIGNING, priority=20, first_wait=2),
     Kind.EMBED_SIGNATURE: Habit(Queue.SIGNING, priority=30, first_wait=2),
     # An authority that is silent for a week finds its signatures waiting.

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
@@ -17,11 +18,14 @@ from edms import bootstrap, clock
 from edms.access import keys
 from edms.config import Settings
 from edms.db.engine import Urls, transaction
+from edms.drafting.models import Draft
+from edms.drafting.printing import BEFORE_OTHERS
 from edms.registry.models import Document
 from edms.storage.folder import FolderStore
 from tests import cast, letters
 from tests.applications import app_of
 from tests.web.entry import PASSWORD, enter
+from workers.printing import print_draft
 
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
@@ -72,6 +76,13 @@ class DeskSite:
             enter(self.house, reader.client, login)
             self.readers[name] = reader
         return self.readers[name]
+
+    def print_drafts(self) -> None:
+        """What a machine does within the second: the pages of drafts that were sent on."""
+        with self.house.transaction() as session:
+            found = session.scalars(select(Draft.draft_id).where(Draft.state.in_(BEFORE_OTHERS)))
+        for draft_id in found:
+            print_draft(self.house, draft_id)
 
     def do(self, act: Callable[[Session, cast.Office], Any]) -> Any:
         """Something done through the services, committed."""

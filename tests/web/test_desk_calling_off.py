@@ -26,6 +26,7 @@ def before_its_signers(desk) -> int:
         "cosigners": [office.mayor.official_id, office.deputy.official_id],
     }
     desk.as_("executor").post("/drafts/new?kind=letter", {**CARD, **signers, "do": "send"})
+    desk.print_drafts()
     return desk.do(lambda session, _: session.scalars(select(Draft.draft_id)).one())
 
 

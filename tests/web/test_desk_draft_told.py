@@ -25,6 +25,7 @@ def before_visas(desk) -> int:
     order = [office.unit_head.official_id, office.registrar.official_id, office.lawyer.official_id]
     card = {**CARD, "signer": office.mayor.official_id, "visas": order, "do": "send"}
     desk.as_("executor").post("/drafts/new?kind=letter", card)
+    desk.print_drafts()
 
     def agree(session, cast):
         draft = session.scalars(select(Draft)).one()

@@ -62,6 +62,7 @@ def test_named_in_the_draft_asked_in_turn_left_to_another_and_signed(desk, monke
     past = executor.post("/drafts/new?kind=letter", typed, status=422).get_data(as_text=True)
     assert "გასულია" in past
     place = executor.post("/drafts/new?kind=letter", {**typed, "sign_by": ""}).headers["Location"]
+    desk.print_drafts()
     page = executor.get(place)
     assert "ეთხოვა" in page and "ელოდება რიგს" in page
     draft_id = _draft(desk).draft_id
@@ -105,6 +106,7 @@ def test_a_large_pile_is_prepared_first_and_a_bad_one_stops_no_other(desk, monke
         desk.as_("executor").post(
             "/drafts/new?kind=letter", {**card, "signer": desk.cast.mayor.official_id, "do": "send"}
         )
+    desk.print_drafts()
     page = _pile(desk, "mayor")
     assert 'value="prepare"' in page and 'name="pin"' not in page
     shown = dict(SHOWN.findall(page))

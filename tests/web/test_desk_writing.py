@@ -79,6 +79,7 @@ def test_visas_go_in_order_and_what_changed_since_is_shown(desk):
     draft, executor = _draft(desk), desk.as_("executor")
     asked = [desk.cast.lawyer.official_id, desk.cast.deputy.official_id]
     executor.post(f"/drafts/{draft}", _typed(desk, version=rows(desk, Draft)[0].version, visas=asked, do="send"))
+    desk.print_drafts()
     first, second = rows(desk, Visa)
     assert (first.state, second.state) == (VisaState.ASKED, VisaState.WAITING)
     desk.as_("deputy").post(f"/drafts/{draft}/visas/{first.visa_id}", {"do": "agree", "ordinal": 1}, status=403)
@@ -91,6 +92,7 @@ def test_visas_go_in_order_and_what_changed_since_is_shown(desk):
     version = rows(desk, Draft)[0].version
     changed = _typed(desk, version=version, text="გზა მაისში შეკეთდება.", visas=[], do="send")
     executor.post(f"/drafts/{draft}", changed)
+    desk.print_drafts()
     assert [v.ordinal for v in rows(desk, DraftVersion)] == [1, 2]
     compared = executor.get(f"/drafts/{draft}?compare=1")
     assert "<ins>მაისში" in compared

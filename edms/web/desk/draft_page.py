@@ -11,7 +11,7 @@ from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import permits
 from edms.access.scope import is_own
-from edms.drafting import books, comparing, drafts, signatories, visas, word_templates
+from edms.drafting import books, comparing, drafts, printing, signatories, visas, word_templates
 from edms.drafting.brought import papers
 from edms.drafting.models import Draft, DraftKind, DraftState, Signatory, SignatoryState, SigningOrder
 from edms.drafting.paper import word
@@ -117,6 +117,7 @@ def _page(
         compared=_compared(draft),
         compares=writes and draft is not None and papers.waits(session, draft),
         pages=_pages(session, draft),
+        printing=draft is not None and printing.awaited(draft),
         channels=[(c.value, t(f"registry.channel.{c.value}")) for c in CHANNELS],
         offices=addressing.offices(session, who),
         others=addressees.of_draft(session, draft.draft_id) if draft is not None else [],

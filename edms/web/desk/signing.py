@@ -57,6 +57,11 @@ class Lying:
     pen: bool  # printed for the pen, its scan is awaited
 
     @property
+    def printing(self) -> bool:
+        """Is its page not there yet?"""
+        return self.content is None
+
+    @property
     def prepared(self) -> bool:
         """Does it wait for nothing but the PIN?"""
         return self.request is not None and self.request.state is SignatureState.PREPARED
@@ -109,13 +114,13 @@ def _pile(form: Filled, outcomes: Sequence[Outcome] = ()) -> tuple[str, bool]:
             _lying(session, draft, content, paper, few)
             for draft, (content, paper) in zip(found, laying.pile(session, found), strict=True)
         ]
-        open_ = [row for row in rows if not row.on_its_way]
+        open_ = [row for row in rows if not row.on_its_way and not row.printing]
         preparing = sum(row.preparing for row in rows)
         page = render_template(
             "desk/pile.html", rows=rows, form=form, outcomes=outcomes, open=len(open_), preparing=preparing,
             beforehand=sum(not row.prepared for row in open_) > AT_ONCE,
             with_key=house().signers.card(actor().official_id or 0) is not None, with_card=card_signing.wanted(actor()),
-            to_pen=sum(row.draft.state is DraftState.TO_SIGN for row in rows),
+            to_pen=sum(row.draft.state is DraftState.TO_SIGN and not row.printing for row in rows),
             by_pen=by_hand.allowed(session, actor().organisation_id or 0),
         )  # fmt: skip
         return page, preparing > 0

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from edms.access.actor import Actor
 from edms.drafting import drafts, pages, visas, word_templates
 from edms.drafting.brought import papers
-from edms.drafting.models import Draft, DraftKind, SigningOrder
+from edms.drafting.models import Draft, DraftKind, DraftSource, SigningOrder
 from edms.drafting.paper import press
 from edms.errors import Conflict, EdmsError, Invalid, NotFound, RuleBroken, Unavailable
 from edms.overview import reading
@@ -226,6 +226,9 @@ def _then(session: Session, who: Actor, draft: Draft, form: Writing) -> Then:
     asked = None
     if do == "send" and not compares:
         named = [*form.visas, *resolve_form.looked_up(session, who, "visas", form.visas_text)]
+        if draft.source is DraftSource.TEXT:  # its page follows
+            visas.ask(session, who, draft, named, version=draft.version)
+            return Then()
         asked = visas.in_order(session, draft, named)
     return Then(True, pages.wanted(session, draft), asked, compares)
 
