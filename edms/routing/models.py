@@ -73,7 +73,10 @@ class Submission(Base):
     ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("official.official_id"))
     end_reason: Mapped[str | None]  # why it was given back
     version: Mapped[int] = mapped_column(default=1)
-    __table_args__ = (Index("ix_submission_official_id_state", "official_id", "state", "submitted_at"),)
+    __table_args__ = (
+        Index("ix_submission_official_id_state", "official_id", "state", "submitted_at"),
+        Index("ix_submission_given_back", "submitted_by_id", postgresql_where="state = 'given_back'"),
+    )
     __mapper_args__ = {"version_id_col": version}
 
 

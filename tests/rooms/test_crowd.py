@@ -14,13 +14,13 @@ from edms import bootstrap, ledger
 from edms.config import Settings
 from edms.db.engine import Urls
 from edms.demo.town import found
-from edms.overview.desk import desk_of
 from edms.registry.models import Document
 from edms.reports import sums
 from edms.search import indexing
 from edms.staff.actors import actor_for
 from edms.staff.models import Official
 from edms.storage.memory import MemoryStore
+from tests.desks import desk_of
 
 LETTERS = 1_700  # of every state that the crowd has
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -12,10 +13,11 @@ from edms import clock
 from edms.errors import Forbidden, NotFound
 from edms.events import Event, EventLine
 from edms.filing import case_files, lines, plan
-from edms.overview import reading, register
+from edms.overview import desk_groups, reading, register
+from edms.overview import lying as lies_with
 from edms.overview.cases import case_file_page
 from edms.overview.course import course_of
-from edms.overview.desk import desk_of
+from edms.overview.desk import Desk
 from edms.overview.history import history
 from edms.overview.line import lines_of
 from edms.overview.register import Wanted, register_page
@@ -27,6 +29,7 @@ from edms.routing import control, execution, extension, resolution, submission
 from edms.routing.naming import Executor
 from edms.words.catalogue import load
 from tests.cast import Office
+from tests.desks import desk_of
 from tests.letters import letter, note, resolved, submitted
 
 NOON = datetime(2025, 5, 2, 8, tzinfo=UTC)
@@ -280,3 +283,21 @@ def test_a_case_file_shows_its_letters_in_order_and_until_when_it_is_kept(sessio
     assert closed.keep.until.month == 12 and closed.why
     folder.case_index.retention_class = "no_such"
     assert kept(session, folder).keep is None
+
+
+def test_each_group_that_lies_with_people_is_asked_for_and_is_a_group_of_the_desk() -> None:
+    names = {each.name for each in fields(lies_with.Lying)}
+    assert set(desk_groups.OF_PEOPLE) == names
+    assert names <= {each.name for each in fields(Desk)}
+
+
+def test_what_lies_with_others_is_not_asked_for(session: Session, office: Office) -> None:
+    submitted(session, office, letter(session, office), office.mayor)
+    session.flush()
+
+    def lies(who) -> set[str]:
+        there = lies_with.with_(session, sorted(who.actor().people), office.organisation.organisation_id)
+        return {each.name for each in fields(there) if getattr(there, each.name)}
+
+    assert lies(office.mayor) == {"to_resolve"}
+    assert lies(office.stranger) == set()

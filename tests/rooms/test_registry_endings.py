@@ -12,13 +12,13 @@ from edms import clock
 from edms.errors import Conflict, Forbidden, Invalid, NotFound, RuleBroken
 from edms.events import Event, EventLine
 from edms.ledger.models import LedgerSalt
-from edms.overview.desk import desk_of
 from edms.registry import arrivals, reconciliation
 from edms.registry.endings import telling
 from edms.registry.endings.ending import ASKS, Ending, end
 from edms.registry.endings.taking_back import take_back
 from edms.registry.endings.words import Fault, ItemKind
 from edms.registry.words import ArrivalState, Channel, Tray
+from tests.desks import desk_of
 
 FRIDAY = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)  # noon in Tbilisi; Monday the 23rd is Saint George's day
 WHOLE = {

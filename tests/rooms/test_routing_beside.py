@@ -13,7 +13,6 @@ from edms.errors import Forbidden, Invalid, NotFound, RuleBroken
 from edms.events import Event, EventLine
 from edms.notices import notices
 from edms.notices.models import Notice
-from edms.overview.desk import desk_of
 from edms.registry.words import DocumentState, Grade
 from edms.routing import acquaintance, declaring, execution, resolution, submission
 from edms.routing.models import AssignmentState, Order, SubmissionState
@@ -23,6 +22,7 @@ from edms.routing.opinions.models import OpinionState
 from edms.routing.originals import handing
 from edms.routing.talk import comments
 from tests.cast import Office, Person
+from tests.desks import desk_of
 from tests.letters import letter, resolved, submitted
 
 NOON = datetime(2025, 5, 2, 8, tzinfo=UTC)

@@ -16,7 +16,6 @@ from edms.errors import Forbidden, Invalid, NotFound, RuleBroken
 from edms.events import EventLine
 from edms.notices import notices
 from edms.notices.models import Notice
-from edms.overview.desk import desk_of
 from edms.overview.handing_over import open_work
 from edms.overview.holding import Kind, holding, move
 from edms.registry.intake import acts
@@ -26,6 +25,7 @@ from edms.routing.models import AssignmentState
 from edms.routing.naming import Executor
 from edms.staff.models import Substitution
 from tests.cast import Office, Person
+from tests.desks import desk_of
 from tests.letters import letter, resolved, submitted
 from tests.rooms.test_registry_intake import closed
 

@@ -14,12 +14,12 @@ from edms.events import EventLine
 from edms.notices import notices
 from edms.notices.models import Notice
 from edms.overview.course import Step, course_of
-from edms.overview.desk import desk_of
 from edms.overview.history import history
 from edms.routing import changing, execution, finding, reminding, resolution, submission
 from edms.routing.models import ReportState
 from edms.routing.naming import Executor
 from tests.cast import Office, Person
+from tests.desks import desk_of
 from tests.letters import letter, resolved, submitted
 
 NOON = datetime(2025, 5, 2, 8, tzinfo=UTC)

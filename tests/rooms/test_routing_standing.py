@@ -17,13 +17,13 @@ from edms import clock, terms
 from edms.events import Event, EventLine
 from edms.notices.concerned import concerned
 from edms.overview.course import course_of
-from edms.overview.desk import desk_of
 from edms.registry.models import Document
 from edms.routing import changing, clocks, control, extension, moving, reminding, resolution, suspending
 from edms.routing.models import Assignment, Resolution
 from edms.routing.naming import Executor
 from edms.terms import Cause, Interval
 from tests.cast import Office, Person
+from tests.desks import desk_of
 from tests.letters import letter, resolved
 
 FRIDAY, STOPPED, CURED = date(2025, 5, 2), date(2025, 5, 7), date(2025, 5, 22)

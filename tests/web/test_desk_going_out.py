@@ -15,7 +15,6 @@ from edms.drafting.models import DraftKind
 from edms.drafting.paper.letter import MOST_NAMED
 from edms.events import Event, EventLine
 from edms.jobs import Kind
-from edms.overview.desk import desk_of
 from edms.overview.tracking import tracked
 from edms.registry import arrivals, contents, dispatch, labels
 from edms.registry.endings import ending
@@ -24,6 +23,7 @@ from edms.registry.going_out.models import Addressee, PostList
 from edms.registry.models import Arrival, Dispatch, Document
 from edms.registry.words import ArrivalState, Channel, ContentRole, DispatchState, DocumentState, Grade, LinkKind
 from tests import letters
+from tests.desks import desk_of
 from workers import delivery
 from workers.__main__ import FAREWELLS
 

@@ -205,6 +205,8 @@ def test_log_of_a_journey_holds_nothing_of_the_letter(site, monkeypatch):  # noq
         assert site.post(clerk, "/arrivals/new", {**card, "key": "k2", "summary": ""}).status_code == 422
         assert clerk.get("/search/?q=სახურავის+შეკეთების").status_code == 200
         assert clerk.get(made.headers["Location"]).status_code == 200
+        letter_id = re.search(r"\d+", made.headers["Location"])[0]
+        assert clerk.get(f"/letters/{letter_id}/correct").status_code == 200
         visitor = site.client()
         site.post(visitor, "/track", {"n": number, "c": code})
         visitor.get(f"/track?n={number}&c={code}")
@@ -217,6 +219,7 @@ def test_log_of_a_journey_holds_nothing_of_the_letter(site, monkeypatch):  # noq
     assert sum(line["event"] == "request" for line in lines) > 12
     assert any(line.get("error") == "RuntimeError" for line in lines)
     assert all(line["request_id"] for line in lines if line["event"] == "request")
+    assert max(len(line["route"]) for line in lines if line["event"] == "request") < 80
     told = "\n".join(json.dumps(line, ensure_ascii=False) for line in lines)
     private = (
         f"n={number}", code, "0000-0000", "თინათინ", "ხარაძე", "ჭავჭავაძის", "სახურავის", "77/ა-19", "nino", "ნინო",

@@ -1336,6 +1336,13 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_submission_document_id"), "submission", ["document_id"], unique=False)
     op.create_index(
+        "ix_submission_given_back",
+        "submission",
+        ["submitted_by_id"],
+        unique=False,
+        postgresql_where="state = 'given_back'",
+    )
+    op.create_index(
         "ix_submission_official_id_state", "submission", ["official_id", "state", "submitted_at"], unique=False
     )
     op.create_table(
@@ -3187,6 +3194,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_doubtful_line_outer_id"), table_name="doubtful_line")
     op.drop_table("doubtful_line")
     op.drop_index("ix_submission_official_id_state", table_name="submission")
+    op.drop_index("ix_submission_given_back", table_name="submission", postgresql_where="state = 'given_back'")
     op.drop_index(op.f("ix_submission_document_id"), table_name="submission")
     op.drop_table("submission")
     op.drop_index("ix_signature_request_signer_id_state", table_name="signature_request")
