@@ -6,52 +6,55 @@ Exit codes: 0 done, 1 refused with a reason, 2 wrong call, 3 something must be i
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from importlib import import_module
+
 import click
 
 from edms import __version__, logs
-from edms.cli.archiving import COMMANDS as ARCHIVING
-from edms.cli.backing_up import COMMANDS as BACKING_UP
-from edms.cli.doctor import COMMANDS as DOCTOR
-from edms.cli.fixity import COMMANDS as FIXITY
-from edms.cli.intake import COMMANDS as INTAKE
-from edms.cli.keeping import COMMANDS as KEEPING
-from edms.cli.people import COMMANDS as PEOPLE
-from edms.cli.proofs import COMMANDS as PROOFS
-from edms.cli.proving import COMMANDS as PROVING
-from edms.cli.routes import COMMANDS as ROUTES
-from edms.cli.searching import COMMANDS as SEARCHING
-from edms.cli.securing import COMMANDS as SECURING
-from edms.cli.service import COMMANDS as SERVICE
-from edms.cli.setting_up import COMMANDS as SETTING_UP
-from edms.cli.signing import COMMANDS as SIGNING
-from edms.cli.storing import COMMANDS as STORING
-from edms.demo.command import COMMANDS as DEMO
+
+HOMES: Mapping[str, str] = {
+    "archive": "edms.cli.archiving",
+    "backup": "edms.cli.backing_up",
+    "db": "edms.cli.service",
+    "demo": "edms.demo.command",
+    "doctor": "edms.cli.doctor",
+    "fixity": "edms.cli.fixity",
+    "https": "edms.cli.securing",
+    "import": "edms.cli.intake",
+    "ledger": "edms.cli.proofs",
+    "organisation": "edms.cli.people",
+    "reconcile": "edms.cli.searching",
+    "reindex": "edms.cli.searching",
+    "restore": "edms.cli.backing_up",
+    "retention": "edms.cli.keeping",
+    "routes": "edms.cli.routes",
+    "serve": "edms.cli.service",
+    "setup": "edms.cli.setting_up",
+    "signatures": "edms.cli.proving",
+    "signing": "edms.cli.signing",
+    "storage": "edms.cli.storing",
+    "token": "edms.cli.people",
+    "user": "edms.cli.people",
+    "verify": "edms.cli.proofs",
+    "worker": "edms.cli.service",
+}
+"""In which module's COMMANDS each command is. Only the one that is called is loaded: all together take seconds."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(HOMES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in HOMES:
+            return None
+        found: list[click.Command] = import_module(HOMES[cmd_name]).COMMANDS
+        return next(command for command in found if command.name == cmd_name)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="edms")
 def main() -> None:
     """Records service for municipalities."""
     logs.configure("warning")  # a command says itself what it did; the services it starts take their own level
-
-
-for command in (
-    *SETTING_UP,
-    *SERVICE,
-    *SECURING,
-    *SIGNING,
-    *PEOPLE,
-    *INTAKE,
-    *PROOFS,
-    *PROVING,
-    *STORING,
-    *KEEPING,
-    *ARCHIVING,
-    *FIXITY,
-    *BACKING_UP,
-    *SEARCHING,
-    *ROUTES,
-    *DOCTOR,
-    *DEMO,
-):
-    main.add_command(command)
