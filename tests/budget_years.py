@@ -12,6 +12,7 @@ from edms.services import cases, entering, following, seats, steps, texts, timin
 from edms.services.participation import proposing
 from edms.staff.models import RoleGrant
 from tests import letters
+from tests.cases import made_public
 from tests.cast import HIRED_ON
 
 ROAD = {"settlement": "სოფელი ქვედა", "text": "გზის შეკეთება"}
@@ -37,6 +38,7 @@ class Year:
 
     def do(self, who, step, answer=None, **more):
         row = self.row(step)
+        made_public(self.session, self.office.actor(who), self.case, row)
         return steps.do(self.session, self.office.actor(who), row, version=row.version, answer=answer, **more)
 
     def paper(self, step, name):

@@ -20,7 +20,7 @@ from edms.registry import contents, lifecycle
 from edms.registry.models import Document, Register
 from edms.registry.registers import open_register
 from edms.registry.words import DocumentState
-from edms.services import cases, entering, following, papers, seats, steps, texts, timing
+from edms.services import cases, entering, following, papers, publishing, seats, steps, texts, timing
 from edms.storage.memory import MemoryStore
 from tests import cast, letters
 
@@ -49,6 +49,15 @@ def begun(session, office, service, responsible, **values):
     document = letters.letter(session, office, book)
     letters.resolved(session, office, document, responsible)
     return cases.begin(session, responsible.actor(), document, service, values=values)
+
+
+def made_public(session, actor, case, row):
+    """What a step tells the public was put where all can read it."""
+    for item in publishing.lacking(session, case, texts.route_of(session, case), row):
+        publishing.publish(
+            session, actor, case, case_step_id=item.row.case_step_id, name=item.name, channel=item.channel,
+            place="kvemo.example",
+        )  # fmt: skip
 
 
 class Town:

@@ -104,6 +104,7 @@ class Permission(StrEnum):
     CASE_ENTER = "case:enter"
     CASE_FEE_DECIDE = "case-fee:decide"
     CASE_FEE_GIVE_BACK = "case-fee:give-back"
+    CASE_PUBLISH = "case:publish"
     CASE_STEP_DO = "case-step:do"
     CASE_STEP_RETURN = "case-step:return"
     CASE_STEP_HAND = "case-step:hand"

@@ -137,6 +137,7 @@ POLICY: Mapping[P, tuple[tuple[Predicate, ...], ...]] = {
     P.CASE_ENTER: ((named("seated_id"), reads), (named("official_id"), reads), (system,)),
     P.CASE_FEE_DECIDE: ((leader, reads),),
     P.CASE_FEE_GIVE_BACK: ((leader, reads), (named("responsible_id"), reads)),
+    P.CASE_PUBLISH: ((named("seated_id"), reads), (named("official_id"), reads), (registrar, reads)),
     P.CASE_STEP_DO: ((named("seated_id"), reads), (named("official_id"), reads), (system,)),
     P.CASE_STEP_RETURN: ((named("seated_id"), reads), (named("official_id"), reads), (leader, reads)),
     P.CASE_STEP_HAND: ((named("seated_id"), reads), (leader, reads)),

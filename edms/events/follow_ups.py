@@ -8,7 +8,7 @@ from edms.events.kinds import Event
 from edms.jobs import Kind
 
 FOLLOW_UPS: Mapping[Event, tuple[tuple[Kind, str], ...]] = {
-    Event.ARRIVAL_JOINED: ((Kind.INDEX, "document"), (Kind.CHECK_SIGNATURES, "content")),
+    Event.ARRIVAL_JOINED: ((Kind.INDEX, "document"), (Kind.CHECK_SIGNATURES, "content"), (Kind.NOTIFY, "event")),
     Event.ARRIVAL_RECEIVED: ((Kind.LOOK_INSIDE, "content"), (Kind.CHECK_SIGNATURES, "content")),
     Event.ASSIGNMENT_ACCEPTED: ((Kind.INDEX, "document"), (Kind.NOTIFY, "event")),
     Event.ASSIGNMENT_HANDED_OVER: ((Kind.NOTIFY, "event"), (Kind.INDEX, "document")),

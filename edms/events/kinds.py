@@ -43,6 +43,7 @@ class Event(StrEnum):
     CASE_QUERY_ENTERED = "case-query:entered"
     CASE_BODY_ANSWERED = "case-body:answered"
     CASE_DOCUMENT_NAMED = "case-document:named"
+    CASE_PUBLISHED = "case:published"
     CASE_REMINDED = "case:reminded"
     CASE_SILENT = "case:silent"
     CASE_STEP_DONE = "case-step:done"
@@ -231,6 +232,7 @@ LEDGERED = frozenset(
         Event.CASE_FILE_DESTROYED,
         Event.CASE_LAPSED,
         Event.CASE_OPENED_YEARLY,
+        Event.CASE_PUBLISHED,
         Event.CASE_SILENT,
         Event.CASE_STEP_DONE,
         Event.CASE_STEP_RETURNED,

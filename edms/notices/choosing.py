@@ -30,7 +30,7 @@ class NoticeKind(StrEnum):
 
 _OF = {
     NoticeKind.WORK: (
-        "acquaint_asked", "assignment_opened", "case_opened_yearly", "case_step_handed", "case_step_opened", "case_step_returned", "assignment_returned", "conflict_declared", "disposal_proposed", "document_registered",
+        "acquaint_asked", "arrival_joined", "assignment_opened", "case_opened_yearly", "case_step_handed", "case_step_opened", "case_step_returned", "assignment_returned", "conflict_declared", "disposal_proposed", "document_registered",
         "document_submitted", "draft_handed_to_you", "draft_refused", "draft_sent_to_sign", "draft_sent_to_visas",
         "extension_asked", "handed_to_you", "opinion_asked", "paper_handed", "resolution_changed", "resolution_issued",
         "signature_asked", "signature_left_to_you", "submission_given_back", "visa_remarked", "work_given_back",

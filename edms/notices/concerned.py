@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from edms.drafting.models import Draft
 from edms.events import Event, EventLine
-from edms.notices import disposals
+from edms.notices import disposals, joined
 from edms.registry.models import Dispatch, Document
 from edms.routing.models import (
     Assignment,
@@ -232,6 +232,7 @@ def _message(line: EventLine) -> str:
 
 _OF_CASES = (Event.CASE_LAPSED, Event.CASE_LIMIT_NEAR, Event.CASE_OPENED_YEARLY, Event.CASE_REMINDED, Event.CASE_STEP_HANDED, Event.CASE_STEP_OPENED, Event.CASE_STEP_RETURNED)  # fmt: skip
 TABLE: Mapping[Event, Callable[[Session, EventLine], Told]] = {
+    Event.ARRIVAL_JOINED: joined.later_paper,
     Event.ASSIGNMENT_ACCEPTED: _executor,
     Event.ASSIGNMENT_HANDED_OVER: _handed,
     Event.ASSIGNMENT_OPENED: _turn,

@@ -9,7 +9,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from edms import clock, terms
+from edms import terms
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import permits
@@ -26,6 +26,7 @@ from edms.services import (
     following,
     links,
     papers,
+    publishing,
     repeating,
     seats,
     steps,
@@ -36,7 +37,7 @@ from edms.services import (
 )
 from edms.services.definition import Paper, Route, Step
 from edms.services.forms import Field
-from edms.services.kinds import Addressee, FieldKind, Source, StepKind
+from edms.services.kinds import FieldKind, Source, StepKind
 from edms.services.models import (
     Case,
     CaseBody,
@@ -51,11 +52,9 @@ from edms.services.models import (
 from edms.services.participation import proposing
 from edms.services.walking import Walk
 from edms.staff.models import Official, Organisation
-from edms.terms.term import Cause
 
 CAP = 50
 WAYS_TO_REACH = (FieldKind.PHONE, FieldKind.EMAIL)
-FOR_HER = (Addressee.APPLICANT, Addressee.PARTIES)
 
 
 @dataclass(frozen=True)
@@ -211,6 +210,8 @@ def _needs(walk: Walk, row: CaseStep, step: Step) -> list[str]:
         found.append("proceedings.needs.bodies")
     if fees.unpaid_before(walk.session, walk.case, walk.route, step):
         found.append("proceedings.needs.fee")
+    if publishing.lacking(walk.session, walk.case, walk.route, row):
+        found.append("proceedings.needs.publication")
     if proposing.lacking(walk.session, walk.case, step):
         found.append("proceedings.needs.proposals")
     return found
@@ -244,44 +245,6 @@ def mine_to_write(written: Written, actor: Actor) -> bool:
         and written.draft.author_id in actor.people
         and written.document is None
         and (written.draft.state is not DraftState.WITHDRAWN)
-    )
-
-
-@dataclass(frozen=True)
-class Course:
-    """What an applicant is told of her case, as message ids of its route: no names of people, nothing personal.
-
-    `steps` are (title, the day it ended, None while it is open), `told` what she was told and when, `missing` the
-    papers that she still has to bring, while that is what is waited for.
-    """
-
-    route: Route
-    steps: Sequence[tuple[str, date | None]]
-    told: Sequence[tuple[str, date]]
-    outcome: str | None
-    missing: Sequence[str]
-
-
-def course_of(session: Session, document: Document) -> Course | None:
-    """The course of a letter's case in the applicant's words; None where there is none, or it was broken off."""
-    case = cases.of_letter(session, document)
-    if case is None or case.state is CaseState.BROKEN_OFF:
-        return None
-    route = texts.route_of(session, case)
-    zone = session.get_one(Organisation, document.organisation_id).time_zone
-    rows = [row for row in case.steps if row.state is not StepState.LEFT]
-    shown = [row for row in rows if route.steps[row.step].kind not in walking.SILENT_KINDS]
-    waits = any(row.state is StepState.OPEN and route.steps[row.step].suspends is Cause.DEFICIENCY for row in rows)
-    return Course(
-        route=route,
-        steps=[(route.steps[row.step].title, row.ended_on) for row in shown],
-        told=[
-            (notice.message, clock.day_of(notice.at, zone))
-            for notice in telling.told(session, case)
-            if notice.addressee in FOR_HER
-        ],
-        outcome=f"services.outcome.{case.outcome}" if case.outcome else None,
-        missing=[paper.title for paper in facts.missing(session, case, route)] if waits else [],
     )
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from edms import clock, terms
 from edms.drafting.by_hand.signing import by_hand
-from edms.overview.proceedings import Course, course_of
+from edms.overview.case_course import Course, course_of
 from edms.registry.dispatch import sendings
 from edms.registry.models import Dispatch, Document, DocumentLink
 from edms.registry.words import Channel, DispatchState, DocumentState, LinkKind
@@ -63,6 +63,7 @@ class _Seen:
     today: date
     due: terms.Due | None
     at: dict[str, object]
+    course: Course | None
 
 
 def tracked(session: Session, document: Document, language: str) -> Tracked:
@@ -84,7 +85,7 @@ def tracked(session: Session, document: Document, language: str) -> Tracked:
         sms,
         present,
         bool(penned),
-        course_of(session, document),
+        seen.course,
     )
 
 
@@ -117,6 +118,7 @@ def _look(session: Session, document: Document, language: str) -> _Seen:
         today=clock.today(zone),
         due=legal_due(session, document),
         at={"organisation": here, "unit": unit.name(language) if unit else here, "number": document.number},
+        course=course_of(session, document),
     )
 
 
@@ -148,6 +150,8 @@ def _present(seen: _Seen) -> tuple[str, dict[str, object], Message, bool]:
     final = [(reply, sending) for reply, sending in seen.replies if reply.final is not False]
     if final:
         return _answered(seen, *final[-1])
+    if seen.course is not None and seen.course.over and document.state is not DocumentState.DESTROYED:
+        return _decided(seen, seen.course)
     interim = [reply for reply, sending in seen.replies if sending is not None and sending.state in OUT]
     if interim and document.state not in OVER:
         return "interim", {**seen.at, **_of(interim[-1])}, ("overview.track.read_answer", {}), True
@@ -164,6 +168,17 @@ def _present(seen: _Seen) -> tuple[str, dict[str, object], Message, bool]:
             return "destroyed", seen.at, NOTHING, False
         case _:
             return "noted" if seen.to_file else "done", seen.at, ("overview.track.ask_counter", {}), False
+
+
+def _decided(seen: _Seen, course: Course) -> tuple[str, dict[str, object], Message, bool]:
+    """Of a letter whose case was decided, though no answer of ours stands beside it: the term is kept or over with it."""
+    if course.withdrawn:
+        return "withdrawn", seen.at, NOTHING, False
+    said = {**seen.at, "date": course.decided_on}
+    if course.by_silence:
+        you: Message = NOTHING if course.outcome else ("overview.track.ask_for_paper", {})
+        return "counts_as_approved", said, you, False
+    return "decided", said, ("overview.track.read_decision", {}) if course.handed else NOTHING, False
 
 
 def _answered(seen: _Seen, reply: Document, sending: Dispatch | None) -> tuple[str, dict[str, object], Message, bool]:
@@ -219,7 +234,8 @@ def _steps(seen: _Seen) -> Steps:
     steps: list[tuple[str, date | None, bool]] = [("overview.step.registered", document.registered_on, True)]
     out = [(r, s) for r, s in seen.replies if s is not None and s.state in OUT]
     final = next((r for r, _ in out if r.final is not False), None)
-    over = final is not None or document.state in OVER
+    course = seen.course if final is None else None
+    over = final is not None or document.state in OVER or (course is not None and course.over)
     if seen.submitted_on or not over:
         steps.append(("overview.step.with_leader", seen.submitted_on, seen.resolved_on is not None or over))
     if seen.to_file:
@@ -229,6 +245,8 @@ def _steps(seen: _Seen) -> Steps:
     steps += [("overview.step.interim", r.registered_on, True) for r, _ in out if r.final is False]
     if final is not None:
         steps.append(("overview.step.answered", final.registered_on, True))
+    elif course is not None and course.decided_on is not None:
+        steps.append(("overview.step.decided", course.decided_on, True))
     elif not over:
         steps.append(("overview.step.answered", None, False))
     if document.state in CLOSED:

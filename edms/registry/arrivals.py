@@ -43,6 +43,7 @@ def take_in(
     source: str | None = None,
     source_key: str | None = None,
     origin: Document | None = None,
+    meant_for: Document | None = None,
     trouble: str | None = None,
 ) -> Arrival:
     """Put what reached us into a tray. The same `source_key` gives the same arrival, however often it is tried."""
@@ -57,6 +58,7 @@ def take_in(
         source=clean(source),
         source_key=source_key,
         origin_document_id=origin.document_id if origin else None,
+        meant_for_id=meant_for.document_id if meant_for else None,
         trouble=trouble,
     )
     require(actor, Permission.ARRIVAL_TAKE_IN, arrival)

@@ -25,7 +25,7 @@ from edms.registry.words import (
     Tray,
 )
 
-BY_PREFIX = {"key": "text_pattern_ops"}
+LIKE = {"key": "text_pattern_ops"}
 
 
 class Register(Base):
@@ -134,9 +134,7 @@ class CorrespondentKey(Base):
     correspondent_id: Mapped[int] = mapped_column(ForeignKey("correspondent.correspondent_id"), primary_key=True)
     key: Mapped[str] = mapped_column(primary_key=True)
     organisation_id: Mapped[int]
-    __table_args__ = (
-        Index("ix_correspondent_key_organisation_id_key", "organisation_id", "key", postgresql_ops=BY_PREFIX),
-    )
+    __table_args__ = (Index("ix_correspondent_key_organisation_id_key", "organisation_id", "key", postgresql_ops=LIKE),)
 
 
 class Arrival(Base):
@@ -155,6 +153,8 @@ class Arrival(Base):
     source: Mapped[str | None]  # folder, sending organisation's document, import manifest
     source_key: Mapped[str | None]  # the same key gives the same arrival: a retry cannot double it
     origin_document_id: Mapped[int | None] = mapped_column(ForeignKey("document.document_id", use_alter=True))
+    # The letter that its sender says it belongs to.
+    meant_for_id: Mapped[int | None] = mapped_column(ForeignKey("document.document_id", use_alter=True), index=True)
     trouble: Mapped[str | None]  # message id when it lies in the review tray
     ended_at: Mapped[datetime | None]
     ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("official.official_id"))

@@ -18,7 +18,7 @@ from edms.drafting.models import Draft, DraftState, VisaState
 from edms.registry.models import Dispatch
 from edms.registry.words import DispatchState, DocumentState
 from edms.routing.models import Resolution, ResolutionState
-from edms.services import facts, holding, papers, seats, timing, walking
+from edms.services import facts, holding, papers, publishing, seats, timing, walking
 from edms.services.conditions import holds
 from edms.services.definition import Step
 from edms.services.elsewhere import Elsewhere
@@ -64,6 +64,8 @@ def _done(walk: Walk) -> Iterator[tuple[CaseStep, str | None, date | None]]:
             step.kind is StepKind.CONSULT and not papers.not_answered(walk.session, row)
         ):
             yield row, None, None
+        elif publishing.lacking(walk.session, walk.case, walk.route, row):
+            continue
         elif step.kind is StepKind.SERVE and (on := served_on(walk.session, walk.case, row)) is not None:
             yield row, None, max(on, row.opened_on)
 

@@ -36,14 +36,14 @@ def act(walk: Walk) -> None:
     kept = case.limit_term or {}
     case.limit_term = {**kept, "warned": reached}
     case.limit_wakes_on = bounds.wakes(limit, case.limit_on, reached)
-    said = {"limit": limit.name, "due_on": case.limit_on.isoformat(), "to": _who(walk)}
+    said = {"limit": limit.name, "due_on": case.limit_on.isoformat(), "to": who(walk)}
     holding.note(walk.session, walk.actor, Event.CASE_LIMIT_NEAR, case, walk.document, said)
 
 
 def _stop(walk: Walk, limit: Limit) -> None:
     """All that is open stops, and the case goes to the end that the route has for it."""
     case = walk.case
-    to, before = _who(walk), timing.open_rows(case)
+    to, before = who(walk), timing.open_rows(case)
     case.lapsed_at, case.limit_wakes_on = clock.now(), None
     said = {"limit": limit.name, "due_on": case.limit_on.isoformat() if case.limit_on else None}
     holding.note(walk.session, walk.actor, Event.CASE_LAPSED, case, walk.document, {**said, "to": to}, facts=said)
@@ -52,7 +52,7 @@ def _stop(walk: Walk, limit: Limit) -> None:
     walking.settle(walk)
 
 
-def _who(walk: Walk) -> list[int]:
+def who(walk: Walk) -> list[int]:
     """Those who have a step of the case, or sit where it lies, and the head."""
     organisation = walk.session.get_one(Organisation, walk.case.organisation_id)
     found: set[int] = set()

@@ -112,6 +112,7 @@ class Case(Base):
     end_reason: Mapped[str | None]  # why it was broken off, or how it was withdrawn
     decided_on: Mapped[date | None]
     silent_at: Mapped[datetime | None]  # the term passed with nothing decided, and silence had its effect
+    silence_told_of: Mapped[date | None]  # the last day of the term of which people were warned that silence is near
     limit_on: Mapped[date | None]  # the last day on which it can be decided at all, where its route knows one
     limit_term: Mapped[dict[str, Any] | None]  # which limit that is, how it was counted, and the warnings given
     limit_wakes_on: Mapped[date | None]  # when the clock next does something for it

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import date
-from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,11 +19,26 @@ from edms.events import Event, Subject
 from edms.registry.card import clean
 from edms.registry.models import Document
 from edms.routing import people
-from edms.services import facts, fees, filling, following, holding, links, moving, papers, seats, timing, walking
-from edms.services.definition import RouteTerm, Sitting, Step
+from edms.services import (
+    facts,
+    fees,
+    filling,
+    following,
+    holding,
+    links,
+    moving,
+    papers,
+    publishing,
+    seats,
+    timing,
+    voting,
+    walking,
+)
+from edms.services.definition import RouteTerm, Step
 from edms.services.kinds import PartyKind, StepKind
 from edms.services.models import Case, CaseState, CaseStep, StepState
 from edms.services.participation import proposing
+from edms.services.voting import Votes as Votes
 from edms.services.walking import Walk
 from edms.staff.models import Organisation
 
@@ -32,16 +46,6 @@ BY_HAND = (StepKind.WORK, StepKind.SIGN, StepKind.SERVE, StepKind.CONSULT, StepK
 NOT_UNDONE = (StepKind.SIGN, StepKind.SERVE, StepKind.START)
 """What was signed or handed over is out of the house: nobody goes back behind it."""
 LONGEST_REMARK = 2000
-
-
-@dataclass(frozen=True)
-class Votes:
-    """A sitting: how many belong to the body, were there, voted for what was decided, and against."""
-
-    members: int
-    present: int
-    in_favour: int
-    against: int
 
 
 def step_of(session: Session, actor: Actor, case_step_id: int) -> tuple[CaseStep, Case]:
@@ -80,7 +84,7 @@ def do(
     if on is not None and not row.opened_on <= on <= today:
         wrong["on"] = "proceedings.not_that_day"
     if step.sitting is not None:
-        wrong |= _wrong_votes(step.sitting, answer, votes)
+        wrong |= voting.wrong(step.sitting, answer, votes)
     if len(remark := clean(remark) or "") > LONGEST_REMARK:
         wrong["remark"] = "routing.text_too_long"
     known = facts.values(session, walk.case)
@@ -98,6 +102,8 @@ def do(
     papers.forget_given_up(session, walk.case, papers.wanted(walk.route, step))
     row.official_id = row.official_id or actor.official_id
     row.remark, row.votes = remark or None, asdict(votes) if votes is not None else None
+    # What runs from the announcement runs from the day on which it could be read.
+    on = on or publishing.published_on(session, walk.case, walk.route, row)
     walking.leave(walk, row, answer=answer, on=on)
     walking.settle(walk)
     following.follow(session, walk.case)
@@ -250,37 +256,17 @@ def _require_may_end(walk: Walk, row: CaseStep, step: Step, answer: str | None) 
         raise Forbidden("proceedings.same_hand", number=number)
     if fees.unpaid_before(walk.session, walk.case, walk.route, step, answer):
         raise RuleBroken("proceedings.fee_unpaid", number=number)
-    returned = step.kind is StepKind.SIGN and answer == following.RETURNED
-    if returned and following.lies_before_signers(walk, row):
+    unsigned = step.kind is StepKind.SIGN and answer is not None and answer != following.SIGNED
+    if unsigned and following.lies_before_signers(walk, row):
         raise RuleBroken("proceedings.refused_at_the_paper", number=number)
-    if step.visas and following.visas_lacking(walk, row):
+    if step.visas and not unsigned and following.visas_lacking(walk, row):
         raise RuleBroken("proceedings.visas_lacking", number=number)
-    if not returned and papers.not_made(walk.session, walk.case, walk.route, row):
+    if not unsigned and papers.not_made(walk.session, walk.case, walk.route, row):
         raise RuleBroken("proceedings.document_not_made", number=number)
     if step.kind is StepKind.CONSULT and papers.not_answered(walk.session, row):
         raise RuleBroken("proceedings.bodies_not_answered", number=number)
     links.require_certain(walk.session, walk.actor, walk.case, walk.route, step)
+    if publishing.lacking(walk.session, walk.case, walk.route, row):
+        raise RuleBroken("proceedings.not_published", number=number)
     if n := proposing.lacking(walk.session, walk.case, step):
         raise RuleBroken("proceedings.proposals_lack", number=number, n=n)
-
-
-def _wrong_votes(rule: Sitting, answer: str | None, votes: Votes | None) -> dict[str, str]:
-    """A body decides with its quorum and more than the share of votes that it needs; that it had none, or that the votes
-    were not enough, can be said of any sitting of which it is true."""
-    if votes is None:
-        return {"members": "field.missing"}
-    failed = answer is not None and answer == rule.no_quorum
-    if not (0 if failed else 1) <= votes.present <= votes.members or not votes.members:
-        return {"present": "proceedings.votes.present"}
-    if min(votes.in_favour, votes.against) < 0 or votes.in_favour + votes.against > votes.present:
-        return {"in_favour": "proceedings.votes.too_many"}
-    if failed:
-        there = votes.present >= rule.quorum * votes.members
-        return {"present": "proceedings.votes.quorum_there"} if there else {}
-    if votes.present < rule.quorum * votes.members:
-        return {"present": "proceedings.votes.no_quorum"}
-    if answer is not None and answer == rule.not_carried:
-        return {}
-    if votes.in_favour <= rule.majority * Decimal(votes.members if rule.of_all else votes.present):
-        return {"in_favour": "proceedings.votes.no_majority"}
-    return {}

@@ -6,15 +6,15 @@ Also what no job carried: applications that were registered, papers that were si
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from edms import clock, terms
 from edms.access.actor import Actor
 from edms.drafting.models import Draft, DraftState
-from edms.events import Event
+from edms.events import Event, Subject
 from edms.registry.models import Document
 from edms.registry.words import DocumentState
 from edms.routing.clocks import legal_due
@@ -26,6 +26,12 @@ from edms.services.walking import Walk
 from edms.staff.models import Organisation
 
 MOST = 500
+NEAR = {
+    terms.Silence.APPROVED: "services.notice.silence_near",
+    terms.Silence.REFUSED: "services.notice.silence_near_refused",
+}
+SILENCE_NEAR = timedelta(days=3)
+"""So long before silence has its effect those who have the case, and the head, are told."""
 
 
 def due(session: Session, organisation: Organisation, *, after: int = 0) -> list[int]:
@@ -35,7 +41,7 @@ def due(session: Session, organisation: Organisation, *, after: int = 0) -> list
     """
     today = clock.today(organisation.time_zone)
     waking = select(CaseStep.case_id).where(CaseStep.state == StepState.OPEN, CaseStep.wakes_on <= today)
-    silent = and_(Case.silent_at.is_(None), Case.decided_on.is_(None), Document.due_on < today)
+    silent = and_(Case.silent_at.is_(None), Case.decided_on.is_(None), _term_ends(today))
     resolved, filed = (
         select(CaseStep.case_id).where(CaseStep.state == StepState.OPEN, CaseStep.ends_with == act)
         for act in (Elsewhere.RESOLUTION, Elsewhere.FILING)
@@ -75,6 +81,7 @@ def tend(session: Session, case_id: int) -> None:
         if case.state is CaseState.RUNNING and row.state is StepState.OPEN:
             _wake(walk, row)
     if case.state is CaseState.RUNNING:
+        _silence_near(walk)
         _silence(walk)
     if case.state is CaseState.RUNNING:
         limiting.act(walk)
@@ -116,6 +123,30 @@ def _in_order(step: Step) -> Sequence[int]:
     return sorted(range(len(step.timers)), key=lambda n: -step.timers[n].days_before)
 
 
+def _term_ends(today: date) -> ColumnElement[bool]:
+    """The letter's term is over, or so near its end that people are told of it, and were not yet."""
+    near = and_(Document.due_on <= today + SILENCE_NEAR, Case.silence_told_of.is_distinct_from(Document.due_on))
+    return or_(Document.due_on < today, near)
+
+
+def _silence_near(walk: Walk) -> None:
+    """Warn those who have the case before silence decides it, wherever it stands: a refusal that waits for its hearing is
+    no decision yet. Once for each last day: a term that was extended ends anew."""
+    case, rule, on = walk.case, walk.route.silence, walk.document.due_on
+    if case.silent_at is not None or case.decided_on is not None or on is None or case.silence_told_of == on:
+        return
+    if not walk.today <= on <= walk.today + SILENCE_NEAR:
+        return
+    case.silence_told_of = on
+    message = NEAR.get(rule.effect)
+    if message is None or rule.term is None:
+        return
+    row = timing.open_rows(case)[-1]
+    detail = {"step": row.step, "message": message, "to": limiting.who(walk), "due_on": on.isoformat()}
+    about = Subject("case-step", row.case_step_id, document_id=walk.document.document_id)
+    holding.note(walk.session, walk.actor, Event.CASE_REMINDED, case, walk.document, detail, subject=about)
+
+
 def _silence(walk: Walk) -> None:
     """Nothing was decided in time: what the law says of that happens, once."""
     rule, reached = walk.route.silence, legal_due(walk.session, walk.document)
@@ -124,12 +155,13 @@ def _silence(walk: Walk) -> None:
     if reached is None or reached.on is None or walk.today <= reached.on:
         return
     walk.case.silent_at = clock.now()  # also where it means nothing: it is not looked at again
-    if rule.effect is terms.Silence.NONE or rule.term is None:
+    if rule.term is None:
         return
-    said = {"effect": rule.effect.value, "due_on": reached.on.isoformat()}
-    holding.note(walk.session, walk.actor, Event.CASE_SILENT, walk.case, walk.document, said, facts=said)
+    if rule.effect is not terms.Silence.NONE:
+        said = {"effect": rule.effect.value, "due_on": reached.on.isoformat()}
+        holding.note(walk.session, walk.actor, Event.CASE_SILENT, walk.case, walk.document, said, facts=said)
     telling.tell(walk.session, walk.actor, walk.case, walk.document, walk.case.steps[0], rule.notices, None)
-    if rule.to is not None:
+    if rule.to is not None and rule.effect is not terms.Silence.NONE:
         before = timing.open_rows(walk.case)
         walking.drop(walk, before)
         walking.open_step(walk, rule.to, before[-1] if before else None)

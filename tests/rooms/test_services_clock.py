@@ -13,6 +13,7 @@ from edms.services import cases, entering, papers, seats, steps, tending, timing
 from edms.services.models import CaseBody, CaseNotice, CaseState, StepState
 from edms.terms.term import Kind
 from tests import letters
+from tests.cases import made_public
 
 FRIDAY = datetime(2025, 5, 2, 9, tzinfo=UTC)
 ZONE = {"heritage_zone": "yes", "environment_matter": "no", "utilities_asked": "yes"}
@@ -38,6 +39,7 @@ def opened(case):
 
 def do(session, office, case, step, answer=None, **more):
     here = row(case, step)
+    made_public(session, office.executor.actor(), case, here)
     return steps.do(session, office.executor.actor(), here, version=here.version, answer=answer, **more)
 
 

@@ -204,8 +204,8 @@ def test_contract_and_payment_of_a_sale_have_thirty_days_each():
     assert course.due_of("contract").on == date(2025, 6, 2)
     course.finish("contract", date(2025, 5, 20), "signed")
     assert course.due_of("payment").on == date(2025, 6, 19)
-    course.finish("payment", date(2025, 6, 1), "unpaid", {"sale_result": "annulled"})
-    run(course, date(2025, 6, 1), ("annulment", None, {"sale_result": "annulled"}), "annulment_told", "refund")
+    course.finish("payment", date(2025, 6, 1), None, {"sale_result": "annulled"})
+    run(course, date(2025, 6, 1), "annulment", "annulment_told", "refund")
     assert course.at() == ["again"]
 
 

@@ -43,6 +43,7 @@ from edms.web.api import (  # noqa: F401
     proceeding_fees,
     proceedings,
     proposals,
+    publications,
     reading_turns,
     recognition,
     registers,

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from edms import ledger
 from edms.errors import NotFound
-from edms.overview.proceedings import Course
+from edms.overview.case_course import Course
 from edms.overview.tracking import tracked
 from edms.web.api.course import Receipt
 from edms.web.api.layer import ask, read
@@ -77,7 +77,7 @@ def find(body: Tracking) -> TrackedShown:
         registered_on=document.registered_on,
         where=track.say(found.where),
         until=track.say(found.until) or None,
-        you=track.say(found.you),
+        you=track.you(found),
         due_on=found.due_on,
         signed_by_hand=found.by_hand,
         steps=[StageShown(what=what, text=t(what), on=on, done=done) for what, on, done in found.steps],

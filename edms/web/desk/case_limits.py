@@ -27,6 +27,7 @@ def shown(found: CaseSeen) -> dict[str, Any]:
         title = said(found.route, f"services.limit.{found.case.limit_term['name']}")
         named["limit_why"] = [title, *(t(m, **_days(v)) for m, v in terms.explain(limit))]
         named |= _sentence(found, limit, limit.on)
+    named["silence_says"] = _silence(found)
     return {**named, "repeats": [_earlier(found, each) for each in found.repeats]}
 
 
@@ -41,6 +42,24 @@ def _sentence(found: CaseSeen, limit: terms.Due, last: date) -> dict[str, str]:
     left = t(message, **_days(values))
     says = t("proceedings.limit_near", date=words.date(language(), last), left=left)
     return {"limit_kind": "near", "limit_says": says}
+
+
+def _silence(found: CaseSeen) -> str:
+    """What it will mean that nothing is decided by the last day, while that can still be helped."""
+    on, effect = found.document.due_on, found.route.silence.effect
+    if (
+        found.case.state is not CaseState.RUNNING
+        or found.case.decided_on is not None
+        or found.case.silent_at is not None
+    ):
+        return ""
+    if on is None or found.route.silence.term is None or on > clock.today(actor().time_zone) + NEAR:
+        return ""
+    told = {
+        terms.Silence.APPROVED: "proceedings.silence.approved",
+        terms.Silence.REFUSED: "proceedings.silence.refused",
+    }
+    return t(told[effect], date=words.date(language(), on)) if effect in told else ""
 
 
 def _earlier(found: CaseSeen, each: Earlier) -> dict[str, str]:

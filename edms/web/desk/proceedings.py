@@ -24,7 +24,16 @@ from edms.registry.models import Document
 from edms.services import applying, cases, links, seats, texts
 from edms.services.definition import Route
 from edms.services.models import Case, CaseState, StepState
-from edms.web.desk import case_limits, case_route, proposals_shown, route_form, showing, steps_shown, view
+from edms.web.desk import (
+    case_limits,
+    case_route,
+    proposals_shown,
+    publications_shown,
+    route_form,
+    showing,
+    steps_shown,
+    view,
+)
 from edms.web.desk.route_form import said
 from edms.web.kit import Filled, Line, language, once, t
 from edms.web.kit.house import house
@@ -114,6 +123,7 @@ def shown(session: Session, who: Actor, case_id: int, *, at: str = "", error: Ed
         left_words=lambda due: steps_shown.left(due),
         outcome=said(found.route, f"services.outcome.{case.outcome}") if case.outcome else "",
         way=case_route.drawn(found), **case_limits.shown(found),
+        **publications_shown.shown(session, who, found, again, at),
         **proposals_shown.shown(session, who, found, again, at),
     )  # fmt: skip
 

@@ -178,6 +178,7 @@ def page(
         waiting_scans=trays.scan_choices(waiting_for_scans(session, who)) if arrival is not None else [],
         joining=joining or _joining(said),
         labelled=said,
+        meant=_meant_for(session, who, arrival),
         parted=_parted(session, arrival),
         former=arrived.former(session, who, arrival) if arrival is not None else [],
         past=remaking.told(session, content_id) if content_id is not None else [],
@@ -207,6 +208,12 @@ def _seen(session: Session, who: Actor, arrival: Arrival | None) -> tuple[list[d
         session, content.content_id, lambda n, kind: url_for(endpoint, page=n, kind=kind, **where)
     )
     return pages, card_form.guesses(session, who, content.content_id, pages)
+
+
+def _meant_for(session: Session, who: Actor, arrival: Arrival | None) -> Document | None:
+    """The letter that its sender says it belongs to; a registrar looks, and lets it join."""
+    ident = arrival.meant_for_id if arrival is not None else None
+    return documents.seen_of(session, who, [ident]).get(ident) if ident is not None else None
 
 
 def _joining(said: labels.Said | None) -> Filled:

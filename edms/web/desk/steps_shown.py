@@ -8,12 +8,16 @@ from edms import clock, terms, words
 from edms.access.actor import Actor
 from edms.overview import proceedings
 from edms.overview.proceedings import CaseSeen, StepSeen
+from edms.services import following
 from edms.services.kinds import StepKind
 from edms.services.models import StepState
 from edms.web.desk import route_form
 from edms.web.desk.route_form import said
 from edms.web.kit import Filled, language, t
 from edms.web.kit.session import actor
+
+BY_THE_PAPER = (following.SIGNED, following.RETURNED)
+"""So a signing step is answered by what becomes of its paper; what else it knows is said on its page."""
 
 
 def row(found: CaseSeen, each: StepSeen) -> dict[str, Any]:
@@ -50,6 +54,8 @@ def opened(found: CaseSeen, each: StepSeen, again: Filled | None, who: Actor) ->
     """An open step with its form."""
     step, route = each.step, found.route
     sitting = [(p.official_id, p.name(language())) for p in each.sitting]
+    by_paper = BY_THE_PAPER if step.kind is StepKind.SIGN and not step.asks and each.written else ()
+    answers = [a for a in step.answers if a not in by_paper]
     return {
         "seen": each, "row": each.row, "step": step, "title": said(route, step.title),
         "party": said(route, f"services.party.{step.party}") if step.party else "",
@@ -57,29 +63,15 @@ def opened(found: CaseSeen, each: StepSeen, again: Filled | None, who: Actor) ->
         "left": left(each.due) if each.due else "",
         "why": [t(m, **days(v)) for m, v in terms.explain(each.due)] if each.due else [],
         "fields": route_form.shown(route, step.asks),
-        "answers": [(a, said(route, f"services.answer.{a}"), _leads(found, each, a)) for a in step.answers],
+        "answers": [(a, said(route, f"services.answer.{a}"), _leads(found, each, a)) for a in answers],
+        "has_form": step.kind is not StepKind.SIGN or step.asks or not each.written or answers,
         "form": again or route_form.filled(step.asks, found.values),
         "written": each.written, "sitting": sitting, "mine": proceedings.mine_to_write, "reader": who,
         "back": [(b.case_step_id, said(route, route.steps[b.step].title)) for b in each.back],
         "needs": [t(m) for m in each.needs],
-        "public": _public(found, each),
         "laws": words.list_of(language(), [_law(law) for law in step.laws]),
         "day": {"serve": "proceedings.served_on", "sitting": "proceedings.sat_on", "wait": "proceedings.came_on"}.get(step.kind.value),
     }  # fmt: skip
-
-
-def _public(found: CaseSeen, each: StepSeen) -> list[str]:
-    """What is to be made public and where: the documents of the step, or of the one that it hands over."""
-    handed = next((s for s in found.steps if s.row.case_step_id == each.row.from_step_id), None)
-    serves = each.step.kind is StepKind.SERVE and handed is not None
-    names = [*each.step.produces, *(handed.step.produces if serves and handed is not None else ())]
-    said_ = []
-    for name in names:
-        where = [t(f"proceedings.public.{channel.value}") for channel in found.route.documents[name].publish]
-        if where:
-            title = said(found.route, f"services.document.{name}")
-            said_.append(t("proceedings.make_public", document=title, where=words.list_of(language(), where)))
-    return said_
 
 
 def _leads(found: CaseSeen, each: StepSeen, answer: str) -> str:

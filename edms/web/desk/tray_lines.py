@@ -14,10 +14,12 @@ from sqlalchemy.orm import Session
 
 from edms import words
 from edms.capture import reading
+from edms.registry import documents
 from edms.registry.models import Arrival
 from edms.registry.words import Tray
 from edms.web.desk import showing
 from edms.web.kit import Line, language, t, zone
+from edms.web.kit.session import actor
 
 SENDER, SUMMARY = SEEN = ("correspondent_name", "summary")
 SIGNS = {
@@ -32,11 +34,24 @@ def lines(session: Session, waiting: Sequence[Arrival], labelled: Mapping[int, s
     if not waiting:
         return []
     seen, under_way = _seen(session, waiting), reading.under_way(session, _contents(waiting))
+    meant = meant_for(session, waiting)
     return [
-        _line(each, seen.get(each.content_id or 0, {}), (labelled or {}).get(each.content_id or 0, ""),
+        _line(each, seen.get(each.content_id or 0, {}),
+              (labelled or {}).get(each.content_id or 0, "") or meant.get(each.arrival_id, ""),
               being_read=each.content_id in under_way)
         for each in waiting
     ]  # fmt: skip
+
+
+def meant_for(session: Session, waiting: Sequence[Arrival]) -> dict[int, str]:
+    """Of what was sent to a letter that has its number: which, in words, by arrival."""
+    wanted = {each.meant_for_id for each in waiting if each.meant_for_id is not None}
+    letters = documents.seen_of(session, actor(), list(wanted))
+    return {
+        each.arrival_id: t("tray.meant_for", number=letters[each.meant_for_id].number)
+        for each in waiting
+        if each.meant_for_id in letters
+    }
 
 
 def items(session: Session, waiting: Sequence[Arrival], present: int | None) -> list[dict[str, Any]]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Flask
 
-from edms.web.portal import apply, founding, proposals, track, trust, verify
+from edms.web.portal import apply, bring, founding, proposals, track, trust, verify
 
-BLUEPRINTS = (track.bp, apply.bp, proposals.bp, verify.bp, founding.bp, trust.bp)
+BLUEPRINTS = (track.bp, apply.bp, bring.bp, proposals.bp, verify.bp, founding.bp, trust.bp)
 
 
 def register(app: Flask) -> None:

@@ -44,8 +44,7 @@ from edms.web.portal.room import Room
 bp = Blueprint("apply", __name__)
 csrf.protect.exempt(bp)  # its check would read a body before the limit is set: the views ask for the token themselves
 KIND = "apply"
-LARGEST = 25 * 1024 * 1024
-"""Of one file; of all together twice that."""
+LARGEST = track.LARGEST
 FIELDS = 512 * 1024
 AT_ONCE = 4
 MOST_ID = 2**63
@@ -188,14 +187,15 @@ def _keep(where: Organisation, route: Route, values: dict[str, Any], files: list
 def _key(where: Organisation, route: Route, values: dict[str, Any], files: list[tuple[str, FileStorage]]) -> str:
     """The mark of the page: sent again with the same answers and files it is the same application."""
     mark = request.form.get("once", "")
-    sums = [(name, file.filename, _sum(file)) for name, file in files]
+    sums = [(name, file.filename, sum_of(file)) for name, file in files]
     said_ = repr(
         (where.organisation_id, route.name, sorted(values.items()), sums, mark if _MARK.fullmatch(mark) else "")
     )
     return hashlib.sha256(said_.encode("utf-8", "replace")).hexdigest()
 
 
-def _sum(file: FileStorage) -> str:
+def sum_of(file: FileStorage) -> str:
+    """The hash of a file that came, which is read from its beginning again afterwards."""
     taken = hashlib.sha256()
     file.stream.seek(0)
     while block := file.stream.read(1 << 20):

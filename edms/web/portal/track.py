@@ -12,19 +12,24 @@ from typing import Any
 from flask import Blueprint, Response, render_template, request
 from sqlalchemy.orm import Session
 
-from edms import ledger, words
+from edms import clock, ledger, words
 from edms.errors import NotFound, Unavailable
+from edms.overview.case_course import Course
 from edms.overview.tracking import Tracked, tracked
 from edms.registry import numbering, tracking
 from edms.registry.models import Document
 from edms.registry.numbering import Candidate
+from edms.services import bringing as rooms
 from edms.staff import throttle
+from edms.staff.models import Organisation
 from edms.web.desk.route_form import said
 from edms.web.kit import Filled, language, t
 from edms.web.kit.house import house
 
 bp = Blueprint("track", __name__)
 KIND = "track"
+LARGEST = 25 * 1024 * 1024
+"""Of one file that a stranger sends, with an application or to a letter; of all together twice that."""
 
 
 @bp.route("/track", methods=["GET", "POST"])
@@ -43,8 +48,19 @@ def page() -> str | tuple[str, int]:
             failed=True,
         )
         return render_template("portal/track.html", form=wrong, found=None), 404
+    return shown(document, number, code)
+
+
+def shown(document: Document, number: str, code: str, *, bringing: Filled | None = None) -> str:
+    """The page of a letter that was found; `bringing` is what she sent to it and could not be taken."""
     with house().transaction() as session:
         found = tracked(session, document, language())
+        zone = session.get_one(Organisation, document.organisation_id).time_zone
+        letter = session.get_one(Document, document.document_id)
+        brought = [
+            (clock.day_of(a.arrived_at, zone), a.document_id is not None) for a in rooms.brought(session, letter)
+        ]
+        awaited = rooms.awaited(session, letter)
     values = {
         "form": Filled.of(n=number, c=code),
         "found": found,
@@ -52,6 +68,11 @@ def page() -> str | tuple[str, int]:
         "say": say,
         "code": code,
         "case": _case(found),
+        "brought": brought,
+        "bringing": (bringing or Filled.of()) if awaited else None,
+        "asked": found.course is not None and bool(found.course.waits or found.course.asked),
+        "you": you(found),
+        "largest": LARGEST,
     }
     return render_template("portal/track.html", **values)
 
@@ -74,12 +95,36 @@ def _case(found: Tracked) -> dict[str, Any] | None:
         ],
         "told": [(said(route, message), day) for message, day in course.told],
         "outcome": t("proceedings.track.ended", outcome=said(route, course.outcome)) if course.outcome else "",
-        "bring": t(
-            "proceedings.track.bring", papers=words.list_of(language(), [said(route, p) for p in course.missing])
-        )
-        if course.missing
-        else "",
+        "until": _until(course),
+        "newest": _newest(course),
     }
+
+
+def you(found: Tracked) -> str:
+    """What she must do, in words: what her case waits for before what her letter says."""
+    course = found.course
+    if course is not None and course.missing:
+        titles = [said(course.route, each) for each in course.missing]
+        return t("proceedings.track.bring", papers=words.list_of(language(), titles))
+    if course is not None and course.asked:
+        titles = [said(course.route, each) for each in course.asked]
+        return t("proceedings.track.asked", steps=words.list_of(language(), titles))
+    return say(found.you)
+
+
+def _until(course: Course) -> str:
+    if course.until is None:
+        return ""
+    message = "proceedings.track.bring_until" if course.waits else "proceedings.track.asked_until"
+    return t(message, date=words.date(language(), course.until))
+
+
+def _newest(course: Course) -> str:
+    """The last of what she was told; that her application arrived she knows."""
+    if len(course.told) < 2:
+        return ""
+    message, day = course.told[0]
+    return t("proceedings.track.newest", date=words.date(language(), day), message=said(course.route, message))
 
 
 @bp.post("/track/receipt")

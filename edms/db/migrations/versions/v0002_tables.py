@@ -727,6 +727,7 @@ def upgrade() -> None:
         sa.Column("source", sa.Text(), nullable=True),
         sa.Column("source_key", sa.Text(), nullable=True),
         sa.Column("origin_document_id", sa.BigInteger(), nullable=True),
+        sa.Column("meant_for_id", sa.BigInteger(), nullable=True),
         sa.Column("trouble", sa.Text(), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_by_id", sa.BigInteger(), nullable=True),
@@ -743,12 +744,16 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["origin_document_id"], ["document.document_id"], name=op.f("fk_arrival_origin_document_id"), use_alter=True
         ),
+        sa.ForeignKeyConstraint(
+            ["meant_for_id"], ["document.document_id"], name=op.f("fk_arrival_meant_for_id"), use_alter=True
+        ),
         sa.ForeignKeyConstraint(["taken_in_by_id"], ["official.official_id"], name=op.f("fk_arrival_taken_in_by_id")),
         sa.PrimaryKeyConstraint("arrival_id", name=op.f("pk_arrival")),
         sa.UniqueConstraint("organisation_id", "source_key", name=op.f("uq_arrival_organisation_id_source_key")),
     )
     op.create_index(op.f("ix_arrival_content_id"), "arrival", ["content_id"], unique=False)
     op.create_index(op.f("ix_arrival_document_id"), "arrival", ["document_id"], unique=False)
+    op.create_index(op.f("ix_arrival_meant_for_id"), "arrival", ["meant_for_id"], unique=False)
     op.create_index(
         "ix_arrival_organisation_id_state_arrived_at",
         "arrival",
@@ -1660,6 +1665,9 @@ def upgrade() -> None:
     )
     op.create_foreign_key(
         op.f("fk_arrival_document_id"), "arrival", "document", ["document_id"], ["document_id"], use_alter=True
+    )
+    op.create_foreign_key(
+        op.f("fk_arrival_meant_for_id"), "arrival", "document", ["meant_for_id"], ["document_id"], use_alter=True
     )
     op.create_foreign_key(
         op.f("fk_arrival_origin_document_id"),
@@ -2597,6 +2605,7 @@ def upgrade() -> None:
         sa.Column("end_reason", sa.Text(), nullable=True),
         sa.Column("decided_on", sa.Date(), nullable=True),
         sa.Column("silent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("silence_told_of", sa.Date(), nullable=True),
         sa.Column("limit_on", sa.Date(), nullable=True),
         sa.Column("limit_term", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("limit_wakes_on", sa.Date(), nullable=True),
@@ -2830,6 +2839,47 @@ def upgrade() -> None:
         postgresql_where="state = 'open' and wakes_on is not null",
     )
     op.create_table(
+        "service_case_publication",
+        sa.Column("case_publication_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("case_id", sa.BigInteger(), nullable=False),
+        sa.Column("case_step_id", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("document_id", sa.BigInteger(), nullable=True),
+        sa.Column("channel", sa.String(length=40), nullable=False),
+        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("published_on", sa.Date(), nullable=False),
+        sa.Column("entered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("entered_by_id", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["service_case.case_id"], name=op.f("fk_service_case_publication_case_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["case_step_id"],
+            ["service_case_step.case_step_id"],
+            name=op.f("fk_service_case_publication_case_step_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["document_id"], ["document.document_id"], name=op.f("fk_service_case_publication_document_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["entered_by_id"], ["official.official_id"], name=op.f("fk_service_case_publication_entered_by_id")
+        ),
+        sa.PrimaryKeyConstraint("case_publication_id", name=op.f("pk_service_case_publication")),
+        sa.UniqueConstraint(
+            "case_id",
+            "case_step_id",
+            "name",
+            "channel",
+            name=op.f("uq_service_case_publication_case_id_case_step_id_name_channel"),
+        ),
+    )
+    op.create_index(
+        op.f("ix_service_case_publication_case_step_id"), "service_case_publication", ["case_step_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_service_case_publication_document_id"), "service_case_publication", ["document_id"], unique=False
+    )
+    op.create_table(
         "service_case_body",
         sa.Column("case_body_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("case_step_id", sa.BigInteger(), nullable=False),
@@ -3003,6 +3053,9 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_service_case_document_document_id"), table_name="service_case_document")
     op.drop_index(op.f("ix_service_case_document_case_id"), table_name="service_case_document")
     op.drop_table("service_case_document")
+    op.drop_index(op.f("ix_service_case_publication_document_id"), table_name="service_case_publication")
+    op.drop_index(op.f("ix_service_case_publication_case_step_id"), table_name="service_case_publication")
+    op.drop_table("service_case_publication")
     op.drop_index(op.f("ix_service_case_body_content_id"), table_name="service_case_body")
     op.drop_table("service_case_body")
     op.drop_index(
@@ -3146,6 +3199,7 @@ def downgrade() -> None:
     op.drop_table("entrustment")
     op.drop_constraint(op.f("fk_resolution_parent_assignment_id"), "resolution", type_="foreignkey")
     op.drop_constraint(op.f("fk_arrival_origin_document_id"), "arrival", type_="foreignkey")
+    op.drop_constraint(op.f("fk_arrival_meant_for_id"), "arrival", type_="foreignkey")
     op.drop_constraint(op.f("fk_arrival_document_id"), "arrival", type_="foreignkey")
     op.drop_constraint(op.f("fk_number_document_id"), "number", type_="foreignkey")
     op.drop_index("ix_report_waiting", table_name="report", postgresql_where="state = 'waiting'")
@@ -3262,6 +3316,7 @@ def downgrade() -> None:
     )
     op.drop_table("arrival_end")
     op.drop_index("ix_arrival_organisation_id_state_arrived_at", table_name="arrival")
+    op.drop_index(op.f("ix_arrival_meant_for_id"), table_name="arrival")
     op.drop_index(op.f("ix_arrival_document_id"), table_name="arrival")
     op.drop_index(op.f("ix_arrival_content_id"), table_name="arrival")
     op.drop_table("arrival")
