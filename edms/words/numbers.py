@@ -15,7 +15,7 @@ _STEP = 1024
 _SIZES = ("size.bytes", "size.kb", "size.mb", "size.gb", "size.tb")
 
 
-def number(lang: str, value: int | float) -> str:
+def number(lang: str, value: int | float | Decimal) -> str:
     """A count or measure, grouped as the language groups it. Not for years and registered numbers."""
     return str(format_decimal(value, locale=locale(lang)))
 

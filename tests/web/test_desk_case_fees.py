@@ -130,3 +130,15 @@ def test_strangers_are_refused(desk, case):
     for who in ("registrar", "archivist", "auditor", "controller"):
         for what in ("fee", "fee/paid", "fee/exempt", "fee/given-back", "withdraw"):
             desk.as_(who).post(f"{at}/{what}", {"version": 1, "receipt": "R", "by": "x", "how": "x"}, status=403)
+
+
+def test_measures_and_sums_stand_on_the_page_as_people_write_them(desk):
+    def act(session, office):
+        seats.name(
+            session, office.actor("administrator"), office.organisation, "architecture", unit_id=office.social.unit_id,
+            version=0,
+        )  # fmt: skip
+        return begun(session, office, "building_permit", office.stranger, **{**HOUSE, "total_area": "120.5"}).case_id
+
+    at = f"/proceedings/{desk.do(act)}"
+    assert "<dd>120,5</dd>" in desk.as_("stranger").get(at)
