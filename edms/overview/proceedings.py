@@ -9,7 +9,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from edms import clock, terms
+from edms import clock, terms, words
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import permits
@@ -252,7 +252,7 @@ class Course:
     """What an applicant is told of her case, as message ids of its route: no names of people, nothing personal.
 
     `steps` are (title, the day it ended, None while it is open), `told` what she was told and when, `missing` the
-    papers that she still has to bring, while that is what is waited for.
+    papers that she still has to bring, while that is what is waited for; `owing` what is due still of a reckoned fee.
     """
 
     route: Route
@@ -260,6 +260,8 @@ class Course:
     told: Sequence[tuple[str, date]]
     outcome: str | None
     missing: Sequence[str]
+    owing: words.Sum | None = None
+    withdrawn: bool = False
 
 
 def course_of(session: Session, document: Document) -> Course | None:
@@ -282,7 +284,14 @@ def course_of(session: Session, document: Document) -> Course | None:
         ],
         outcome=f"services.outcome.{case.outcome}" if case.outcome else None,
         missing=[paper.title for paper in facts.missing(session, case, route)] if waits else [],
+        owing=_owing(session, case),
+        withdrawn=case.state is CaseState.WITHDRAWN,
     )
+
+
+def _owing(session: Session, case: Case) -> words.Sum | None:
+    row = fees.fee_of(session, case) if case.state is CaseState.RUNNING else None
+    return words.Sum(fees.rest(row), row.currency) if row is not None and fees.rest(row) else None
 
 
 def today_at(session: Session, document: Document) -> date:

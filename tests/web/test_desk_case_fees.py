@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from edms.registry import tracking
 from edms.registry.models import Document
 from edms.services import fees, own_routes, seats, shelf, steps, timing
 from edms.services.models import Case
@@ -59,6 +60,25 @@ def test_paid_in_parts_let_off_and_given_back_on_the_page(desk, case):
     mayor.post(f"{at}/fee/given-back", back, status=422)
     mayor.post(f"{at}/fee/given-back", {**back, "amount": ""})
     assert f"{at}/fee/given-back" not in mayor.get(at)
+
+
+def tracked(desk, ident):
+    """What the applicant reads with her number and code."""
+    document = desk.do(lambda s, o: s.get_one(Document, s.get_one(Case, ident).document_id))
+    code = tracking.code(desk.house.tracking_key, document.document_id, document.tracking_issue)
+    return desk.app.test_client().get("/track", query_string={"n": document.number, "c": code}).get_data(as_text=True)
+
+
+def test_the_applicant_reads_what_she_has_to_pay_still_and_that_she_withdrew(desk, case):
+    ident, clerk, at = case[0], desk.as_("stranger"), f"/proceedings/{case[0]}"
+    assert "არაფერია საჭირო" in tracked(desk, ident)
+    clerk.post(f"{at}/fee", {"rate": "3,50"})
+    clerk.post(f"{at}/fee/paid", {"version": fee(desk, ident), "receipt": "R-1", "amount": "100"})
+    page = tracked(desk, ident)
+    assert "დარჩენილია 250,00 ლარი" in page and "არაფერია საჭირო" not in page
+    desk.as_("mayor").post(f"{at}/withdraw", {"version": version(desk, ident), "how": "განცხადება 17"})
+    page = tracked(desk, ident)
+    assert "გამოიხმეთ" in page and "დარჩენილია" not in page and "პასუხს მიიღებთ" not in page
 
 
 def test_withdrawn_it_says_so_and_offers_nothing_more(desk, case):

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from edms import ledger, words
 from edms.errors import NotFound, Unavailable
+from edms.overview.proceedings import Course
 from edms.overview.tracking import Tracked, tracked
 from edms.registry import numbering, tracking
 from edms.registry.models import Document
@@ -74,12 +75,17 @@ def _case(found: Tracked) -> dict[str, Any] | None:
         ],
         "told": [(said(route, message), day) for message, day in course.told],
         "outcome": t("proceedings.track.ended", outcome=said(route, course.outcome)) if course.outcome else "",
-        "bring": t(
-            "proceedings.track.bring", papers=words.list_of(language(), [said(route, p) for p in course.missing])
-        )
-        if course.missing
-        else "",
+        "withdrawn": course.withdrawn,
+        "must": _must(course),
     }
+
+
+def _must(course: Course) -> str:
+    """What the case waits for from her: papers first, then what is due of its fee; empty where for nothing."""
+    if course.missing:
+        papers = [said(course.route, paper) for paper in course.missing]
+        return t("proceedings.track.bring", papers=words.list_of(language(), papers))
+    return t("proceedings.track.pay", sum=words.money(language(), *course.owing)) if course.owing else ""
 
 
 @bp.post("/track/receipt")
