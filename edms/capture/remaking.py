@@ -56,6 +56,15 @@ class Made:
     pictures: tuple[inheriting.Picture, ...]
 
 
+def in_pages(session: Session, papers: Sequence[Content]) -> set[int]:
+    """Which of these have pages that can be put in order: content ids. What is still read may turn out to have some."""
+    bare = select(Capture.content_id).where(
+        Capture.content_id.in_([each.content_id for each in papers]), Capture.pages == 0
+    )
+    none = set(session.scalars(bare))
+    return {each.content_id for each in papers if each.media_type.startswith(KINDS)} - none
+
+
 def pages_of(session: Session, content: Content) -> int:
     """How many pages there are to be put in order. Errors: RuleBroken while it is read, or if it has no pages."""
     state = session.get(Capture, content.content_id)

@@ -8,12 +8,12 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from edms import clock
+from edms import clock, words
 from edms.registry.models import Document
-from edms.services import cases, facts, telling, texts, timing, walking
+from edms.services import cases, facts, fees, telling, texts, timing, walking
 from edms.services.definition import Route
 from edms.services.kinds import Addressee, PartyKind
-from edms.services.models import CaseState, CaseStep, StepState
+from edms.services.models import Case, CaseState, CaseStep, StepState
 from edms.staff.models import Organisation
 from edms.terms.term import Cause, Start
 
@@ -27,7 +27,7 @@ class Course:
     `steps` are (title, the day it ended, None while it is open), `told` what she was told and when, the newest first,
     `missing` the papers that she still has to bring and `until` the last day for it, while that is what is waited for.
     `asked` are open steps at which she has something to do herself, `until` their last day then.
-    `decided_on` is the day of the decision that stands, `by_silence` that the law took it in the office's place, `handed`
+    `owing` is what is due still of a reckoned fee. `decided_on` is the day of the decision that stands, `by_silence` that the law took it in the office's place, `handed`
     that she has it.
     """
 
@@ -39,6 +39,7 @@ class Course:
     waits: bool
     until: date | None
     asked: Sequence[str]
+    owing: words.Sum | None
     decided_on: date | None
     by_silence: bool
     handed: bool
@@ -76,6 +77,7 @@ def course_of(session: Session, document: Document) -> Course | None:
         waits=curing is not None,
         until=curing.due_on if curing is not None else min((row.due_on for row in hers if row.due_on), default=None),
         asked=[route.steps[row.step].title for row in hers],
+        owing=_owing(session, case),
         decided_on=decided,
         by_silence=decided is not None and case.silent_at is not None and route.silence.to is not None,
         handed=decided is not None and (served := marked.get(Start.SERVED)) is not None and served >= decided,
@@ -86,3 +88,8 @@ def course_of(session: Session, document: Document) -> Course | None:
 def _is_hers(route: Route, row: CaseStep) -> bool:
     """Does the route name the applicant beside whoever enters what came?"""
     return any(route.parties[name].kind is PartyKind.APPLICANT for name in route.steps[row.step].beside)
+
+
+def _owing(session: Session, case: Case) -> words.Sum | None:
+    row = fees.fee_of(session, case) if case.state is CaseState.RUNNING else None
+    return words.Sum(fees.rest(row), row.currency) if row is not None and fees.rest(row) else None

@@ -12,7 +12,7 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from edms import clock
+from edms import clock, words
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
@@ -236,7 +236,7 @@ def _rate(rule: Fee, rate: Decimal | None) -> Decimal:
         raise Invalid(fields={"rate": "proceedings.amount_wrong"})
     if rule.ceiling is not None and rate > rule.ceiling:
         message = "proceedings.rate_above_ceiling"
-        raise Invalid(message, fields={"rate": message}, ceiling=str(rule.ceiling), currency=rule.currency)
+        raise Invalid(message, fields={"rate": message}, ceiling=words.Sum(rule.ceiling, rule.currency))
     return rate
 
 

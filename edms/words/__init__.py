@@ -6,7 +6,7 @@ It refuses sentences in code, capitals, and ids that no catalogue has. It knows 
 
 from edms.words.catalogue import LANGS, MissingText, known, say, unended
 from edms.words.dates import age, civil, clock_time, date, datetime, long_date, month, read_date
-from edms.words.numbers import list_of, money, number, percent, size
+from edms.words.numbers import Sum, list_of, money, number, percent, size
 from edms.words.people import initials
 from edms.words.problems import Problem, explain, told
 from edms.words.sorting import sort_key
@@ -15,6 +15,7 @@ __all__ = [
     "LANGS",
     "MissingText",
     "Problem",
+    "Sum",
     "age",
     "civil",
     "clock_time",

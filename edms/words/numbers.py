@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
+from typing import NamedTuple
 
 from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
@@ -14,9 +15,16 @@ _STEP = 1024
 _SIZES = ("size.bytes", "size.kb", "size.mb", "size.gb", "size.tb")
 
 
-def number(lang: str, value: int | float) -> str:
+def number(lang: str, value: int | float | Decimal) -> str:
     """A count or measure, grouped as the language groups it. Not for years and registered numbers."""
     return str(format_decimal(value, locale=locale(lang)))
+
+
+class Sum(NamedTuple):
+    """A sum among the values of a message: it is told with its money by name."""
+
+    amount: Decimal
+    currency: str
 
 
 def money(lang: str, amount: Decimal, currency: str) -> str:

@@ -21,7 +21,7 @@ class Problem:
 
 
 def explain(lang: str, error: EdmsError, *, zone: str = _ZONE) -> Problem:
-    """The error in `lang`. Days, instants and numbers among its values are written as the language writes them.
+    """The error in `lang`. Days, instants, sums and numbers among its values are written as the language writes them.
 
     An error may bring values for single fields (`field_values`). A field whose value is a sentence of an outside library (settings at start) passes as it is.
     """
@@ -43,6 +43,8 @@ def told(lang: str, message: tuple[str, Mapping[str, object]], *, zone: str = _Z
 def _shown(lang: str, value: object, zone: str) -> object:
     if isinstance(value, str) and ":" in value and known(value):
         return say(lang, value)  # the name of a permission
+    if isinstance(value, numbers.Sum):
+        return numbers.money(lang, *value)
     if isinstance(value, list | tuple | set | frozenset) and all(isinstance(v, str) for v in value):
         return numbers.list_of(lang, _in_order(value))
     return dates.civil(lang, value, lambda: zone)

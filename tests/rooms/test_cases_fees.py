@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from edms import clock
+from edms import clock, words
 from edms.errors import Conflict, Forbidden, Invalid, RuleBroken
 from edms.events import Event, EventLine
 from edms.services import cases, entering, fees
@@ -54,6 +54,8 @@ def test_the_case_waits_for_its_fee_and_goes_on_when_all_of_it_is_there(town):
         with pytest.raises(Invalid) as refused:
             reckon(town, rate)
         assert refused.value.fields == {"rate": f"proceedings.{message}"}
+        if message == "rate_above_ceiling":
+            assert words.explain("ka", refused.value).fields["rate"].endswith("არაუმეტეს 4,00 ლარი.")
     with pytest.raises(RuleBroken, match="fee_unpaid"):
         town.do("stranger", "fee_control", "paid")
     row = reckon(town)

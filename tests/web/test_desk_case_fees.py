@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from edms.registry import tracking
 from edms.registry.models import Document
 from edms.services import fees, own_routes, seats, shelf, steps, timing
 from edms.services.models import Case
@@ -59,6 +60,25 @@ def test_paid_in_parts_let_off_and_given_back_on_the_page(desk, case):
     mayor.post(f"{at}/fee/given-back", back, status=422)
     mayor.post(f"{at}/fee/given-back", {**back, "amount": ""})
     assert f"{at}/fee/given-back" not in mayor.get(at)
+
+
+def tracked(desk, ident):
+    """What the applicant reads with her number and code."""
+    document = desk.do(lambda s, o: s.get_one(Document, s.get_one(Case, ident).document_id))
+    code = tracking.code(desk.house.tracking_key, document.document_id, document.tracking_issue)
+    return desk.app.test_client().get("/track", query_string={"n": document.number, "c": code}).get_data(as_text=True)
+
+
+def test_the_applicant_reads_what_she_has_to_pay_still_and_that_she_withdrew(desk, case):
+    ident, clerk, at = case[0], desk.as_("stranger"), f"/proceedings/{case[0]}"
+    assert "არაფერია საჭირო" in tracked(desk, ident)
+    clerk.post(f"{at}/fee", {"rate": "3,50"})
+    clerk.post(f"{at}/fee/paid", {"version": fee(desk, ident), "receipt": "R-1", "amount": "100"})
+    page = tracked(desk, ident)
+    assert "დარჩენილია 250,00 ლარი" in page and "არაფერია საჭირო" not in page
+    desk.as_("mayor").post(f"{at}/withdraw", {"version": version(desk, ident), "how": "განცხადება 17"})
+    page = tracked(desk, ident)
+    assert "გამოხმობილია" in page and "დარჩენილია" not in page and "პასუხს მიიღებთ" not in page
 
 
 def test_withdrawn_it_says_so_and_offers_nothing_more(desk, case):
@@ -130,3 +150,15 @@ def test_strangers_are_refused(desk, case):
     for who in ("registrar", "archivist", "auditor", "controller"):
         for what in ("fee", "fee/paid", "fee/exempt", "fee/given-back", "withdraw"):
             desk.as_(who).post(f"{at}/{what}", {"version": 1, "receipt": "R", "by": "x", "how": "x"}, status=403)
+
+
+def test_measures_and_sums_stand_on_the_page_as_people_write_them(desk):
+    def act(session, office):
+        seats.name(
+            session, office.actor("administrator"), office.organisation, "architecture", unit_id=office.social.unit_id,
+            version=0,
+        )  # fmt: skip
+        return begun(session, office, "building_permit", office.stranger, **{**HOUSE, "total_area": "120.5"}).case_id
+
+    at = f"/proceedings/{desk.do(act)}"
+    assert "<dd>120,5</dd>" in desk.as_("stranger").get(at)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sqlalchemy import select
 
+from edms import clock
 from edms.registry.models import Document
 from edms.routing.models import Assignment, Submission
 from tests import letters
@@ -37,6 +40,14 @@ def test_chosen_things_go_to_one_and_the_rest_to_another(desk):
     assert "გადააბარა" in course
     assert "გოჩა კვარაცხელია" in course
     assert "პირველი საქმე" not in head.get(address)
+
+
+def test_the_part_on_the_page_is_hers_who_holds_it_not_of_who_looks(desk):
+    desk.given("executor", due_on=clock.today("Asia/Tbilisi") + timedelta(days=3))
+    address = f"/handover/{desk.cast.executor.official_id}"
+    theirs, own = desk.as_("unit_head").get(address), desk.as_("executor").get(address)
+    assert ("მისი ნაწილი" in theirs, "თქვენი ნაწილი" in theirs) == (True, False)
+    assert ("მისი ნაწილი" in own, "თქვენი ნაწილი" in own) == (False, True)
 
 
 def test_what_cannot_go_stays_and_says_why(desk):

@@ -280,3 +280,20 @@ def test_a_downtime_from_the_printed_sheet_to_the_voids(desk):
     for name, status in (("executor", 200), ("foreigner", 404)):
         desk.as_(name).get(address, status=status)
     desk.as_("executor").post(address, {"count": 1, "reason": "x", "written_until": last}, status=403)
+
+
+def test_a_photograph_that_nobody_can_open_here_is_not_offered_for_dividing(desk):
+    nino, photo = desk.as_("registrar"), b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic" + b"\x00" * 4000
+    arrival_id, readable = scan(desk, photo, "photo.heic"), scan(desk, pages_pdf("p1"))
+    assert f'/arrivals/{readable}/pages"' in nino.get(f"/arrivals/{readable}")
+    assert f'/arrivals/{arrival_id}/pages"' not in nino.get(f"/arrivals/{arrival_id}")
+
+    def enter(session, office):
+        arrival = session.get_one(Arrival, arrival_id)
+        card = Card(summary="თხოვნა", correspondent_name="ანა", case_index="12-05")
+        made = register(session, office.registrar.actor(), office.incoming, card, idempotency_key=None, arrival=arrival)
+        return made.document_id, arrival.content_id
+
+    document_id, content_id = desk.do(enter)
+    page = nino.get(f"/letters/{document_id}")
+    assert f"/contents/{content_id}/pages" not in page and f"/contents/{content_id}/to-tray" in page

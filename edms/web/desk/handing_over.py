@@ -101,7 +101,10 @@ def _page(
         moved=moved or request.args.get("moved", 0, type=int),
         refused=len(refusals),
         total=sum(len(rows) for rows in held.values()),
-        groups=[(kind.value, [_line(each, refusals) for each in rows]) for kind, rows in held.items()],
+        groups=[
+            (kind.value, [_line(each, refusals, hers=official.official_id == who.official_id) for each in rows])
+            for kind, rows in held.items()
+        ],
         people=[
             (p.official_id, f"{p.name(speaks)} · {p.post(speaks)}")
             for p in handing_over.receivers(session, who, official)
@@ -109,11 +112,11 @@ def _page(
     )
 
 
-def _line(held: Held, refusals: dict[str, str]) -> Line:
+def _line(held: Held, refusals: dict[str, str], *, hers: bool) -> Line:
     ident = f"{held.kind.value}-{held.ident}"
     said = refusals.get(ident, "")
     if held.line is not None:
-        return replace(showing.line(held.line, said=said), id=ident)
+        return replace(showing.line(held.line, said=said, hers=hers), id=ident)
     subject = held.draft.subject if held.draft is not None else ""
     state = said or (t(f"drafting.state.{held.draft.state.value}") if held.draft is not None else "")
     href = f"#line-{ident}"

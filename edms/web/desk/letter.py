@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from edms import clock, terms, words
 from edms.access.actor import Actor
-from edms.capture import copies
+from edms.capture import copies, remaking
 from edms.drafting import drafts
 from edms.overview import course, history, reading
 from edms.overview import there as about
@@ -91,6 +91,7 @@ def _page(session: Session, who: Actor, document: Document) -> str:
         inside={place.content_id: attached.attached_to(session, [place.content_id]) for place in papers},
         awaited=reading_turns.awaited(session, who, document, [p.content for p in papers]),
         seals=sealing.offered(who, document),
+        in_pages=remaking.in_pages(session, [p.content for p in papers]) if papers else set(),
         copied=copies.copied(session, [p.content_id for p in papers]) if papers else set(),
         verdicts=signatures.of_letter(session, document.document_id, [p.content_id for p in papers]) if papers else [],
         rising=paper.waits_for(session, document) if there.raised else None,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from flask import request
 
 from edms import words
 from edms.services import filling
+from edms.services.building_forms import CURRENCY
 from edms.services.definition import Field, Route
 from edms.services.kinds import FieldKind as K
 from edms.services.messages import title
@@ -18,7 +20,8 @@ PREFIX = "v_"
 """Before the names of a route's fields, so that none is taken for a field of the page itself."""
 _KINDS = {K.LONG_TEXT: "area", K.DATE: "day", K.YES_NO: "chips", K.CHOICE: "select"}
 _INPUTS = {K.EMAIL: "email", K.PHONE: "tel"}
-_SHORT = (K.NUMBER, K.DECIMAL, K.MONEY, K.AREA, K.LENGTH, K.PERSONAL_NUMBER, K.CADASTRAL_CODE)
+_MEASURES = (K.DECIMAL, K.AREA, K.LENGTH)
+_SHORT = (K.NUMBER, K.MONEY, *_MEASURES, K.PERSONAL_NUMBER, K.CADASTRAL_CODE)
 
 
 def said(route: Route, message: str) -> str:
@@ -73,6 +76,10 @@ def in_words(route: Route, field: Field, value: Any) -> str:
         return t("proceedings.yes" if value else "proceedings.no")
     if field.kind is K.CHOICE:
         return next((said(route, c.title) for c in field.choices if c.name == value), str(value))
+    if field.kind is K.MONEY:
+        return words.money(language(), Decimal(str(value)), CURRENCY[route.country])
+    if field.kind in _MEASURES:
+        return words.number(language(), Decimal(str(value)))
     return filling.typed(field, value, language())
 
 

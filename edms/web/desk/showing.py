@@ -21,14 +21,15 @@ from edms.web.kit import Line, LineAct, language, t, today, zone
 
 def line(
     row: LetterLine, *, summary: str | Markup | None = None, href: str | None = None, peek: str = "", said: str = "",
-    acts: Sequence[LineAct] = (),
+    acts: Sequence[LineAct] = (), hers: bool = True,
 ) -> Line:  # fmt: skip
     """A letter's line. Where the work on it is due before the letter, the nearer day is said as well.
 
-    `said` stands before the state: why the letter is in this list. `acts` are done with one touch.
+    `said` stands before the state: why the letter is in this list. `acts` are done with one touch. The work is that of
+    who looks, unless it is not `hers`.
     """
     document, speaks = row.document, language()
-    state, term = _state(row)
+    state, term = _state(row, hers)
     if said:
         state, term = words.unended(said), t(row.inner[0], **row.inner[1]) if row.inner else term
     marks = []
@@ -79,10 +80,10 @@ def numbered_by_hand(row: LetterLine) -> str:
     return t("downtime.mark", written=written, entered=entered)
 
 
-def _state(row: LetterLine) -> tuple[str, str]:
+def _state(row: LetterLine, hers: bool) -> tuple[str, str]:
     """State and term. Whose part is due before the letter reads her own day: the letter's state is no news to her."""
     if row.inner is not None and row.inner_on is not None and row.inner_on != row.document.due_on:
-        return t("desk.inner_term", left=t(row.inner[0], **row.inner[1])), ""
+        return t("desk.inner_term" if hers else "desk.inner_term_theirs", left=t(row.inner[0], **row.inner[1])), ""
     return t(row.state[0], **row.state[1]), words.told(language(), row.term) if row.term else ""
 
 

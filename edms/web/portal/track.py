@@ -106,6 +106,8 @@ def you(found: Tracked) -> str:
     if course is not None and course.missing:
         titles = [said(course.route, each) for each in course.missing]
         return t("proceedings.track.bring", papers=words.list_of(language(), titles))
+    if course is not None and course.owing:
+        return t("proceedings.track.pay", sum=words.money(language(), *course.owing))
     if course is not None and course.asked:
         titles = [said(course.route, each) for each in course.asked]
         return t("proceedings.track.asked", steps=words.list_of(language(), titles))
