@@ -960,6 +960,8 @@ def upgrade() -> None:
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("language", sa.Text(), nullable=False),
         sa.Column("case_index", sa.Text(), nullable=True),
+        sa.Column("annexes", sa.Text(), nullable=True),
+        sa.Column("grade", sa.String(length=40), nullable=False),
         sa.Column("final", sa.Boolean(), nullable=False),
         sa.Column("word_template_id", sa.BigInteger(), nullable=True),
         sa.Column("document_id", sa.BigInteger(), nullable=True),
