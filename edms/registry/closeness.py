@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from edms.access.actor import Actor
+from edms.jobs import Kind, defer
 from edms.registry import corrected, readers
 from edms.registry.models import Document, DocumentLink
 from edms.registry.words import DocumentState, Grade, LinkKind
@@ -39,7 +40,21 @@ def answered(session: Session, links: Iterable[tuple[int, LinkKind]]) -> Sequenc
 def grant(answer: Document, letter: Document) -> None:
     """The people of a letter that few may read read its answer too."""
     if letter.grade is not Grade.OPEN:
-        readers.grant(answer, readers.people_of(letter))
+        readers.pass_on(letter, to=answer)
+
+
+def address(session: Session, letter: Document, before: int | None) -> None:
+    """Another addressee stands on the card: she reads the letter, and with it the answers that few may read; whom the card
+    named before reads none of them any more, unless an act has put one before her.
+    """
+    readers.address(letter, before, letter.addressee_id)
+    named = letter.addressee_id if letter.grade is not Grade.OPEN else None
+    above = [letter]
+    while above:
+        for answer in _answers(session, above.pop(), Document.grade != Grade.OPEN):
+            if readers.address(answer, before, named):
+                defer(session, Kind.INDEX, answer.document_id)
+                above.append(answer)
 
 
 def refused(session: Session, answer: Document, grade: Grade) -> dict[str, str]:
@@ -73,13 +88,17 @@ def follow(session: Session, actor: Actor, letter: Document) -> None:
 
 
 def _more_open(session: Session, letter: Document) -> Sequence[Document]:
+    return _answers(session, letter, Document.grade.in_(CLOSER[: CLOSER.index(letter.grade)]))
+
+
+def _answers(session: Session, letter: Document, which: ColumnElement[bool]) -> Sequence[Document]:
     found = (
         select(Document)
         .join(DocumentLink, DocumentLink.document_id == Document.document_id)
         .where(
             DocumentLink.other_id == letter.document_id,
             DocumentLink.kind == LinkKind.REPLY_TO,
-            Document.grade.in_(CLOSER[: CLOSER.index(letter.grade)]),
+            which,
             Document.state != DocumentState.DESTROYED,
         )
         .order_by(Document.document_id)

@@ -55,8 +55,8 @@ def correct(
     if document.authorship is Authorship.ANONYMOUS and card.correspondent_name:
         document.authorship = Authorship.ONE  # who wrote it is known now
     readers.regrade(document)
-    if card.addressee_id is not None:
-        readers.grant(document, [card.addressee_id])
+    if "addressee_id" in changed:
+        closeness.address(session, document, before["addressee_id"])
     told = {name: facts.plain(value) for name, value in changed.items()}
     stood = {name: facts.plain(before[name]) for name in changed}
     corrected.write(session, actor, document, reason, stood, told)

@@ -85,7 +85,7 @@ def register(
     document.closed = intake.envelope is not None
     document.waiting_scan = waiting_scan and (arrival is None or arrival.content is None) and not document.closed
     _correspond(session, actor, document, card, named)
-    readers.at_registration(document, card.addressee_id, document.registered_by_id, intake.opens_id)
+    readers.at_registration(document, document.registered_by_id, intake.opens_id)
     for letter in letters:
         closeness.grant(document, letter)
     ids = _number(session, document, book, card, named, zone, reserved)

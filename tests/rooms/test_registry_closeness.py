@@ -159,3 +159,35 @@ def test_paper_has_the_mark_and_lists_what_is_enclosed(session, office):
     assert printed.annexes == ["ოქმი, 2 ფურცელი", "გეგმა"]
     plain = pages.values_of(session, _drafted(session, office, DraftKind.LETTER))
     assert (plain.grade, plain.annexes) == ("", [])
+
+
+def _readdressed(session, office, document, person):
+    session.flush()
+    changes = {"addressee_id": person.official_id if person is not None else None}
+    actor = office.actor("registrar")
+    return corrections.correct(session, actor, document, changes, reason="სხვისთვის იყო", version=document.version)
+
+
+def test_another_addressee_reads_a_personal_letter_and_whom_the_card_named_before_no_more(session, office):
+    letter = letters.letter(session, office, grade=Grade.PERSONAL, addressee_id=office.lawyer.official_id)
+    answer = _answer(session, office, letter)
+    assert _sees(session, office, "lawyer", letter) and _sees(session, office, "lawyer", answer)
+    _readdressed(session, office, letter, office.stranger)
+    session.flush()
+    for document in (letter, answer):
+        assert not _sees(session, office, "lawyer", document)
+        assert _sees(session, office, "stranger", document)
+        assert _sees(session, office, "registrar", document)
+    line = select(EventLine.detail).where(EventLine.kind == Event.DOCUMENT_CORRECTED)
+    assert session.scalar(line)["before"] == {"addressee_id": office.lawyer.official_id}  # the history stays
+    _readdressed(session, office, letter, None)
+    session.flush()
+    assert not _sees(session, office, "stranger", letter) and not _sees(session, office, "stranger", answer)
+
+
+def test_whom_an_act_put_it_before_reads_it_whoever_is_its_addressee(session, office):
+    letter = letters.letter(session, office, grade=Grade.PERSONAL, addressee_id=office.deputy.official_id)
+    letters.submitted(session, office, letter, office.deputy)
+    _readdressed(session, office, letter, office.stranger)
+    session.flush()
+    assert _sees(session, office, "deputy", letter) and _sees(session, office, "stranger", letter)

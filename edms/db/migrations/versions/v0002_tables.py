@@ -1057,6 +1057,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_notice_official_id_seen_at", "notice", ["official_id", "seen_at", "at"], unique=False)
     op.create_index(
+        "ix_notice_seen_at", "notice", ["seen_at"], unique=False, postgresql_where=sa.text("seen_at IS NOT NULL")
+    )
+    op.create_index(
         "ix_notice_to_mail",
         "notice",
         ["official_id", "rhythm"],
@@ -3221,6 +3224,7 @@ def downgrade() -> None:
         table_name="notice",
         postgresql_where=sa.text("rhythm IS NOT NULL AND notice_mail_id IS NULL AND seen_at IS NULL"),
     )
+    op.drop_index("ix_notice_seen_at", table_name="notice", postgresql_where=sa.text("seen_at IS NOT NULL"))
     op.drop_index("ix_notice_official_id_seen_at", table_name="notice")
     op.drop_table("notice")
     op.drop_index("ix_notice_mail_state", table_name="notice_mail")
