@@ -76,6 +76,7 @@ HANDLERS: Mapping[Kind, Callable[[House, int | None], object]] = {
     Kind.LAPSE_RESERVATIONS: rounds.lapse_reservations,
     Kind.RECONCILE_ARRIVALS: rounds.reconcile_arrivals,
     Kind.SUM_LETTERS: summing.sum_letters,
+    Kind.CLEAR_NOTICES: schedule.clear_notices,
     Kind.BACK_UP: at_night(4, keeping.back_up, slept=keeping.slept),
     Kind.READ_AGAIN: ocr.read_again,
     Kind.SWEEP_STORE: at_night(5, sweeping.sweep_store),

@@ -47,6 +47,7 @@ from edms.staff.models import Organisation
 SECONDS = 20  # for the server to answer
 MOST_AT_ONCE = 100  # of one box in a round: the others have their turn
 LARGEST = 100 * 1024 * 1024  # one message is held in memory while it is stored
+MOST_UNMOVED = 5  # one after another, and the box lets nothing be moved: it is full
 MOST_OF_A_SUBJECT = 2_000  # characters as they came: what is shown of it is a tenth
 TAKEN, UNREAD = "edms-taken", "edms-unread"
 
@@ -144,8 +145,8 @@ def empty(house: House, organisation: Organisation, box: Box, mailbox: BaseMailB
     uids = sorted(mailbox.uids("ALL"), key=int)
     with house.transaction() as session:
         known = arrivals.known_among(session, organisation.organisation_id, [f"{of_box}:{uid}" for uid in uids])
-    stays: ImapToolsError | None = None
-    left = MOST_AT_ONCE
+    stays: Exception | None = None
+    refused, left = 0, MOST_AT_ONCE
     for uid in uids:
         key = f"{of_box}:{uid}"
         whole = known.get(key)
@@ -154,11 +155,14 @@ def empty(house: House, organisation: Organisation, box: Box, mailbox: BaseMailB
                 break  # those after it are younger: they lie there for the next round
             left -= 1
             whole = take(house, organisation, box, mailbox, uid, key)
-        if stays is None:
+        if refused < MOST_UNMOVED:
             try:
                 mailbox.move(uid, TAKEN if whole else UNREAD)
-            except (MailboxMoveError, MailboxCopyError, MailboxDeleteError) as error:
-                stays = error
+                refused = 0
+            except imaplib.IMAP4.abort:
+                raise  # the line is gone
+            except (MailboxMoveError, MailboxCopyError, MailboxDeleteError, imaplib.IMAP4.error) as error:
+                stays, refused = error, refused + 1
     if stays is not None:
         raise Unavailable("mailboxes.cannot_move", mailbox=box.name) from stays
 
@@ -208,7 +212,12 @@ def _message(mailbox: BaseMailBox, uid: str) -> bytes:
 
 def _fetched(mailbox: BaseMailBox, uid: str, what: str, *, literal: bool = False) -> bytes:
     """The server's line, or the bytes that came with it."""
-    status, answer = mailbox.client.uid("FETCH", uid, what)
+    try:
+        status, answer = mailbox.client.uid("FETCH", uid, what)
+    except imaplib.IMAP4.abort:
+        raise  # the line is gone, and with it every message
+    except imaplib.IMAP4.error:  # BAD: the server stumbles over this one
+        status, answer = "BAD", []
     if status != "OK":
         raise Invalid("mailboxes.not_given")
     for part in answer:

@@ -99,7 +99,7 @@ def actor_tokens(actor: Actor) -> frozenset[str]:
 
 def token_groups(actor: Actor) -> list[tuple[frozenset[str], Sight | None]]:
     """The reader tokens an actor holds, with what they are limited to: first those without limit, perhaps none."""
-    free = {f"official:{person}" for person in actor.people} | actor.extra_tokens
+    free = {f"{named}:{person}" for person in actor.people for named in ("official", "addressee")} | actor.extra_tokens
     limited: list[tuple[frozenset[str], Sight | None]] = []
     for grant in actor.grants:
         if grant.sight is not None:

@@ -1,6 +1,6 @@
 """The scope of every list: which things an actor may know of, as an SQL condition and as an index filter.
 
-A document keeps reader tokens (`org:3:open`, `unit:4`, `official:17`); an actor holds tokens. They meet here and
+A document keeps reader tokens (`org:3:open`, `unit:4`, `official:17`, `addressee:17`); an actor holds tokens. They meet here and
 nowhere else. An actor without tokens sees nothing. What is out of scope is not there: NotFound, not Forbidden.
 """
 

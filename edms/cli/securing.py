@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import click
 
-from edms import words
+from edms import clock, words
+from edms.bootstrap import build
 from edms.cli.saying import said, show
+from edms.cli.towns import zone_of
 from edms.config import load
 from edms.https import authority, names, serving
 
@@ -26,13 +28,18 @@ def https_show(lang: str, as_json: bool) -> None:
         show({"https": "off"}, as_json=as_json, text=words.say(lang, "doctor.https_off"))
         return
     now = serving.ready(settings)
+    house = build(settings, pool_size=1)
+    try:
+        until = clock.day_of(now.until, zone_of(house))
+    finally:
+        house.close()
     facts = {
         "https": settings.https,
         "until": now.until.isoformat(),
         "names": list(now.names),
         "left_out": list(now.left_out),
     }
-    lines = [words.say(lang, "https.shown", until=words.date(lang, now.until.date()), names=", ".join(now.names))]
+    lines = [words.say(lang, "https.shown", until=words.date(lang, until), names=", ".join(now.names))]
     if settings.https == "own":
         own = serving.own_authority(settings)
         path = serving.folder_of(settings) / authority.CERTIFICATE

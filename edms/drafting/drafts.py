@@ -18,7 +18,6 @@ from edms import clock
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
-from edms.access.roles import Role
 from edms.drafting import books, seats, texts
 from edms.drafting.models import (
     Draft,
@@ -34,15 +33,14 @@ from edms.drafting.models import (
 )
 from edms.errors import Conflict, Invalid, NotFound, RuleBroken
 from edms.events import Event, Subject, record
-from edms.registry import reaching
+from edms.registry import closeness, reaching
 from edms.registry.card import clean
 from edms.registry.models import Correspondent, Document
-from edms.registry.words import Channel, DocumentState
-from edms.staff.models import Official, RoleGrant
+from edms.registry.words import Channel, DocumentState, Grade
+from edms.staff.models import Official
 
-LONGEST = {"subject": 500, "addressee": 300, "address": 500, "case_index": 40}
+LONGEST = {"subject": 500, "addressee": 300, "address": 500, "case_index": 40, "annexes": 2000}
 ADDRESSED = (DraftKind.REPLY, DraftKind.LETTER, DraftKind.CONTRACT)  # to somebody outside
-SIGNERS = (Role.HEAD, Role.DEPUTY, Role.COUNCIL_CHAIR)
 
 
 @dataclass(frozen=True)
@@ -58,6 +56,8 @@ class DraftCard:
     channel: Channel = Channel.POST
     language: str = "ka"
     case_index: str | None = None
+    annexes: str | None = None  # one a line
+    grade: Grade = Grade.OPEN  # an answer is at least as close as its letter
     final: bool = True
     cosigners: tuple[int, ...] = ()  # who sign beside the signer, after her
     signing_order: SigningOrder = SigningOrder.IN_ORDER
@@ -209,25 +209,6 @@ def of_letter(session: Session, actor: Actor, document: Document) -> list[Draft]
     return list(session.scalars(found.order_by(Draft.draft_id)))
 
 
-def signers(session: Session, actor: Actor) -> list[Official]:
-    """Who signs in the actor's organisation today: heads, deputies and chairs of the whole of it."""
-    today = clock.today(actor.time_zone)
-    found = (
-        select(Official)
-        .join(RoleGrant, RoleGrant.official_id == Official.official_id)
-        .where(
-            RoleGrant.organisation_id == actor.organisation_id,
-            RoleGrant.role.in_(SIGNERS),
-            RoleGrant.from_on <= today,
-            or_(RoleGrant.until_on.is_(None), RoleGrant.until_on >= today),
-            or_(Official.left_on.is_(None), Official.left_on > today),
-        )
-        .distinct()
-        .order_by(Official.official_id)
-    )
-    return list(session.scalars(found))
-
-
 def back_to_writing(draft: Draft) -> None:
     """Every answer given so far was to what was shown then."""
     draft.state = DraftState.WRITING
@@ -285,7 +266,8 @@ def _fill(session: Session, draft: Draft, card: DraftCard, letter: Document | No
     draft.channel = Channel.INTERNAL if draft.kind not in ADDRESSED else card.channel
     draft.language = card.language
     draft.case_index = texts["case_index"] or (letter.case_index if letter else None)
-    draft.final = card.final
+    draft.annexes, draft.final = texts["annexes"], card.final
+    draft.grade = closeness.closest(card.grade, letter.grade) if letter else card.grade
 
 
 def _kept_back(session: Session, actor: Actor, draft: Draft) -> bool:
@@ -296,4 +278,5 @@ def _kept_back(session: Session, actor: Actor, draft: Draft) -> bool:
 
 def _printed(draft: Draft) -> Sequence[object]:
     signers_ = tuple(each.named_id for each in draft.signatories)
-    return (draft.subject, draft.signer_id, signers_, draft.addressee, draft.address, draft.language)
+    said = (draft.subject, draft.addressee, draft.address, draft.language, draft.annexes, draft.grade)
+    return (draft.signer_id, signers_, *said)

@@ -7,9 +7,9 @@ from sqlalchemy.orm import Session
 from edms import clock
 from edms.access.actor import Actor
 from edms.drafting import signatories
-from edms.drafting.drafts import back_to_writing, note, signers
+from edms.drafting.drafts import back_to_writing, note
 from edms.drafting.models import Draft, DraftState, DraftVersion, SignatoryState, Visa, VisaState
-from edms.drafting.seats import seat, wrong_with
+from edms.drafting.seats import seat, signers, wrong_with
 from edms.errors import Invalid, RuleBroken
 from edms.events import Event
 from edms.routing.handing_over import Change

@@ -10,7 +10,7 @@ from sqlalchemy import ForeignKey, Index, Integer, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from edms.db.base import Base, key, word
-from edms.registry.words import Channel
+from edms.registry.words import Channel, Grade
 
 
 class DraftKind(StrEnum):
@@ -70,6 +70,8 @@ class Draft(Base):
     subject: Mapped[str]
     language: Mapped[str]
     case_index: Mapped[str | None]
+    annexes: Mapped[str | None]  # what is enclosed, one a line
+    grade: Mapped[Grade] = word(Grade, default=Grade.OPEN)  # of a reply never more open than its letter was
     final: Mapped[bool] = mapped_column(default=True)  # final or interim reply
     word_template_id: Mapped[int | None] = mapped_column(ForeignKey("word_template.word_template_id"))
     document_id: Mapped[int | None] = mapped_column(ForeignKey("document.document_id"), index=True)  # once numbered

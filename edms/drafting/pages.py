@@ -24,8 +24,9 @@ from edms.drafting.paper.press import Pressed
 from edms.drafting.word_templates import values_for
 from edms.errors import Conflict, EdmsError, RuleBroken
 from edms.jobs import Kind, defer
-from edms.registry import contents
+from edms.registry import closeness, contents
 from edms.registry.models import Content, Document
+from edms.registry.words import Grade
 from edms.signing import flattening, plainness
 from edms.staff.models import Official, Organisation
 from edms.storage.port import ContentStore, Stored
@@ -76,9 +77,17 @@ def values_of(session: Session, draft: Draft) -> Letter:
         their_number=(answered.their_number or "") if answered else "",
         their_date=answered.their_date if answered else None,
         our_number=answered.number if answered else "",
+        annexes=[line for line in (draft.annexes or "").splitlines() if line.strip()],
+        grade=_mark(draft, answered),
         executor=author.name(language) if author.official_id != signer.official_id else "",
         executor_telephone=author.telephone or "",
     )
+
+
+def _mark(draft: Draft, answered: Document | None) -> str:
+    """The mark of who may read it; an open letter has none. Its letter's grade may have been raised meanwhile."""
+    grade = closeness.closest(draft.grade, answered.grade) if answered is not None else draft.grade
+    return "" if grade is Grade.OPEN else words.say(draft.language, f"registry.grade.{grade.value}")
 
 
 def _place(address: str | None) -> str:

@@ -1,17 +1,46 @@
-"""The places of those who sign a paper, as its author names them."""
+"""Who signs papers here, and the places of those who sign one, as its author names them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
 
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from edms import clock
+from edms.access.actor import Actor
+from edms.access.roles import Role
 from edms.drafting.models import Draft, Signatory, SignatoryState
-from edms.staff.models import Official, Organisation
+from edms.staff.models import Official, Organisation, RoleGrant
 
 MOST_SIGNATORIES = 12
+SIGNERS = (Role.HEAD, Role.DEPUTY, Role.COUNCIL_CHAIR)
+
+
+def signers(session: Session, actor: Actor) -> list[Official]:
+    """Who signs in the actor's organisation today: heads, deputies and chairs of the whole of it."""
+    if actor.organisation_id is None:
+        return []
+    return holding(session, actor.organisation_id, SIGNERS, clock.today(actor.time_zone))
+
+
+def holding(session: Session, organisation_id: int, roles: Sequence[Role], day: date) -> list[Official]:
+    """Who holds one of these roles in the organisation on this day."""
+    found = (
+        select(Official)
+        .join(RoleGrant, RoleGrant.official_id == Official.official_id)
+        .where(
+            RoleGrant.organisation_id == organisation_id,
+            RoleGrant.role.in_(roles),
+            RoleGrant.from_on <= day,
+            or_(RoleGrant.until_on.is_(None), RoleGrant.until_on >= day),
+            or_(Official.left_on.is_(None), Official.left_on > day),
+        )
+        .distinct()
+        .order_by(Official.official_id)
+    )
+    return list(session.scalars(found))
 
 
 def seat(draft: Draft, officials: Sequence[int]) -> None:

@@ -18,8 +18,8 @@ from edms import clock, words
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
-from edms.drafting import printing
-from edms.drafting.drafts import back_to_writing, note, signers
+from edms.drafting import printing, seats
+from edms.drafting.drafts import back_to_writing, note
 from edms.drafting.models import Draft, DraftState, Signatory, SignatoryState, SigningOrder
 from edms.errors import Invalid, RuleBroken
 from edms.events import Event
@@ -85,7 +85,7 @@ def may_take_over(session: Session, actor: Actor, signatory: Signatory) -> list[
     """To whom she may leave her signature: those who sign here, and who stand in for her today."""
     taken = {each.official_id for each in signatory.draft.signatories}
     own = session.get_one(Official, signatory.official_id)
-    people = {each.official_id: each for each in (*substitutes(session, own), *signers(session, actor))}
+    people = {each.official_id: each for each in (*substitutes(session, own), *seats.signers(session, actor))}
     return [each for each in people.values() if each.official_id not in taken]
 
 

@@ -26,7 +26,7 @@ from edms.staff.models import Organisation
 
 PLACES = (
     "subject", "text", "addressee", "addressee_address", "their_number", "their_date", "our_number", "signatory",
-    "signatory_post", "executor", "executor_telephone", "office", "office_address", "today",
+    "signatory_post", "executor", "executor_telephone", "annexes", "grade", "office", "office_address", "today",
 )  # fmt: skip
 LONGEST_NAME = 200
 
@@ -112,6 +112,6 @@ def values_for(letter: Letter, today: str) -> dict[str, Any]:
     if letter.recipients:  # several are named without their addresses, each on a line of its own
         plain |= {"addressee": "\n".join(one.name for one in letter.recipients), "addressee_address": ""}
     return {
-        **plain, "their_date": their_date, "office": letter.office.name, "office_address": letter.office.address,
+        **plain, "annexes": "\n".join(letter.annexes), "their_date": their_date, "office": letter.office.name, "office_address": letter.office.address,
         "today": today,
     }  # fmt: skip

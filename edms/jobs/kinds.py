@@ -78,6 +78,8 @@ class Kind(StrEnum):
     """Received = registered + waiting + ended otherwise, once on each organisation's civil day."""
     SUM_LETTERS = "sum_letters"
     """Let the letters of past days enter the monthly sums, fold the sums' parts, and count some months anew."""
+    CLEAR_NOTICES = "clear_notices"
+    """Remove the notices that were seen long ago, and the mails that carried such."""
     SWEEP_STORE = "sweep_store"
     """Remove from the store what no row speaks of and nobody can still be writing."""
     BACK_UP = "back_up"
@@ -191,6 +193,7 @@ HABITS: Mapping[Kind, Habit] = {
     Kind.READ_CONTENTS: Habit(Queue.ROUNDS, priority=-10, retries=0, cron="53 * * * *"),
     Kind.SUM_LETTERS: Habit(Queue.ROUNDS, retries=0, cron="33 * * * *"),
     Kind.RECONCILE_ARRIVALS: Habit(Queue.ROUNDS, retries=0, cron="13 * * * *"),
+    Kind.CLEAR_NOTICES: Habit(Queue.ROUNDS, priority=-10, retries=0, cron="37 * * * *"),
 }
 
 PERIODIC: Mapping[Kind, str] = {kind: habit.cron for kind, habit in HABITS.items() if habit.cron is not None}

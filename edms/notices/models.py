@@ -67,6 +67,7 @@ class Notice(Base):
     notice_mail_id: Mapped[int | None] = mapped_column(ForeignKey("notice_mail.notice_mail_id"), index=True)
     __table_args__ = (
         Index("ix_notice_official_id_seen_at", "official_id", "seen_at", "at"),
+        Index("ix_notice_seen_at", "seen_at", postgresql_where=text("seen_at IS NOT NULL")),  # what may go
         Index(
             "ix_notice_to_mail",
             "official_id",

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields, replace
-from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -15,8 +14,7 @@ from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
 from edms.errors import Conflict, Invalid, RuleBroken
-from edms.events import Event, Subject, record
-from edms.registry import facts, readers
+from edms.registry import closeness, corrected, facts, readers
 from edms.registry.card import Card, check, clean, cleaned
 from edms.registry.intake.card import SPOKEN
 from edms.registry.models import Correspondent, Document, Register
@@ -45,7 +43,7 @@ def correct(
     book = session.get_one(Register, document.register_id)
     zone = session.get_one(Organisation, document.organisation_id).time_zone
     card = cleaned(replace(card_of(document), **_with_correspondent(session, changes)))
-    check(session, book, card, clock.today(zone))
+    check(session, book, card, clock.today(zone), besides=closeness.refused(session, document, card.grade))
     if (card.channel in SPOKEN) != (document.channel in SPOKEN):
         raise Invalid(fields={"channel": "intake.channel_stays"})
     before = {name: getattr(document, name) for name in CORRECTABLE}
@@ -57,10 +55,13 @@ def correct(
     if document.authorship is Authorship.ANONYMOUS and card.correspondent_name:
         document.authorship = Authorship.ONE  # who wrote it is known now
     readers.regrade(document)
-    if card.addressee_id is not None:
-        readers.grant(document, [card.addressee_id])
+    if "addressee_id" in changed:
+        closeness.address(session, document, before["addressee_id"])
     told = {name: facts.plain(value) for name, value in changed.items()}
-    write(session, actor, document, reason, {name: facts.plain(before[name]) for name in changed}, told)
+    stood = {name: facts.plain(before[name]) for name in changed}
+    corrected.write(session, actor, document, reason, stood, told)
+    if "grade" in changed:
+        closeness.follow(session, actor, document)
     return document
 
 
@@ -78,22 +79,6 @@ def required(reason: str) -> str:
     if not (kept := clean(reason) or ""):
         raise Invalid(fields={"reason": "registry.reason_missing"})
     return kept
-
-
-def write(
-    session: Session, actor: Actor, document: Document, reason: str, before: Mapping[str, Any], after: Mapping[str, Any],
-    more: Mapping[str, Any] = MappingProxyType({}),
-) -> None:  # fmt: skip
-    """The line and leaf of a correction: what stood there, what stands there now; `more` are facts beside the card."""
-    record(
-        session,
-        actor,
-        Event.DOCUMENT_CORRECTED,
-        Subject("document", document.document_id, document_id=document.document_id),
-        organisation_id=document.organisation_id,
-        detail={"reason": reason, "before": dict(before), "after": dict(after)},
-        facts={**facts.of(document), **more, "reason": reason},
-    )
 
 
 def _with_correspondent(session: Session, changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from edms.access.policy import require
 from edms.access.scope import visible
 from edms.errors import Invalid, NotFound
 from edms.events import Event, Subject, record
-from edms.registry import former
+from edms.registry import closeness, former
 from edms.registry.card import clean
 from edms.registry.models import Document, DocumentLink
 from edms.registry.words import LinkKind
@@ -65,7 +65,8 @@ def by_number(
 def link(session: Session, actor: Actor, document: Document, other: Document, kind: LinkKind) -> None:
     """Say that two documents belong together; saying it again changes nothing.
 
-    That a document answers a letter is entered by a registrar, where signing did not: it ends waiting. Errors: Invalid.
+    That a document answers a letter is entered by a registrar, where signing did not: it ends waiting, and is as close as
+    the letter from then on. Errors: Invalid.
     """
     require(actor, Permission.DOCUMENT_LINK, document)
     require(actor, Permission.DOCUMENT_READ, other)
@@ -73,6 +74,7 @@ def link(session: Session, actor: Actor, document: Document, other: Document, ki
         require(actor, Permission.DOCUMENT_CORRECT, document)
     if document.document_id == other.document_id:
         raise Invalid(fields={"links": "registry.link_to_itself"})
+    letters = closeness.answered(session, ((other.document_id, kind),))
     join(session, document, other.document_id, kind)
     record(
         session,
@@ -82,6 +84,8 @@ def link(session: Session, actor: Actor, document: Document, other: Document, ki
         organisation_id=document.organisation_id,
         detail={"other": other.document_id, "number": other.number, "kind": kind.value},
     )
+    for letter in letters:
+        closeness.follow(session, actor, letter)
 
 
 def unlink(session: Session, actor: Actor, document: Document, other: Document, kind: LinkKind, *, reason: str) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Date, Text, cast, func, literal, literal_column, select, union_all
+from sqlalchemy import ColumnElement, Date, Text, cast, func, literal, literal_column, select, tuple_, union_all
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, joinedload
 
@@ -110,20 +111,39 @@ def present_sums(session: Session, actor: Actor, organisation: Organisation, *, 
     return sorted(_sums(session, organisation, start).values(), key=lambda made: made.day, reverse=True)
 
 
-def arrivals_on(session: Session, actor: Actor, organisation: Organisation, day: date) -> list[Arrival]:
-    """What arrived on that day, in its order, wherever it ended: what the numbers of the sum count."""
+def ended_as(session: Session, actor: Actor, organisation: Organisation, day: date) -> dict[ArrivalState, int]:
+    """How many of a day's arrivals stand in each state."""
     require(actor, Permission.ARRIVAL_READ, organisation)
-    start, stop = _bounds(day, organisation.time_zone)
+    found = select(Arrival.state, func.count()).where(*_of_day(organisation, day)).group_by(Arrival.state)
+    return dict(session.execute(found).all())
+
+
+def arrivals_on(
+    session: Session, actor: Actor, organisation: Organisation, day: date, *, states: Collection[ArrivalState],
+    before: int | None = None, limit: int = 100,
+) -> list[Arrival]:  # fmt: skip
+    """What arrived on that day and stands in one of these states, the newest first: what the numbers of the sum count.
+
+    `before` is the arrival_id of the last line of a page.
+    """
+    require(actor, Permission.ARRIVAL_READ, organisation)
     found = (
         select(Arrival)
         .options(joinedload(Arrival.content))
-        .where(
-            Arrival.organisation_id == organisation.organisation_id,
-            Arrival.arrived_at >= start,
-            Arrival.arrived_at < stop,
-        )
+        .where(*_of_day(organisation, day), Arrival.state.in_(states))
+        .order_by(Arrival.arrived_at.desc(), Arrival.arrival_id.desc())
+        .limit(limit)
     )
-    return list(session.scalars(found.order_by(Arrival.arrived_at, Arrival.arrival_id)))
+    if before is not None:
+        last = select(Arrival.arrived_at).where(Arrival.arrival_id == before, *_of_day(organisation, day))
+        found = found.where(tuple_(Arrival.arrived_at, Arrival.arrival_id) < tuple_(last.scalar_subquery(), before))
+    return list(session.scalars(found))
+
+
+def _of_day(organisation: Organisation, day: date) -> tuple[ColumnElement[bool], ...]:
+    start, stop = _bounds(day, organisation.time_zone)
+    here = Arrival.organisation_id == organisation.organisation_id
+    return here, Arrival.arrived_at >= start, Arrival.arrived_at < stop
 
 
 def place_of(state: ArrivalState) -> str:

@@ -19,6 +19,7 @@ from edms.access.policy import require
 from edms.events import Act, Event, Subject
 from edms.registry import (
     arrivals,
+    closeness,
     contents,
     correspondents,
     counters,
@@ -72,6 +73,8 @@ def register(
         card = replace(card, grade=intake.envelope.grade)
     besides = intake_card.wrong(session, book, card, intake, arrival, today) | _links(session, actor, book, card)
     named = check(session, book, card, today, besides=besides)
+    letters = closeness.answered(session, card.links)
+    card = replace(card, grade=closeness.closest(card.grade, *(letter.grade for letter in letters)))
     sheet = sheets.check_written(session, reserved, written_on, today) if reserved or written_on else None
     paper = None
     if arrival is not None:
@@ -82,7 +85,9 @@ def register(
     document.closed = intake.envelope is not None
     document.waiting_scan = waiting_scan and (arrival is None or arrival.content is None) and not document.closed
     _correspond(session, actor, document, card, named)
-    readers.at_registration(document, card.addressee_id, document.registered_by_id, intake.opens_id)
+    readers.at_registration(document, document.registered_by_id, intake.opens_id)
+    for letter in letters:
+        closeness.grant(document, letter)
     ids = _number(session, document, book, card, named, zone, reserved)
     document.document_id = ids.document_id
     acts = [_act(document, arrival, intake, written_on)]

@@ -19,10 +19,11 @@ from edms.drafting import drafts
 from edms.drafting.models import Draft, DraftKind, DraftState
 from edms.errors import Invalid, RuleBroken
 from edms.events import followed
-from edms.registry import documents
+from edms.jobs import Kind, defer
+from edms.registry import closeness, documents
 from edms.registry.models import Document, Register
 from edms.registry.registers import is_open
-from edms.registry.words import LinkKind, RegisterKind
+from edms.registry.words import Grade, LinkKind, RegisterKind
 from edms.routing.clocks import today_of
 from edms.services import holding, seats
 from edms.services.definition import Produced, Route, Step
@@ -107,6 +108,7 @@ def begin(
         address=document.correspondent_address,
         correspondent_id=document.correspondent_id,
         final=is_decision(route, name),
+        grade=document.grade,
     )
     answers = document if kind is DraftKind.REPLY else None
     draft = drafts.begin(session, actor, kind=kind, card=card, text=text, in_reply_to=answers)
@@ -117,15 +119,23 @@ def begin(
 
 
 def join(session: Session, case: Case, route: Route, made: CaseDocument) -> None:
-    """The registered document belongs to the letter of the case; a decision answers it."""
+    """The registered document belongs to the letter of the case; a decision answers it, and is as close.
+
+    What few may read of a letter that few may read, its own people do, or nobody could send it.
+    """
     if made.document_id is None or made.document_id == case.document_id:
         return
     document = session.get_one(Document, made.document_id)
+    letter = session.get_one(Document, case.document_id)
     if is_decision(route, made.name) and not document.kind.comes_in:
         document.final = True if document.final is None else document.final
         documents.join(session, document, case.document_id, LinkKind.REPLY_TO)
+        closeness.follow(session, Actor.system(case.organisation_id), letter)
     else:
         documents.join(session, document, case.document_id, LinkKind.CONCERNS)
+    if document.grade is not Grade.OPEN:
+        closeness.grant(document, letter)
+        defer(session, Kind.INDEX, document.document_id)
 
 
 def is_decision(route: Route, name: str) -> bool:

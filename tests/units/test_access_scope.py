@@ -11,6 +11,7 @@ from edms.access.scope import actor_tokens, document_tokens, own_organisation, v
 from edms.registry.models import Document
 
 READERS = Document.readers
+NAMED = {"official:17", "addressee:17"}
 
 
 def actor(*grants: Grant, **more: object) -> Actor:
@@ -28,19 +29,19 @@ def test_the_service_itself_sees_all() -> None:
 def test_the_condition_asks_for_an_overlap_with_just_the_actors_tokens() -> None:
     condition = visible(actor(), READERS).compile(dialect=postgresql.dialect())
     assert "readers && " in str(condition)
-    assert list(condition.params.values()) == [["official:17"]]
+    assert list(condition.params.values()) == [["addressee:17", "official:17"]]
 
 
 def test_a_registrar_reads_open_and_official_use_but_not_personal() -> None:
-    assert actor_tokens(actor(Grant(Role.REGISTRAR, 1))) == {"official:17", "org:1:open", "org:1:official_use"}
+    assert actor_tokens(actor(Grant(Role.REGISTRAR, 1))) == {*NAMED, "org:1:open", "org:1:official_use"}
 
 
 def test_a_head_of_a_unit_reads_the_units_letters_not_the_organisations() -> None:
-    assert actor_tokens(actor(Grant(Role.HEAD, 1, frozenset({4, 5})))) == {"official:17", "unit:4", "unit:5"}
+    assert actor_tokens(actor(Grant(Role.HEAD, 1, frozenset({4, 5})))) == {*NAMED, "unit:4", "unit:5"}
 
 
 def test_an_administrator_reads_only_what_names_her() -> None:
-    assert actor_tokens(actor(Grant(Role.ADMINISTRATOR, 1))) == {"official:17"}
+    assert actor_tokens(actor(Grant(Role.ADMINISTRATOR, 1))) == NAMED
 
 
 def test_a_substitute_holds_the_absent_ones_own_token_too() -> None:

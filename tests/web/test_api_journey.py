@@ -87,9 +87,10 @@ def test_letter_goes_its_whole_way(api: Api) -> None:
     draft = mayor.change(draft, f"{place}/refuse", {"reason": "მიუთითეთ თარიღი"})
     assert draft["refusal"] == "მიუთითეთ თარიღი"
     draft = executor.change(
-        draft, place, {"subject": "პასუხი", "signer_id": api.ids["mayor"], "text": "გზა შეკეთდება 3 ივნისს."}, "PUT"
-    )
-    assert draft["ordinal"] == 2
+        draft, place, {"subject": "პასუხი", "signer_id": api.ids["mayor"], "text": "გზა შეკეთდება 3 ივნისს.",
+                "grade": "official_use", "annexes": "ოქმი"}, "PUT"
+    )  # fmt: skip
+    assert (draft["ordinal"], draft["grade"], draft["annexes"]) == (2, "official_use", "ოქმი")
 
     top = resolution["assignments"][0]["assignment_id"]
     done = head.make(f"/assignments/{top}/reports", {"text": "შესრულდა"})

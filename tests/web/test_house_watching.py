@@ -23,6 +23,7 @@ from edms.routing.clocks import begin_legal_term
 from edms.staff.actors import actor_for
 from edms.staff.calendars import calendar_of
 from edms.staff.models import Official, Organisation
+from edms.web.desk import house_reconciliation
 from tests.web.house_site import Site, house_site  # noqa: F401
 
 
@@ -57,14 +58,17 @@ def test_a_day_adds_up_and_each_number_leads_to_what_it_counts(site: Site, day: 
     page = client.get("/house/reconciliation/").get_data(as_text=True)
     address = f"/house/reconciliation/{day.isoformat()}"
     for name, n in (("registered", 1), ("waiting", 2), ("ended", 1)):
-        assert f'href="{address}#{name}">{n}<' in page
+        assert f'href="{address}?of={name}">{n}<' in page
     assert f'href="{address}">4<' in page and "ეს დღეები არ ემთხვევა" not in page
     listed = client.get(address).get_data(as_text=True)
     with site.transaction() as session:
         number = session.scalars(select(Document)).one().number
     assert number in listed and "სხვა უწყების წერილია" in listed
-    for name in ("all", "registered", "waiting", "ended", "returned"):
-        assert f'href="#{name}"' in listed and f'id="{name}"' in listed
+    for name, n in (("registered", 1), ("waiting", 2), ("ended", 1), ("returned", 1)):
+        assert f'href="{address}?of={name}"' in listed
+        of_one = client.get(f"{address}?of={name}").get_data(as_text=True)
+        assert len(re.findall(r'href="/arrivals/\d+"', of_one)) == n
+    assert client.get(f"{address}?of=elsewhere").status_code == 404
     assert len(re.findall(r'href="/arrivals/\d+"', listed)) == 4
     assert client.get("/house/reconciliation/2026-99-01").status_code == 404
 
@@ -76,8 +80,22 @@ def test_a_scan_that_was_divided_stands_among_what_ended(site: Site, day: date) 
         arrivals.close(scan, registrar(site, session), ArrivalState.REMADE, None)
         scan_id = scan.arrival_id
     listed = site.client("nino").get(f"/house/reconciliation/{day.isoformat()}").get_data(as_text=True)
-    assert 'id="remade"' in listed and f'href="/arrivals/{scan_id}"' in listed
+    assert "?of=remade" in listed and f'href="/arrivals/{scan_id}"' in listed
     assert len(re.findall(r'href="/arrivals/\d+"', listed)) == 4
+
+
+def test_a_day_of_many_arrivals_comes_a_page_at_a_time(site: Site, day: date) -> None:
+    with site.transaction() as session:
+        for n in range(house_reconciliation.PAGE):
+            arrive(site, session, f"კიდევ {n}")
+    client, address = site.client("nino"), f"/house/reconciliation/{day.isoformat()}?of=waiting"
+    first = client.get(address).get_data(as_text=True)
+    further = re.search(r'href="([^"]+before=\d+)"', first)
+    assert further is not None and len(re.findall(r'href="/arrivals/\d+"', first)) == house_reconciliation.PAGE
+    rest = client.get(further[1].replace("&amp;", "&")).get_data(as_text=True)
+    assert len(re.findall(r'href="/arrivals/\d+"', rest)) == 2 and 'rel="next"' not in rest
+    seen = re.findall(r'href="/arrivals/(\d+)"', first + rest)
+    assert len(set(seen)) == house_reconciliation.PAGE + 2
 
 
 def test_a_day_that_does_not_add_up_is_named(site: Site, day: date) -> None:

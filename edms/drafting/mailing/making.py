@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from edms import clock
 from edms.access.actor import Actor
-from edms.drafting import drafts
+from edms.drafting import seats
 from edms.drafting.mailing.models import Mailing, MailingRow, RowState
 from edms.drafting.mailing.reading import Line
 from edms.errors import Invalid, NotFound, RuleBroken
@@ -46,7 +46,7 @@ def ask(session: Session, actor: Actor, text: Text, lines: Sequence[Line], *, fi
         wrong["subject"] = "drafting.subject_missing"
     if not text.text.strip():
         wrong["text"] = "drafting.text_missing"
-    if text.signer_id not in {person.official_id for person in drafts.signers(session, actor)}:
+    if text.signer_id not in {person.official_id for person in seats.signers(session, actor)}:
         wrong["signer"] = "drafting.signer_unknown"
     if not lines or any(line.faults for line in lines):
         wrong["table"] = "capture.table_empty"

@@ -50,11 +50,11 @@ class Letter:
     their_number: str = ""  # the letter it answers: "on your letter № … of …"
     their_date: date | None = None
     our_number: str = ""  # our number of the letter it answers
-    annexes: list[str] = field(default_factory=list)
+    annexes: list[str] = field(default_factory=list)  # what is enclosed
     cosigners: list[Cosigner] = field(default_factory=list)  # in their order
     executor: str = ""  # who can be asked about it
     executor_telephone: str = ""
-    grade: str = ""  # the access mark, when it has one
+    grade: str = ""  # the mark of one that few may read
 
     @property
     def by_list(self) -> bool:

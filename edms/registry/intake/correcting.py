@@ -14,7 +14,7 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from edms import clock
 from edms.access.actor import Actor
-from edms.registry import corrections, facts, readers
+from edms.registry import corrected, corrections, facts, readers
 from edms.registry.card import check
 from edms.registry.intake import keeping
 from edms.registry.intake.card import Intake, cleaned, wrong
@@ -49,7 +49,7 @@ def correct(
     if opens is not None and document.closed:
         readers.grant(document, [opens])
     changed = [name for name in before if before[name] != after[name]]
-    corrections.write(
+    corrected.write(
         session, actor, document, reason, {name: before[name] for name in changed},
         {name: after[name] for name in changed}, keeping.facts(intake),
     )  # fmt: skip

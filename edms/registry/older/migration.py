@@ -104,5 +104,5 @@ def _document(actor: Actor, book: Register, entry: OldEntry, card: Card, key: st
         readers=[],
         **columns(replace(card, received_on=card.received_on or entry.registered_on)),
     )
-    readers.at_registration(document, card.addressee_id)
+    readers.at_registration(document)
     return document

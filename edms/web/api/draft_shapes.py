@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from edms.drafting.models import DraftKind, DraftState, SignatoryState, SigningOrder, VisaState
-from edms.registry.words import Channel
+from edms.registry.words import Channel, Grade
 from edms.web.api.shapes import Asked, Id, IsoDay, Language, Line, Paged, Shown, Text, Thing
 
 
@@ -56,6 +56,8 @@ class DraftShown(Thing):
     subject: str
     language: str
     case_index: str | None
+    annexes: str | None
+    grade: Grade
     final: bool
     document_id: int | None
     created_at: datetime
@@ -73,7 +75,8 @@ class DraftShown(Thing):
 
 class DraftGiven(Asked):
     """What the author enters. `final` is false for an interim reply; `cosigners` sign beside the signer, after her in
-    order or all at once, until the day `sign_by` where it is given.
+    order or all at once, until the day `sign_by` where it is given. `annexes` is what is enclosed, one a line; `grade` who
+    may read it once it is signed, of a reply never more people than its letter.
     """
 
     subject: Line
@@ -85,6 +88,8 @@ class DraftGiven(Asked):
     channel: Channel = Channel.POST
     language: Language = "ka"
     case_index: Annotated[Line | None, Field(max_length=40)] = None
+    annexes: Text | None = None
+    grade: Grade = Grade.OPEN
     final: bool = True
     cosigners: Annotated[list[Id], Field(max_length=11)] = []
     signing_order: SigningOrder = SigningOrder.IN_ORDER

@@ -11,7 +11,7 @@ from edms import words
 from edms.access.permissions import Permission
 from edms.access.policy import require
 from edms.access.roles import Role
-from edms.drafting import drafts
+from edms.drafting import drafts, seats
 from edms.drafting.by_hand import signing
 from edms.drafting.by_hand.models import Compared
 from edms.drafting.by_hand.signing import PaperKeys
@@ -184,7 +184,7 @@ def rule() -> str:
     with house().transaction() as session:
         where = _where(session)
         books = registers.registers_of(session, actor(), where.organisation_id)
-        people = [(person, house().signers.card(person.official_id)) for person in drafts.signers(session, actor())]
+        people = [(person, house().signers.card(person.official_id)) for person in seats.signers(session, actor())]
         return render_template(
             "desk/house_signing.html", allowed=signing.allowed(session, where.organisation_id), people=people,
             form=Filled(), levels=[(level.value, t(f"signatory.level.{level.value}")) for level in rules.CHOICES],

@@ -10,7 +10,7 @@ from edms import words
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
-from edms.drafting import drafts
+from edms.drafting import seats
 from edms.errors import Forbidden, Invalid, NotFound
 from edms.registry import documents
 from edms.registry.models import Document
@@ -238,7 +238,7 @@ def _control(session: Session, who: Actor, document: Document, thing: int) -> No
 
 def _off_control_shown(session: Session, who: Actor, document: Document, thing: int) -> Shown:
     require(who, Permission.CONTROL_REMOVE, document)
-    leaders = [(p.official_id, f"{p.name(language())} · {p.post(language())}") for p in drafts.signers(session, who)]
+    leaders = [(p.official_id, f"{p.name(language())} · {p.post(language())}") for p in seats.signers(session, who)]
     reply = control.notified_by(session, document)
     told = (
         [(t("control.notified_by"), f"{reply.number} · {words.date(language(), reply.registered_on)}")] if reply else []

@@ -11,16 +11,16 @@ from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import permits
 from edms.access.scope import is_own
-from edms.drafting import books, comparing, drafts, printing, signatories, visas, word_templates
+from edms.drafting import books, comparing, printing, seats, signatories, visas, word_templates
 from edms.drafting.brought import papers
 from edms.drafting.models import Draft, DraftKind, DraftState, Signatory, SignatoryState, SigningOrder
 from edms.drafting.paper import word
 from edms.errors import EdmsError
-from edms.registry import dispatch, reaching
+from edms.registry import closeness, dispatch, reaching
 from edms.registry.dispatch import CHANNELS
 from edms.registry.going_out import addressees
 from edms.registry.models import Document
-from edms.registry.words import Channel
+from edms.registry.words import Channel, Grade
 from edms.staff import kept_forms
 from edms.staff.models import Official
 from edms.web.desk import addressing, deeds_of_resolution, pictures
@@ -29,7 +29,7 @@ from edms.web.kit import Filled, language, t
 
 def new(session: Session, who: Actor, letter: Document | None, kind: DraftKind, place: str) -> str:
     """An untouched one; what was typed before and not sent is brought back."""
-    signer = drafts.signers(session, who)
+    signer = seats.signers(session, who)
     known = dispatch.known(session, letter.correspondent_id) if letter is not None else None
     form = Filled.of(
         office=known.own_organisation_id if known is not None else None,
@@ -39,9 +39,10 @@ def new(session: Session, who: Actor, letter: Document | None, kind: DraftKind, 
         channel=Channel.POST.value,
         language=letter.language if letter else language(),
         case_index=letter.case_index if letter else None,
+        grade=(letter.grade if letter else Grade.OPEN).value,
         signer=signer[0].official_id if signer else None,
     )
-    return _page(session, who, None, form, kind, place)
+    return _page(session, who, None, form, kind, place, letter=letter)
 
 
 def of(session: Session, who: Actor, draft: Draft, place: str) -> str:
@@ -57,6 +58,8 @@ def of(session: Session, who: Actor, draft: Draft, place: str) -> str:
         channel=draft.channel.value,
         language=draft.language,
         case_index=draft.case_index,
+        annexes=draft.annexes,
+        grade=draft.grade.value,
         interim=not draft.final,
         text=draft.versions[-1].text,
         at_once=draft.signing_order is SigningOrder.AT_ONCE,
@@ -76,7 +79,7 @@ def refused(session: Session, who: Actor, draft: Draft | None, kind: DraftKind, 
 
 def _page(
     session: Session, who: Actor, draft: Draft | None, form: Filled, kind: DraftKind, place: str,
-    asked: dict[str, list[tuple[str, str]]] | None = None,
+    asked: dict[str, list[tuple[str, str]]] | None = None, letter: Document | None = None,
 ) -> str:  # fmt: skip
     speaks = language()
     author = draft is None or draft.author_id in who.people
@@ -102,7 +105,7 @@ def _page(
             (t(f"drafting.kind.{k.value}"), url_for("writing.begin", kind=k.value), k is kind)
             for k in books.kinds_open(session, who)
         ],
-        signers=[(p.official_id, f"{p.name(speaks)} · {p.post(speaks)}") for p in drafts.signers(session, who)],
+        signers=[(p.official_id, f"{p.name(speaks)} · {p.post(speaks)}") for p in seats.signers(session, who)],
         chosen=_chosen(session, who, form, "visas", [visa.official_id for visa in draft.visas] if draft else []),
         cosigners=_chosen(
             session, who, form, "cosigners", [one.named_id for one in draft.signatories[1:]] if draft else []
@@ -120,9 +123,20 @@ def _page(
         printing=draft is not None and printing.awaited(draft),
         channels=[(c.value, t(f"registry.channel.{c.value}")) for c in CHANNELS],
         offices=addressing.offices(session, who),
+        grades=_grades(letter or _answered(session, draft)),
         others=addressees.of_draft(session, draft.draft_id) if draft is not None else [],
         tongues=[(code, t(f"language.name.{code}")) for code in ("ka", "hy", "en", "ru")],
     )
+
+
+def _answered(session: Session, draft: Draft | None) -> Document | None:
+    return session.get(Document, draft.in_reply_to_id) if draft is not None and draft.in_reply_to_id else None
+
+
+def _grades(letter: Document | None) -> list[tuple[str, str]]:
+    """Who may read it once it is signed: an answer no more people than its letter."""
+    fits = [g for g in closeness.CLOSER if letter is None or closeness.closest(g, letter.grade) is g]
+    return [(g.value, t(f"registry.grade.{g.value}")) for g in fits]
 
 
 def _own_visa(session: Session, who: Actor, draft: Draft | None) -> Any:

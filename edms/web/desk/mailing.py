@@ -8,7 +8,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from pydantic import BaseModel
 from werkzeug.wrappers import Response
 
-from edms.drafting import drafts
+from edms.drafting import seats
 from edms.drafting.mailing import making, reading
 from edms.drafting.mailing.models import RowState
 from edms.drafting.mailing.naming import SENT, words_of
@@ -72,7 +72,7 @@ def new() -> str | Response | tuple[str, int]:
         except (Invalid, Conflict, RuleBroken) as error:
             form = Filled.again(error, {"table": t("mailing.list"), "text": t("drafting.text")})
     with house().transaction() as session:
-        people = [(p.official_id, f"{p.name(language())} · {p.post(language())}") for p in drafts.signers(session, who)]
+        people = [(p.official_id, f"{p.name(language())} · {p.post(language())}") for p in seats.signers(session, who)]
     file = request.files.get("table")
     page = render_template(
         "desk/mailing_new.html", form=form, report=report, rows=rows, sample=sample, signers=people,

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from edms import terms
 from edms.access.actor import Actor
-from edms.drafting import drafts
+from edms.drafting import seats
 from edms.errors import Conflict, Invalid, NotFound, RuleBroken
 from edms.overview.proceedings import form_of
 from edms.registry.models import Document
@@ -149,7 +149,7 @@ def write(case_step_id: int) -> Answer:
         name = request.form.get("document", "")
         route, document = texts.route_of(session, case), session.get_one(Document, case.document_id)
         sign = papers.signers(session, case, route, document, route.steps[row.step])
-        sign += [one.official_id for one in drafts.signers(session, who)]
+        sign += [one.official_id for one in seats.signers(session, who)]
         if not sign:
             raise RuleBroken("proceedings.nobody_signs", number=document.number)
         title = f"{said(route, f'services.document.{name}')} · {document.number}"

@@ -16,7 +16,7 @@ from edms import clock, words
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import permits, require
-from edms.drafting import drafts
+from edms.drafting import seats
 from edms.errors import Conflict, EdmsError, Invalid, NotFound, RuleBroken
 from edms.overview.line import LetterLine, lines_of
 from edms.registry.documents import document_of
@@ -103,7 +103,7 @@ def _page(
         refused=len(said),
         total=total,
         rows=[(_line(line, said), line.document.document_id in may) for line in lines],
-        leaders=[(p.official_id, f"{p.name(language())} · {p.post(language())}") for p in drafts.signers(session, who)],
+        leaders=[(p.official_id, f"{p.name(language())} · {p.post(language())}") for p in seats.signers(session, who)],
         cut=t("control.proposed_cut", shown=words.number(language(), len(rows)), n=total) if total > len(rows) else "",
         may=bool(may),
     )

@@ -17,7 +17,7 @@ from edms.drafting.paper import press
 from edms.errors import Conflict, EdmsError, Invalid, NotFound, RuleBroken, Unavailable
 from edms.overview import reading
 from edms.registry.going_out import neighbours
-from edms.registry.words import Channel
+from edms.registry.words import Channel, Grade
 from edms.staff import kept_forms
 from edms.web.desk import bringing, draft_page, draft_printing, pictures, resolve_form
 from edms.web.kit import language, once, read
@@ -42,6 +42,8 @@ class Writing(BaseModel):
     office: int | None = None
     language: OneLine = "ka"
     case_index: OneLine | None = None
+    annexes: Paragraphs = ""
+    grade: Grade = Grade.OPEN
     interim: bool = False
     text: Paragraphs = ""
     template: int | None = None
@@ -197,6 +199,8 @@ def _card(session: Session, who: Actor, form: Writing) -> drafts.DraftCard:
         channel=form.channel,
         language=form.language,
         case_index=form.case_index,
+        annexes=form.annexes,
+        grade=form.grade,
         final=not form.interim,
         cosigners=tuple(
             dict.fromkeys([*form.cosigners, *resolve_form.looked_up(session, who, "cosigners", form.cosigners_text)])

@@ -965,6 +965,8 @@ def upgrade() -> None:
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("language", sa.Text(), nullable=False),
         sa.Column("case_index", sa.Text(), nullable=True),
+        sa.Column("annexes", sa.Text(), nullable=True),
+        sa.Column("grade", sa.String(length=40), nullable=False),
         sa.Column("final", sa.Boolean(), nullable=False),
         sa.Column("word_template_id", sa.BigInteger(), nullable=True),
         sa.Column("document_id", sa.BigInteger(), nullable=True),
@@ -1059,6 +1061,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("source_key", name=op.f("uq_notice_source_key")),
     )
     op.create_index("ix_notice_official_id_seen_at", "notice", ["official_id", "seen_at", "at"], unique=False)
+    op.create_index(
+        "ix_notice_seen_at", "notice", ["seen_at"], unique=False, postgresql_where=sa.text("seen_at IS NOT NULL")
+    )
     op.create_index(
         "ix_notice_to_mail",
         "notice",
@@ -3281,6 +3286,7 @@ def downgrade() -> None:
         table_name="notice",
         postgresql_where=sa.text("rhythm IS NOT NULL AND notice_mail_id IS NULL AND seen_at IS NULL"),
     )
+    op.drop_index("ix_notice_seen_at", table_name="notice", postgresql_where=sa.text("seen_at IS NOT NULL"))
     op.drop_index("ix_notice_official_id_seen_at", table_name="notice")
     op.drop_table("notice")
     op.drop_index("ix_notice_mail_state", table_name="notice_mail")
