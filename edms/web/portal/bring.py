@@ -81,7 +81,8 @@ def _taken(document: Document, code: str, text: str, files: list[FileStorage]) -
             raise NotFound
         throttle.check(session, apply.KIND, subjects, keys=house().keys)
         throttle.note_failure(session, apply.KIND, subjects, keys=house().keys)
-        printed = _printed(session, document, text, files)
+        sheet = _sheet(session, document, text, files)
+    printed = application(sheet).pdf
     sums = repr(
         (document.document_id, text, [(f.filename, apply.sum_of(f)) for f in files], request.form.get("once", ""))
     )
@@ -102,16 +103,14 @@ def _packed(printed: bytes, text: str, files: list[FileStorage]) -> Stored:
             return house().store.put(stream, limit=house().settings.upload_limit_bytes)
 
 
-def _printed(session: Session, document: Document, text: str, files: list[FileStorage]) -> bytes:
+def _sheet(session: Session, document: Document, text: str, files: list[FileStorage]) -> Application:
     """The sheet that lies on top: to which letter, her words, and which files."""
     where = session.get_one(Organisation, document.organisation_id)
     rows = [(t("portal.number"), document.number), *([(t("portal.bring.text"), text)] if text else [])]
-    return application(
-        Application(
-            office=office_of(where, language()), language=language(), title=t("portal.bring.title"),
-            day=clock.today(where.time_zone), rows=rows, files=[file.filename or "" for file in files],
-        )
-    ).pdf  # fmt: skip
+    return Application(
+        office=office_of(where, language()), language=language(), title=t("portal.bring.title"),
+        day=clock.today(where.time_zone), rows=rows, files=[file.filename or "" for file in files],
+    )  # fmt: skip
 
 
 def _told(session: Session, document: Document, code: str, arrival: Arrival) -> str:
