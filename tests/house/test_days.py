@@ -25,7 +25,6 @@ DAYS = {
     "edms/clock.py": "after the zone was put on",
     "edms/archive/exporting.py": "after the zone was put on",
     "edms/archive/package/records.py": "a package is made in the office's civil time",
-    "edms/cli/securing.py": "a certificate says its days in UTC",
     "edms/demo/morning.py": "the demo's letters come in the town's own time",
     "edms/drafting/act.py": "a day that was written down",
     "benchmarks/report.py": "the day of a run is the machine's own",
