@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from edms.events.follow_ups import FOLLOW_UPS
 from edms.events.history import Act, Recorded, Subject, record, said, statement, write
-from edms.events.kinds import LEDGERED, Event
+from edms.events.kinds import Event
+from edms.events.ledgered import LEDGERED
 from edms.events.models import EventLine
 
 __all__ = [

@@ -20,7 +20,8 @@ from edms import clock, ledger
 from edms.access.actor import Actor
 from edms.events.follow_ups import FOLLOW_UPS
 from edms.events.followed import ONLY_OF
-from edms.events.kinds import LEDGERED, Event
+from edms.events.kinds import Event
+from edms.events.ledgered import LEDGERED
 from edms.jobs import COLUMNS, POST, Job, Kind, postings
 
 # `act`: one row an act, in their order, with the ids that it gets. Bytes travel as hexadecimal.

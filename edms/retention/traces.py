@@ -166,6 +166,7 @@ STAYS = frozenset(
         "ledger_salt",  # by ledger.erase
         "number",
         "remaking",
+        "service_case_publication",  # what was made public stays public
         "stub",
         "taken_table",
         "transfer",  # the archive's receipt

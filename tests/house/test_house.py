@@ -24,7 +24,7 @@ from tests.parts import PARTS
 from workers.__main__ import HANDLERS
 
 ROOT = Path(edms.__file__).parent.parent
-PUBLIC = {"account.sign_in", "account.code", "account.step_up", "account.password", "account.sign_out", "track.page", "track.receipt", "track.key", "track.checkpoint", "verify.page", "founding.page", "arms", "trust.page", "trust.authority", "apply.index", "apply.page", "apply.sent", "proposals.page", "api_public.openapi", "api_public.page", "api_public.tracking_find", "api_public.tracking_receipt", "api_public.tracking_key", "api_public.tracking_checkpoint", "healthz", "readyz", "metrics", "root", "static"}  # fmt: skip
+PUBLIC = {"account.sign_in", "account.code", "account.step_up", "account.password", "account.sign_out", "track.page", "track.receipt", "track.key", "track.checkpoint", "bring.page", "verify.page", "founding.page", "arms", "trust.page", "trust.authority", "apply.index", "apply.page", "apply.sent", "proposals.page", "api_public.openapi", "api_public.page", "api_public.tracking_find", "api_public.tracking_receipt", "api_public.tracking_key", "api_public.tracking_checkpoint", "healthz", "readyz", "metrics", "root", "static"}  # fmt: skip
 WALL = 300
 
 

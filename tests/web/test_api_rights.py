@@ -120,6 +120,7 @@ MAY: dict[str, set[str]] = {
     "proceedings_note": {"executor"},
     "proceedings_query": {"executor"},
     "proceedings_withdraw": LEADERS,
+    "publications_publish": {"registrar", "executor"},
     "proceeding_fees_reckon": {"executor"},
     "proceeding_fees_pay": set(),  # none is asked in this world
     "proceeding_fees_exempt": LEADERS,
