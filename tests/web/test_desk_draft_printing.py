@@ -133,3 +133,10 @@ def test_without_text_nothing_is_sent(desk):
     card = {**CARD, "text": " ", "signer": desk.cast.mayor.official_id, "do": "send"}
     answer = desk.as_("executor").post("/drafts/new?kind=letter", card, status=422)
     assert words.say("ka", "drafting.text_missing") in answer.get_data(as_text=True)
+
+
+def test_it_is_called_off_before_its_page_is_there(desk):
+    draft_id = sent(desk)
+    desk.as_("executor").post(f"/sign/{draft_id}/call-off", {"reason": "ვადა შეიცვალა"})
+    printing.print_draft(desk.house, draft_id)
+    assert stands(desk, draft_id)[:2] == (DraftState.WRITING, False)
