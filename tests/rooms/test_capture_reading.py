@@ -400,7 +400,7 @@ def worker(database: Database, desk: Desk, engine: Engine) -> Iterator[subproces
         process.wait()
 
 
-def until(holds: Callable[[], object], seconds: float = 40.0) -> None:
+def until(holds: Callable[[], object], seconds: float = 120.0) -> None:
     end = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < end, "it did not happen in time"
