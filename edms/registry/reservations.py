@@ -5,6 +5,7 @@ A serial once drawn is never given back: it stands on a document or on the void 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Select, select, text, tuple_
@@ -125,6 +126,15 @@ def open_reservations(
     return _of(session, actor, book, NumberState.RESERVED, after=after, limit=limit)
 
 
+def open_in(session: Session, actor: Actor, books: Sequence[Register]) -> list[Number]:
+    """The open reservations of these registers, in their order, by serial: a form asks once for all of them."""
+    for book in books:
+        require(actor, Permission.REGISTER_READ, book)
+    place = {book.register_id: n for n, book in enumerate(books)}
+    found = _standing(actor, NumberState.RESERVED).where(Number.register_id.in_(place))
+    return sorted(session.scalars(found), key=lambda each: (place[each.register_id], each.year, each.serial))
+
+
 def voids(
     session: Session, actor: Actor, book: Register, *, after: Place | None = None, until: Place | None = None,
     limit: int | None = None,
@@ -171,10 +181,11 @@ def _of(
 
 def _found(actor: Actor, book: Register, state: NumberState) -> Select[Number]:
     require(actor, Permission.REGISTER_READ, book)
-    return select(Number).where(
-        NOT_USED, Number.register_id == book.register_id, Number.state == state,
-        in_sight(actor, Number.register_id, Number.drawn_on),
-    )  # fmt: skip
+    return _standing(actor, state).where(Number.register_id == book.register_id)
+
+
+def _standing(actor: Actor, state: NumberState) -> Select[Number]:
+    return select(Number).where(NOT_USED, Number.state == state, in_sight(actor, Number.register_id, Number.drawn_on))
 
 
 def _record(

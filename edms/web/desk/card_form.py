@@ -18,7 +18,7 @@ from werkzeug.datastructures import MultiDict
 
 from edms import words
 from edms.access.actor import Actor
-from edms.capture import reading
+from edms.capture.models import Suggestion
 from edms.errors import Invalid
 from edms.language import normalise
 from edms.registry import correspondents, documents, duplicates, reservations
@@ -133,13 +133,12 @@ def asked_about(given: MultiDict[str, str]) -> Known:
 
 def fresh(
     session: Session, who: Actor, arrival: Arrival | None, books: Sequence[Register], people: Sequence[Official],
-    content_id: int | None,
+    found: Sequence[Suggestion],
 ) -> Filled:  # fmt: skip
-    """An untouched card: register and channel as on the last one, kind and language as the letter's text says.
+    """An untouched card: register and channel as on the last one, kind and language as the letter's text says (`found`).
 
     Whoever comes from a reserved number (?register=, ?reserved=) finds both chosen.
     """
-    found = reading.suggestions_of(session, content_id) if content_id else []
     sure = {g.field: g.value for g in found if g.field in ("language", "document_type") and g.confidence >= SURE}
     kept: dict[str, Any] = flask.session.get("kept_card", {})
     channel = arrival.channel.value if arrival is not None else kept.get("channel", Channel.COUNTER.value)
@@ -164,12 +163,12 @@ def fresh(
 
 
 def guesses(
-    session: Session, who: Actor, content_id: int | None, pages: Sequence[Mapping[str, Any]]
+    session: Session, who: Actor, suggestions: Sequence[Suggestion], pages: Sequence[Mapping[str, Any]]
 ) -> dict[str, Guessed]:
-    """The guesses by field. A sender whose identification number we know is offered under the name we have."""
+    """The guesses by field, with their place on a page. A sender whose identification number we know is offered under the name we have."""
     sizes = {page["n"]: (page["width"], page["height"]) for page in pages if page.get("src")}
     made: dict[str, Guessed] = {}
-    for found in reading.suggestions_of(session, content_id) if content_id else []:
+    for found in suggestions:
         if found.field == "identification":
             known = correspondents.find(session, who, found.value, limit=1)
             if known and known[0].identification == found.value:
@@ -185,7 +184,7 @@ def options(
 ) -> dict[str, list[tuple[Any, str]]]:
     """The choices of every select."""
     speaks = language()
-    held = [n for book in books for n in reservations.open_reservations(session, who, book)]
+    held = reservations.open_in(session, who, books)
     return {
         "register_id": [(book.register_id, book.name(speaks)) for book in books],
         "channel": [(c.value, t(f"registry.channel.{c.value}")) for c in CHANNELS],

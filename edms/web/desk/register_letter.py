@@ -6,7 +6,7 @@ taken from a guess by themselves.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response
 
 from edms.access.actor import Actor
 from edms.capture import reading, separating
+from edms.capture.models import Suggestion
 from edms.drafting.paper import press
 from edms.errors import Invalid
 from edms.overview.on_paper import waiting_for_scans
@@ -155,11 +156,12 @@ def page(
     """Tray, pages and card. `joining` is a join that failed; `ending` stands in the place of the card."""
     content_id = arrival.content_id if arrival is not None else None
     state = reading.state_of(session, content_id) if content_id else None
-    pages, guesses = _seen(session, who, arrival)
+    read_there = reading.suggestions_of(session, content_id) if content_id else []
+    pages, guesses = _seen(session, who, arrival, read_there)
     books = [book for book in registers.registers(session, who) if registers.is_open(book, today())]
     people = officials(session, who)
     waiting = arrivals.waiting(session, who, limit=TRAY)
-    form = form or card_form.fresh(session, who, arrival, books, people, content_id)
+    form = form or card_form.fresh(session, who, arrival, books, people, read_there)
     options = card_form.options(session, who, books, people)
     said = labels.said_of(session, who, [arrival]).get(content_id or 0) if arrival is not None else None
     return render_template(
@@ -195,19 +197,22 @@ def page(
     )
 
 
-def _seen(session: Session, who: Actor, arrival: Arrival | None) -> tuple[list[dict[str, Any]], Mapping[str, Any]]:
+def _seen(
+    session: Session, who: Actor, arrival: Arrival | None, read_there: Sequence[Suggestion]
+) -> tuple[list[dict[str, Any]], Mapping[str, Any]]:
     """The pages beside the card and the guesses from them; of a container those of the first file in it."""
     if arrival is None or arrival.content is None:
-        return [], card_form.guesses(session, who, None, [])
+        return [], {}
     content = attached.unwrapped(session, arrival.content)
     where: dict[str, Any] = {"arrival_id": arrival.arrival_id}
     endpoint = "arrivals.picture"
     if content is not arrival.content:
         where["content_id"], endpoint = content.content_id, "arrivals.attached_picture"
+        read_there = reading.suggestions_of(session, content.content_id)
     pages = pictures.pages_of_content(
         session, content.content_id, lambda n, kind: url_for(endpoint, page=n, kind=kind, **where)
     )
-    return pages, card_form.guesses(session, who, content.content_id, pages)
+    return pages, card_form.guesses(session, who, read_there, pages)
 
 
 def _meant_for(session: Session, who: Actor, arrival: Arrival | None) -> Document | None:
