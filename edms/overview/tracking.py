@@ -20,12 +20,14 @@ from edms.registry.models import Dispatch, Document, DocumentLink
 from edms.registry.words import Channel, DispatchState, DocumentState, LinkKind
 from edms.routing.clocks import legal_due, stands
 from edms.routing.models import Resolution, ResolutionState, Submission, SubmissionState
+from edms.staff.calendars import calendar_of
 from edms.staff.models import Organisation, Unit
 
 Message = tuple[str, dict[str, object]]
 Steps = tuple[tuple[str, date | None, bool], ...]
 
 NOTHING: Message = ("overview.track.nothing_to_do", {})
+COMPLAINTS = frozenset({"GE"})  # where an answer may be complained of within one term, whatever its ground (GAC 180)
 OUT = (DispatchState.SENT, DispatchState.SERVED)
 CLOSED = (DocumentState.FILED, DocumentState.DESTROYED)
 WRITTEN = (DocumentState.SIGNED, DocumentState.DISPATCHED, *CLOSED)
@@ -61,8 +63,10 @@ class _Seen:
     resolved_on: date | None
     to_file: bool
     today: date
+    office: Organisation
     due: terms.Due | None
     at: dict[str, object]
+    counter: str
     course: Course | None
 
 
@@ -116,10 +120,18 @@ def _look(session: Session, document: Document, language: str) -> _Seen:
         resolved_on=clock.day_of(first[0].issued_at, zone) if first else None,
         to_file=bool(first) and all(r.to_file for r in first),
         today=clock.today(zone),
+        office=organisation,
         due=legal_due(session, document),
         at={"organisation": here, "unit": unit.name(language) if unit else here, "number": document.number},
+        counter=_counter(organisation, language) or here,
         course=course_of(session, document),
     )
+
+
+def _counter(office: Organisation, language: str) -> str:
+    """Where and when the counter is open; its address where that is not said."""
+    texts = (said.get(tongue) for said in (office.counter, office.address) for tongue in (language, office.language))
+    return next((str(text) for text in texts if text), "")
 
 
 def _replies(session: Session, document: Document) -> list[tuple[Document, Dispatch | None]]:
@@ -178,18 +190,35 @@ def _decided(seen: _Seen, course: Course) -> tuple[str, dict[str, object], Messa
     if course.by_silence:
         you: Message = NOTHING if course.outcome else ("overview.track.ask_for_paper", {})
         return "counts_as_approved", said, you, False
-    return "decided", said, ("overview.track.read_decision", {}) if course.handed else NOTHING, False
+    return "decided", said, _may_complain("read_decision", course.complain_until) if course.handed else NOTHING, False
+
+
+def _may_complain(read: str, until: date | None) -> Message:
+    """What she may do with an answer or a decision; `until` is the last day for a complaint, while it is known."""
+    return (f"overview.track.{read}", {}) if until is None else (f"overview.track.{read}.until", {"date": until})
+
+
+def _complain_until(seen: _Seen, served_on: date | None) -> date | None:
+    """The last day for a complaint against an answer; None where no law of the table says, or it is over."""
+    if served_on is None or seen.office.country not in COMPLAINTS:
+        return None
+    term = terms.default_term(seen.office.country, "complaint_filing")
+    until = terms.due(term, calendar_of(seen.office), served_on).on
+    return until if until is not None and until >= seen.today else None
 
 
 def _answered(seen: _Seen, reply: Document, sending: Dispatch | None) -> tuple[str, dict[str, object], Message, bool]:
+    come: Message = ("overview.track.come_to_counter", {"counter": seen.counter})
     if sending is not None and sending.state is DispatchState.RETURNED:
-        return "came_back", seen.at, ("overview.track.come_to_counter", {}), False
+        return "came_back", seen.at, come, False
+    if sending is not None and (sending.state, sending.channel) == (DispatchState.WAITING, Channel.COUNTER):
+        return "to_collect", _of(reply), come, False
     if sending is None or sending.state not in OUT:
         return "answer_signed", seen.at, NOTHING, True
+    read = _may_complain("read_answer", _complain_until(seen, sending.served_on))
     if sending.channel is Channel.POST and sending.proof:
-        said = {**_of(reply), "proof": sending.proof}
-        return "answered.post_number", said, ("overview.track.read_answer", {}), False
-    return f"answered.{sending.channel.value}", _of(reply), ("overview.track.read_answer", {}), False
+        return "answered.post_number", {**_of(reply), "proof": sending.proof}, read, False
+    return f"answered.{sending.channel.value}", _of(reply), read, False
 
 
 def _of(reply: Document) -> dict[str, object]:
