@@ -221,9 +221,7 @@ def _logins(session: Session, organisation: Organisation) -> tuple[set[str], set
 
 def _working(session: Session, organisation: Organisation) -> dict[tuple[str, str], str]:
     """The logins of those who work here, by name and unit; of a name that two of a unit have none."""
-    found = select(Official).where(
-        Official.organisation_id == organisation.organisation_id, Official.left_on.is_(None)
-    )
+    found = select(Official).where(Official.organisation_id == organisation.organisation_id, Official.left_on.is_(None))
     logins: dict[tuple[str, str], set[str]] = {}
     for each in session.scalars(found.options(selectinload(Official.unit))):
         for name in filter(None, each.names.values()):
