@@ -16,6 +16,7 @@ from edms.drafting.paper.letter import Letter
 from edms.registry import tracking
 from edms.registry.going_out import addressees
 from edms.registry.models import Document, DocumentLink
+from edms.registry.names import stands_in
 from edms.registry.words import LinkKind
 
 Issue = tuple[int, int]
@@ -32,7 +33,7 @@ class TrackPage:
 
 def first_answer_to(session: Session, draft: Draft, letter: Document | None) -> Issue | None:
     """The letter whose code this paper bears: one from outside, not answered yet, whose sender is its one addressee."""
-    if letter is None or not letter.kind.comes_in or not _is_hers(draft.addressee, letter.correspondent_name):
+    if letter is None or not letter.kind.comes_in or not stands_in(letter.correspondent_name, draft.addressee):
         return None
     answered = exists().where(DocumentLink.other_id == letter.document_id, DocumentLink.kind == LinkKind.REPLY_TO)
     if addressees.of_draft(session, draft.draft_id) or session.scalar(select(answered)):
@@ -45,10 +46,3 @@ def with_code(values: Letter, issue: Issue | None, page: TrackPage | None) -> Le
     if issue is None or page is None:
         return values
     return replace(values, tracking_address=page.address, tracking_code=tracking.code(page.key, *issue))
-
-
-def _is_hers(addressee: str | None, sender: str | None) -> bool:
-    """Does every word of the sender's name stand in the addressee's, be it in another case ("კალანდაძეს")?"""
-    said, name = ((text or "").casefold().split() for text in (addressee, sender))
-    stems = [word[:-1] if len(word) > 3 else word for word in name]
-    return bool(stems) and all(any(each.startswith(stem) for each in said) for stem in stems)

@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session
 from edms import clock, terms
 from edms.drafting.by_hand.signing import by_hand
 from edms.overview.case_course import Course, course_of
-from edms.registry.dispatch import sendings
-from edms.registry.models import Dispatch, Document, DocumentLink
-from edms.registry.words import Channel, DispatchState, DocumentState, LinkKind
+from edms.overview.written import OUT, WRITTEN, Reply, replies, sent_on, to_her
+from edms.registry.models import Dispatch, Document
+from edms.registry.words import Channel, DispatchState, DocumentState
 from edms.routing.clocks import legal_due, stands
 from edms.routing.models import Resolution, ResolutionState, Submission, SubmissionState
 from edms.staff.calendars import calendar_of
@@ -28,9 +28,7 @@ Steps = tuple[tuple[str, date | None, bool], ...]
 
 NOTHING: Message = ("overview.track.nothing_to_do", {})
 COMPLAINTS = frozenset({"GE"})  # where an answer may be complained of within one term, whatever its ground (GAC 180)
-OUT = (DispatchState.SENT, DispatchState.SERVED)
 CLOSED = (DocumentState.FILED, DocumentState.DESTROYED)
-WRITTEN = (DocumentState.SIGNED, DocumentState.DISPATCHED, *CLOSED)
 OVER = (DocumentState.EXECUTED, *CLOSED)
 
 
@@ -58,7 +56,8 @@ class _Seen:
     """What the sentences are made from."""
 
     document: Document
-    replies: list[tuple[Document, Dispatch | None]]  # written ones, oldest first, each with its last sending
+    replies: list[Reply]  # written ones to her, oldest first, each with its last sending
+    sent_on: tuple[Document, str] | None  # the last that went to another body instead, and that body's name
     submitted_on: date | None
     resolved_on: date | None
     to_file: bool
@@ -104,6 +103,7 @@ def _look(session: Session, document: Document, language: str) -> _Seen:
         .order_by(Submission.submission_id)
         .limit(1)
     )
+    written = replies(session, document)
     first = session.scalars(
         select(Resolution)
         .where(
@@ -115,7 +115,8 @@ def _look(session: Session, document: Document, language: str) -> _Seen:
     ).all()
     return _Seen(
         document=document,
-        replies=_replies(session, document),
+        replies=[pair for pair in written if to_her(document, pair[0])],
+        sent_on=sent_on(session, [pair for pair in written if not to_her(document, pair[0])]),
         submitted_on=clock.day_of(submitted, zone) if submitted else None,
         resolved_on=clock.day_of(first[0].issued_at, zone) if first else None,
         to_file=bool(first) and all(r.to_file for r in first),
@@ -134,26 +135,6 @@ def _counter(office: Organisation, language: str) -> str:
     return next((str(text) for text in texts if text), "")
 
 
-def _replies(session: Session, document: Document) -> list[tuple[Document, Dispatch | None]]:
-    found = (
-        select(Document)
-        .join(DocumentLink, DocumentLink.document_id == Document.document_id)
-        .where(
-            DocumentLink.other_id == document.document_id,
-            DocumentLink.kind == LinkKind.REPLY_TO,
-            Document.state.in_(WRITTEN),
-        )
-        .order_by(Document.registered_at, Document.document_id)
-    )
-    pairs = []
-    for reply in session.scalars(found).all():
-        # Of several addressees the one on the card is whose letter it answers; the others are nobody's affair.
-        stand = [s for s in sendings(session, reply) if s.state is not DispatchState.TAKEN_BACK]
-        made = [s for s in stand if s.addressee_id is None]
-        pairs.append((reply, made[-1] if made else None))
-    return pairs
-
-
 def _present(seen: _Seen) -> tuple[str, dict[str, object], Message, bool]:
     """The name of the sentence "where", its values, what the citizen must do, and whether an answer is still due."""
     document = seen.document
@@ -167,6 +148,10 @@ def _present(seen: _Seen) -> tuple[str, dict[str, object], Message, bool]:
     interim = [reply for reply, sending in seen.replies if sending is not None and sending.state in OUT]
     if interim and document.state not in OVER:
         return "interim", {**seen.at, **_of(interim[-1])}, ("overview.track.read_answer", {}), True
+    if seen.sent_on is not None and document.state in OVER and document.state is not DocumentState.DESTROYED:
+        reply, body = seen.sent_on
+        name = "sent_on.body" if body else "sent_on.other"
+        return name, {**_of(reply), "body": body}, ("overview.track.ask_there", {}) if body else NOTHING, False
     match document.state:
         case DocumentState.REGISTERED:
             return "registered", seen.at, NOTHING, True
@@ -276,6 +261,8 @@ def _steps(seen: _Seen) -> Steps:
         steps.append(("overview.step.answered", final.registered_on, True))
     elif course is not None and course.decided_on is not None:
         steps.append(("overview.step.decided", course.decided_on, True))
+    elif over and seen.sent_on is not None:
+        steps.append(("overview.step.sent_on", seen.sent_on[0].registered_on, True))
     elif not over:
         steps.append(("overview.step.answered", None, False))
     if document.state in CLOSED:

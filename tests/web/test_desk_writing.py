@@ -14,7 +14,7 @@ from sqlalchemy import select
 from edms.drafting import drafts, pages, visas
 from edms.drafting.models import Draft, DraftKind, DraftSource, DraftState, DraftVersion, Visa, VisaState, WordTemplate
 from edms.registry import tracking
-from edms.registry.models import DocumentLink
+from edms.registry.models import Document, DocumentLink
 from edms.registry.words import LinkKind
 from tests import letters
 
@@ -116,9 +116,14 @@ def test_our_first_answer_bears_the_code_of_the_letter_for_its_sender_alone(desk
         paper = desk.as_("mayor").client.get(f"/drafts/{draft}/paper").data
         return pypdfium2.PdfDocument(paper)[0].get_textpage().get_text_bounded()
 
+    def lives(session, office):
+        session.get_one(Document, document_id).correspondent_address = "თავისუფლების 3"
+
+    desk.do(lives)
     code = tracking.code(desk.house.tracking_key, document_id, 1)
     assert code in (paper := printed("მოქალაქე ანა კალანდაძეს")) and "kvemo.example/track" in paper
-    assert "კოდი" not in printed("საჯარო რეესტრის ეროვნულ სააგენტოს")  # asked in the matter: the code is not theirs
+    asked = printed("საჯარო რეესტრის ეროვნულ სააგენტოს")  # in the matter: neither code nor her address is theirs
+    assert "კოდი" not in asked and "თავისუფლების 3" in paper and "თავისუფლების 3" not in asked
 
     def answered(session, office):
         ours = letters.own_letter(session, office)
