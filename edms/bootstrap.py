@@ -22,6 +22,7 @@ from edms.config import Settings
 from edms.db.engine import Sessions, Urls, database_urls, engine_for, sessions_of, transaction
 from edms.db.upgrade import upgrade
 from edms.drafting.act import CheckPage
+from edms.drafting.following import TrackPage
 from edms.errors import RuleBroken
 from edms.search import choosing as engines
 from edms.search.port import Engine as SearchEngine
@@ -80,6 +81,12 @@ class House:
         """Where anybody can check our papers; None without a public address."""
         public = self.settings.public_url
         return CheckPage(f"{public.rstrip('/')}/verify", self.tracking_key) if public else None
+
+    @property
+    def track_page(self) -> TrackPage | None:
+        """Where a citizen follows her letter; None without a public address."""
+        public = self.settings.public_url
+        return TrackPage(f"{public.rstrip('/')}/track", self.tracking_key) if public else None
 
     @property
     def key_page(self) -> str | None:

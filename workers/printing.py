@@ -17,7 +17,7 @@ def print_draft(house: House, subject_id: int | None) -> None:
     if wanted is None:
         return
     try:
-        made = pages.printed(wanted, house.store)
+        made = pages.printed(wanted, house.store, track_page=house.track_page)
         with house.transaction() as session:
             draft = session.get_one(Draft, wanted.draft_id, with_for_update=True)
             pages.keep(session, Actor.system(draft.organisation_id), draft, made)

@@ -16,6 +16,7 @@ from edms.db.engine import database_urls, engine_for, sessions_of, transaction
 from edms.db.roles import check as check_roles
 from edms.db.upgrade import revisions, upgrade
 from edms.errors import Unavailable
+from edms.https.names import reached_at
 from edms.https.serving import ready
 from edms.jobs import Queue
 from edms.staff import founding
@@ -33,7 +34,8 @@ def serve(workers: int) -> None:
     _say_of_the_store(settings)
     if settings.https != "off":
         ready(settings)  # a certificate that cannot be shown is said now, not by every browser
-    click.echo(f"Listening on {'http' if settings.https == 'off' else 'https'}://{settings.listen}/")
+    at = reached_at(settings.listen, secure=settings.https != "off", more=settings.https_names)
+    click.echo(f"Listening on {settings.listen}: {at}/")
     # Anew, without what the command has loaded and opened: the processes of the service are forks of it.
     os.execv(sys.executable, [sys.executable, "-m", "edms.serving", str(workers)])  # noqa: S606
 

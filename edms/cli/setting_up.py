@@ -16,8 +16,9 @@ from edms.access.actor import Actor
 from edms.bootstrap import House, build, set_up
 from edms.cli.asking import LANGUAGES, Asking, pairs
 from edms.cli.saying import said, show
-from edms.config import load
+from edms.config import Settings, load
 from edms.errors import Invalid, RuleBroken
+from edms.https.names import reached_at
 from edms.language.romanised import romanised
 from edms.overview import moving_in
 from edms.registry.founding import Town, found, without_administrator
@@ -128,11 +129,18 @@ def _tell(house: House, as_json: bool, *, person: bool) -> None:
                     f"  {words.say(speaks, 'moving_in.done' if step.done else 'moving_in.still_open'):10} {said_so}"
                 )
     if not offices:
-        at = f"/setup?key={founding.code(house.keys)}"
+        at = f"{_address(settings)}/setup?key={founding.code(house.keys)}"
         lines = [f"Ready in {settings.data_dir.resolve()}.", f"Next: edms setup in a terminal, or edms serve and open {at} in a browser."]  # fmt: skip
     else:
         lines.append("The open steps are links under House, Moving in. Run: edms serve")
     show(rows, as_json=as_json, text="\n".join(lines))
+
+
+def _address(settings: Settings) -> str:
+    """Where the desk is reached: as it was said, else where the web server listens."""
+    said_so = settings.desk_url or settings.public_url
+    secure = settings.https != "off"
+    return said_so.rstrip("/") if said_so else reached_at(settings.listen, secure=secure, more=settings.https_names)
 
 
 def _serials(given: tuple[str, ...]) -> dict[str, int]:

@@ -66,7 +66,7 @@ def written(
         actor = past.actor(session, author)
         reply_to = session.get_one(Document, letter) if letter else None
         made = drafts.begin(session, actor, kind=kind, card=card, text=text, in_reply_to=reply_to)
-        pages.make(session, actor, made, store=past.house.store)
+        pages.make(session, actor, made, store=past.house.store, track_page=past.house.track_page)
         session.flush()  # the visas ask for the version that has its page
         asked = [past.town.people[login].official_id for login in visa]
         visas.ask(session, actor, made, asked, version=made.version)

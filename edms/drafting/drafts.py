@@ -37,6 +37,7 @@ from edms.events import Event, Subject, record
 from edms.registry import closeness, reaching
 from edms.registry.card import clean
 from edms.registry.models import Correspondent, Document
+from edms.registry.names import may_be_one
 from edms.registry.words import Channel, DocumentState, Grade
 from edms.staff.models import Official
 
@@ -242,7 +243,9 @@ def _fill(session: Session, draft: Draft, card: DraftCard, letter: Document | No
     signer = session.get(Official, card.signer_id)
     if signer is None or signer.organisation_id != draft.organisation_id:
         wrong["signer"] = "drafting.signer_unknown"
-    correspondent_id = card.correspondent_id or (letter.correspondent_id if letter else None)
+    # Another body that is asked in the matter has neither the sender's card nor her address.
+    sender = letter if letter is not None and may_be_one(texts["addressee"], letter.correspondent_name) else None
+    correspondent_id = card.correspondent_id or (sender.correspondent_id if sender else None)
     correspondent = session.get(Correspondent, correspondent_id) if correspondent_id else None
     if correspondent is not None and correspondent.organisation_id != draft.organisation_id:
         wrong["correspondent"] = "registry.correspondent_unknown"
@@ -261,7 +264,7 @@ def _fill(session: Session, draft: Draft, card: DraftCard, letter: Document | No
     draft.addressee = addressee or (correspondent.name if correspondent else None)
     draft.address = (
         texts["address"]
-        or (letter.correspondent_address if letter else None)
+        or (sender.correspondent_address if sender else None)
         or (correspondent.address if correspondent else None)
     )
     draft.channel = Channel.INTERNAL if draft.kind not in ADDRESSED else card.channel

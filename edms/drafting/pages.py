@@ -15,6 +15,7 @@ from edms import clock, words
 from edms.access.actor import Actor
 from edms.drafting.addressing import recipients
 from edms.drafting.brought import papers
+from edms.drafting.following import Issue, TrackPage, first_answer_to, with_code
 from edms.drafting.joining import joined
 from edms.drafting.models import Draft, DraftKind, DraftSource, DraftVersion, WordTemplate
 from edms.drafting.paper import word
@@ -110,6 +111,7 @@ class Wanted:
     template: str | None  # where the Word template lies in the store
     today: str  # as the letter writes it
     brought: tuple[str, int] | None = None  # where a PDF that was brought lies in the store, and its pages
+    follows: Issue | None = None  # the letter whose tracking code it bears
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,9 @@ def wanted(session: Session, draft: Draft) -> Wanted | None:
         paper = papers.paper_of(session, draft)
         brought = session.get_one(Content, paper.plain_content_id).store_key, paper.pages
     today = words.date(draft.language, clock.today(organisation.time_zone))
-    return Wanted(draft.draft_id, version.ordinal, values_of(session, draft), template, today, brought)
+    answered = session.get(Document, draft.in_reply_to_id) if draft.in_reply_to_id else None
+    follows = first_answer_to(session, draft, answered)
+    return Wanted(draft.draft_id, version.ordinal, values_of(session, draft), template, today, brought, follows)
 
 
 def _with_sheet(values: Letter, pressed: Pressed) -> Pressed:
@@ -167,21 +171,23 @@ def _brought(values: Letter, store: ContentStore, key: str, pages: int) -> Press
     return Pressed(papers.with_sheet(plain, sheet.pdf), pages + sheet.pages, places)
 
 
-def printed(of: Wanted, store: ContentStore) -> Printed:
+def printed(of: Wanted, store: ContentStore, *, track_page: TrackPage | None = None) -> Printed:
     """Print it into the store. LibreOffice takes seconds, so no transaction is open meanwhile.
+
+    `track_page` is where a letter can be followed: our first answer says so, with its code.
 
     Errors: Unavailable without LibreOffice, or when it is too slow or busy; Invalid for a template it cannot read.
     """
-    kept = None
+    kept, values = None, with_code(of.values, of.follows, track_page)
     if of.brought is not None:
-        pressed = _brought(of.values, store, *of.brought)
+        pressed = _brought(values, store, *of.brought)
     elif of.template is None:
-        pressed = letter(of.values)
+        pressed = letter(values)
     else:
         with store.open(of.template) as stream:
             written = stream.read()
-        filled = word.filled(written, values_for(of.values, of.today))
-        pressed = _with_sheet(of.values, word.printed(filled))
+        filled = word.filled(written, values_for(values, of.today))
+        pressed = _with_sheet(values, word.printed(filled))
         kept = store.put(io.BytesIO(filled), limit=LIMIT)
     place = {**{name: where.as_json() for name, where in pressed.places.items()}, "pages": pressed.pages}
     return Printed(of, store.put(io.BytesIO(pressed.pdf), limit=LIMIT), place, kept)
@@ -229,7 +235,9 @@ def troubled(version: DraftVersion, error: EdmsError) -> None:
     version.trouble_values = {name: str(value) for name, value in error.values.items()}
 
 
-def make(session: Session, actor: Actor, draft: Draft, *, store: ContentStore) -> DraftVersion:
+def make(
+    session: Session, actor: Actor, draft: Draft, *, store: ContentStore, track_page: TrackPage | None = None
+) -> DraftVersion:
     """Print a draft of text alone within the transaction, for machines on whose row nobody waits.
 
     Errors: RuleBroken without a text, or for one that LibreOffice must print.
@@ -239,7 +247,7 @@ def make(session: Session, actor: Actor, draft: Draft, *, store: ContentStore) -
         return draft.versions[-1]
     if what.template is not None or what.brought is not None:
         raise RuleBroken("drafting.page_not_made")
-    return keep(session, actor, draft, printed(what, store))
+    return keep(session, actor, draft, printed(what, store, track_page=track_page))
 
 
 def content_of(session: Session, version: DraftVersion) -> Content | None:

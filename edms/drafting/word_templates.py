@@ -25,8 +25,8 @@ from edms.registry.models import Content
 from edms.staff.models import Organisation
 
 PLACES = (
-    "subject", "text", "addressee", "addressee_address", "their_number", "their_date", "our_number", "signatory",
-    "signatory_post", "executor", "executor_telephone", "annexes", "grade", "office", "office_address", "today",
+    "subject", "text", "addressee", "addressee_address", "their_number", "their_date", "our_number", "tracking_code",
+    "signatory", "signatory_post", "executor", "executor_telephone", "annexes", "grade", "office", "office_address", "today",
 )  # fmt: skip
 LONGEST_NAME = 200
 

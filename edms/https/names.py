@@ -45,6 +45,15 @@ def here(more: str = "") -> Names:
     return Names(tuple(dict.fromkeys(hosts)), tuple(dict.fromkeys(addresses)))
 
 
+def reached_at(listen: str, *, secure: bool, more: str = "") -> str:
+    """Where a browser finds a web server that listens there; one that listens everywhere has this machine's first name."""
+    host, _, port = listen.rpartition(":")
+    if host in ("", "*", "0.0.0.0", "[::]"):  # noqa: S104  it is looked at, nothing is bound to it
+        host = here(more).texts[0]
+    usual = port == ("443" if secure else "80")
+    return f"{'https' if secure else 'http'}://{host}{'' if usual else f':{port}'}"
+
+
 def _interfaces(host: str) -> list[str]:
     """The addresses under which others reach this machine, as far as it knows."""
     found = []

@@ -18,6 +18,8 @@ from edms.staff.models import Organisation
 from edms.terms.term import Cause, Start
 
 FOR_HER = (Addressee.APPLICANT, Addressee.PARTIES)
+COMPLAINING = frozenset({"complaint_filing", "appeal", "construction_appeal"})
+"""Terms of routes that run while the decision may be complained of."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class Course:
     `missing` the papers that she still has to bring and `until` the last day for it, while that is what is waited for.
     `asked` are open steps at which she has something to do herself, `until` their last day then.
     `owing` is what is due still of a reckoned fee. `decided_on` is the day of the decision that stands, `by_silence` that the law took it in the office's place, `handed`
-    that she has it.
+    that she has it; `complain_until` is the last day for a complaint against it.
     """
 
     route: Route
@@ -43,6 +45,7 @@ class Course:
     decided_on: date | None
     by_silence: bool
     handed: bool
+    complain_until: date | None
     withdrawn: bool
 
     @property
@@ -81,6 +84,7 @@ def course_of(session: Session, document: Document) -> Course | None:
         decided_on=decided,
         by_silence=decided is not None and case.silent_at is not None and route.silence.to is not None,
         handed=decided is not None and (served := marked.get(Start.SERVED)) is not None and served >= decided,
+        complain_until=next((row.due_on for row in open_ if route.steps[row.step].term in COMPLAINING), None),
         withdrawn=case.state is CaseState.WITHDRAWN,
     )
 

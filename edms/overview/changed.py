@@ -15,7 +15,7 @@ LABELS = {
     "addressee_id": "card.addressee", "unit_id": "counter.unit", "envelope_kept": "intake.envelope_is_kept",
     "opens_id": "intake.opens", "number": "web.line.number",
     **{name: f"intake.{name}" for name in (
-        "authorship", "parties", "signatures", "postmark_on", "postal_barcode", "filed_on", "valuables", "handed_to",
+        "authorship", "parties", "also_to", "signatures", "postmark_on", "postal_barcode", "filed_on", "valuables", "handed_to",
     )},
 }  # fmt: skip
 WORDS = {

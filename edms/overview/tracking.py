@@ -15,20 +15,20 @@ from sqlalchemy.orm import Session
 from edms import clock, terms
 from edms.drafting.by_hand.signing import by_hand
 from edms.overview.case_course import Course, course_of
-from edms.registry.dispatch import sendings
-from edms.registry.models import Dispatch, Document, DocumentLink
-from edms.registry.words import Channel, DispatchState, DocumentState, LinkKind
+from edms.overview.written import OUT, WRITTEN, Reply, replies, sent_on, to_her
+from edms.registry.models import Dispatch, Document
+from edms.registry.words import Channel, DispatchState, DocumentState
 from edms.routing.clocks import legal_due, stands
 from edms.routing.models import Resolution, ResolutionState, Submission, SubmissionState
+from edms.staff.calendars import calendar_of
 from edms.staff.models import Organisation, Unit
 
 Message = tuple[str, dict[str, object]]
 Steps = tuple[tuple[str, date | None, bool], ...]
 
 NOTHING: Message = ("overview.track.nothing_to_do", {})
-OUT = (DispatchState.SENT, DispatchState.SERVED)
+COMPLAINTS = frozenset({"GE"})  # where an answer may be complained of within one term, whatever its ground (GAC 180)
 CLOSED = (DocumentState.FILED, DocumentState.DESTROYED)
-WRITTEN = (DocumentState.SIGNED, DocumentState.DISPATCHED, *CLOSED)
 OVER = (DocumentState.EXECUTED, *CLOSED)
 
 
@@ -56,13 +56,16 @@ class _Seen:
     """What the sentences are made from."""
 
     document: Document
-    replies: list[tuple[Document, Dispatch | None]]  # written ones, oldest first, each with its last sending
+    replies: list[Reply]  # written ones to her, oldest first, each with its last sending
+    sent_on: tuple[Document, str] | None  # the last that went to another body instead, and that body's name
     submitted_on: date | None
     resolved_on: date | None
     to_file: bool
     today: date
+    office: Organisation
     due: terms.Due | None
     at: dict[str, object]
+    counter: str
     course: Course | None
 
 
@@ -100,6 +103,7 @@ def _look(session: Session, document: Document, language: str) -> _Seen:
         .order_by(Submission.submission_id)
         .limit(1)
     )
+    written = replies(session, document)
     first = session.scalars(
         select(Resolution)
         .where(
@@ -111,35 +115,24 @@ def _look(session: Session, document: Document, language: str) -> _Seen:
     ).all()
     return _Seen(
         document=document,
-        replies=_replies(session, document),
+        replies=[pair for pair in written if to_her(document, pair[0])],
+        sent_on=sent_on(session, [pair for pair in written if not to_her(document, pair[0])]),
         submitted_on=clock.day_of(submitted, zone) if submitted else None,
         resolved_on=clock.day_of(first[0].issued_at, zone) if first else None,
         to_file=bool(first) and all(r.to_file for r in first),
         today=clock.today(zone),
+        office=organisation,
         due=legal_due(session, document),
         at={"organisation": here, "unit": unit.name(language) if unit else here, "number": document.number},
+        counter=_counter(organisation, language) or here,
         course=course_of(session, document),
     )
 
 
-def _replies(session: Session, document: Document) -> list[tuple[Document, Dispatch | None]]:
-    found = (
-        select(Document)
-        .join(DocumentLink, DocumentLink.document_id == Document.document_id)
-        .where(
-            DocumentLink.other_id == document.document_id,
-            DocumentLink.kind == LinkKind.REPLY_TO,
-            Document.state.in_(WRITTEN),
-        )
-        .order_by(Document.registered_at, Document.document_id)
-    )
-    pairs = []
-    for reply in session.scalars(found).all():
-        # Of several addressees the one on the card is whose letter it answers; the others are nobody's affair.
-        stand = [s for s in sendings(session, reply) if s.state is not DispatchState.TAKEN_BACK]
-        made = [s for s in stand if s.addressee_id is None]
-        pairs.append((reply, made[-1] if made else None))
-    return pairs
+def _counter(office: Organisation, language: str) -> str:
+    """Where and when the counter is open; its address where that is not said."""
+    texts = (said.get(tongue) for said in (office.counter, office.address) for tongue in (language, office.language))
+    return next((str(text) for text in texts if text), "")
 
 
 def _present(seen: _Seen) -> tuple[str, dict[str, object], Message, bool]:
@@ -155,6 +148,10 @@ def _present(seen: _Seen) -> tuple[str, dict[str, object], Message, bool]:
     interim = [reply for reply, sending in seen.replies if sending is not None and sending.state in OUT]
     if interim and document.state not in OVER:
         return "interim", {**seen.at, **_of(interim[-1])}, ("overview.track.read_answer", {}), True
+    if seen.sent_on is not None and document.state in OVER and document.state is not DocumentState.DESTROYED:
+        reply, body = seen.sent_on
+        name = "sent_on.body" if body else "sent_on.other"
+        return name, {**_of(reply), "body": body}, ("overview.track.ask_there", {}) if body else NOTHING, False
     match document.state:
         case DocumentState.REGISTERED:
             return "registered", seen.at, NOTHING, True
@@ -178,18 +175,35 @@ def _decided(seen: _Seen, course: Course) -> tuple[str, dict[str, object], Messa
     if course.by_silence:
         you: Message = NOTHING if course.outcome else ("overview.track.ask_for_paper", {})
         return "counts_as_approved", said, you, False
-    return "decided", said, ("overview.track.read_decision", {}) if course.handed else NOTHING, False
+    return "decided", said, _may_complain("read_decision", course.complain_until) if course.handed else NOTHING, False
+
+
+def _may_complain(read: str, until: date | None) -> Message:
+    """What she may do with an answer or a decision; `until` is the last day for a complaint, while it is known."""
+    return (f"overview.track.{read}", {}) if until is None else (f"overview.track.{read}.until", {"date": until})
+
+
+def _complain_until(seen: _Seen, served_on: date | None) -> date | None:
+    """The last day for a complaint against an answer; None where no law of the table says, or it is over."""
+    if served_on is None or seen.office.country not in COMPLAINTS:
+        return None
+    term = terms.default_term(seen.office.country, "complaint_filing")
+    until = terms.due(term, calendar_of(seen.office), served_on).on
+    return until if until is not None and until >= seen.today else None
 
 
 def _answered(seen: _Seen, reply: Document, sending: Dispatch | None) -> tuple[str, dict[str, object], Message, bool]:
+    come: Message = ("overview.track.come_to_counter", {"counter": seen.counter})
     if sending is not None and sending.state is DispatchState.RETURNED:
-        return "came_back", seen.at, ("overview.track.come_to_counter", {}), False
+        return "came_back", seen.at, come, False
+    if sending is not None and (sending.state, sending.channel) == (DispatchState.WAITING, Channel.COUNTER):
+        return "to_collect", _of(reply), come, False
     if sending is None or sending.state not in OUT:
         return "answer_signed", seen.at, NOTHING, True
+    read = _may_complain("read_answer", _complain_until(seen, sending.served_on))
     if sending.channel is Channel.POST and sending.proof:
-        said = {**_of(reply), "proof": sending.proof}
-        return "answered.post_number", said, ("overview.track.read_answer", {}), False
-    return f"answered.{sending.channel.value}", _of(reply), ("overview.track.read_answer", {}), False
+        return "answered.post_number", {**_of(reply), "proof": sending.proof}, read, False
+    return f"answered.{sending.channel.value}", _of(reply), read, False
 
 
 def _of(reply: Document) -> dict[str, object]:
@@ -247,6 +261,8 @@ def _steps(seen: _Seen) -> Steps:
         steps.append(("overview.step.answered", final.registered_on, True))
     elif course is not None and course.decided_on is not None:
         steps.append(("overview.step.decided", course.decided_on, True))
+    elif over and seen.sent_on is not None:
+        steps.append(("overview.step.sent_on", seen.sent_on[0].registered_on, True))
     elif not over:
         steps.append(("overview.step.answered", None, False))
     if document.state in CLOSED:

@@ -26,3 +26,15 @@ def keys(word: str) -> set[str]:
     language = language_of(plain)
     folds = {fold_native(plain, language)} if language in ("ka", "hy", "ru") else set(latin_folds(word).values())
     return {fold for fold in folds if fold} or {plain}
+
+
+def stands_in(name: str | None, text: str | None) -> bool:
+    """Does every word of the name stand in the text, be it in another case ("კალანდაძეს"), script or beside other words?"""
+    said = tuple(key for word in words(text or "") for key in keys(word))
+    stems = [{key[:-1] if len(key) > 3 else key for key in keys(word)} for word in words(name or "")]
+    return bool(stems) and all(any(each.startswith(tuple(stem)) for each in said) for stem in stems)
+
+
+def may_be_one(name: str | None, other: str | None) -> bool:
+    """May both mean the same person or body? An addressee is written with a title, in the dative, or by first name."""
+    return not name or not other or stands_in(name, other) or stands_in(other, name)

@@ -2,6 +2,7 @@
 
 For the day a town moves in. A table is taken whole or not at all. A unit cell that is empty means the unit above, as in
 a sheet with merged cells; names whose letters look alike but are of two scripts are refused, for nobody would find them.
+A row without a login that names somebody of that unit is that person: the same table can come again with five people more.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from edms import clock
 from edms.access.actor import Actor
@@ -39,7 +40,7 @@ class Change(StrEnum):
     """What loading would do with a row."""
 
     NEW = "new"
-    KNOWN = "known"  # a login that works here already: nothing of her is changed
+    KNOWN = "known"  # she works here already: nothing of her is changed
     WRONG = "wrong"
 
 
@@ -75,12 +76,17 @@ def preview(
     require(actor, Permission.PEOPLE_MANAGE, organisation)
     known_units = {_folded(name) for unit in _open(session, actor, organisation) for name in _names(unit)}
     here, taken = _logins(session, organisation)
+    working = _working(session, organisation)
     seen: dict[str, int] = {}
     twins: set[tuple[str, str | None]] = set()
     made = []
     for place, texts, unit in _carried(rows):
         person, wrong = _understood(texts, unit, roles)
-        login = person.login or _free(person.name, {*taken, *here, *seen})
+        login = (
+            person.login
+            or working.get((_folded(person.name), _folded(person.unit or "")))
+            or _free(person.name, {*taken, *here, *seen})
+        )
         person = Person(**{**vars(person), "login": login})
         if login in taken:
             wrong["login"] = "staff.login_taken"
@@ -211,6 +217,17 @@ def _logins(session: Session, organisation: Organisation) -> tuple[set[str], set
     rows = session.execute(select(Official.login, Official.organisation_id)).all()
     here = {login for login, where in rows if where == organisation.organisation_id}
     return here, {login for login, _ in rows} - here
+
+
+def _working(session: Session, organisation: Organisation) -> dict[tuple[str, str], str]:
+    """The logins of those who work here, by name and unit; of a name that two of a unit have none."""
+    found = select(Official).where(Official.organisation_id == organisation.organisation_id, Official.left_on.is_(None))
+    logins: dict[tuple[str, str], set[str]] = {}
+    for each in session.scalars(found.options(selectinload(Official.unit))):
+        for name in filter(None, each.names.values()):
+            for unit in _names(each.unit) if each.unit else [""]:
+                logins.setdefault((_folded(str(name)), _folded(unit)), set()).add(each.login)
+    return {where: next(iter(one)) for where, one in logins.items() if len(one) == 1}
 
 
 def _open(session: Session, actor: Actor, organisation: Organisation) -> list[Unit]:

@@ -47,7 +47,11 @@ def run(environ):
 
 def test_by_options_a_town_is_founded_once_however_often_it_is_said(run, committed):
     machine = run("setup")
-    assert machine.exit_code == 0 and "/setup?key=" in machine.output  # no organisation: the way on is told
+    assert machine.exit_code == 0
+    assert "http://127.0.0.1:8080/setup?key=" in machine.output  # the way on, as it is opened
+    named = run("setup", EDMS_LISTEN="0.0.0.0:443", EDMS_HTTPS="own", EDMS_HTTPS_NAMES="records.kvemo.ge")
+    assert "https://records.kvemo.ge/setup?key=" in named.output
+    assert "https://desk.kvemo.ge/setup?key=" in run("setup", EDMS_DESK_URL="https://desk.kvemo.ge/").output
     first = run("setup", *TOWN, "--admin", "giorgi", "--admin-name", "ka=გიორგი ნ.")
     assert first.exit_code == 0, first.output
     assert "Password, shown once" in first.output

@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 
 from edms import clock, terms, words
 from edms.overview.tracking import Tracked, tracked
-from edms.registry import dispatch
+from edms.registry import correspondents, dispatch
 from edms.registry.documents import join
 from edms.registry.lifecycle import step
 from edms.registry.models import Document
-from edms.registry.words import Channel, LinkKind
+from edms.registry.words import Channel, CorrespondentKind, LinkKind
 from edms.registry.words import DocumentState as S
 from edms.routing import execution, prolonging, resolution
 from edms.routing.naming import Executor
@@ -39,9 +39,10 @@ def told(session: Session, document: Document) -> tuple[str, str | None, str]:
 
 
 def answered(
-    session: Session, office: Office, document: Document, *, final: bool = True, channel: Channel = Channel.POST
-) -> dispatch.Dispatch:
-    reply = own_letter(session, office)
+    session: Session, office: Office, document: Document, *, final: bool = True, channel: Channel = Channel.POST,
+    **card: object,
+) -> dispatch.Dispatch:  # fmt: skip
+    reply = own_letter(session, office, **card)
     join(session, reply, document.document_id, LinkKind.REPLY_TO)
     reply.final = final
     step(reply, S.SIGNED)
@@ -90,8 +91,40 @@ def test_an_interim_answer_goes_on_and_a_final_one_ends(session: Session, office
     found = tracked(session, document, "ka")
     assert found.where[0] == "overview.track.answered.post_number" and found.where[1]["proof"] == "RR123456785GE"
     assert (found.until, found.present) == (None, None)
+    dispatch.served(session, office.registrar.actor(), sending, on=date(2025, 5, 2))
+    assert tracked(session, document, "ka").you == ("overview.track.read_answer.until", {"date": date(2025, 6, 2)})
+    with clock.at(datetime(2025, 6, 3, 8, tzinfo=UTC)):
+        assert tracked(session, document, "ka").you == ("overview.track.read_answer", {})  # that day is over
     dispatch.came_back(session, office.registrar.actor(), sending, reason="moved")
     assert told(session, document) == ("came_back", None, "come_to_counter")
+
+
+def test_what_went_to_another_body_is_no_answer_to_her_and_says_to_whom(session: Session, office: Office) -> None:
+    document = worked(session, office)
+    card = correspondents.CorrespondentCard(kind=CorrespondentKind.BODY, name="საჯარო რეესტრი")
+    here = office.organisation.organisation_id
+    agency = correspondents.enter(session, office.registrar.actor(), card, organisation_id=here)
+    sending = answered(
+        session, office, document, correspondent_name=agency.name, correspondent_id=agency.correspondent_id
+    )
+    dispatch.sent(session, office.registrar.actor(), sending)
+    assert told(session, document) == ("in_execution", "until", "nothing_to_do")  # she is not answered by it
+    step(document, S.EXECUTED)
+    session.flush()
+    found = tracked(session, document, "ka")
+    assert found.where[0] == "overview.track.sent_on.body" and found.where[1]["body"] == "საჯარო რეესტრი"
+    assert (found.you[0], found.steps[-1][0]) == ("overview.track.ask_there", "overview.step.sent_on")
+
+
+def test_an_answer_that_waits_at_the_counter_says_where_it_is_collected(session: Session, office: Office) -> None:
+    document = worked(session, office)
+    office.organisation.counter = {"ka": "ოთახი 1, ორშაბათი–პარასკევი 10:00–17:00"}
+    sending = answered(session, office, document, channel=Channel.COUNTER)
+    assert told(session, document) == ("to_collect", None, "come_to_counter")
+    assert "ოთახი 1, ორშაბათი" in str(tracked(session, document, "ka").you[1]["counter"])
+    assert tracked(session, document, "ka").sms[0] == "overview.sms.to_collect"
+    dispatch.sent(session, office.registrar.actor(), sending, served_on=date(2025, 5, 2))
+    assert told(session, document) == ("answered.counter", None, "read_answer.until")
 
 
 def test_the_term_over_says_what_silence_means(session: Session, office: Office) -> None:
@@ -157,7 +190,18 @@ def test_every_sentence_has_words_and_every_text_message_fits_one(session: Sessi
     wheres = {n.split(".")[2] for n in known if n.startswith("overview.track.")}
     for name in ("registered", "with_leader", "in_execution", "interim", "answer_signed"):
         assert {f"overview.sms.{name}", f"overview.sms.{name}_until"} <= set(known) and name in wheres
-    for name in ("answered", "came_back", "done", "noted", "filed", "late", "own", "own_waits"):
+    for name in (
+        "answered",
+        "came_back",
+        "to_collect",
+        "sent_on",
+        "done",
+        "noted",
+        "filed",
+        "late",
+        "own",
+        "own_waits",
+    ):
         assert f"overview.sms.{name}" in known
     for channel in dispatch.CHANNELS:
         assert f"overview.track.answered.{channel.value}" in known

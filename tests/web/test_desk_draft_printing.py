@@ -81,13 +81,13 @@ def test_what_was_written_anew_while_it_was_printed_keeps_no_page_of_the_old(des
     draft_id = sent(desk, "lawyer")
     print_ = pages.printed
 
-    def rewritten(wanted, store):
+    def rewritten(wanted, store, **more):
         def write(session, office):
             draft, actor = session.get_one(Draft, draft_id), office.executor.actor()
             drafts.take_back(session, actor, draft)
             drafts.save(session, actor, draft, version=draft.version, text="ვადა ორი თვეა.")
 
-        made = print_(wanted, store)
+        made = print_(wanted, store, **more)
         desk.do(write)
         return made
 
@@ -100,7 +100,7 @@ def test_what_was_written_anew_while_it_was_printed_keeps_no_page_of_the_old(des
 def test_what_cannot_be_printed_is_its_authors_again_who_is_told_as_are_the_asked(desk, monkeypatch, error):
     draft_id = sent(desk, "lawyer", "deputy")
 
-    def fails(wanted, store):
+    def fails(wanted, store, **more):
         raise error
 
     monkeypatch.setattr(pages, "printed", fails)

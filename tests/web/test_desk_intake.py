@@ -55,7 +55,7 @@ def test_senders_envelope_and_valuables_come_from_lines(desk):
     ident = registered(
         desk, authorship="several", parties="გია ბაგრატიონი; გორი, სტალინის 1\nლია\n\n", postmark_on="1.10.2026",
         postal_barcode="RR123456789GE", envelope_kept="yes", filed_on="2.10.2026", handed_to=executor,
-        valuables="ბანკნოტი; 2; 1 000,50\nბეჭედი\nჩეკი; 1; $300",
+        valuables="ბანკნოტი; 2; 1 000,50\nბეჭედი\nჩეკი; 1; $300", also_to="საკრებულოს თავმჯდომარე\nსახალხო დამცველი",
     )  # fmt: skip
     found = kept(desk, ident)
     assert [(p.name, p.address) for p in found.parties] == [("გია ბაგრატიონი", "გორი, სტალინის 1"), ("ლია", None)]
@@ -64,19 +64,28 @@ def test_senders_envelope_and_valuables_come_from_lines(desk):
         ("ჩეკი", 1, "300.00", "USD", executor),
     ]  # fmt: skip
     html = desk.as_("registrar").get(f"/letters/{ident}")
-    for said in ("გია ბაგრატიონი", "RR123456789GE", "02.10.2026", "ბანკნოტი", "1 000,50 ლარი"):
+    for said in (
+        "გია ბაგრატიონი",
+        "RR123456789GE",
+        "02.10.2026",
+        "ბანკნოტი",
+        "1 000,50 ლარი",
+        "საკრებულოს თავმჯდომარე; სახალხო დამცველი",
+    ):
         assert said in html.replace("\xa0", " "), said
     assert "ანა კალანდაძე და სხვები" in desk.as_("registrar").get("/desk/")
     desk.as_("stranger").get(f"/letters/{ident}", status=404)
     form = desk.as_("registrar").get(f"/letters/{ident}/correct-intake")
     assert "ბანკნოტი; 2; 1000.50 GEL" in form and "გია ბაგრატიონი; გორი, სტალინის 1" in form
     again = {"version": desk.document(ident).version, "authorship": "several", "parties": "გია ბაგრატიონი",
-             "valuables": "ბანკნოტი; 2; 1000.50 GEL", "reason": "მისამართი არ წერია"}  # fmt: skip
+             "also_to": "საკრებულოს თავმჯდომარე", "valuables": "ბანკნოტი; 2; 1000.50 GEL", "reason": "მისამართი არ წერია"}  # fmt: skip
     desk.as_("registrar").post(f"/letters/{ident}/correct-intake", again)
     found = kept(desk, ident)
     assert [(p.name, p.address) for p in found.parties] == [("გია ბაგრატიონი", None)]
     assert [(v.what, v.handed_to_id) for v in found.valuables] == [("ბანკნოტი", executor)]
-    assert "მისამართი არ წერია" in desk.as_("registrar").get(f"/letters/{ident}/history")
+    assert found.intake.also_to == "საკრებულოს თავმჯდომარე"
+    history = desk.as_("registrar").get(f"/letters/{ident}/history")
+    assert "მისამართი არ წერია" in history and "სახალხო დამცველი" in history  # the old state stays visible
     desk.as_("stranger").post(f"/letters/{ident}/correct-intake", again, status=404)
 
 

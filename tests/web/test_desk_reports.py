@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import io
 import re
+from datetime import timedelta
 
 import pypdfium2
 from openpyxl import load_workbook
@@ -41,6 +42,17 @@ def test_every_figure_opens_as_many_letters_as_it_says(desk):
         assert max(int(number) for _, number in found) == registered
         for address, number in found:
             assert desk.as_(name).get(html.unescape(address)).count('class="line-number') == int(number), address
+
+
+def test_a_figure_of_the_period_before_opens_its_letters_too(desk):
+    _fill(desk)
+    with clock.at(clock.now() + timedelta(days=7)):
+        page = desk.as_("mayor").get(f"/reports/?{THIS_WEEK}")
+        was = re.findall(r'<a href="(/reports/letters\?[^"]+)">[^<\d]*(\d+)[^<]*</a>', page)
+        assert max(int(number) for _, number in was) == 5
+        for address, number in was:
+            listed = desk.as_("mayor").get(html.unescape(address))
+            assert listed.count('class="line-number') == int(number), address
 
 
 def test_paper_and_workbook_say_what_the_page_says(desk):

@@ -6,12 +6,16 @@ import io
 import re
 import shutil
 
+import pypdfium2
 import pytest
 from docx import Document as WordFile
 from sqlalchemy import select
 
 from edms.drafting import drafts, pages, visas
 from edms.drafting.models import Draft, DraftKind, DraftSource, DraftState, DraftVersion, Visa, VisaState, WordTemplate
+from edms.registry import tracking
+from edms.registry.models import Document, DocumentLink
+from edms.registry.words import LinkKind
 from tests import letters
 
 pytest_plugins = ["tests.web.desk_site"]
@@ -98,6 +102,35 @@ def test_visas_go_in_order_and_what_changed_since_is_shown(desk):
     assert "<ins>მაისში" in compared
     executor.get(f"/drafts/{draft}?compare=77")
     assert rows(desk, Draft)[0].state is DraftState.TO_SIGN
+
+
+def test_our_first_answer_bears_the_code_of_the_letter_for_its_sender_alone(desk):
+    """Who wrote by post was handed no slip, and a slip is lost: our answer says how her letter is followed."""
+    document_id, _ = desk.given("executor")
+
+    def printed(addressee):
+        card = _typed(desk, addressee=addressee, visas=[], do="send")
+        answer = desk.as_("executor").post(f"/drafts/new?reply_to={document_id}", card)
+        draft = int(answer.headers["Location"].rsplit("/", 1)[1])
+        desk.print_drafts()
+        paper = desk.as_("mayor").client.get(f"/drafts/{draft}/paper").data
+        return pypdfium2.PdfDocument(paper)[0].get_textpage().get_text_bounded()
+
+    def lives(session, office):
+        session.get_one(Document, document_id).correspondent_address = "თავისუფლების 3"
+
+    desk.do(lives)
+    code = tracking.code(desk.house.tracking_key, document_id, 1)
+    assert code in (paper := printed("მოქალაქე ანა კალანდაძეს")) and "kvemo.example/track" in paper
+    asked = printed("საჯარო რეესტრის ეროვნულ სააგენტოს")  # in the matter: neither code nor her address is theirs
+    assert "კოდი" not in asked and "თავისუფლების 3" in paper and "თავისუფლების 3" not in asked
+
+    def answered(session, office):
+        ours = letters.own_letter(session, office)
+        session.add(DocumentLink(document_id=ours.document_id, other_id=document_id, kind=LinkKind.REPLY_TO))
+
+    desk.do(answered)
+    assert code not in printed("ანა კალანდაძეს")  # the second answer: she has it
 
 
 def _to_sign(desk, count: int) -> list[int]:

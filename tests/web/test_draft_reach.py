@@ -119,7 +119,7 @@ def test_the_pages_of_a_draft_and_of_a_letter_say_it_to_the_dispatcher_alone(des
 
 def test_the_address_of_a_body_is_no_secret_and_no_paper_bears_one(desk) -> None:
     def act(session, office):
-        draft = _answer(session, office.executor, office, address=BODY, addressee="შპს «წყალი»")
+        draft = _answer(session, office.executor, office, address=BODY)
         known = dispatch.known(session, draft.correspondent_id)
         known.kind = type(known.kind).BODY
         paper = pages.values_of(session, draft)

@@ -156,6 +156,20 @@ def test_sent_it_lies_in_the_tray_and_its_case_begins_when_it_is_registered(site
     assert site.document(document_id).number in told and new not in told and "/track?" not in told
 
 
+def test_a_sending_for_another_body_says_to_whom_it_was_forwarded_and_when(site):
+    client = site.app.test_client()
+    code = re.search(r'code-groups">([^<]+)<', send(client, ASKED).get_data(as_text=True))[1]
+    arrival_id = site.do(lambda s, o: s.query(Arrival).one().arrival_id)
+    end = {
+        "sender_name": "ანა კალანდაძე", "sender_address": "ქვემო", "body": "სოციალური მომსახურების სააგენტო",
+        "body_address": "თბილისი", "sent_by": "post", "reason": "სახელმწიფო დახმარებაა",
+    }  # fmt: skip
+    site.as_("registrar").post(f"/arrivals/{arrival_id}/end/forwarded", end)
+    sent = {"csrf_token": token(client), "s": str(arrival_id), "c": code}
+    told = client.post("/apply/kvemo/sent", data=sent).get_data(as_text=True)
+    assert "სოციალური მომსახურების სააგენტო" in told and "წარდგენის თარიღად რჩება" in told
+
+
 def test_what_no_text_holds_is_let_fall(site):
     """A browser may send what no keyboard types; she is not turned away with the machine's own words."""
     odd = {

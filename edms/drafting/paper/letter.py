@@ -50,6 +50,8 @@ class Letter:
     their_number: str = ""  # the letter it answers: "on your letter № … of …"
     their_date: date | None = None
     our_number: str = ""  # our number of the letter it answers
+    tracking_address: str = ""  # where that letter can be followed, on our first answer to its sender
+    tracking_code: str = ""  # with this code beside our number
     annexes: list[str] = field(default_factory=list)  # what is enclosed
     cosigners: list[Cosigner] = field(default_factory=list)  # in their order
     executor: str = ""  # who can be asked about it

@@ -19,6 +19,7 @@ from edms.registry.words import Authorship, Channel
 from edms.staff.models import Official
 
 LONGEST_NAME, LONGEST_ADDRESS, LONGEST_BARCODE, LONGEST_PLACE, LONGEST_SAID = 300, 500, 60, 300, 20_000
+LONGEST_ALSO = 1000
 MOST_PARTIES, MOST_VALUABLES, MOST_SIGNATURES, MOST_COUNT = 200, 50, 1_000_000, 1_000_000
 MOST_MONEY = Decimal("999999999999.99")
 CURRENCIES = ("GEL", "AMD", "USD", "EUR")
@@ -59,6 +60,7 @@ class Intake:
     """What reached the counter beside one sender with one scan; a common letter has the defaults."""
 
     parties: Sequence[Party] = ()
+    also_to: str | None = None  # the addressees beside the first, as they stand on the letter
     signatures: int | None = None
     postmark_on: date | None = None
     postal_barcode: str | None = None
@@ -84,6 +86,7 @@ def cleaned(intake: Intake) -> Intake:
         intake,
         parties=tuple(each for each in parties if each.name or each.correspondent_id),
         valuables=tuple(each for each in valuables if each != Valuable("")),
+        also_to=clean(intake.also_to),
         postal_barcode=clean(intake.postal_barcode),
         spoken=spoken,
     )
@@ -100,6 +103,8 @@ def wrong(
             found[name] = "registry.date_in_future"
         elif day is not None and day.year < 1900:
             found[name] = "registry.date_too_old"
+    if len(intake.also_to or "") > LONGEST_ALSO:
+        found["also_to"] = "registry.text_too_long"
     if len(intake.postal_barcode or "") > LONGEST_BARCODE:
         found["postal_barcode"] = "registry.text_too_long"
     if intake != NOTHING and not book.kind.comes_in:

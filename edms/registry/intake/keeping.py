@@ -83,7 +83,7 @@ def _lists(session: Session, document: Document, intake: Intake) -> None:
 
 
 NOTED = (
-    "signatures", "postmark_on", "postal_barcode", "envelope_kept", "filed_on", "envelope", "opens_id",
+    "also_to", "signatures", "postmark_on", "postal_barcode", "envelope_kept", "filed_on", "envelope", "opens_id",
 )  # fmt: skip
 
 

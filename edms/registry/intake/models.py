@@ -29,6 +29,7 @@ class DocumentIntake(Base):
     __tablename__ = "document_intake"
     document_id: Mapped[int] = mapped_column(ForeignKey("document.document_id"), primary_key=True)
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.organisation_id"))
+    also_to: Mapped[str | None]  # its addressees beside the first, as they stand on the letter
     signatures: Mapped[int | None] = mapped_column(Integer)  # under a collective letter
     postmark_on: Mapped[date | None]
     postal_barcode: Mapped[str | None]

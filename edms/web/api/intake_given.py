@@ -49,6 +49,9 @@ class IntakeGiven(Asked):
     """
 
     parties: Annotated[list[PartyGiven], Field(max_length=200)] = []
+    also_to: (
+        Annotated[str, Field(max_length=1000, description="Its addressees beside the first, one a line.")] | None
+    ) = None
     signatures: Count | None = None
     postmark_on: IsoDay | None = None
     postal_barcode: Line | None = None
@@ -117,6 +120,7 @@ class IntakeShown(Shown):
 
     document_id: int
     parties: list[PartyShown]
+    also_to: str | None = None
     signatures: int | None = None
     postmark_on: date | None = None
     postal_barcode: str | None = None

@@ -16,7 +16,7 @@ def printed(who: Actor, wanted: pages.Wanted | None) -> pages.Printed | None:
     if wanted is None:
         return None
     try:
-        return pages.printed(wanted, house().store)
+        return pages.printed(wanted, house().store, track_page=house().track_page)
     except EdmsError as error:
         with house().transaction() as session:
             pages.failed(drafts.draft_of(session, who, wanted.draft_id, lock=True), wanted, error)

@@ -31,7 +31,7 @@ MONEY = {"AM": "AMD", "GE": "GEL"}
 """The money of a country, where a sum names none."""
 SIGNS = {"₾": "GEL", "֏": "AMD", "$": "USD", "€": "EUR"}
 LABELS = {
-    "authorship": "intake.authorship", "parties": "intake.parties", "signatures": "intake.signatures",
+    "authorship": "intake.authorship", "parties": "intake.parties", "also_to": "intake.also_to", "signatures": "intake.signatures",
     "postmark_on": "intake.postmark_on", "postal_barcode": "intake.postal_barcode", "filed_on": "intake.filed_on",
     "envelope": "intake.envelope", "opens": "intake.opens", "valuables": "intake.valuables",
     "handed_to": "intake.handed_to", "said": "intake.said", "said_on": "intake.said_on",
@@ -44,6 +44,7 @@ class IntakeForm(BaseModel):
 
     authorship: Authorship = Authorship.ONE
     parties: Paragraphs | None = None
+    also_to: Paragraphs | None = None
     signatures: int | None = None
     postmark_on: Day | None = None
     postal_barcode: OneLine | None = None
@@ -64,6 +65,7 @@ def intake_of(session: Session, who: Actor, form: IntakeForm) -> Intake:
     organisation = session.get_one(Organisation, who.organisation_id)
     return Intake(
         parties=tuple(_party(session, who, line) for line in _lines(form.parties)),
+        also_to=form.also_to,
         signatures=form.signatures,
         postmark_on=form.postmark_on,
         postal_barcode=form.postal_barcode,
@@ -82,6 +84,7 @@ def filled(document: Document, stands: Intake) -> Filled:
         version=document.version,
         authorship=document.authorship.value,
         parties="\n".join("; ".join(filter(None, (each.name, each.address))) for each in stands.parties),
+        also_to=stands.also_to,
         signatures=stands.signatures,
         postmark_on=stands.postmark_on,
         postal_barcode=stands.postal_barcode,

@@ -48,6 +48,7 @@ def _noted(intake: DocumentIntake | None) -> Iterator[tuple[str, str]]:
     if intake is None:
         return
     speaks = language()
+    yield t("intake.also_to"), "; ".join(filter(None, map(str.strip, (intake.also_to or "").split("\n"))))
     yield t("intake.postmark_on"), words.date(speaks, intake.postmark_on) if intake.postmark_on else ""
     yield t("intake.postal_barcode"), intake.postal_barcode or ""
     yield t("intake.envelope_is_kept"), t("intake.yes") if intake.envelope_kept else ""

@@ -90,6 +90,7 @@ def page() -> str | tuple[str, int]:
                 for name in Named
             ],
             address=partial(_address, "reporting.letters", period),
+            address_before=partial(_address, "reporting.letters", period.before),
             query=_query(period, asked),
             may_see_openings=permits(who, Permission.READINGS_READ),
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -25,6 +26,7 @@ from edms.drafting.paper.application import Application, application
 from edms.errors import Invalid, NotFound
 from edms.overview.proceedings import WAYS_TO_REACH
 from edms.registry import tracking
+from edms.registry.endings.models import ArrivalEnd
 from edms.registry.models import Arrival, Document
 from edms.registry.words import ArrivalState
 from edms.services import applying, facts, filling
@@ -100,7 +102,7 @@ def _sent(where: Organisation, route: Route) -> str | tuple[str, int]:
     arrival_id = _keep(where, route, values, files)
     with house().transaction() as session:
         found = _standing(session, where, session.get_one(Arrival, arrival_id))
-    return render_template("portal/applied.html", where=where, found=found, form=Filled.of())
+    return render_template("portal/applied.html", where=where, found=found, form=Filled.of(), say=track.say)
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,7 @@ class Standing:
     sha256: str
     number: str | None = None
     code: str = ""
-    over: bool = False
+    over: tuple[str, Mapping[str, object]] | None = None  # how it ended otherwise
 
 
 @bp.route("/apply/<code>/sent", methods=["GET", "POST"])
@@ -130,7 +132,7 @@ def sent(code: str) -> str | tuple[str, int]:
         text = t("portal.not_found")
         form = Filled({"s": [typed], "c": [""]}, {"c": text}, text, True)
         return render_template("portal/applied.html", where=where, found=None, form=form), 404
-    return render_template("portal/applied.html", where=where, found=found, form=Filled.of())
+    return render_template("portal/applied.html", where=where, found=found, form=Filled.of(), say=track.say)
 
 
 def _find(where: Organisation, typed: str, own: str) -> Standing | None:
@@ -154,11 +156,23 @@ def _standing(session: Session, where: Organisation, arrival: Arrival) -> Standi
     sha256 = arrival.content.sha256.hex() if arrival.content is not None else ""
     document = session.get(Document, arrival.document_id) if arrival.document_id is not None else None
     if document is None:
-        over = arrival.state is not ArrivalState.WAITING
+        over = _ended(session, arrival, where) if arrival.state is not ArrivalState.WAITING else None
         return Standing(arrival.arrival_id, own, day, sha256, over=over)
     # Where the code was given anew its holder was asked who she is: whoever found the first page is not told the new one.
     code = tracking.code(key, document.document_id, 1) if document.tracking_issue == 1 else ""
     return Standing(arrival.arrival_id, own, day, sha256, document.number, code)
+
+
+def _ended(session: Session, arrival: Arrival, where: Organisation) -> tuple[str, Mapping[str, object]]:
+    """How a sending without a number ended: forwarded to whom and when, sent back, or to be asked about."""
+    end = session.get(ArrivalEnd, arrival.arrival_id)
+    if end is None or arrival.ended_at is None:
+        return "proceedings.not_registered", {}
+    on = {"date": clock.day_of(arrival.ended_at, where.time_zone)}
+    if arrival.state is ArrivalState.FORWARDED:
+        return "overview.track.forwarded", {**on, "body": end.body or "", "filed": end.filed_on}
+    sent_back = arrival.state is ArrivalState.RETURNED
+    return ("overview.track.sent_back", on) if sent_back else ("proceedings.not_registered", {})
 
 
 def _keep(where: Organisation, route: Route, values: dict[str, Any], files: list[tuple[str, FileStorage]]) -> int:

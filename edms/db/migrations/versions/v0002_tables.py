@@ -1767,6 +1767,7 @@ def upgrade() -> None:
         "document_intake",
         sa.Column("document_id", sa.BigInteger(), nullable=False),
         sa.Column("organisation_id", sa.BigInteger(), nullable=False),
+        sa.Column("also_to", sa.Text(), nullable=True),
         sa.Column("signatures", sa.Integer(), nullable=True),
         sa.Column("postmark_on", sa.Date(), nullable=True),
         sa.Column("postal_barcode", sa.Text(), nullable=True),
