@@ -131,7 +131,13 @@ def test_a_permit_after_inspections_and_a_refused_commissioning(desk):
     }  # fmt: skip
     built = permit(desk, answers)
     assert built.walk() == "permitted"
-    assert {"site.certificate", "site.board", "site.stage_inspection", "site.commissioned", "site.commissioned_told"} <= set(built.done)
+    assert {
+        "site.certificate",
+        "site.board",
+        "site.stage_inspection",
+        "site.commissioned",
+        "site.commissioned_told",
+    } <= set(built.done)
     assert built.done.count("commissioning") == 2
 
 
