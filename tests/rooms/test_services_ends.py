@@ -1,4 +1,4 @@
-"""The other ends of the services in both countries and under the decree of 2009: each walked by whoever's steps they are.
+"""Other ends of the services in both countries and under the decree of 2009: each walked by whoever's steps they are.
 
 The pages are walked in `tests/web/test_desk_service_ends.py`; here a walk is the services alone, so that many are cheap.
 """
@@ -12,7 +12,7 @@ import pytest
 
 from edms.services import entering, fees, following, publishing, steps, telling, texts
 from edms.services.models import Case, CaseStep, StepState
-from tests.web.service_walks import MONDAY, WHOSE, Service
+from tests.web.service_walks import MONDAY, Service
 
 OLD = date(2018, 3, 12)
 """Decree 57 is in force."""
@@ -85,74 +85,30 @@ def _am(*row, **more):
 
 
 ENDS = [
-    _ge("land_terms", "forwarded", {"intake.competence": "other_body"}, PLOT, "forwarded", given=False),
-    _ge("land_terms", "approved", {f"{VALID}.window": "complaint", f"{VALID}.admission": "inadmissible", "validity": []}, PLOT, "complaint_inadmissible"),
     _ge("land_terms", "not_needed", {"check": "plan_exists"}, PLOT, day=OLD),
-    _ge("land_terms", "approved", {}, PLOT, fields={"heritage_zone": "yes"}, day=OLD),
-    _ge("land_terms", "refused", {"decision": "refuse", **HEARD}, PLOT, day=OLD),
-    _ge("land_terms", "approved_by_silence", {"decision": []}, PLOT, day=OLD),
     _ge("design_approval", "approved", {"validity": "used"}, PLOT, fields={"council_needed": "yes"}, day=OLD),
-    _ge("design_approval", "refused", {"check": "no_land_terms", **HEARD}, PLOT, day=OLD),
-    _ge("design_approval", "approved_by_silence", {"decision": [], "deemed_validity": "used"}, PLOT, day=OLD),
-    _ge("building_permit", "permitted", {"site.building": "lapsed"}, {**PLOT, "object_class": "class_1"}, day=OLD),
     _ge("building_permit", "permitted", {"site.building": ["inspection_asked", "commissioning_asked", "commissioning_asked"], "site.commissioning": ["unfit", "fit"]}, PLOT, "commissioning_refused", day=OLD),
     _ge("building_permit", "permitted_by_silence", {"decision": [], "deemed_site.building": ["inspection_asked", "commissioning_asked"]}, PLOT, "commissioned", day=OLD),
-    _ge("building_permit", "refused", HEARD, PLOT, fields={"expert_conclusion": "negative"}, day=OLD),
-    _ge("design_approval", "refused", {"decision": "refuse", **HEARD}, PLOT),
-    _ge("design_approval", "approved_by_silence", {"decision": []}, PLOT),
-    _ge("legalization", "refused", {"check": "too_new", **HEARD}),
-    _ge("legalization", "non_conforming", {"decision": "non_conforming"}),
     _ge("legalization", "legalised_by_silence", {"decision": []}, {}, "register_change"),
     _ge("property_identification", "private_property", {"registry_check": "private"}, FOUND, "answered"),
     _ge("property_identification", "private_property", {"registry_check": "private"}, {"found_how": "inventory"}),
     _ge("property_identification", "state_keeps", {"registry_check": "state", "state_answer": "refused"}, FOUND, "answered"),
-    _ge("property_identification", "registered", {"registry_check": "state", "state_answer": []}, FOUND, "property_entered"),
     _ge("property_identification", "registry_refused", {"registry_check": "unregistered", "registry_filing": ["suspended", "refused", "refused"], "registry_appeal": ["complained", "left_at_that"]}, FOUND, "answered"),
-    _ge("privatization_list", "refused", {"eligibility": "encumbered", **HEARD}),
-    _ge("privatization_list", "listed", {"sitting": ["return", "approve"]}),
-    _ge("privatization", "unsold", {"bidding": "no_bids", "again": "give_up"}),
     _ge("privatization", "terminated", {"monitoring": ["going_on", "breach", "breach"], "breach": ["mended", "terminated"]}, {"has_conditions": True}, "breach"),
-    _ge("administrative_offences", "warned", {"review": "warn"}, OFFENCE),
-    _ge("administrative_offences", "terminated", {"appeal": "appealed", "court": "annulled"}, OFFENCE),
-    _ge("administrative_offences", "transferred", {"preparing": "other_body"}, OFFENCE, "forwarded"),
-    _ge("administrative_offences", "enforced", {"appeal": "not_appealed", "fine": []}, OFFENCE),
-    _ge("administrative_offences", "lapsed", {"appeal": "not_appealed", "fine": [], "enforcement": []}, OFFENCE),
-    _ge("administrative_offences", "time_barred", {"review": []}, OFFENCE, "time_barred"),
-    _ge("administrative_offences", "fulfilled", {"fulfilling": "inspect"}, SITE),
     _ge("administrative_offences", "fine_paid", {"fulfilling": [], "instruction_inspection": "partly", "construction_appeal": "appealed", "construction_court": "upheld", "construction_fine": [], "surcharged": ["tripled", "paid"]}, SITE, "surcharge"),
-    _ge("administrative_offences", "enforced", {"instruction_inspection": "not_fulfilled", "construction_appeal": "not_appealed", "construction_fine": [], "surcharged": "enforce"}, SITE),
-    _ge("social_assistance", "refused", {"programme": "no_programme", **HEARD}),
-    _ge("social_assistance", "granted", {"commission": ["refuse", "grant"], "refusal.hearing": "reconsider", **HEARD}),
-    _ge("social_assistance", "unconsidered", {"intake.completeness": "deficient", "intake.cure": "not_cured"}, {}, "unconsidered"),
-    _am("land_terms", "refused", {"decision": "refuse", **HEARD}, PLOT),
-    _am("land_terms", "approved", {"check": ["deficient", "in_order"], "validity": [], **CURED}, PLOT, fields={"utilities_asked": "yes"}),
     _am("land_terms", "annulled", {f"{VALID}.window": "complaint", "validity": []}, PLOT, "complaint_decided", fields={"complaint_result": "annulled"}),
     _am("land_terms", "forwarded", {"intake.competence": "court"}, PLOT, "forwarded", given=False),
-    _am("land_terms", "unconsidered", {"intake.completeness": "deficient"}, PLOT, "unconsidered", waits=("cure",)),
-    _am("design_approval", "approved", {}, PLOT, fields={"expert_needed": "yes"}),
     _am("design_approval", "refused", {"check": ["mismatch", "matches"], "decision": "refuse", **CURED, **HEARD}, PLOT),
     _am("building_permit", "permitted", {"start_awaited": "start_told", "building": ["change_told", "commissioning_asked", "commissioning_asked"], "commissioning": ["unfit", "fit"]}, PLOT, "commissioning_refused", fields={"expert_conclusion": "doubtful"}),
-    _am("building_permit", "permitted", {"start_awaited": "lapsed"}, PLOT),
     _am("building_permit", "refused", {"fee_control": ["short", "paid"], **CURED, **HEARD}, PLOT, fields={"expert_conclusion": "negative"}),
-    _am("legalization", "legalised", {}, {"on_public_land": False}, "register_change"),
     _am("legalization", "sale_offered", {}, {"on_public_land": True}, "purchase_offer"),
-    _am("legalization", "refused", {"decision": "refuse", **HEARD}),
     _am("property_identification", "private_property", {"registry_check": "private"}, FOUND, "answered"),
     _am("property_identification", "refused", {"registry_check": "unregistered", "sitting": "reject"}, FOUND, "answered", votes={"sitting": AGAINST}),
     _am("property_identification", "registered", {"registry_check": "unregistered", "sitting": ["return", "approve"], "registry_filing": ["suspended", "registered"]}, FOUND, "property_entered", fields={"overlap": "yes"}),
-    _am("privatization_list", "listed", {"sitting": ["return", "approve"]}),
     _am("privatization_list", "refused", {"sitting": "reject", **HEARD}, {}, "refused", votes={"sitting": AGAINST}),
     _am("privatization", "sold", {"again": ["lower_price", "same_terms"], "contract": ["buyer_refuses", "signed", "signed"], "payment": ["unpaid", "paid"]}),
-    _am("privatization", "unsold", {"bidding": "no_bids", "again": "give_up"}),
-    _am("privatization", "unsold", {"sitting": "reject"}, votes={"sitting": AGAINST}),
-    _am("administrative_offences", "fine_paid", {"appeal": "appealed", "court": "upheld"}, OFFENCE),
-    _am("administrative_offences", "warned", {"review": "warn"}, OFFENCE),
-    _am("administrative_offences", "terminated", {"review": "terminate"}, OFFENCE),
-    _am("administrative_offences", "transferred", {"preparing": "other_body"}, OFFENCE, "forwarded"),
-    _am("administrative_offences", "enforced", {"fine": []}, OFFENCE),
     _am("administrative_offences", "lapsed", {"fine": [], "enforcement": []}, OFFENCE),
     _am("social_assistance", "granted", {"queries": "by_council", "payment": ["bank_returned", "paid"]}, {}, "new_account"),
-    _am("social_assistance", "granted", {"queries": "by_head"}),
     _am("social_assistance", "refused", {"queries": "by_head", "commission": "refuse", **HEARD}, votes={"commission": AGAINST}),
     _am("budget_priorities", "adopted", {"adoption": ["return", "adopt"]}, {"budget_year": 2027}, fields={"budget_year": "2027"}),
 ]  # fmt: skip
