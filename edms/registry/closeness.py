@@ -1,4 +1,5 @@
-"""An answer is at least as close as the letter it answers: it says the same things to the same person.
+"""An answer is at least as close as the letter it answers: it says the same things to the same person. So is a paper that
+was made for the case of a letter: a visit act says how a family lives whose application few may read.
 
 So it is when it is registered, when somebody enters later that it answers, and when the letter's grade is raised after
 it went out. The people of a letter that is not open read its answers too, or nobody in the chancellery could send them.
@@ -18,6 +19,8 @@ from edms.registry.models import Document, DocumentLink
 from edms.registry.words import DocumentState, Grade, LinkKind
 
 CLOSER = (Grade.OPEN, Grade.OFFICIAL_USE, Grade.PERSONAL)
+AS_CLOSE = (LinkKind.REPLY_TO, LinkKind.MADE_FOR)
+"""What is linked so is as close as the letter; a registrar says and unsays it."""
 
 
 def closest(*grades: Grade) -> Grade:
@@ -26,10 +29,10 @@ def closest(*grades: Grade) -> Grade:
 
 
 def answered(session: Session, links: Iterable[tuple[int, LinkKind]]) -> Sequence[Document]:
-    """The letters that a document with these links answers, as they are now. They are held: whoever raises the grade of
+    """The letters that a document with these links answers or was made for, as they are now. They are held: whoever raises the grade of
     one meanwhile waits, and then finds the answer.
     """
-    ids = [other_id for other_id, kind in links if kind is LinkKind.REPLY_TO]
+    ids = [other_id for other_id, kind in links if kind in AS_CLOSE]
     if not ids:
         return []
     held = select(Document).where(Document.document_id.in_(ids)).order_by(Document.document_id)
@@ -64,7 +67,7 @@ def refused(session: Session, answer: Document, grade: Grade) -> dict[str, str]:
     letters = (
         select(Document.grade)
         .join(DocumentLink, DocumentLink.other_id == Document.document_id)
-        .where(DocumentLink.document_id == answer.document_id, DocumentLink.kind == LinkKind.REPLY_TO)
+        .where(DocumentLink.document_id == answer.document_id, DocumentLink.kind.in_(AS_CLOSE))
     )
     stands = closest(grade, *session.scalars(letters))
     return {} if stands is grade else {"grade": "registry.more_open_than_its_letter"}
@@ -97,7 +100,7 @@ def _answers(session: Session, letter: Document, which: ColumnElement[bool]) -> 
         .join(DocumentLink, DocumentLink.document_id == Document.document_id)
         .where(
             DocumentLink.other_id == letter.document_id,
-            DocumentLink.kind == LinkKind.REPLY_TO,
+            DocumentLink.kind.in_(AS_CLOSE),
             which,
             Document.state != DocumentState.DESTROYED,
         )

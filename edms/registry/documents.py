@@ -70,7 +70,7 @@ def link(session: Session, actor: Actor, document: Document, other: Document, ki
     """
     require(actor, Permission.DOCUMENT_LINK, document)
     require(actor, Permission.DOCUMENT_READ, other)
-    if kind is LinkKind.REPLY_TO:
+    if kind in closeness.AS_CLOSE:
         require(actor, Permission.DOCUMENT_CORRECT, document)
     if document.document_id == other.document_id:
         raise Invalid(fields={"links": "registry.link_to_itself"})
@@ -89,13 +89,13 @@ def link(session: Session, actor: Actor, document: Document, other: Document, ki
 
 
 def unlink(session: Session, actor: Actor, document: Document, other: Document, kind: LinkKind, *, reason: str) -> None:
-    """Take a link away, with its reason. That a reply answers a letter is taken back by a registrar only.
+    """Take a link away, with its reason. That a reply answers a letter, or was made for it, is taken back by a registrar only.
 
     Errors: NotFound without such a link, Invalid without a reason, Forbidden.
     """
     require(actor, Permission.DOCUMENT_LINK, document)
     require(actor, Permission.DOCUMENT_READ, other)
-    if kind is LinkKind.REPLY_TO:
+    if kind in closeness.AS_CLOSE:
         require(actor, Permission.DOCUMENT_CORRECT, document)
     if not (reason := clean(reason) or ""):
         raise Invalid(fields={"reason": "registry.reason_missing"})

@@ -150,6 +150,7 @@ class LinkKind(StrEnum):
     REPLY_TO = "reply_to"
     EARLIER = "earlier"
     CONCERNS = "concerns"
+    MADE_FOR = "made_for"  # a paper of the case that the letter began: a visit act, an invitation
 
 
 class IdentityPaper(StrEnum):

@@ -62,6 +62,7 @@ def field_of(f: Plain) -> Field:
         f.get("of"),
         f.get("reason"),
         tuple(f.get("needed_for", ())),
+        f.get("anew", False),
     )
 
 

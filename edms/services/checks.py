@@ -6,13 +6,15 @@ decides every condition, meets again after every fork, and counts only terms who
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import combinations
 
+from edms.errors import Invalid
 from edms.retention.schedule import schedule
 from edms.services.checking_forms import form_faults
 from edms.services.checking_rules import rule_faults
 from edms.services.checking_terms import term_faults
+from edms.services.conditions import parsed
 from edms.services.definition import Route, Step
 from edms.services.graph import edges, ending, entries, inside, join_of, reached
 from edms.services.kinds import FieldKind, Opening, PartyKind, StepKind
@@ -69,6 +71,39 @@ def _course(route: Route) -> Found:
             yield step.id, "no_end", {}
         if (step.kind is StepKind.START) != (step.id == route.start):
             yield step.id, "start", {}
+
+
+def _rounds(route: Route) -> Found:
+    """What was settled when the case began decides the same each time: the way that it takes does not lead back for ever."""
+    for step in route.steps.values():
+        settled = not step.answers and step.kind is not StepKind.FORK and len(step.branches) > 1
+        for branch in step.branches if settled else ():
+            others = {each.to for each in step.branches} - {branch.to}
+            round_ = reached(route, [branch.to]) if step.id in reached(route, [branch.to]) else frozenset()
+            asked = {field.name for name in round_ for field in route.steps[name].asks}
+            decides = {name for each in step.branches for name in _names(each.when)}
+            if round_ and not decides & asked and not _ends(route, branch.to, step.id, others):
+                yield step.id, "no_end", {}
+
+
+def _names(condition: str) -> frozenset[str]:
+    try:
+        return frozenset(parsed(condition).names)
+    except Invalid:
+        return frozenset()  # said where conditions are looked at
+
+
+def _ends(route: Route, begin: str, choice: str, never: Collection[str]) -> bool:
+    """Is an end come to from here, where the choice never leads to these?"""
+    found, waiting = {begin}, [begin]
+    while waiting:
+        here = route.steps[waiting.pop()]
+        if here.kind is StepKind.END:
+            return True
+        ways = {e.to for e in edges(here) if here.id != choice or e.to not in never} - found
+        found |= ways
+        waiting += ways
+    return False
 
 
 def _branches(route: Route) -> Found:
@@ -217,6 +252,7 @@ def _words(route: Route) -> Found:
 
 _CHECKS: tuple[Callable[[Route], Found], ...] = (
     _course,
+    _rounds,
     _branches,
     _parallel,
     _people,

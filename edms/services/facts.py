@@ -14,7 +14,7 @@ from edms.registry.card import clean
 from edms.services.conditions import holds
 from edms.services.definition import Paper, Route
 from edms.services.kinds import Source
-from edms.services.models import Case, CaseFact, CasePaper, CaseQuery
+from edms.services.models import Case, CaseFact, CasePaper, CaseQuery, CaseStep, StepState
 
 LONGEST = 4000
 
@@ -59,6 +59,17 @@ def write(
         changed.append(name)
     session.flush()
     return changed
+
+
+def ask_anew(session: Session, case: Case, names: Sequence[str]) -> None:
+    """These were said when their step was done the last time, and say nothing about this time. What was said at a step
+    that was gone back from stays: it is what is being corrected.
+    """
+    done = select(CaseStep.case_step_id).where(CaseStep.case_id == case.case_id, CaseStep.state == StepState.DONE)
+    said = (CaseFact.case_id == case.case_id, CaseFact.replaced_at.is_(None), CaseFact.name.in_(names))
+    for fact in session.scalars(select(CaseFact).where(*said, CaseFact.case_step_id.in_(done))):
+        fact.replaced_at = clock.now()
+    session.flush()
 
 
 def papers(session: Session, case: Case) -> dict[str, CasePaper]:

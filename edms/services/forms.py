@@ -24,7 +24,8 @@ class Field:
     `required` and `shown` are conditions (`conditions.py`) over the other fields, "True" and "False" among them.
     `low`, `high` bound numbers (money in the country's currency, areas in m², lengths in m); `longest` bounds texts.
     `of` names the service of an earlier case for FieldKind.CASE. `personal` marks personal data. `needed_for` are the
-    answers of its step with which it must have a value.
+    answers of its step with which it must have a value. `anew` is what belongs to the one time its step is done (who won
+    this auction, what this complaint led to): when the step comes again it is asked again.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Field:
     of: str | None = None
     doubt: str | None = None
     needed_for: tuple[str, ...] = ()
+    anew: bool = False
 
 
 @dataclass(frozen=True)

@@ -119,7 +119,8 @@ def begin(
 
 
 def join(session: Session, case: Case, route: Route, made: CaseDocument) -> None:
-    """The registered document belongs to the letter of the case; a decision answers it, and is as close.
+    """The registered document belongs to the letter of the case; a decision answers it. Both are as close as the letter is,
+    then and later, but for what the route makes public.
 
     What few may read of a letter that few may read, its own people do, or nobody could send it.
     """
@@ -130,9 +131,12 @@ def join(session: Session, case: Case, route: Route, made: CaseDocument) -> None
     if is_decision(route, made.name) and not document.kind.comes_in:
         document.final = True if document.final is None else document.final
         documents.join(session, document, case.document_id, LinkKind.REPLY_TO)
-        closeness.follow(session, Actor.system(case.organisation_id), letter)
-    else:
+    elif route.documents[made.name].publish:
         documents.join(session, document, case.document_id, LinkKind.CONCERNS)
+    else:
+        documents.join(session, document, case.document_id, LinkKind.MADE_FOR)
+    session.flush()
+    closeness.follow(session, Actor.system(case.organisation_id), letter)
     if document.grade is not Grade.OPEN:
         closeness.grant(document, letter)
         defer(session, Kind.INDEX, document.document_id)

@@ -6,6 +6,7 @@ A step that is there for it does not end before it was done; all else stands on 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -20,16 +21,20 @@ from edms.access.policy import require
 from edms.db.base import Base, key, word
 from edms.errors import Invalid, RuleBroken
 from edms.events import Event, Subject
+from edms.registry import words as registry_words
 from edms.registry.card import clean
-from edms.registry.models import Document
+from edms.registry.models import Dispatch, Document
+from edms.registry.words import DispatchState
 from edms.routing.clocks import today_of
 from edms.services import holding, papers, seats
 from edms.services.definition import Route, Step
 from edms.services.kinds import Addressee, Channel, NoticeMoment, StepKind
 from edms.services.models import Case, CaseStep, StepState
+from edms.staff.models import Organisation
 
 LONGEST = 500
 BY_HAND = (StepKind.WORK, StepKind.SERVE)
+_PAGE = re.compile(r"\S+\.\S+")
 
 
 class CasePublication(Base):
@@ -85,6 +90,28 @@ def of_case(session: Session, case: Case, route: Route) -> list[ToPublish]:
             for name, channel, ident in documents
         ]
     return items
+
+
+def sent_out(session: Session, items: Sequence[ToPublish]) -> dict[tuple[int, Channel], tuple[str, date]]:
+    """Where and since when a document that is not entered yet was sent for publication (GAC 58), by document and channel.
+
+    A sending says the place in words: the address of a page is of the site, all else of a board or a newspaper.
+    """
+    waiting = [(each.document_id, each.channel) for each in items if each.done is None and each.document_id is not None]
+    found = select(Dispatch).where(
+        Dispatch.document_id.in_([ident for ident, _ in waiting]),
+        Dispatch.channel == registry_words.Channel.PUBLICATION,
+        Dispatch.state.in_((DispatchState.SENT, DispatchState.SERVED)),
+    )
+    offered: dict[tuple[int, Channel], tuple[str, date]] = {}
+    for sending in session.scalars(found.order_by(Dispatch.dispatch_id)) if waiting else ():
+        zone = session.get_one(Organisation, sending.organisation_id).time_zone
+        on_a_page = _PAGE.fullmatch(sending.address or "") is not None
+        if sending.address and sending.sent_at is not None:
+            for ident, channel in waiting:
+                if ident == sending.document_id and (channel is Channel.SITE) == on_a_page:
+                    offered[ident, channel] = (sending.address, clock.day_of(sending.sent_at, zone))
+    return offered
 
 
 def lacking(session: Session, case: Case, route: Route, row: CaseStep) -> list[ToPublish]:

@@ -184,6 +184,9 @@ class Course:
         elif step.kind in AT_ONCE:
             self._follow(step, following(self.route, step, None, self.values), on)
         else:
+            for each in step.asks:
+                if each.anew:
+                    self.values.pop(each.name, None)
             self.standing.append(Standing(to, on))
 
     def _meet(self, on: date) -> None:

@@ -66,6 +66,8 @@ def open_step(walk: Walk, step_id: str, came_from: CaseStep | None) -> None:
         return  # two ways have met here
     step = walk.route.steps[step_id]
     row = _row(walk, step, came_from)
+    if again := [field.name for field in step.asks if field.anew]:
+        facts.ask_anew(walk.session, walk.case, again)
     if step.kind is StepKind.CONSULT and not _ask_bodies(walk, row, step):
         leave(walk, row)  # nobody is to be asked in this case
         return

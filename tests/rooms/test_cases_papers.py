@@ -10,9 +10,10 @@ from sqlalchemy import func, select, text
 from edms import clock
 from edms.drafting import calling_off, drafts, signatories, visas
 from edms.drafting.models import Draft, DraftState
-from edms.errors import RuleBroken
-from edms.registry import dispatch, lifecycle
-from edms.registry.words import Channel, DocumentState
+from edms.errors import Invalid, RuleBroken
+from edms.registry import corrections, dispatch, documents, lifecycle, readers
+from edms.registry.models import Document
+from edms.registry.words import Channel, DocumentState, Grade
 from edms.routing import suspending
 from edms.services import cases, entering, following, steps
 from edms.services.models import CaseDocument
@@ -182,6 +183,30 @@ def test_a_resolution_moves_the_case_only_when_it_cannot_be_undone_any_more(sess
     with clock.at(MONDAY + timedelta(seconds=11)):
         made.carried_on()
         assert made.open() == ["intake.completeness"]
+
+
+def test_papers_of_a_case_are_as_close_as_its_letter_then_and_later(town):
+    """The minutes of the commission say of the family what its application says."""
+    minutes = next(made for made in town.session.scalars(select(CaseDocument)) if made.name == "commission_minutes")
+    document = town.session.get_one(Document, minutes.document_id)
+    assert document.grade is Grade.OPEN
+
+    def regrade(of, grade):
+        town.session.flush()
+        clerk = town.office.actor("registrar")
+        corrections.correct(town.session, clerk, of, {"grade": grade}, reason="პირადი საქმეა", version=of.version)
+
+    regrade(town.document, Grade.PERSONAL)
+    assert document.grade is Grade.PERSONAL
+    assert documents.seen_of(town.session, town.office.actor("deputy"), [document.document_id]) == {}
+    assert set(readers.people_of(town.document)) <= set(readers.people_of(document))
+    with pytest.raises(Invalid, match="more_open_than_its_letter"):
+        regrade(document, Grade.OPEN)
+    town.do("stranger", "order.draft").paper("order.sign", ORDER)  # entered from paper, open
+    assert all(
+        town.session.get_one(Document, made.document_id).grade is Grade.PERSONAL
+        for made in town.session.scalars(select(CaseDocument))
+    )
 
 
 def test_nobody_goes_back_behind_what_was_signed_beside(town):

@@ -14,7 +14,7 @@ from edms.access.roles import Role
 from edms.registry import tracking
 from edms.registry.models import Document, Register
 from edms.registry.registers import open_register
-from edms.services import fees, papers, publishing, tending, texts, timing
+from edms.services import cases, fees, papers, publishing, tending, texts, timing
 from edms.services.kinds import FieldKind, StepKind
 from edms.services.models import Case, CaseBody, CaseState, CaseStep
 from edms.staff.models import Organisation, RoleGrant
@@ -38,10 +38,14 @@ class Service:
     `answers` say what a step is answered, by its id: one answer, or one for each time it is done; none
     is left, and the clock passes over it.
     Steps in `waits` nobody does: the clock passes over them. `votes` are those of a sitting, where they are other than usual.
+    Its letter came on `day`, and the mayor gave it to somebody (`given`), or the registrar has it still.
     """
 
-    def __init__(self, desk, service, answers=None, fields=None, *, waits=(), votes=None, country="GE", **values):
-        self.desk, self.answers, self.fields, self.day = desk, dict(answers or {}), fields or {}, MONDAY
+    def __init__(
+        self, desk, service, answers=None, fields=None, *, waits=(), votes=None, country="GE", day=MONDAY, given=True,
+        **values,
+    ):  # fmt: skip
+        self.desk, self.answers, self.fields, self.day = desk, dict(answers or {}), fields or {}, day
         self.waits, self.votes = (*BY_THE_CLOCK, *waits), votes or {}
         self.done: list[str] = []
         self.pages: dict[str, str] = {}
@@ -57,7 +61,10 @@ class Service:
                 grant.role = role
                 session.add(grant)
             session.flush()
-            return begun(session, office, service, office.stranger, **values).case_id
+            if given:
+                return begun(session, office, service, office.stranger, **values).case_id
+            letter = letters.letter(session, office, office.applications, document_type="application")
+            return cases.begin(session, office.registrar.actor(), letter, service, values=values).case_id
 
         if country == "AM":
             desk.do(self.of_armenia)

@@ -7,7 +7,10 @@ from datetime import timedelta
 import pytest
 
 from edms.events import Event, EventLine
-from edms.services.models import CaseStep
+from edms.registry import dispatch, lifecycle
+from edms.registry.models import Document
+from edms.registry.words import Channel, DocumentState
+from edms.services.models import CaseDocument, CaseStep
 from edms.services.publishing import CasePublication
 from edms.staff.tokens import create_token
 from tests.web.conftest import Program
@@ -30,6 +33,16 @@ def posting(desk):
     return case, ident
 
 
+def sent_for_publication(session, office, step_id, where):
+    """The paper that the step brought forth went to be published there."""
+    made = session.query(CaseDocument).filter_by(case_step_id=step_id).one()
+    document, nino = session.get_one(Document, made.document_id), office.registrar.actor()
+    if document.state is DocumentState.REGISTERED:
+        lifecycle.step(document, DocumentState.SIGNED)
+    sending = dispatch.ask(session, nino, document, channel=Channel.PUBLICATION, correspondent=None, address=where)
+    dispatch.sent(session, nino, sending)
+
+
 def test_a_step_that_posts_ends_with_the_day_on_which_it_could_be_read(desk, posting):
     case, ident = posting
     at = f"/proceedings/{case.case_id}/publications"
@@ -45,6 +58,13 @@ def test_a_step_that_posts_ends_with_the_day_on_which_it_could_be_read(desk, pos
             return clerk.post(f"/proceedings/steps/{ident}/do", {"version": version}, status=status)
 
         page = clerk.get(f"/proceedings/{case.case_id}?lang=en")
+        assert "sent for publication" not in page
+        for where in ("kvemo.example/17", "მერიის დაფა"):
+            desk.do(lambda s, o, where=where: sent_for_publication(s, o, ident, where))
+        page = clerk.get(f"/proceedings/{case.case_id}?lang=en")
+        assert page.count("it was sent for publication: look whether it can be read there") == 2
+        assert page.count(f'name="on" maxlength="20" value="{case.day:%d.%m.%Y}"') == 2
+        assert page.index('value="kvemo.example/17"') < page.index('value="მერიის დაფა"')  # the page is of the site
         assert "Enter first, below, where and when it was made public." in page and page.count(f'action="{at}"') == 2
         assert "this step ends once it was entered where and when" in end(409).get_data(as_text=True)
         refused = clerk.post(at, {**said, "channel": "site", "place": ""}, status=422).get_data(as_text=True)
@@ -93,5 +113,7 @@ def test_a_program_enters_it_and_strangers_do_not(desk, posting):
         body = {"case_step_id": ident, "document": "web_posting", "channel": "board", "place": "დაფა"}
         answer = program.call("POST", at, body)
         assert answer.status_code in (200, 201), answer.get_data(as_text=True)
+        desk.do(lambda s, o: sent_for_publication(s, o, ident, "kvemo.example/17"))
         items = program.get(at)["items"]
+        assert (items[0]["sent_place"], items[0]["sent_on"]) == ("kvemo.example/17", case.day.isoformat())
         assert [(each["channel"], each["place"]) for each in items] == [("site", None), ("board", "დაფა")]

@@ -66,6 +66,21 @@ def test_terms_are_refused_after_a_hearing_and_a_complaint_sends_them_back(desk)
     assert terms.walk() == "approved"
 
 
+def test_whoever_complains_where_it_is_not_admissible_is_told_in_an_act(desk):
+    answers = {"valid.complaint.window": "complaint", "valid.complaint.admission": "inadmissible", "validity": []}
+    terms = land(desk, answers)
+    assert terms.walk() == "approved"
+    assert {"valid.complaint.inadmissible", "valid.complaint.inadmissible_told"} <= set(terms.done)
+    assert "The complaint is not admissible and will not be considered." in at_the_end(terms)
+
+
+def test_an_application_for_others_is_forwarded_and_its_applicant_told(desk):
+    terms = land(desk, {"intake.competence": "other_body"}, given=False)
+    assert terms.walk() == "forwarded"
+    told = at_the_end(terms)
+    assert "forwarded" in told and NOTHING_TO_DO in told
+
+
 def test_an_act_that_a_complaint_annulled_ends_the_case(desk):
     terms = land(desk, {"valid.complaint.window": "complaint", "validity": []}, {"complaint_result": "annulled"})
     assert terms.walk() == "annulled"
@@ -127,16 +142,25 @@ def test_a_refusal_that_waits_for_its_hearing_is_warned_of_silence_too(desk):
 
 def test_a_permit_after_inspections_and_a_refused_commissioning(desk):
     answers = {
-        "building": ["inspection_asked", "commissioning_asked", "commissioning_asked"], "commissioning": ["unfit", "fit"],
-    }  # fmt: skip
+        "site.building": ["inspection_asked", "commissioning_asked", "commissioning_asked"],
+        "site.commissioning": ["unfit", "fit"],
+    }
     built = permit(desk, answers)
     assert built.walk() == "permitted"
-    assert {"certificate", "board", "stage_inspection", "commissioned", "commissioned_told"} <= set(built.done)
-    assert built.done.count("commissioning") == 2
+    assert {
+        "site.certificate",
+        "site.board",
+        "site.stage_inspection",
+        "site.commissioned",
+        "site.commissioned_told",
+    } <= set(built.done)
+    assert built.done.count("site.commissioning") == 2
+    # The second time it is asked for, the holder has read why it was refused.
+    assert "The building was not accepted for use." in built.told["site.building"]
 
 
 def test_a_permit_whose_fee_was_short_at_first_waits_for_the_rest_and_lapses(desk):
-    answers = {"fee_control": ["short", "paid"], "building": "lapsed"}
+    answers = {"fee_control": ["short", "paid"], "site.building": "lapsed"}
     built = permit(desk, answers, {"expert_conclusion": "doubtful", "heritage_zone": "yes"})
     assert built.walk(until="intake.cure") is None
     built.day += timedelta(days=5)
@@ -153,8 +177,13 @@ def test_a_permit_is_refused_by_a_negative_conclusion(desk):
     assert "decision" not in built.done and READ_IT in at_the_end(built)
 
 
-def test_silence_permits_a_construction(desk):
-    assert permit(desk, {"decision": []}).walk() == "permitted_by_silence"
+def test_silence_permits_a_construction_that_is_built_like_any_other(desk):
+    built = permit(desk, {"decision": [], "deemed_site.building": ["inspection_asked", "commissioning_asked"]})
+    assert built.walk() == "permitted_by_silence"
+    site = ("certificate", "board", "stage_inspection", "commissioned", "commissioned_told")
+    assert {f"deemed_site.{step}" for step in site} <= set(built.done)
+    public = built.page().partition('id="publications"')[2].partition("</section>")[0]
+    assert "Construction permit" in public  # as one that was signed
 
 
 def test_help_is_given_paid_to_another_account_and_entered(desk):

@@ -35,8 +35,13 @@ def test_main_property_is_listed_by_two_thirds_of_the_whole_council_and_not_by_f
 
 
 def test_a_sale_from_the_order_to_the_certificate(desk):
-    sale = Service(desk, "privatization", has_conditions=False)
+    """The first buyer does not pay; of him nothing stands in the forms of the second auction."""
+    results = {"sale_result": ["annulled", "paid"], "winner_name": ["ლიკა პირველაძე", "ანა კალანდაძე"]}
+    sale = Service(desk, "privatization", {"again": "same_terms"}, results, has_conditions=False)
     assert sale.walk() == "sold"
+    assert sale.done.count("protocol") == sale.done.count("payment") == 2
+    assert "ლიკა" not in sale.pages["protocol"]
+    assert 'value="annulled" selected' not in sale.pages["payment"]
     assert {"auction_announced", "protocol", "refund", "contract", "payment", "certificate"} <= set(sale.done)
 
 

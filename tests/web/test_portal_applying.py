@@ -15,7 +15,9 @@ from edms.registry.models import Arrival, Content, Document
 from edms.registry.registration import register
 from edms.services import applying, cases, facts
 from edms.services.models import Application, Case
+from edms.staff.tokens import create_token
 from tests.units import hostile_files
+from tests.web.conftest import Program
 from tests.web.entry import PASSWORD
 from workers import cases as worker
 
@@ -118,6 +120,13 @@ def test_sent_it_lies_in_the_tray_and_its_case_begins_when_it_is_registered(site
     )
     assert f"/arrivals/{arrival_id}" in site.as_("registrar").get("/arrivals/")
     worker.tend(site.house, None)  # nothing is registered yet
+    given = site.do(
+        lambda s, o: create_token(s, o.administrator.actor(stepped_up=True), o.registrar.official, label="p")
+    )
+    program = Program(site.app.test_client(), given[1])
+    sent = program.get(f"/arrivals/{arrival_id}/application")
+    assert (sent["service"], sent["values"]["household_members"]) == ("social_assistance", 3)
+    assert sent["papers"][0] == {"paper": "identity_copy", "file": "01-პირადობა.pdf"}
 
     def registered(session, office):
         arrival = arrivals.arrival_of(session, office.registrar.actor(), arrival_id, lock=True)

@@ -14,6 +14,8 @@ from edms.notices.models import Notice
 from edms.registry import tracking
 from edms.registry.models import Arrival, Document
 from edms.services.models import Case, CaseStep
+from edms.staff.tokens import create_token
+from tests.web.conftest import Program
 from tests.web.service_walks import Service
 
 pytest_plugins = ["tests.web.desk_site"]
@@ -64,6 +66,11 @@ def test_what_was_asked_for_is_sent_joined_and_told_of(desk, asked):
         assert "received, waits to be added" in asked.citizen()
         registrar = desk.as_("registrar")
         assert "for letter № 1" in registrar.get("/arrivals/?lang=en")
+        given = desk.do(
+            lambda s, o: create_token(s, o.administrator.actor(stepped_up=True), o.registrar.official, label="p")
+        )
+        (waits,) = Program(desk.app.test_client(), given[1]).get("/arrivals")["items"]
+        assert waits["meant_for_id"] == desk.do(lambda s, o: s.get_one(Case, asked.case_id).document_id)
         card = registrar.get(f"/arrivals/{arrival_id}")
         document = re.search(r'name="document" value="(\d+)"', card)[1]
         registrar.post(f"/arrivals/{arrival_id}/join", {"document": document, "role": "later_paper"})

@@ -10,6 +10,7 @@ from flask import Flask
 
 from edms.web.api import (  # noqa: F401
     about,
+    applied,
     arrivals,
     assignments,
     beside,

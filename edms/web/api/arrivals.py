@@ -53,7 +53,7 @@ class ContentShown(Shown):
 
 
 class ArrivalShown(Thing):
-    """What reached us. `document_id` is what became of it."""
+    """What reached us. `document_id` is what became of it, `meant_for_id` the letter to which its sender brought it online."""
 
     PLACE: ClassVar[str] = "/arrivals/{arrival_id}"
     arrival_id: int
@@ -64,6 +64,7 @@ class ArrivalShown(Thing):
     source: str | None
     trouble: str | None
     document_id: int | None
+    meant_for_id: int | None
     ended_at: datetime | None
     end_reason: str | None
     content: ContentShown | None

@@ -16,7 +16,10 @@ from edms.web.api.shapes import Asked, Id, IsoDay, Shown, Text
 
 
 class PublicationShown(Shown):
-    """Something to be made public in one way. `document` is empty where it is what the step itself announces."""
+    """Something to be made public in one way. `document` is empty where it is what the step itself announces.
+
+    `sent_place` and `sent_on` are where and when a document that is not entered yet was sent for publication.
+    """
 
     case_step_id: int
     step: str
@@ -26,6 +29,8 @@ class PublicationShown(Shown):
     place: str | None
     published_on: date | None
     entered_by_id: int | None
+    sent_place: str | None
+    sent_on: date | None
 
 
 class PublicationsShown(Shown):
@@ -63,6 +68,7 @@ def publish(session: Session, who: Actor, case_id: int, body: Publishing) -> Pub
 
 def _shown(session: Session, case: Case) -> PublicationsShown:
     items = publishing.of_case(session, case, texts.route_of(session, case))
+    sent = publishing.sent_out(session, items)
     return PublicationsShown(
         items=[
             PublicationShown(
@@ -74,7 +80,10 @@ def _shown(session: Session, case: Case) -> PublicationsShown:
                 place=each.done.place if each.done else None,
                 published_on=each.done.published_on if each.done else None,
                 entered_by_id=each.done.entered_by_id if each.done else None,
+                sent_place=place,
+                sent_on=on,
             )
             for each in items
+            for place, on in [sent.get((each.document_id or 0, each.channel), (None, None))]
         ]
     )

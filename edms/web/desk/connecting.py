@@ -12,7 +12,7 @@ from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import permits, require
 from edms.overview.line import lines_of
-from edms.registry import documents
+from edms.registry import closeness, documents
 from edms.registry.documents import document_of
 from edms.registry.models import Document
 from edms.registry.words import LinkKind
@@ -25,6 +25,7 @@ from edms.web.kit.session import actor
 bp = Blueprint("connecting", __name__, url_prefix="/letters")
 MOST = 20
 KINDS = (LinkKind.CONCERNS, LinkKind.EARLIER, LinkKind.REPLY_TO)
+"""What people say by hand; what was made for a case its course says."""
 
 
 class Linking(BaseModel):
@@ -67,7 +68,7 @@ def link(document_id: int) -> Response:
 
 
 def _enters(who: Actor, document: Document, kind: LinkKind) -> bool:
-    return kind is not LinkKind.REPLY_TO or permits(who, Permission.DOCUMENT_CORRECT, document)
+    return kind not in closeness.AS_CLOSE or permits(who, Permission.DOCUMENT_CORRECT, document)
 
 
 def _found(session: Session, who: Actor, text: str) -> list[Document]:

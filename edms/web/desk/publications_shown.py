@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from edms import words
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import permits
@@ -22,17 +24,21 @@ def shown(session: Session, who: Actor, found: CaseSeen, again: Filled | None, a
     items = publishing.of_case(session, found.case, found.route)
     matter = seats.matter_of_case(session, who, found.document, found.case)
     refused = again if at == "publications" and again is not None else None
-    lines = [_line(session, found, item, refused) for item in items]
+    offered = publishing.sent_out(session, items)
+    lines = [_line(session, found, item, refused, offered.get((item.document_id or 0, item.channel))) for item in items]
     return {
         "publications": sorted(lines, key=lambda each: each["done"] is not None),
         "may_publish": permits(who, Permission.CASE_PUBLISH, matter),
     }
 
 
-def _line(session: Session, found: CaseSeen, item: ToPublish, refused: Filled | None) -> dict[str, Any]:
+def _line(
+    session: Session, found: CaseSeen, item: ToPublish, refused: Filled | None, offered: tuple[str, date] | None
+) -> dict[str, Any]:
     step, by = found.route.steps[item.row.step], None
     if item.done is not None and item.done.entered_by_id is not None:
         by = session.get_one(Official, item.done.entered_by_id).name(language())
+    sent = Filled.of(place=offered[0], on=words.date(language(), offered[1])) if offered is not None else Filled.of()
     names = {"step": item.row.case_step_id, "document": item.name, "channel": item.channel.value}
     same = refused is not None and all(refused.value(name) == str(value) for name, value in names.items())
     return {
@@ -41,5 +47,6 @@ def _line(session: Session, found: CaseSeen, item: ToPublish, refused: Filled | 
         "where": t(f"proceedings.public.{item.channel.value}"),
         "done": item.done,
         "by": by,
-        "form": refused if same and refused is not None else Filled.of(),
+        "form": refused if same and refused is not None else sent,
+        "sent": offered is not None,
     }
