@@ -105,6 +105,13 @@ class Settings(BaseModel):
         Path | None, Field(description="Folder on another disk for the nightly backup; empty: none is made by itself.")
     ] = None
     backup_keep: Annotated[int, Field(description="How many nightly backups are kept.", ge=1, le=1000)] = 14
+    dumps_in_store: Annotated[
+        int,
+        Field(
+            description="How many nightly dumps of the database are kept in the content store, beside the contents; 0: none.",
+            ge=0, le=100,
+        ),
+    ] = 0  # fmt: skip
     backup_seal_key_file: Path = Field(
         default_factory=lambda given: given.get("data_dir", Path("var")) / "backup-seal.pem",
         description="Ed25519 key (PEM) that seals backups, in none of them; empty: data_dir/backup-seal.pem.",

@@ -1,4 +1,4 @@
-"""storage: prove every content, probe what the store can do, move the contents to another store."""
+"""storage: prove every content, probe what the store can do, move the contents to another store, the database beside them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import click
 
 from edms import words
 from edms.bootstrap import build
+from edms.cli.rebuilding import storage_dump, storage_rebuild
 from edms.cli.saying import FOUND_WRONG, Progress, said, show
 from edms.config import load
 from edms.errors import EdmsError, Invalid
@@ -124,5 +125,8 @@ def storage_migrate(target: choosing.Name, as_json: bool) -> None:
     if moved.refused:
         sys.exit(FOUND_WRONG)
 
+
+storage.add_command(storage_dump)
+storage.add_command(storage_rebuild)
 
 COMMANDS = (storage,)
