@@ -1,15 +1,17 @@
 """The database in the content store itself, beside the contents that it speaks of: for the day when nothing else is left.
 
 A dump is one object: a tar of what a set of `edms.backup.sets` has, without contents, which lie beside it already, and
-without keys, which never lie where contents do. Its key has the form of any other; the first half of its id is the same in
-every dump, the second half is the instant. So dumps are found by walking, move along when contents are moved, and prove
-themselves as contents do; whose they are says the seal, before a byte of one is loaded.
+without keys, which never lie where contents do. Its key has the form of any other, but where others have a tag under our
+secret it has a mark that is the same in all dumps, and its instant: whoever rebuilds a house may have lost the secret, so
+a dump is proved by its SHA-256. Dumps are found by walking and move along when contents are moved; whose they are says the
+seal, before a byte of one is loaded.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 import shutil
 import tarfile
 import tempfile
@@ -25,10 +27,11 @@ from edms.backup.making import Source, dumped
 from edms.backup.sets import DUMP, LIST, MANIFEST, SEAL, BackupSet, Manifest, disk_failed, sha256_of
 from edms.db.engine import transaction
 from edms.errors import Corrupt, NotFound
-from edms.storage.hashes import Hashes
-from edms.storage.port import KEY, PIECE, ContentStore, digest
+from edms.storage.port import PIECE, ContentStore
+from edms.storage.proofs import Promise, promise_of
 
-MARK = hashlib.sha256(b"edms database in the content store").hexdigest()[:16]
+MARK = hashlib.sha256(b"edms database in the content store").hexdigest()[:24]
+"""Of these 24 hexadecimal digits 8 stand for whose secret it is, which is nobody's, and 16 begin what would be the tag."""
 FILES = (MANIFEST, SEAL, LIST, DUMP)
 _BEGAN = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -56,12 +59,11 @@ def dumps(store: ContentStore) -> list[Dump]:
 
 def made_at(key: str) -> datetime | None:
     """The instant of the dump with this key; None for any other key."""
-    match = KEY.fullmatch(key)
-    if match is None or not match[3].startswith(MARK):
-        return None
     try:
-        return _BEGAN + timedelta(microseconds=int(match[3][len(MARK) :], 16))
-    except OverflowError:
+        promise = promise_of(key)
+        said = promise.mark + promise.tag
+        return _BEGAN + timedelta(microseconds=int(said[len(MARK) :], 16)) if said.startswith(MARK) else None
+    except (NotFound, OverflowError):
         return None
 
 
@@ -89,10 +91,9 @@ def make(source: Source, spool: Path, *, keep: int) -> Dump:
         with tarfile.open(packed, "w") as tar:
             for name in FILES:
                 tar.add(target / name, name)
+        key, size = _key(sha256_of(packed), made), packed.stat().st_size
         with packed.open("rb") as file:
-            hashes, size = digest(iter(lambda: file.read(PIECE), b""))
-        with packed.open("rb") as file:
-            source.store.take_over(key := _key(hashes, made), file)
+            source.store.take_over(key, file)
     for old in dumps(source.store)[keep:]:
         source.store.delete(old.key)
     return Dump(key, made, size)
@@ -143,10 +144,9 @@ def kept(keys: Collection[str]) -> set[str]:
     return {key for key in keys if made_at(key) is not None}
 
 
-def _key(hashes: Hashes, made: datetime) -> str:
-    instant = (made - _BEGAN) // timedelta(microseconds=1)
-    sha256 = hashes.sha256
-    return f"{sha256[:2]}/{sha256[2:4]}/{MARK}{instant:016x}-{sha256}-{hashes.blake3}"
+def _key(sha256: str, made: datetime) -> str:
+    said = f"{MARK}{(made - _BEGAN) // timedelta(microseconds=1):016x}"
+    return Promise(secrets.token_hex(16), sha256, said[:8], said[8:]).key
 
 
 def _take_out(tar: tarfile.TarFile, member: tarfile.TarInfo, target: Path) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from edms.backup import destroyed, epochs, in_store, restoring, seals
 from edms.backup.in_store import Dump
-from edms.bootstrap import build
+from edms.bootstrap import build, contents_secret
 from edms.cli.backing_up import LISTS, SEAL, UNSEALED, again_facts, destroy_again, told_of
 from edms.cli.saying import FOUND_WRONG, said, show
 from edms.config import Settings, load
@@ -36,7 +36,7 @@ def storage_dump(keep: int, list_: bool, as_json: bool) -> None:
     """
     settings = load()
     if list_:
-        found = in_store.dumps(choosing.chosen(settings))
+        found = in_store.dumps(choosing.chosen(settings, contents_secret(settings)))
         values = [{"dump": each.name, "bytes": each.size} for each in found]
         show(
             values,
@@ -71,7 +71,7 @@ def storage_rebuild(
     settings = load()
     known = None if unsealed else seals.seals(seals_, settings.backup_seal_key_file)
     cases = destroyed.given(lists, known) if lists else None
-    store = choosing.chosen(settings)
+    store = choosing.chosen(settings, contents_secret(settings))
     dump = _dump(store, name)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     with in_store.unpacked(store, dump, _spool(settings)) as found:
