@@ -9,7 +9,7 @@ import click
 
 from edms import words
 from edms.bootstrap import build, contents_secret, set_up
-from edms.cli.saying import said, show
+from edms.cli.saying import explained, said, show
 from edms.config import Settings, load
 from edms.db.embedded import shut_down
 from edms.db.engine import database_urls, engine_for, sessions_of, transaction
@@ -56,7 +56,7 @@ def _say_of_the_store(settings: Settings) -> None:
             wall = choosing.named(settings, "s3", contents_secret(settings)).abilities.wall
             click.echo(words.say("en", f"doctor.wall_{wall.value}"))
         except Unavailable as error:
-            click.echo(words.explain("en", error).text, err=True)
+            click.echo(explained("en", error).text, err=True)
 
 
 @click.command()

@@ -253,6 +253,7 @@ TABLE: Mapping[Event, Callable[[Session, EventLine], Told]] = {
     Event.DOCUMENT_SIGNED: _signed,
     Event.DOCUMENT_SUBMITTED: _before_whom,
     Event.DRAFT_HANDED_OVER: _handed_draft,
+    Event.DRAFT_MARK_RAISED: _listed,
     Event.DRAFT_NOT_PRINTED: _listed,
     Event.DRAFT_REFUSED: _listed,
     Event.DRAFT_SENT_TO_SIGN: _listed,

@@ -24,7 +24,7 @@ from edms.access.roles import Role
 from edms.access.scope import visible
 from edms.capture import labelled
 from edms.db.locking import lock
-from edms.drafting import act, entering
+from edms.drafting import act, entering, regrading
 from edms.drafting.act import CheckPage
 from edms.drafting.by_hand.models import Compared, HandRule, HandSigning, HandState
 from edms.drafting.drafts import note
@@ -97,8 +97,7 @@ def ask(session: Session, actor: Actor, draft: Draft, *, shown_sha256: bytes) ->
     Errors: RuleBroken if it is not to be signed, or not so; Corrupt if the page is not the one that was shown.
     """
     require(actor, Permission.DOCUMENT_SIGN, draft)
-    page = shown(draft)
-    content = session.get(Content, page.content_id) if page.content_id else None
+    content = session.get(Content, shown(draft).content_id or 0)
     if content is None or content.sha256 != shown_sha256:
         raise Corrupt("signing.not_what_was_shown")
     if draft.state is DraftState.SIGNING and (earlier := under_way(session, draft)) is not None:
@@ -107,6 +106,7 @@ def ask(session: Session, actor: Actor, draft: Draft, *, shown_sha256: bytes) ->
         raise RuleBroken("drafting.not_to_sign")
     if not allowed(session, draft.organisation_id):
         raise RuleBroken("by_hand.not_allowed")
+    regrading.require(session, draft)
     number = act.draw_number(session, draft)
     number.reserved_until = None  # a paper bears it from now on
     draft.state, draft.numbered_on = DraftState.SIGNING, number.drawn_on
