@@ -231,7 +231,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
     """
     values: dict[str, Any] = {}
     if file := environ.get(PREFIX + "CONFIG"):
-        values.update(tomllib.loads(Path(file).read_text(encoding="utf-8")))
+        values.update(_of_file(file))
     for name in Settings.model_fields:
         text = environ.get(PREFIX + name.upper(), "")
         if path := environ.get(f"{PREFIX}{name.upper()}_FILE", "").strip():
@@ -243,6 +243,16 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
     except ValidationError as error:
         fields = {PREFIX + ".".join(map(str, e["loc"])).upper(): e["msg"] for e in error.errors()}
         raise Invalid("config.invalid", fields=fields) from None
+
+
+def _of_file(path: str) -> dict[str, Any]:
+    """The settings of one TOML file. Errors: Invalid, naming EDMS_CONFIG."""
+    try:
+        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError:
+        raise Invalid("config.invalid", fields={PREFIX + "CONFIG": "config.file_unreadable"}) from None
+    except ValueError:  # also what is no UTF-8
+        raise Invalid("config.invalid", fields={PREFIX + "CONFIG": "config.file_no_toml"}) from None
 
 
 def _in_file(name: str, path: str, *, given: bool) -> str:

@@ -23,7 +23,7 @@ def zone_here() -> str:
     """The same for a command that has no house at hand; where none can be built, the usual one."""
     try:
         house = build(load(), pool_size=1)
-    except EdmsError:
+    except (EdmsError, OSError):
         return DEFAULT_ZONE
     try:
         return zone_of(house)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 
 from edms import clock, ledger
 from edms.errors import Forbidden, Invalid, NotFound, RuleBroken
 from edms.events import Event, EventLine
 from edms.overview.line import lines_of
 from edms.registry import counters, documents, facts, former, numbering, reservations
-from edms.registry.models import Number
+from edms.registry.models import Document, Number
 from edms.registry.series import series
 from edms.registry.words import NumberState
 from edms.routing import moving

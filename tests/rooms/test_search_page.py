@@ -114,6 +114,15 @@ def test_what_stands_on_her_cards_is_offered_in_any_typing(session: Session, off
         assert offered(session, actor, typed) == []
 
 
+def test_a_name_with_quotes_within_is_asked_for_as_one(session: Session, office: Office, letter: Any) -> None:
+    made = letter("ნებართვა", correspondent_name="შპს „ქვემო გზა“ 2020")
+    letter("ნებართვა", correspondent_name="შპს სხვა")
+    actor = office.registrar.actor()
+    (only,) = suggest(session, actor, "ქვემ", index=PostgresIndex(session))
+    assert only.kind is Offered.CORRESPONDENT and only.query == '"შპს ქვემო გზა 2020"'
+    assert ids(session, actor, only.query) == [made.document_id]
+
+
 def test_what_she_may_not_see_changes_no_offer_and_no_reading(session: Session, office: Office, letter: Any) -> None:
     letter("სახურავის შეკეთება", correspondent_name="საბა მესხი")
     stranger, foreigner = office.stranger.actor(), office.foreigner.actor()

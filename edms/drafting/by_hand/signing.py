@@ -27,7 +27,7 @@ from edms.db.locking import lock
 from edms.drafting import act, entering, regrading
 from edms.drafting.act import CheckPage
 from edms.drafting.by_hand.models import Compared, HandRule, HandSigning, HandState
-from edms.drafting.drafts import note
+from edms.drafting.drafts import back_to_writing, note
 from edms.drafting.models import Draft, DraftState, DraftVersion
 from edms.drafting.paper.marks import HandMark, RegistrationMark, hand_mark, registration_mark, usual_place
 from edms.drafting.visas import shown
@@ -251,14 +251,15 @@ def give_up(session: Session, actor: Actor, hand: HandSigning, *, reason: str) -
     reservations.void(session, Actor.system(hand.organisation_id), number, reason=reason)
     hand.state, hand.reason = HandState.GIVEN_UP, reason
     hand.ended_at, hand.ended_by_id = clock.now(), actor.official_id
-    draft.state, draft.refusal, draft.numbered_on = DraftState.WRITING, reason, None
+    back_to_writing(draft)  # nobody is asked to agree to it, or to sign it, any longer
+    draft.refusal, draft.numbered_on = reason, None
     note(session, actor, Event.HAND_UNSIGNED, draft, reason=reason, to=[draft.author_id, draft.signer_id])
 
 
 def under_way(session: Session, draft: Draft) -> HandSigning | None:
     """The paper of this draft that waits for its pen and scan."""
-    found = select(HandSigning).where(HandSigning.draft_id == draft.draft_id, HandSigning.state == HandState.WAITING)
-    return session.scalar(found)
+    waits = HandSigning.draft_id == draft.draft_id, HandSigning.state == HandState.WAITING
+    return session.scalar(select(HandSigning).where(*waits))
 
 
 def waiting(session: Session, actor: Actor, *, limit: int = 100) -> list[tuple[HandSigning, Draft, Number]]:
@@ -272,8 +273,7 @@ def hand_of(session: Session, actor: Actor, hand_signing_id: int) -> tuple[HandS
     row = session.execute(_mine(actor).where(HandSigning.hand_signing_id == hand_signing_id)).one_or_none()
     if row is None:
         raise NotFound
-    hand, draft, number = row
-    return hand, draft, number
+    return row[0], row[1], row[2]
 
 
 def by_hand(session: Session, document_ids: list[int]) -> set[int]:
