@@ -8,7 +8,7 @@ import sys
 import click
 
 from edms import words
-from edms.bootstrap import build, contents_secret, set_up
+from edms.bootstrap import build, set_up
 from edms.cli.saying import explained, said, show
 from edms.config import Settings, load
 from edms.db.embedded import shut_down
@@ -53,7 +53,7 @@ def _say_of_the_store(settings: Settings) -> None:
     """What a bucket was found to keep, said before the first letter goes there; away, the service starts all the same."""
     if settings.store == "s3":
         try:
-            wall = choosing.named(settings, "s3", contents_secret(settings)).abilities.wall
+            wall = choosing.named(settings, "s3", None).abilities.wall
             click.echo(words.say("en", f"doctor.wall_{wall.value}"))
         except Unavailable as error:
             click.echo(explained("en", error).text, err=True)

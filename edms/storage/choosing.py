@@ -16,14 +16,17 @@ from edms.storage.s3_client import Place
 Name = Literal["folder", "s3"]
 
 
-def chosen(settings: Settings, secret: Secret) -> ContentStore:
-    """The store of this service, which proves contents with its secret. Errors: Invalid, naming missing settings."""
+def chosen(settings: Settings, secret: Secret | None) -> ContentStore:
+    """The store of this service, which proves contents with its secret; None only to try the place, also before setup.
+
+    Errors: Invalid, naming missing settings.
+    """
     if settings.store_before in (None, settings.store):
         return named(settings, settings.store, secret)
     return MovingStore(named(settings, settings.store, secret), named(settings, settings.store_before, secret))
 
 
-def named(settings: Settings, name: Name, secret: Secret) -> ContentStore:
+def named(settings: Settings, name: Name, secret: Secret | None) -> ContentStore:
     """The folder, or the bucket, of these settings. Errors: Invalid."""
     if name == "folder":
         return FolderStore(settings.contents_dir, secret=secret)

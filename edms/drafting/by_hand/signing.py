@@ -24,7 +24,7 @@ from edms.access.roles import Role
 from edms.access.scope import visible
 from edms.capture import labelled
 from edms.db.locking import lock
-from edms.drafting import act, entering, regrading
+from edms.drafting import act, entering, regrading, signatories
 from edms.drafting.act import CheckPage
 from edms.drafting.by_hand.models import Compared, HandRule, HandSigning, HandState
 from edms.drafting.drafts import back_to_writing, note
@@ -92,18 +92,22 @@ def in_tray(
 
 
 def ask(session: Session, actor: Actor, draft: Draft, *, shown_sha256: bytes) -> HandSigning:
-    """The signer's act: the number is drawn and kept for this paper. Asking again gives the same.
+    """The act of who signs first, or of whom she let sign: the number is drawn and kept for this paper, which goes on to
+    the others as paper does. Asking again gives the same.
 
     Errors: RuleBroken if it is not to be signed, or not so; Corrupt if the page is not the one that was shown.
     """
-    require(actor, Permission.DOCUMENT_SIGN, draft)
+    seat = signatories.seat_of(actor, draft)
+    require(actor, Permission.DOCUMENT_SIGN, signatories.Seat(seat) if seat is not None else draft)
     content = session.get(Content, shown(draft).content_id or 0)
     if content is None or content.sha256 != shown_sha256:
         raise Corrupt("signing.not_what_was_shown")
     if draft.state is DraftState.SIGNING and (earlier := under_way(session, draft)) is not None:
         return earlier
-    if draft.state is not DraftState.TO_SIGN:
+    if draft.state is not DraftState.TO_SIGN or seat is None:
         raise RuleBroken("drafting.not_to_sign")
+    if seat.position:
+        raise RuleBroken("by_hand.first_asks")
     if not allowed(session, draft.organisation_id):
         raise RuleBroken("by_hand.not_allowed")
     regrading.require(session, draft)
@@ -111,18 +115,13 @@ def ask(session: Session, actor: Actor, draft: Draft, *, shown_sha256: bytes) ->
     number.reserved_until = None  # a paper bears it from now on
     draft.state, draft.numbered_on = DraftState.SIGNING, number.drawn_on
     hand = HandSigning(
-        organisation_id=draft.organisation_id,
-        draft_id=draft.draft_id,
-        number_id=number.number_id,
-        state=HandState.WAITING,
-        signer_id=draft.signer_id,
-        asked_by_id=actor.official_id,
-        shown_content_id=content.content_id,
-        asked_at=clock.now(),
-    )
+        organisation_id=draft.organisation_id, draft_id=draft.draft_id, number_id=number.number_id,
+        state=HandState.WAITING, signer_id=seat.official_id, asked_by_id=actor.official_id,
+        shown_content_id=content.content_id, asked_at=clock.now(),
+    )  # fmt: skip
     session.add(hand)
     session.flush()  # its id goes into addresses
-    note(session, actor, Event.HAND_PRINTED, draft, number=number.text, to=[draft.author_id, draft.signer_id])
+    note(session, actor, Event.HAND_PRINTED, draft, number=number.text, to=[draft.author_id, seat.official_id])
     return hand
 
 
@@ -151,7 +150,7 @@ def print_paper(
     proof = f"{check_page.address}?n={quote(number.text)}&c={typed}&h={digest.hex()[:16]}" if check_page else ""
     face = hand_mark(
         HandMark(
-            draft.language, session.get_one(Official, draft.signer_id).name(draft.language), number.drawn_on,
+            draft.language, session.get_one(Official, hand.signer_id).name(draft.language), number.drawn_on,
             label_of(organisation, number, keys.label), typed, digest.hex()[:16], proof,
         )
     )  # fmt: skip
@@ -253,7 +252,7 @@ def give_up(session: Session, actor: Actor, hand: HandSigning, *, reason: str) -
     hand.ended_at, hand.ended_by_id = clock.now(), actor.official_id
     back_to_writing(draft)  # nobody is asked to agree to it, or to sign it, any longer
     draft.refusal, draft.numbered_on = reason, None
-    note(session, actor, Event.HAND_UNSIGNED, draft, reason=reason, to=[draft.author_id, draft.signer_id])
+    note(session, actor, Event.HAND_UNSIGNED, draft, reason=reason, to=[draft.author_id, hand.signer_id])
 
 
 def under_way(session: Session, draft: Draft) -> HandSigning | None:
@@ -285,7 +284,7 @@ def by_hand(session: Session, document_ids: list[int]) -> set[int]:
 def _mine(actor: Actor) -> Any:
     """A registrar has all but those that answer a letter which she may not see."""
     people = sorted(actor.people)
-    own = or_(Draft.author_id.in_(people), Draft.signer_id.in_(people))
+    own = or_(Draft.author_id.in_(people), Draft.signer_id.in_(people), HandSigning.signer_id.in_(people))
     known = or_(own, Draft.in_reply_to_id.is_(None), visible(actor, Document.readers))
     return (
         select(HandSigning, Draft, Number)
