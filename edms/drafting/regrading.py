@@ -37,15 +37,15 @@ def require(session: Session, draft: Draft) -> None:
 
 def refused(session: Session, requests: Iterable[SignatureRequest]) -> Mapping[int, EdmsError]:
     """Which of these requests are not to be signed, with the reason; the letters of the others are held meanwhile."""
-    asked = {each.draft_ref: each.signature_request_id for each in requests if each.draft_ref is not None}
-    found = select(Draft).where(Draft.draft_id.in_(asked), Draft.in_reply_to_id.is_not(None))
+    asked = {each.signature_request_id: each.draft_ref for each in requests if each.draft_ref is not None}
+    found = select(Draft).where(Draft.draft_id.in_(set(asked.values())), Draft.in_reply_to_id.is_not(None))
     papers = session.scalars(found.options(selectinload(Draft.versions))).all()
     ids = [each.in_reply_to_id for each in papers]
     held = select(Document).where(Document.document_id.in_(ids)).order_by(Document.document_id)
     held = held.with_for_update(read=True, of=Document).execution_options(populate_existing=True)
     letters = {each.document_id: each for each in session.scalars(held)} if ids else {}
-    past = [each.draft_id for each in papers if grades.is_past(each, letters.get(each.in_reply_to_id or 0))]
-    return {asked[draft_id]: RuleBroken(RAISED) for draft_id in past}
+    past = {each.draft_id for each in papers if grades.is_past(each, letters.get(each.in_reply_to_id or 0))}
+    return {request_id: RuleBroken(RAISED) for request_id, draft_id in asked.items() if draft_id in past}
 
 
 def answering(session: Session, document_id: int) -> list[int]:

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Text, case, cast, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from edms.ledger.auditing import Difference
 from edms.ledger.leaves import canonical, plain
@@ -52,7 +52,7 @@ def verify_facts(
             yield Difference(kind, f"{kind} {subject_id}", "id", "ledger.difference.row_without_act")
 
 
-def untold(kind: str, key: ColumnElement[int]) -> ColumnElement[bool]:
+def untold(kind: str, key: InstrumentedAttribute[int]) -> ColumnElement[bool]:
     """No act in the ledger speaks of the row of this kind with this key: what a `Whole` asks for."""
     says = LedgerSalt.facts["subject"].astext == kind, LedgerSalt.facts["id"].astext == cast(key, Text)
     return ~select(LedgerSalt.leaf_id).where(*says).exists()
