@@ -22,9 +22,10 @@ from tests.letters import letter
 def to_sign(session: Session, office: Office, **card: Any) -> Draft:
     lili = office.executor.actor()
     card = {"subject": "პასუხი", "signer_id": office.mayor.official_id, "addressee": "ანა", **card}
+    answered = letter(session, office, addressee_id=office.executor.official_id)
     draft = drafts.begin(
-        session, lili, kind=DraftKind.REPLY, card=drafts.DraftCard(**card), text="ტექსტი", in_reply_to=letter(session, office)
-    )  # fmt: skip
+        session, lili, kind=DraftKind.REPLY, card=drafts.DraftCard(**card), text="ტექსტი", in_reply_to=answered
+    )
     session.flush()
     pages.make(session, lili, draft, store=MemoryStore())
     visas.ask(session, lili, draft, [], version=draft.version)
