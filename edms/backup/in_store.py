@@ -133,10 +133,12 @@ def missing(store: ContentStore, found: BackupSet) -> list[str]:
     return [key for key, gone in lanes.each(lacks, list(found.content_keys())) if gone]
 
 
-def came_after(store: ContentStore, found: BackupSet) -> int:
-    """How many objects came into the store after the dump: of letters that it does not know."""
-    known, at = set(found.content_keys()), found.manifest.made_at
-    return sum(each.stored_at > at and each.key not in known and made_at(each.key) is None for each in store.walk())
+def unknown(store: ContentStore, found: BackupSet) -> int:
+    """How many objects the dump does not know: of letters that came after it, or bytes that never had a row. The store's
+    clock need not be ours, so nobody asks it which.
+    """
+    known = set(found.content_keys())
+    return sum(each.key not in known and made_at(each.key) is None for each in store.walk())
 
 
 def kept(keys: Collection[str]) -> set[str]:

@@ -83,7 +83,7 @@ def storage_rebuild(
             restoring.restore_database(found, urls)
         finally:
             urls.stop()
-        gone, after = in_store.missing(store, found), in_store.came_after(store, found)
+        gone, unknown = in_store.missing(store, found), in_store.unknown(store, found)
         manifest = found.manifest
     house = build(settings, pool_size=1)
     try:
@@ -97,14 +97,14 @@ def storage_rebuild(
     lines = [
         f"Rebuilt as of {manifest.made_at:%Y-%m-%d %H:%M} UTC: {manifest.documents} documents.",
         *(f"missing in the store: {key}" for key in lost),
-        f"{len(lost)} contents are missing. {after} came into the store after the dump: bytes of letters that it does not",
-        f"know. They stay for {settings.orphan_days} days.",
+        f"{len(lost)} contents are missing. {unknown} objects in the store are none of this dump's: bytes of letters that",
+        f"came after it, or that never had a row. They stay for {settings.orphan_days} days.",
         told_of(again),
         f"Last serials in this dump:\n{registers}",
         "Find the last number that was really given out, then: edms restore --accept --last office/register=serial …",
     ]
     values = {
-        "dump": dump.name, "documents": manifest.documents, "missing": lost, "came_after": after,
+        "dump": dump.name, "documents": manifest.documents, "missing": lost, "unknown": unknown,
         "registers": {each.name: each.last for each in series}, **again_facts(again),
     }  # fmt: skip
     show(values, as_json=as_json, text="\n".join(lines))

@@ -83,7 +83,7 @@ def test_a_house_is_raised_from_the_store_alone_field_by_field(town: Place, empt
     assert here.run("storage", "rebuild", code=1).exit_code == 1  # nobody says whose dump it is
     told = here.facts("storage", "rebuild", "--seal", made["seal"])
 
-    assert (told["missing"], told["came_after"], told["documents"]) == ([], 1, 2)
+    assert (told["missing"], told["unknown"], told["documents"]) == ([], 1, 2)
     after = fields(here.urls)
     assert {name for name in before if before[name] != after[name]} == set()
     assert before["document"] and before["hold"] and before["case_keeping"] and before["number"]
