@@ -105,6 +105,13 @@ class Settings(BaseModel):
         Path | None, Field(description="Folder on another disk for the nightly backup; empty: none is made by itself.")
     ] = None
     backup_keep: Annotated[int, Field(description="How many nightly backups are kept.", ge=1, le=1000)] = 14
+    dumps_in_store: Annotated[
+        int,
+        Field(
+            description="How many nightly dumps of the database are kept in the content store, beside the contents; 0: none.",
+            ge=0, le=100,
+        ),
+    ] = 0  # fmt: skip
     backup_seal_key_file: Path = Field(
         default_factory=lambda given: given.get("data_dir", Path("var")) / "backup-seal.pem",
         description="Ed25519 key (PEM) that seals backups, in none of them; empty: data_dir/backup-seal.pem.",
@@ -224,7 +231,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
     """
     values: dict[str, Any] = {}
     if file := environ.get(PREFIX + "CONFIG"):
-        values.update(tomllib.loads(Path(file).read_text(encoding="utf-8")))
+        values.update(_of_file(file))
     for name in Settings.model_fields:
         text = environ.get(PREFIX + name.upper(), "")
         if path := environ.get(f"{PREFIX}{name.upper()}_FILE", "").strip():
@@ -236,6 +243,16 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
     except ValidationError as error:
         fields = {PREFIX + ".".join(map(str, e["loc"])).upper(): e["msg"] for e in error.errors()}
         raise Invalid("config.invalid", fields=fields) from None
+
+
+def _of_file(path: str) -> dict[str, Any]:
+    """The settings of one TOML file. Errors: Invalid, naming EDMS_CONFIG."""
+    try:
+        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError:
+        raise Invalid("config.invalid", fields={PREFIX + "CONFIG": "config.file_unreadable"}) from None
+    except ValueError:  # also what is no UTF-8
+        raise Invalid("config.invalid", fields={PREFIX + "CONFIG": "config.file_no_toml"}) from None
 
 
 def _in_file(name: str, path: str, *, given: bool) -> str:

@@ -53,6 +53,7 @@ HANDLERS: Mapping[Kind, Callable[[House, int | None], object]] = {
     Kind.CHECKPOINT: sealing.checkpoint,
     Kind.CHECK_SIGNATURES: signing.check,
     Kind.PRINT_DRAFT: printing.print_draft,
+    Kind.MARK_DRAFTS: printing.mark_drafts,
     Kind.PREPARE_SIGNATURE: signing.prepare,
     Kind.EMBED_SIGNATURE: signing.embed,
     Kind.RAISE_SIGNATURE: signing.raise_signature,

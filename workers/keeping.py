@@ -7,7 +7,7 @@ from datetime import timedelta
 import structlog
 
 from edms import clock
-from edms.backup import destroyed, making, sets
+from edms.backup import destroyed, in_store, making, sets
 from edms.bootstrap import House
 
 A_NIGHT_AGO = timedelta(hours=26)  # the last night's, or it was not made
@@ -16,7 +16,13 @@ log = structlog.get_logger(__name__)
 
 
 def back_up(house: House, subject_id: int | None) -> None:
-    """Make a set and thin the old ones out; without a folder nothing. Failing, it stands on the health page."""
+    """Make a set and thin the old ones out; without a folder none. Failing, it stands on the health page.
+
+    Where the operator wants the database in the store too, a dump of it goes there first.
+    """
+    if keep := house.settings.dumps_in_store:
+        dump = in_store.make(house.backup_source, house.settings.data_dir / "spool", keep=keep)
+        log.info("database dumped into the store", dump=dump.name, bytes=dump.size)
     root = house.settings.backup_dir
     if root is None:
         return

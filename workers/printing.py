@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from edms.access.actor import Actor
 from edms.bootstrap import House
-from edms.drafting import pages, printing
+from edms.drafting import pages, printing, regrading
 from edms.drafting.models import Draft
 from edms.errors import Conflict, EdmsError, Unavailable
 
@@ -27,6 +27,21 @@ def print_draft(house: House, subject_id: int | None) -> None:
         raise
     except EdmsError as error:
         _back(house, wanted.draft_id, error)
+
+
+def mark_drafts(house: House, subject_id: int | None) -> None:
+    """Each of them for itself. Errors: Unavailable while one is just being signed (tried again)."""
+    waits: Unavailable | None = None
+    with house.transaction() as session:
+        found = regrading.answering(session, subject_id or 0)
+    for draft_id in found:
+        try:
+            with house.transaction() as session:
+                regrading.follow(session, draft_id)
+        except Unavailable as error:
+            waits = error
+    if waits is not None:
+        raise waits
 
 
 def give_up(house: House, subject_id: int | None) -> None:

@@ -11,6 +11,7 @@ from datetime import timedelta
 import structlog
 
 from edms import clock
+from edms.backup import in_store
 from edms.bootstrap import House
 from edms.capture import reading
 from edms.errors import NotFound, RuleBroken
@@ -56,7 +57,7 @@ def _without_row(house: House) -> tuple[int, list[Found]]:
         nonlocal seen
         seen += len(keys)
         with house.transaction() as session:
-            return reading.kept_keys(session, keys)
+            return reading.kept_keys(session, keys) | in_store.kept(keys)
 
     line = clock.now() - timedelta(days=house.settings.orphan_days)
     found = list(orphans(house.store, known, stored_before=line))

@@ -32,6 +32,8 @@ from edms.signing.verdicts import TOO_LARGE, Bottom, Verdict, undecided
 
 LOOK = "edms.archive.package.checking:look"
 LIMITS = Limits(cpu_seconds=4 * 3600, wall_seconds=8 * 3600.0, memory_bytes=1536 * MIB)
+HEAR = "edms.archive.hearing:answers"
+HEARING = Limits(cpu_seconds=60, wall_seconds=120.0, memory_bytes=1024 * MIB)
 LARGEST_RECEIPT = 4 * MIB
 LARGEST_EVIDENCE = 64 * MIB
 PIECE = 1 << 20
@@ -153,7 +155,7 @@ def _signature(
             beside=beside,
             name=signed.name,
             algorithms=algorithms,
-            answers=_answers(opened, signed),
+            answers=_answers(opened, signed, Path(folder, "evidence")),
         )
     verified.judged.append(Judged(signed, judged.verdict))
     if judged.verdict.bottom is Bottom.FAILED and signed.verdict != Bottom.FAILED:
@@ -167,10 +169,10 @@ def _taken(opened: zipfile.ZipFile, path: str, to: Path) -> Path:
     return to
 
 
-def _answers(opened: zipfile.ZipFile, signed: Signed) -> Answers:
-    """What was heard about revocation when it was checked; nothing where that cannot be read."""
-    try:
-        told = _json(opened, signed.evidence, LARGEST_EVIDENCE).get("revocation_answers") if signed.evidence else None
-        return Answers.from_json(told) if isinstance(told, dict) else Answers()
-    except (Corrupt, ValueError, TypeError, KeyError):
+def _answers(opened: zipfile.ZipFile, signed: Signed, to: Path) -> Answers:
+    """What was heard about revocation when it was checked; nothing where that cannot be read within its limits."""
+    there = opened.NameToInfo.get(signed.evidence)
+    if there is None or there.file_size > LARGEST_EVIDENCE:
         return Answers()
+    said, _ = run(HEAR, [_taken(opened, signed.evidence, to)], limits=HEARING)
+    return Answers.from_json(said[0]) if len(said) == 1 else Answers()

@@ -19,7 +19,7 @@ from sqlalchemy.pool import NullPool
 from edms import __version__, clock, ledger
 from edms.backup import destroyed, lanes, programs
 from edms.backup.seals import Sealer
-from edms.backup.sets import DUMP, KEYS, LIST, BackupSet, Manifest, complete, disk_failed, pool_of, sha256_of
+from edms.backup.sets import DUMP, KEYS, LIST, BackupSet, Manifest, complete, disk_failed, name_of, pool_of, sha256_of
 from edms.capture import reading
 from edms.capture.models import Rendition
 from edms.db.engine import Sessions, engine_for, in_words, transaction
@@ -56,14 +56,14 @@ def make(source: Source, root: Path, *, on_start: Callable[[int], None], on_each
     with transaction(source.sessions) as session:
         checkpoint = ledger.checkpoint(session, source.signer)
     made_at = clock.now().astimezone(UTC)
-    target = root / "sets" / made_at.strftime("%Y%m%dT%H%M%S%fZ")
+    target = root / "sets" / name_of(made_at)
     part = target.with_name(f"{target.name}.part")
     try:
         for left in (root / "sets").glob("*.part"):  # by one that was killed
             shutil.rmtree(left)
         part.mkdir(mode=0o700)
         names = destroyed.note(root, source.sealer, partial(transaction, source.sessions))
-        documents = _database(source.owner_url, part)
+        documents = dumped(source.owner_url, part)
         kept = _contents(source, part, pool_of(root), on_start, on_each)
         _keys(source.keys, part / KEYS)
         files = {path.relative_to(part).as_posix(): sha256_of(path) for path in part.rglob("*") if path.is_file()}
@@ -97,7 +97,7 @@ def _contents(
     return len(kept)
 
 
-def _database(owner_url: str, part: Path) -> int:
+def dumped(owner_url: str, part: Path) -> int:
     """Dump and list of one instant; how many documents it has."""
     engine = engine_for(owner_url, poolclass=NullPool, limits=_PATIENT)
     with in_words(), engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:

@@ -99,6 +99,11 @@ class BackupSet:
             raise Corrupt("backup.not_of_the_set", set=self.name, file=name)
 
 
+def name_of(made_at: datetime) -> str:
+    """As the folder of a set is called: its instant in UTC, so that names sort as instants do."""
+    return made_at.strftime("%Y%m%dT%H%M%S%fZ")
+
+
 def pool_of(root: Path) -> FolderStore:
     """The pool of contents of a backup folder."""
     return FolderStore(root / "contents")

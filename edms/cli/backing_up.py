@@ -23,11 +23,18 @@ from edms.storage import choosing
 from edms.storage.proofs import promise_of
 
 FOLDER = click.argument("folder", type=click.Path(file_okay=False, path_type=Path), required=False)
-
-
 SEAL = click.option(
     "--seal", "seals_", multiple=True, metavar="KEY",
     help="Public key that seals the backups, as text or in a file; this machine's own counts too.",
+)  # fmt: skip
+
+
+UNSEALED = click.option(
+    "--unsealed", is_flag=True, help="Take the set and the list of what was destroyed as they are, unchecked."
+)
+LISTS = click.option(
+    "--destroyed", "lists", multiple=True, type=click.Path(exists=True, path_type=Path), metavar="LIST",
+    help="The newest list of what acts of destruction destroyed (or its folder), instead of those beside the sets.",
 )  # fmt: skip
 
 
@@ -76,17 +83,8 @@ def back_up(
 @FOLDER
 @click.option("--set", "name", help="Which set; without it the newest.")
 @SEAL
-@click.option(
-    "--unsealed", is_flag=True, help="Take the set and the list of what was destroyed as they are, unchecked."
-)
-@click.option(
-    "--destroyed",
-    "lists",
-    multiple=True,
-    type=click.Path(exists=True, path_type=Path),
-    metavar="LIST",
-    help="The newest list of what acts of destruction destroyed (or its folder), instead of those beside the sets.",
-)
+@UNSEALED
+@LISTS
 @click.option(
     "--accept", is_flag=True, help="After a restore: say which numbers were given out since, and let the house serve."
 )
@@ -136,7 +134,7 @@ def restore(
         urls.stop()
     house = build(settings, pool_size=1)
     try:
-        again = _again(house, cases) if cases is not None else None
+        again = destroy_again(house, cases) if cases is not None else None
         with house.transaction() as session:
             series = epochs.open_series(session)
     finally:
@@ -144,13 +142,13 @@ def restore(
     registers = "\n".join(f"  {each.name}={each.last}" for each in series)
     text = (
         f"Restored as of {found.manifest.made_at:%Y-%m-%d %H:%M} UTC: {found.manifest.documents} documents, {put} contents put back.\n"
-        f"{_told(again)}\n"
+        f"{told_of(again)}\n"
         f"Last serials in this backup:\n{registers}\n"
         "Find the last number that was really given out (slips, the printed register), then:\n"
         "  edms restore --accept --last office/register=serial …   or   --gap N for all that are not named"
     )
     registers_ = {each.name: each.last for each in series}
-    show({**_facts(found), "put": put, "registers": registers_, **_erased(again)}, as_json=as_json, text=text)
+    show({**_facts(found), "put": put, "registers": registers_, **again_facts(again)}, as_json=as_json, text=text)
 
 
 def _accepted(
@@ -165,7 +163,7 @@ def _accepted(
             with house.transaction() as session:
                 if behind is not None and epochs.pending(session) is None:
                     epochs.begin(session, behind)
-            again = _again(house, cases)
+            again = destroy_again(house, cases)
         with house.transaction() as session:
             waiting = epochs.pending(session)
             at = waiting.backup_at if waiting else behind
@@ -182,17 +180,19 @@ def _accepted(
         house.close()
     lines = [f"{name}: {first} to {last} are void" for name, (first, last) in lost.items()]
     if again is not None:
-        lines.append(_told(again))
+        lines.append(told_of(again))
     text = "\n".join([*lines, "The house serves again: edms serve."])
-    show({"lost": lost, **_erased(again)}, as_json=as_json, text=text)
+    show({"lost": lost, **again_facts(again)}, as_json=as_json, text=text)
 
 
-def _again(house: House, cases: list[GoneCase]) -> Erased:
+def destroy_again(house: House, cases: list[GoneCase]) -> Erased:
+    """Destroy once more what the list names, with the progress said."""
     progress = Progress(len(cases))
     return erasing.erase_again(house.transaction, house.store, cases, on_each=lambda: progress.add(1))
 
 
-def _told(again: Erased | None) -> str:
+def told_of(again: Erased | None) -> str:
+    """What was destroyed once more and what is left to a person, for her who restores."""
     if again is None:
         return (
             "No list of what acts of destruction destroyed lies beside this set. With --accept bring the newest\n"
@@ -206,7 +206,8 @@ def _told(again: Erased | None) -> str:
     return "\n".join(lines)
 
 
-def _erased(again: Erased | None) -> dict[str, object]:
+def again_facts(again: Erased | None) -> dict[str, object]:
+    """The same for programs."""
     if again is None:
         return {"destroyed_again": None}
     left = {name: why.value for name, why in again.left.items()}

@@ -10,12 +10,11 @@ from typing import TypeVar
 
 import click
 
-from edms import words
 from edms.access.actor import Actor
 from edms.bootstrap import House, build
 from edms.capture import sheets
 from edms.cli.people import organisation_by_code
-from edms.cli.saying import FOUND_WRONG, said, show
+from edms.cli.saying import FOUND_WRONG, explained, said, show
 from edms.config import load
 from edms.errors import EdmsError, Invalid, Unavailable
 from edms.overview import journal_columns
@@ -155,7 +154,7 @@ def _key(name: str, path: Path) -> str:
 
 def _why(error: Exception) -> str:
     if isinstance(error, EdmsError):
-        problem = words.explain("en", error)
+        problem = explained("en", error)
         return " ".join([problem.text, *problem.fields.values()])
     return str(error)
 

@@ -24,6 +24,7 @@ from edms.signing import validation
 from edms.signing.verdicts import Bottom, Verdict
 
 READERS = {"document": facts.present, "hold": holds.present, "case_keeping": dating.present}
+WHOLE = {"document": facts.without_act}
 
 
 @click.group("ledger")
@@ -49,7 +50,7 @@ def ledger_verify(as_json: bool, checkpoint: IO[str] | None) -> None:
         with house.transaction() as session:
             verdict = ledger.verify(session, house.ledger_signer.verifier)
             wrong = [verdict.difference] if verdict.difference else []
-            wrong += ledger.verify_facts(session, READERS)
+            wrong += ledger.verify_facts(session, READERS, WHOLE)
             held = _held(session, house, checkpoint.read()) if checkpoint is not None else None
     finally:
         house.close()

@@ -10,6 +10,7 @@ import click
 
 from edms import clock, words
 from edms.cli.saying import FOUND_WRONG, said, show
+from edms.cli.towns import ZONE_OF
 from edms.config import load
 from edms.errors import Invalid
 from edms.services import bpmn, in_words
@@ -111,7 +112,7 @@ def routes_check(files: tuple[Path, ...], lang: str, as_json: bool) -> None:
 def routes_show(name: str, country: str, code: str | None, day: str | None, lang: str, as_json: bool) -> None:
     """A route as text: NAME (with --country and --on), or a file. With --on also until when a case of that day is decided."""
     route = _found(name, country, code, day)
-    counted = [*in_words.dates(route, lang, _day(day)), ""] if day is not None else []
+    counted = [*in_words.dates(route, lang, _day(day, country)), ""] if day is not None else []
     show(in_words.plain(route), as_json=as_json, text="\n".join([*counted, *in_words.tell(route, lang)]))
 
 
@@ -137,12 +138,13 @@ def _found(name: str, country: str, code: str | None, day: str | None) -> Route:
     if file.suffix in (".yaml", ".yml"):
         return read_route(text_of(file), file.name)
     own, _ = of_folder(load().routes_dir)
-    return choose(own.beside(code), name, country, _day(day))
+    return choose(own.beside(code), name, country, _day(day, country))
 
 
-def _day(day: str | None) -> date:
+def _day(day: str | None, country: str) -> date:
+    """The day, or today in the country whose law the route follows."""
     try:
-        return date.fromisoformat(day) if day is not None else clock.today("Asia/Tbilisi")
+        return date.fromisoformat(day) if day is not None else clock.today(ZONE_OF[country])
     except ValueError:
         raise Invalid("services.day_unreadable", fields={"on": "services.day_unreadable"}, day=day) from None
 

@@ -7,14 +7,17 @@ import sys
 import time
 import unicodedata
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from typing import Any, TypeVar
 
 import click
 
 from edms import words
+from edms.cli.towns import zone_here
 from edms.errors import EdmsError
 from edms.language import straight
+from edms.words import Problem
 
 F = TypeVar("F", bound=Callable[..., Any])
 REFUSED, FOUND_WRONG, UNDECIDED = 1, 4, 5
@@ -28,12 +31,18 @@ def said(function: F) -> F:
         try:
             return function(*args, **values)
         except EdmsError as error:
-            problem = words.explain("en", error)
+            problem = explained("en", error)
             lines = [problem.text, *(f"  {name}: {text}" for name, text in problem.fields.items())]
             click.echo(visible("\n".join(lines)), err=True)
             sys.exit(REFUSED)
 
     return run  # type: ignore[return-value]
+
+
+def explained(lang: str, error: EdmsError) -> Problem:
+    """The error in words; an instant in it is told as the town's clocks showed it."""
+    told = any(isinstance(value, datetime) for value in error.values.values())
+    return words.explain(lang, error, zone=zone_here()) if told else words.explain(lang, error)
 
 
 def show(values: Any, *, as_json: bool, text: str) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import click
 
 from edms import clock, words
-from edms.bootstrap import build
 from edms.cli.saying import said, show
-from edms.cli.towns import zone_of
-from edms.config import load
+from edms.cli.towns import zone_here
+from edms.config import Settings, load
+from edms.errors import Unavailable
 from edms.https import authority, names, serving
 
 
@@ -27,12 +30,8 @@ def https_show(lang: str, as_json: bool) -> None:
     if settings.https == "off":
         show({"https": "off"}, as_json=as_json, text=words.say(lang, "doctor.https_off"))
         return
-    now = serving.ready(settings)
-    house = build(settings, pool_size=1)
-    try:
-        until = clock.day_of(now.until, zone_of(house))
-    finally:
-        house.close()
+    now = _ready(settings)
+    until = clock.day_of(now.until, zone_here())
     facts = {
         "https": settings.https,
         "until": now.until.isoformat(),
@@ -58,9 +57,26 @@ def https_new_authority(yes: bool) -> None:
     settings = load()
     if not yes:
         click.confirm("Every clerk's machine must trust the new authority. Go on?", abort=True)
-    authority.make(serving.folder_of(settings), names.here(settings.https_names), "edms")
-    now = serving.ready(settings)
+    with _readable():
+        authority.make(serving.folder_of(settings), names.here(settings.https_names), "edms")
+    now = _ready(settings)
     click.echo(f"Made. The server shows it within ten minutes: {', '.join(now.names)}")
+
+
+def _ready(settings: Settings) -> serving.Shown:
+    with _readable():
+        return serving.ready(settings)
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Keys are the service's own: another account is told so. Errors: Unavailable, naming the file."""
+    try:
+        yield
+    except OSError as error:
+        raise Unavailable(
+            "https.folder_closed", file=str(error.filename), reason=error.strerror or str(error)
+        ) from None
 
 
 COMMANDS = (https,)

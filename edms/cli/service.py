@@ -9,7 +9,7 @@ import click
 
 from edms import words
 from edms.bootstrap import build, set_up
-from edms.cli.saying import said, show
+from edms.cli.saying import explained, said, show
 from edms.config import Settings, load
 from edms.db.embedded import shut_down
 from edms.db.engine import database_urls, engine_for, sessions_of, transaction
@@ -58,7 +58,7 @@ def _say_of_the_store(settings: Settings) -> None:
             wall = choosing.named(settings, "s3", None).abilities.wall
             click.echo(words.say("en", f"doctor.wall_{wall.value}"))
         except Unavailable as error:
-            click.echo(words.explain("en", error).text, err=True)
+            click.echo(explained("en", error).text, err=True)
 
 
 @click.command()

@@ -16,6 +16,7 @@ from edms.access.actor import Actor
 from edms.bootstrap import House, build, set_up
 from edms.cli.asking import LANGUAGES, Asking, pairs
 from edms.cli.saying import said, show
+from edms.cli.towns import ZONE_OF
 from edms.config import Settings, load
 from edms.errors import Invalid, RuleBroken
 from edms.https.names import reached_at
@@ -29,7 +30,6 @@ from edms.staff.models import Organisation, OrganisationKind
 from edms.staff.organisations import organisations
 
 COUNTRY_OF = {"hy": "AM"}  # else Georgia
-ZONE_OF = {"GE": "Asia/Tbilisi", "AM": "Asia/Yerevan"}
 
 
 @click.command()

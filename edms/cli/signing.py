@@ -6,11 +6,11 @@ from typing import Any
 
 import click
 
-from edms import words
+from edms import clock, words
 from edms.access.actor import Actor
 from edms.bootstrap import build
 from edms.cli.people import organisation_by_code
-from edms.cli.saying import said, show
+from edms.cli.saying import explained, said, show
 from edms.config import load
 from edms.errors import EdmsError
 from edms.signing import devices, tokens
@@ -56,10 +56,11 @@ def signing_keys(organisation_code: str, as_json: bool) -> None:
                 for o in officials(session, Actor.system(), organisation=where)
             ]
             held = [*people, ("(seal)", house.seals.held(where.organisation_id))]
-        rows = [
-            {"who": who, "kind": key.kind.value, "until": key.card.valid_until.isoformat()} for who, key in held if key
-        ]
-        show(rows, as_json=as_json, text="\n".join("\t".join(row.values()) for row in rows))
+            zone = where.time_zone
+        keys = [(who, key.kind.value, key.card.valid_until) for who, key in held if key]
+        rows = [{"who": who, "kind": kind, "until": until.isoformat()} for who, kind, until in keys]
+        lines = [f"{who}\t{kind}\t{clock.day_of(until, zone).isoformat()}" for who, kind, until in keys]
+        show(rows, as_json=as_json, text="\n".join(lines))
     finally:
         house.close()
 
@@ -68,7 +69,7 @@ def _tried(lang: str, kind: str, code: str, look: Any) -> dict[str, Any]:
     try:
         return {"kind": kind, "code": code, "found": look(), "trouble": ""}
     except EdmsError as error:
-        return {"kind": kind, "code": code, "found": [], "trouble": words.explain(lang, error).text}
+        return {"kind": kind, "code": code, "found": [], "trouble": explained(lang, error).text}
 
 
 def _token(seen: tokens.Seen) -> str:

@@ -1,4 +1,4 @@
-"""storage: prove every content, probe what the store can do, move the contents to another store."""
+"""storage: prove every content, probe what the store can do, move the contents to another store, the database beside them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import click
 
 from edms import words
 from edms.bootstrap import build, contents_secret
-from edms.cli.saying import FOUND_WRONG, Progress, said, show
+from edms.cli.rebuilding import storage_dump, storage_rebuild
+from edms.cli.saying import FOUND_WRONG, Progress, explained, said, show
 from edms.config import load
 from edms.errors import EdmsError, Invalid
 from edms.registry import contents
@@ -45,7 +46,7 @@ def storage_verify(as_json: bool) -> None:
                     house.store.verify(content.store_key, sha256=content.sha256.hex(), size=content.size)
                 except EdmsError as error:
                     wrong.append(content.content_id)
-                    click.echo(f"content {content.content_id}: {words.explain('en', error).text}", err=True)
+                    click.echo(f"content {content.content_id}: {explained('en', error).text}", err=True)
             progress.add(len(batch))
     finally:
         house.close()
@@ -108,7 +109,7 @@ def storage_migrate(target: choosing.Name, as_json: bool) -> None:
 
     moved = moving.migrate(source, choosing.named(settings, target, secret), on_each=one)
     for key, error in moved.refused.items():
-        click.echo(f"{key}: {words.explain('en', error).text}", err=True)
+        click.echo(f"{key}: {explained('en', error).text}", err=True)
     values = {
         "copied": moved.copied,
         "bytes": moved.bytes,
@@ -125,5 +126,8 @@ def storage_migrate(target: choosing.Name, as_json: bool) -> None:
     if moved.refused:
         sys.exit(FOUND_WRONG)
 
+
+storage.add_command(storage_dump)
+storage.add_command(storage_rebuild)
 
 COMMANDS = (storage,)

@@ -21,7 +21,7 @@ from edms import clock
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
-from edms.drafting import books, entering, laying, signatories
+from edms.drafting import books, entering, laying, regrading, signatories
 from edms.drafting.by_hand.models import HandSigning, HandState
 from edms.drafting.models import Draft, DraftState, Signatory, SignatoryState
 from edms.drafting.paper.marks import RegistrationMark, SignatureMark, marks
@@ -76,6 +76,7 @@ def ask_signature(
         return earlier
     if seat.state is not SignatoryState.ASKED:
         raise RuleBroken("drafting.not_to_sign")
+    regrading.require(session, draft)
     turns.require_turn(paper)
     pen = select(HandSigning.hand_signing_id).where(
         HandSigning.draft_id == draft.draft_id, HandSigning.state == HandState.WAITING

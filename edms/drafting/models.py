@@ -107,6 +107,7 @@ class DraftVersion(Base):
         ForeignKey("content.content_id"), index=True
     )  # the PDF, once rendered
     place: Mapped[dict[str, Any]] = mapped_column(default=dict)  # where on the page the stamp is set
+    grade: Mapped[Grade | None] = word(Grade)  # whose mark the page bears; of a PDF that was brought none of ours
     trouble: Mapped[str | None]  # why its page could not be made when it was last tried
     trouble_values: Mapped[dict[str, Any]] = mapped_column(default=dict)
     saved_at: Mapped[datetime]

@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 
 from edms import clock, words
 from edms.access.actor import Actor
+from edms.db import locking
+from edms.drafting import grades
 from edms.drafting.addressing import recipients
 from edms.drafting.brought import papers
 from edms.drafting.following import Issue, TrackPage, first_answer_to, with_code
@@ -25,7 +27,7 @@ from edms.drafting.paper.press import Pressed
 from edms.drafting.word_templates import values_for
 from edms.errors import Conflict, EdmsError, RuleBroken
 from edms.jobs import Kind, defer
-from edms.registry import closeness, contents
+from edms.registry import contents
 from edms.registry.models import Content, Document
 from edms.registry.words import Grade
 from edms.signing import flattening, plainness
@@ -79,16 +81,20 @@ def values_of(session: Session, draft: Draft) -> Letter:
         their_date=answered.their_date if answered else None,
         our_number=answered.number if answered else "",
         annexes=[line for line in (draft.annexes or "").splitlines() if line.strip()],
-        grade=_mark(draft, answered),
+        grade=_mark(draft, grades.grade_of(draft, answered)),
         executor=author.name(language) if author.official_id != signer.official_id else "",
         executor_telephone=author.telephone or "",
     )
 
 
-def _mark(draft: Draft, answered: Document | None) -> str:
-    """The mark of who may read it; an open letter has none. Its letter's grade may have been raised meanwhile."""
-    grade = closeness.closest(draft.grade, answered.grade) if answered is not None else draft.grade
+def _mark(draft: Draft, grade: Grade) -> str:
+    """The mark of who may read it; an open letter has none."""
     return "" if grade is Grade.OPEN else words.say(draft.language, f"registry.grade.{grade.value}")
+
+
+def _grade(session: Session, draft: Draft) -> Grade:
+    answered = session.get(Document, draft.in_reply_to_id) if draft.in_reply_to_id else None
+    return grades.grade_of(draft, answered)
 
 
 def _place(address: str | None) -> str:
@@ -201,6 +207,9 @@ def keep(session: Session, actor: Actor, draft: Draft, made: Printed) -> DraftVe
     version = draft.versions[-1]
     if version.content_id is not None and version.ordinal == made.of.ordinal:
         return version
+    if draft.in_reply_to_id is not None:
+        # Its grade, and so the mark, stays what it is until the page is kept; whoever raises it then finds the page.
+        locking.locked(session, Document, draft.in_reply_to_id, read=True)
     if version.ordinal != made.of.ordinal or values_of(session, draft) != made.of.values:
         raise Conflict("error.stale")
     if made.word is not None:
@@ -216,6 +225,7 @@ def keep(session: Session, actor: Actor, draft: Draft, made: Printed) -> DraftVe
         media_type="application/pdf",
     )
     version.content_id, version.place = content.content_id, made.place
+    version.grade = None if draft.source is DraftSource.PDF else _grade(session, draft)
     version.trouble, version.trouble_values = None, {}
     # Its pictures: after every scan that waits, and without standing in the office's own line.
     defer(session, Kind.LOOK_INSIDE, content.content_id, priority=AFTER_SCANS)

@@ -12,13 +12,14 @@ from edms import clock
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
-from edms.drafting import printing, signatories
+from edms.drafting import grades, printing, signatories, texts
 from edms.drafting.brought import papers
 from edms.drafting.drafts import back_to_writing, note
 from edms.drafting.models import Draft, DraftState, DraftVersion, Visa, VisaState
 from edms.errors import Conflict, Invalid, RuleBroken
 from edms.events import Event
 from edms.registry.card import clean
+from edms.registry.models import Document
 from edms.staff.models import Official
 
 MOST = 20
@@ -35,6 +36,10 @@ def ask(session: Session, actor: Actor, draft: Draft, official_ids: Sequence[int
         raise Conflict("error.stale")
     if draft.state is not DraftState.WRITING:
         raise RuleBroken("drafting.not_in_writing")
+    letter = session.get(Document, draft.in_reply_to_id) if draft.in_reply_to_id is not None else None
+    if grades.is_past(draft, letter):
+        texts.write(draft, actor, shown(draft).text)
+        session.flush()  # the machine that prints it reads the new version
     if shown(draft).content_id is None:
         printing.follows(session, draft)
     papers.require_agreed(session, draft)

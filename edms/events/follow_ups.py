@@ -70,6 +70,7 @@ FOLLOW_UPS: Mapping[Event, tuple[tuple[Kind, str], ...]] = {
     ),
     Event.DOCUMENT_SUBMITTED: ((Kind.NOTIFY, "event"), (Kind.INDEX, "document")),
     Event.DRAFT_HANDED_OVER: ((Kind.NOTIFY, "event"),),
+    Event.DRAFT_MARK_RAISED: ((Kind.NOTIFY, "event"), (Kind.FOLLOW_DRAFT, "subject")),
     Event.DRAFT_NOT_PRINTED: ((Kind.NOTIFY, "event"), (Kind.FOLLOW_DRAFT, "subject")),
     Event.DRAFT_REFUSED: ((Kind.NOTIFY, "event"), (Kind.FOLLOW_DRAFT, "subject")),
     Event.DRAFT_SENT_TO_SIGN: ((Kind.NOTIFY, "event"), (Kind.FOLLOW_DRAFT, "subject")),

@@ -103,6 +103,7 @@ class Event(StrEnum):
     DOCUMENT_UNLINKED = "document:unlinked"
     DRAFT_BEGUN = "draft:begun"
     DRAFT_HANDED_OVER = "draft:handed-over"
+    DRAFT_MARK_RAISED = "draft:mark-raised"
     DRAFT_NOT_PRINTED = "draft:not-printed"
     DRAFT_REFUSED = "draft:refused"
     DRAFT_SAVED = "draft:saved"

@@ -28,6 +28,8 @@ class Kind(StrEnum):
     """Post the day's digests, once on each organisation's working day."""
     PRINT_DRAFT = "print_draft"
     """Print the page of a draft that lies before those who agree to it or sign it."""
+    MARK_DRAFTS = "mark_drafts"
+    """Give the papers that answer a letter whose grade was raised pages with the mark that they must bear."""
     SEQUENCE = "sequence"
     """Give the ledger's new leaves their positions."""
     CHECKPOINT = "checkpoint"
@@ -146,6 +148,7 @@ HABITS: Mapping[Kind, Habit] = {
     Kind.MAKE_COPY: Habit(Queue.CAPTURE, priority=-50_000),
     Kind.CHECK_SIGNATURES: Habit(Queue.SIGNING),
     Kind.PRINT_DRAFT: Habit(Queue.SIGNING, priority=15, first_wait=2, longest_wait=60),
+    Kind.MARK_DRAFTS: Habit(Queue.SIGNING, priority=25, first_wait=5, longest_wait=60, retries=500),
     Kind.PREPARE_SIGNATURE: Habit(Queue.SIGNING, priority=20, first_wait=2),
     Kind.EMBED_SIGNATURE: Habit(Queue.SIGNING, priority=30, first_wait=2),
     # An authority that is silent for a week finds its signatures waiting.

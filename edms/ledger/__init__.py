@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from edms.ledger.auditing import Difference, Verdict, verify
 from edms.ledger.checkpoints import Checkpoint, checkpoint, latest
-from edms.ledger.facts import Reader, verify_facts
+from edms.ledger.facts import Reader, untold, verify_facts
 from edms.ledger.keys import Signer, load_signer, load_verifier, make_key
 from edms.ledger.log import APPEND, NEXT_LEAF, Leaf, Made, append, erase, make, sequence, size, waiting
 from edms.ledger.notes import Statement, Verifier
@@ -48,6 +48,7 @@ __all__ = [
     "root_of",
     "sequence",
     "size",
+    "untold",
     "verify",
     "verify_facts",
     "waiting",

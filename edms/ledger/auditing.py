@@ -155,7 +155,7 @@ def _check_leaf(walk: _Walk, row: Row[Any]) -> None:
     try:
         told = json.loads(row.leaf)
         fits = leaves.canonical(told) == row.leaf and set(told) == {"v", "act", "org", "at", "commitment"}
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         fits = False
     if not fits:
         raise _Found("ledger_leaf", row.leaf_id, "leaf", "leaf_unreadable")
@@ -168,7 +168,10 @@ def _check_leaf(walk: _Walk, row: Row[Any]) -> None:
         if getattr(row, name) != row.facts.get(name):
             raise _Found("ledger_salt", row.leaf_id, name, "facts_changed")
     if told["act"] == log.ERASED:
-        walk.erased.update(row.facts["leaves"])
+        gone = row.facts.get("leaves")
+        if not isinstance(gone, list):
+            raise _Found("ledger_leaf", row.leaf_id, "leaf", "leaf_unreadable")
+        walk.erased.update(each for each in gone if isinstance(each, int))
 
 
 def _check_nodes(session: Session, made: Sequence[tuple[int, int, bytes]], leaf_ids: Mapping[int, int]) -> None:

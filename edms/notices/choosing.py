@@ -41,7 +41,7 @@ _OF = {
     ),
     NoticeKind.RESULTS: (
         "assignment_accepted", "assignment_reported", "closing_proposed", "control_removed", "dispatch_failed",
-        "dispatch_returned", "disposal_approved", "disposal_case_kept", "disposal_cools_anew", "disposal_done", "disposal_withdrawn", "document_signed", "dispatch_registered_there", "draft_handed_on", "draft_not_printed", "draft_taken_back", "draft_withdrawn", "hand_printed", "hand_unsigned", "handed_from_you", "handed_on", "journal_failed", "journal_ready", "mailing_made", "opinion_given",
+        "dispatch_returned", "disposal_approved", "disposal_case_kept", "disposal_cools_anew", "disposal_done", "disposal_withdrawn", "document_signed", "dispatch_registered_there", "draft_handed_on", "draft_mark_raised", "draft_not_printed", "draft_taken_back", "draft_withdrawn", "hand_printed", "hand_unsigned", "handed_from_you", "handed_on", "journal_failed", "journal_ready", "mailing_made", "opinion_given",
         "opinion_withdrawn", "own_resolution_cancelled", "own_resolution_changed", "paper_received", "paper_refused",
         "resolution_cancelled", "resolution_entered", "signature_delegated", "signature_expired", "signature_failed",
         "signature_made", "signing_called_off", "table_failed", "table_ready", "transfer_packed", "transfer_stuck", "visa_agreed", "work_released",

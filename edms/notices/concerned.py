@@ -253,7 +253,7 @@ TABLE: Mapping[Event, Callable[[Session, EventLine], Told]] = {
     Event.DOCUMENT_SIGNED: _signed,
     Event.DOCUMENT_SUBMITTED: _before_whom,
     Event.DRAFT_HANDED_OVER: _handed_draft,
-    Event.DRAFT_NOT_PRINTED: _listed,
+    **dict.fromkeys((Event.DRAFT_MARK_RAISED, Event.DRAFT_NOT_PRINTED), _listed),
     Event.DRAFT_REFUSED: _listed,
     Event.DRAFT_SENT_TO_SIGN: _listed,
     Event.DRAFT_SENT_TO_VISAS: _listed,

@@ -12,11 +12,13 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from edms import words
 from edms.access.actor import Actor
 from edms.jobs import Kind, defer
 from edms.registry import corrected, readers
 from edms.registry.models import Document, DocumentLink
 from edms.registry.words import DocumentState, Grade, LinkKind
+from edms.staff.models import Organisation
 
 CLOSER = (Grade.OPEN, Grade.OFFICIAL_USE, Grade.PERSONAL)
 AS_CLOSE = (LinkKind.REPLY_TO, LinkKind.MADE_FOR)
@@ -78,15 +80,18 @@ def follow(session: Session, actor: Actor, letter: Document) -> None:
 
     That an answer lies in its case file does not keep it open. What was destroyed has nothing left to read.
     """
+    language = session.get_one(Organisation, letter.organisation_id).language
     above = [letter]
     while above:
         letter = above.pop()
+        defer(session, Kind.MARK_DRAFTS, letter.document_id)  # what is only being written answers it too
+        reason = words.say(language, "registry.closer_as_its_letter", number=letter.number)
         for answer in _more_open(session, letter):
             before, answer.grade = answer.grade, letter.grade
             readers.regrade(answer)
             grant(answer, letter)
             told = {"grade": before.value}, {"grade": answer.grade.value}
-            corrected.write(session, actor, answer, letter.number, *told)  # the letter's number stands for the reason
+            corrected.write(session, actor, answer, reason, *told)
             above.append(answer)
 
 

@@ -25,7 +25,7 @@ from edms.registry.words import (
     Tray,
 )
 
-LIKE = {"key": "text_pattern_ops"}
+BY_PREFIX = {"key": "text_pattern_ops"}
 
 
 class Register(Base):
@@ -134,7 +134,7 @@ class CorrespondentKey(Base):
     correspondent_id: Mapped[int] = mapped_column(ForeignKey("correspondent.correspondent_id"), primary_key=True)
     key: Mapped[str] = mapped_column(primary_key=True)
     organisation_id: Mapped[int]
-    __table_args__ = (Index("ix_correspondent_key_organisation_id_key", "organisation_id", "key", postgresql_ops=LIKE),)
+    __table_args__ = (Index("ix_correspondent_key_organisation_id_key", "organisation_id", "key", postgresql_ops=BY_PREFIX),)  # fmt: skip
 
 
 class Arrival(Base):

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from edms.access.actor import Actor
+from edms.access.scope import visible
 from edms.errors import Unavailable
 from edms.events import Event, Subject, record
 from edms.language import query_terms
@@ -54,7 +55,7 @@ def pieces(session: Session, actor: Actor, question: Question, *, index: Index) 
             return
         rows = seen_of(session, actor, proposed.document_ids, question.filters)[:left]
         left -= len(rows)
-        yield _piece(session, [row.document_id for row in rows])
+        yield _piece(session, actor, [row.document_id for row in rows])
         place = _place_of(session, proposed.document_ids)
         if not proposed.more or place is None:
             return
@@ -69,19 +70,22 @@ def _ranked(session: Session, actor: Actor, question: Question, asked: Asked, in
         return
     ids = [row.document_id for row in seen_of(session, actor, proposed.document_ids, question.filters)]
     for begin in range(0, len(ids), PIECE):
-        yield _piece(session, ids[begin : begin + PIECE])
+        yield _piece(session, actor, ids[begin : begin + PIECE])
 
 
 def _limited(session: Session, actor: Actor, question: Question, asked: Asked) -> Piece:
     """What the database itself knows, where the index does not answer; after pieces that it gave, these come again."""
     ids = limited.candidates(session, actor, asked.query) if asked.before is None else []
     rows = seen_of(session, actor, ids, question.filters)
-    return Piece(_piece(session, [row.document_id for row in rows]).documents, limited=True)
+    return Piece(_piece(session, actor, [row.document_id for row in rows]).documents, limited=True)
 
 
-def _piece(session: Session, document_ids: list[int]) -> Piece:
+def _piece(session: Session, actor: Actor, document_ids: list[int]) -> Piece:
+    """Under her rights once more: between two questions a letter may have been taken from her."""
     session.expunge_all()
-    found = select(Document).where(Document.document_id == any_(literal(document_ids, ARRAY(BigInteger))))
+    found = select(Document).where(
+        Document.document_id == any_(literal(document_ids, ARRAY(BigInteger))), visible(actor, Document.readers)
+    )
     documents = {document.document_id: document for document in session.scalars(found)}
     return Piece([documents[each] for each in document_ids if each in documents], limited=False)
 

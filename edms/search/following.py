@@ -58,7 +58,10 @@ def news(session: Session, saved_search_id: int, official_id: int, *, index: Ind
         return None
     matching = _matching(session, actor, found.question, index)
     new = [ident for ident, at in matching if at > row.subscribed_at and ident not in set(row.known)]
-    row.known, row.looked_at = [ident for ident, _ in matching], clock.now()
+    ids = [ident for ident, _ in matching]
+    # What answers no more for a while, or only while she stands in for somebody, is not told twice.
+    row.known = [*ids, *(ident for ident in row.known if ident not in set(ids))][: 2 * WINDOW]
+    row.looked_at = clock.now()
     if not new:
         return None
     return News(official_id, saved_search_id, found.search.name, len(new), new[0] if len(new) == 1 else None)

@@ -97,9 +97,12 @@ def remove(session: Session, actor: Actor, saved_search_id: int) -> None:
 def use(
     session: Session, actor: Actor, saved_search_id: int, *, pinned: bool | None = None, subscribed: bool | None = None
 ) -> Shown:
-    """Lay it on one's desk or take it off; be told of new letters or no more. Errors: NotFound, Forbidden."""
+    """Lay it on one's desk or take it off; be told of new letters or no more. Errors: NotFound, Forbidden, RuleBroken
+    when as many lie there as a desk has room for."""
     require(actor, Permission.SEARCH_KEEP)
     found = saved_of(session, actor, saved_search_id)
+    if pinned and not found.pinned and len(_shown(session, actor, SearchUse.pinned.is_(True))) >= MOST_PINNED:
+        raise RuleBroken("saved.too_many_pinned", n=MOST_PINNED)
     hers = {"saved_search_id": saved_search_id, "official_id": actor.official_id}
     # Two windows of hers wait for each other here, also where there is no row yet.
     session.execute(insert(SearchUse).values(**hers, known=[]).on_conflict_do_nothing())

@@ -36,6 +36,7 @@ class Offered(StrEnum):
     CASE_INDEX = "case_index"
 
 
+_QUOTES = str.maketrans(dict.fromkeys('"“”„«»‟', " "))
 ROOM = {Offered.NUMBER: 3, Offered.CORRESPONDENT: 3, Offered.WORD: 4, Offered.CASE_INDEX: 2}
 
 
@@ -101,5 +102,6 @@ def _lit(text: str, beginning: Query) -> list[str]:
 
 
 def _typed(kind: Offered, words: str) -> str:
-    """A name or an index of several words is asked for as one."""
+    """A name or an index of several words is asked for as one; quotes within it would end it."""
+    words = " ".join(words.translate(_QUOTES).split())
     return f'"{words}"' if kind in (Offered.CORRESPONDENT, Offered.CASE_INDEX) and " " in words else words

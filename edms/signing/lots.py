@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
@@ -39,6 +39,9 @@ LEASE = timedelta(minutes=3)
 """So long a request may be at the key; longer than a lot of any signer takes, and counted anew with each lot."""
 PATIENCE = 60.0
 """Seconds after which no further lot is begun: she waits for the answer in her browser."""
+
+Guard = Callable[[Session, Sequence[SignatureRequest]], Mapping[int, EdmsError]]
+"""Which of some requests are not to be signed although they were prepared, and why; it holds what it looked at."""
 
 
 @dataclass(frozen=True)
@@ -75,19 +78,19 @@ class Plan:
 
 def sign(
     transaction: Transaction, actor: Actor, request_ids: Sequence[int], *, shown: Mapping[int, bytes], pin: str,
-    signer: Signer, store: ContentStore, keys: Keys | None = None,
+    signer: Signer, store: ContentStore, keys: Keys | None = None, guard: Guard | None = None,
 ) -> list[Signed]:  # fmt: skip
     """Sign the prepared requests. Each result stands for itself: one bad content stops no other, nor does a lot that fails
     undo the lots before it.
 
     `shown` is request to the SHA-256 that the signer's screen showed. `keys` counts the PIN; None where none is typed
-    here. Errors: TooManyAttempts; Invalid (field pin), RuleBroken, Unavailable of the key: then nothing is signed at all.
+    here. `guard` is asked before the key and again before its signatures are kept. Errors: TooManyAttempts; Invalid (field pin), RuleBroken, Unavailable of the key: then nothing is signed at all.
     """
     tried: pins.Try | None = None
     with transaction() as session:
         if keys is not None:
             tried = pins.begin(session, actor.official_id or 0, keys=keys, token=isinstance(signer, Token))
-        plan = planned(session, actor, request_ids, shown=shown)
+        plan = planned(session, actor, request_ids, shown=shown, guard=guard)
     results, ready, left = list(plan.refused), list(plan.pieces), list(plan.pieces)
     error: EdmsError | None = None
     try:
@@ -97,7 +100,7 @@ def sign(
             results += _let_go(session, plan, unlike)
         for made in _lots(signer, [piece.digest for piece in ready], pin):
             with transaction() as session:
-                results += kept(session, actor, plan, left[: len(made)], made, signer.card)
+                results += kept(session, actor, plan, left[: len(made)], made, signer.card, guard)
             del left[: len(made)]
     except EdmsError as stopped:
         error = stopped
@@ -112,7 +115,9 @@ def sign(
     return results
 
 
-def planned(session: Session, actor: Actor, request_ids: Sequence[int], *, shown: Mapping[int, bytes]) -> Plan:
+def planned(
+    session: Session, actor: Actor, request_ids: Sequence[int], *, shown: Mapping[int, bytes], guard: Guard | None = None
+) -> Plan:  # fmt: skip
     """Take those whose turn it is to the key. Errors: Forbidden, NotFound."""
     wanted = select(SignatureRequest).where(SignatureRequest.signature_request_id.in_(request_ids))
     rows = session.scalars(wanted).all()
@@ -123,8 +128,12 @@ def planned(session: Session, actor: Actor, request_ids: Sequence[int], *, shown
     everybody = turns.locked(session, rows)
     contents = _at_hand(session, everybody)
     plan, pieces, refused = uuid4().hex, [], []
+    stopped = guard(session, rows) if guard is not None else {}
     for request in [each for each in everybody if each.signature_request_id in set(request_ids)]:
         paper = [each for each in everybody if request.draft_ref is not None and each.draft_ref == request.draft_ref]
+        if (error := stopped.get(request.signature_request_id)) is not None:
+            refused.append(Signed(request.signature_request_id, request.draft_ref, error))
+            continue
         try:
             turns.require_turn(paper, request)
             pieces.append(_piece(session, request, paper, contents, shown))
@@ -137,17 +146,22 @@ def planned(session: Session, actor: Actor, request_ids: Sequence[int], *, shown
 
 
 def kept(
-    session: Session, actor: Actor, plan: Plan, pieces: Sequence[Piece], made: Made, card: Card | None
-) -> list[Signed]:
+    session: Session, actor: Actor, plan: Plan, pieces: Sequence[Piece], made: Made, card: Card | None,
+    guard: Guard | None = None,
+) -> list[Signed]:  # fmt: skip
     """Keep one lot's signatures, and post what goes on from them. What changed meanwhile takes none."""
     results = []
     rows = _rows(session, [piece.request_id for piece in pieces])
+    stopped = guard(session, list(rows.values())) if guard is not None else {}
     for piece, signature in zip(pieces, made, strict=True):
         request = rows[piece.request_id]
         require(actor, Permission.DOCUMENT_SIGN, request)
         error: EdmsError | None = None
         if not _is_at(plan, request, piece):
             error = RuleBroken("signing.prepared_anew")
+        elif (why := stopped.get(piece.request_id)) is not None:
+            error = why  # a signature that was made is dropped: it is in no paper yet
+            _release(request, error)
         elif isinstance(signature, EdmsError):
             error = signature
             _release(request, error)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from edms.storage.hashes import Hashes
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
@@ -18,7 +19,6 @@ from edms.registry.models import Content, Document
 from edms.registry.words import ContentRole, Grade
 from edms.search import finding, indexing
 from edms.search.postgres import PostgresIndex
-from edms.storage.hashes import Hashes
 from edms.storage.port import Stored, make_key
 from tests import letters
 from tests.cast import Office

@@ -371,6 +371,38 @@ def test_a_removed_row_is_named(owner: Session) -> None:
     assert [(d.row, d.field) for d in found] == [("document 12", "id")]
 
 
+def test_a_subject_that_is_no_number_and_a_row_that_cannot_be_read_hide_nothing_else(
+    owner: Session, signer: ledger.Signer
+) -> None:
+    """An owner who makes the check stumble must not get away with what else she changed."""
+    leaf = leaf_at(owner, 3)
+    owner.execute(text('UPDATE ledger_salt SET facts = facts || \'{"id": "x"}\' WHERE leaf_id = :l'), {"l": leaf})
+    now = rows()
+    now[20]["number"] = "9/99"
+    reads = reader(now)
+
+    def stumbling(session: Session, ids: Collection[int]) -> dict[int, Row]:
+        if 7 in ids:
+            raise ValueError("'secret' is not a valid Grade")
+        return reads(session, ids)
+
+    assert ledger.verify(owner, signer.verifier).difference.row == str(leaf)
+    found = list(ledger.verify_facts(owner, {"document": stumbling}, {"document": lambda session: [404]}))
+    assert [(d.row, d.field) for d in found] == [
+        ("document 7", "id"),
+        ("document 20", "number"),
+        ("document 404", "id"),
+    ]
+    for lang in ("en", "ka", "hy", "ru"):
+        assert all(say(lang, d.message, **d.values) for d in found)
+
+
+def test_an_erasure_that_names_no_leaves_is_named_itself(owner: Session, signer: ledger.Signer) -> None:
+    made = ledger.append(owner, act="facts:erased", organisation_id=1, at=AT, facts={"leaves": "all"})
+    ledger.sequence(owner)
+    assert ledger.verify(owner, signer.verifier).difference.row == str(made.leaf_id)
+
+
 def test_a_correction_is_what_counts_afterwards(owner: Session) -> None:
     facts = {"subject": "document", "id": 5, "sender": "corrected"}
     ledger.append(owner, act="document:corrected", organisation_id=1, at=AT, facts=facts, document_id=5)

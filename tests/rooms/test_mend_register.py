@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 
 from edms import clock, ledger
 from edms.errors import Forbidden, Invalid, NotFound, RuleBroken
 from edms.events import Event, EventLine
 from edms.overview.line import lines_of
 from edms.registry import counters, documents, facts, former, numbering, reservations
-from edms.registry.models import Number
+from edms.registry.models import Document, Number
 from edms.registry.series import series
 from edms.registry.words import NumberState
 from edms.routing import moving
@@ -47,7 +47,7 @@ def test_a_letter_in_the_wrong_register_gets_the_next_number_of_the_right_one(se
     kinds = [Event.NUMBER_VOIDED, Event.DOCUMENT_MOVED]
     lines = session.scalars(select(EventLine).where(EventLine.kind.in_(kinds)).order_by(EventLine.event_id)).all()
     assert [line.kind for line in lines] == kinds and all(line.leaf_id for line in lines)
-    assert list(ledger.verify_facts(session, {"document": facts.present})) == []
+    assert list(ledger.verify_facts(session, {"document": facts.present}, {"document": facts.without_act})) == []
 
 
 def test_the_term_is_that_of_the_right_register_and_runs_from_the_first_day(session, office):
@@ -89,3 +89,15 @@ def test_who_may_not_move_a_letter(session, office):
     ):
         with pytest.raises((Forbidden, NotFound)):
             moving.move(session, who, document, office.applications, reason="x")
+
+
+def test_a_row_that_no_act_put_into_the_register_is_named(session, office):
+    """Whoever writes a letter of last year straight into the table has no leaf for it (faults.md T11, F18)."""
+    real = letters.letter(session, office)
+    columns = [each.key for each in inspect(Document).column_attrs if each.key not in ("document_id", "version")]
+    facts_ = {name: getattr(real, name) for name in columns}
+    forged = Document(**{**facts_, "number": "9999/01-25", "serial": 9999, "idempotency_key": None})
+    session.add(forged)
+    session.flush()
+    (named,) = ledger.verify_facts(session, {"document": facts.present}, {"document": facts.without_act})
+    assert (named.row, named.message) == (f"document {forged.document_id}", "ledger.difference.row_without_act")

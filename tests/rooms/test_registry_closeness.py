@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select, text
 
+from edms import words
 from edms.drafting import act, drafts, entering, pages
 from edms.drafting.models import DraftKind
 from edms.errors import Invalid
@@ -61,7 +62,7 @@ def test_each_answer_has_its_line_its_leaf_and_is_indexed_anew(session, office):
         select(EventLine).where(EventLine.document_id == answer.document_id, EventLine.kind == Event.DOCUMENT_CORRECTED)
     )
     assert line.detail == {
-        "reason": letter.number, "before": {"grade": "open"}, "after": {"grade": "official_use"}
+        "reason": words.say("ka", "registry.closer_as_its_letter", number=letter.number), "before": {"grade": "open"}, "after": {"grade": "official_use"}
     }  # fmt: skip
     leaves = select(LedgerSalt).where(LedgerSalt.document_id == answer.document_id).order_by(LedgerSalt.leaf_id.desc())
     assert session.scalars(leaves).first().facts["grade"] == "official_use"

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from edms import clock
 from edms.access.actor import Actor
-from edms.errors import Forbidden, Invalid, NotFound
+from edms.errors import Forbidden, Invalid, NotFound, RuleBroken
 from edms.registry.models import Correspondent, Document
 from edms.registry.words import CorrespondentKind, Grade
 from edms.search import following, indexing, saved
@@ -112,6 +112,15 @@ def test_what_stands_on_her_cards_is_offered_in_any_typing(session: Session, off
     assert (only.kind, only.query) == (Offered.WORD, "შეკეთება სახურავის"), "only what goes with the other words"
     for typed in ("ს", "", "სახ ", "-სახ", '"სახ', "სახ*"):
         assert offered(session, actor, typed) == []
+
+
+def test_a_name_with_quotes_within_is_asked_for_as_one(session: Session, office: Office, letter: Any) -> None:
+    made = letter("ნებართვა", correspondent_name="შპს „ქვემო გზა“ 2020")
+    letter("ნებართვა", correspondent_name="შპს სხვა")
+    actor = office.registrar.actor()
+    (only,) = suggest(session, actor, "ქვემ", index=PostgresIndex(session))
+    assert only.kind is Offered.CORRESPONDENT and only.query == '"შპს ქვემო გზა 2020"'
+    assert ids(session, actor, only.query) == [made.document_id]
 
 
 def test_what_she_may_not_see_changes_no_offer_and_no_reading(session: Session, office: Office, letter: Any) -> None:
@@ -243,6 +252,12 @@ def test_a_kept_search_is_shown_to_others_and_finds_by_their_own_rights(
         saved.save(session, office.auditor.actor(), question, name="აუდიტი")
     saved.remove(session, registrar, kept)
     assert saved.all_of(session, stranger) == []
+    more = [saved.save(session, registrar, question, name=str(n)).saved_search_id for n in range(saved.MOST_PINNED + 1)]
+    for ident in more[:-1]:
+        saved.use(session, registrar, ident, pinned=True)
+    with pytest.raises(RuleBroken, match="too_many_pinned"):
+        saved.use(session, registrar, more[-1], pinned=True)
+    assert saved.use(session, registrar, more[0], pinned=True).pinned  # what lies there stays
 
 
 def test_subscribers_are_told_of_new_letters_once_by_their_rights_of_that_moment(
@@ -271,6 +286,12 @@ def test_subscribers_are_told_of_new_letters_once_by_their_rights_of_that_moment
     assert seen is not None
     assert (seen.count, seen.document_id) == (1, new.document_id)
     assert told(registrar) is None, "told once"
+    readers, new.readers = new.readers, []
+    session.flush()
+    assert told(registrar) is None
+    new.readers = readers
+    session.flush()
+    assert told(registrar) is None, "what she did not see for a while is no news either"
     saved.change(session, registrar, kept, shared=SharedWith.NOBODY)
     letter("გზა კიდევ", minutes_ago=0)
     assert told(controller) is None

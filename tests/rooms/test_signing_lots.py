@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,7 +21,7 @@ from edms.access.keys import Keys
 from edms.bootstrap import House
 from edms.config import Settings
 from edms.db.engine import Sessions, Urls, sessions_of
-from edms.errors import Invalid, RuleBroken, Unavailable
+from edms.errors import EdmsError, Invalid, RuleBroken, Unavailable
 from edms.jobs import Kind
 from edms.jobs.carrying import carried
 from edms.registry import contents
@@ -72,15 +72,17 @@ class Desk:
         preparing.prepared(session, ident, preparing.prepare(work, store=self.house.store, drawn=[]))
 
     def sign(
-        self, ids: list[int], remote: Remote, *, pin: str = signers.PIN, house: House | None = None
-    ) -> list[str | None]:
+        self, ids: list[int], remote: Remote, *, pin: str = signers.PIN, house: House | None = None,
+        guard: lots.Guard | None = None,
+    ) -> list[str | None]:  # fmt: skip
         """She types her PIN; each result, in the order of the pile."""
         house = house or self.house
         with house.transaction() as session:
             shown = {ident: session.get_one(SignatureRequest, ident).shown_sha256 for ident in ids}
         made = lots.sign(
-            house.transaction, self.mayor, ids, shown=shown, pin=pin, signer=remote, store=house.store, keys=KEYS
-        )
+            house.transaction, self.mayor, ids, shown=shown, pin=pin, signer=remote, store=house.store, keys=KEYS,
+            guard=guard,
+        )  # fmt: skip
         told = {each.request_id: each.error.message if each.error else None for each in made}
         return [told[ident] for ident in ids]
 
@@ -165,6 +167,23 @@ def test_a_wrong_pin_stops_before_the_second_lot_and_counts_once(desk, service) 
     assert desk.counted() == 1 and set(desk.states(ids)) == {PREPARED}
     played.meanwhile = lambda what: None
     assert desk.sign(ids, remote) == [None] * 6 and desk.counted() == 0  # nothing holds them
+
+
+def test_what_may_not_be_signed_any_more_takes_no_signature_also_when_that_comes_while_it_is_at_the_key(
+    desk, service
+) -> None:
+    played, remote = service
+    before, meanwhile, fine = ids = desk.pile(3)
+    stopped = [before]
+    played.meanwhile = lambda what: stopped.append(meanwhile) if what == "signatures/signHash" else None
+
+    def guard(session: Session, requests: Sequence[SignatureRequest]) -> dict[int, EdmsError]:
+        asked = {each.signature_request_id for each in requests}
+        return {ident: RuleBroken("drafting.mark_raised") for ident in stopped if ident in asked}
+
+    assert desk.sign(ids, remote, guard=guard) == ["drafting.mark_raised"] * 2 + [None]
+    assert desk.states(ids) == [PREPARED, PREPARED, SIGNED] and desk.embedding(ids) == {fine}
+    assert [row.at_key for row in desk.rows(ids)] == [False] * 3
 
 
 def test_nothing_to_sign_says_nothing_about_a_pin(desk, service) -> None:

@@ -65,3 +65,12 @@ def test_the_example_names_every_setting_once_with_its_meaning_and_its_default()
     values = re.findall(r"^# (EDMS_[A-Z0-9_]+)=(.*)$", EXAMPLE.read_text(encoding="utf-8"), re.MULTILINE)
     usual = {setting: value for setting, value in values if not setting.endswith("_FILE")}
     assert load(usual) == load({}), "with every comment taken off nothing changes"
+
+
+def test_a_file_of_settings_that_is_missing_or_no_toml_is_named(tmp_path):
+    (tmp_path / "broken.toml").write_text("listen = \n")
+    (tmp_path / "other.toml").write_bytes(b"\xff\xfe")
+    for name, message in (("nowhere", "unreadable"), ("broken.toml", "no_toml"), ("other.toml", "no_toml")):
+        with pytest.raises(Invalid) as caught:
+            load({"EDMS_CONFIG": str(tmp_path / name)})
+        assert dict(caught.value.fields) == {"EDMS_CONFIG": f"config.file_{message}"}

@@ -199,6 +199,11 @@ def test_a_place_may_be_left_out_where_it_is_empty() -> None:
     assert docx.Document(io.BytesIO(made)).paragraphs[0].text == "a X/7"
 
 
+def test_capitals_are_only_for_scripts_that_have_them() -> None:
+    made = word.filled(template("{{ text | upper }}"), {"text": "ქ. Kvemo, քաղաք Գյումրի и мэр"})
+    assert docx.Document(io.BytesIO(made)).paragraphs[0].text == "ქ. KVEMO, քաղաք Գյումրի И МЭР"
+
+
 def test_a_template_that_unfolds_too_far_is_not_unfolded() -> None:
     made = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(template("{{ text }}"))) as good, zipfile.ZipFile(made, "w", 8) as bomb:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
-from edms import clock
+from edms import clock, words
 from edms.access.roles import Role
 from edms.drafting import act, drafts, pages, visas
 from edms.drafting.by_hand.models import HandSigning
-from edms.drafting.models import Draft, DraftKind
-from edms.registry import reservations, tracking
+from edms.drafting.models import Draft, DraftKind, DraftState
+from edms.events import Event, EventLine
+from edms.notices.notices import tell_of
+from edms.registry import corrections, reservations, tracking
 from edms.registry.models import Document, Number
 from edms.registry.words import Grade
 from tests import letters
 from tests.cast import _grant
 from tests.web.test_desk_by_hand import _scan, rows
+from workers import printing
 
 pytest_plugins = ["tests.web.desk_site"]
 SUBJECT = "ოჯახში ძალადობის შესახებ"
@@ -83,3 +87,43 @@ def test_a_number_that_lapsed_does_not_tell_what_it_was_drawn_for(desk):
     assert desk.do(lapsed) == 1
     html = desk.as_("stranger").get(f"/registers/{desk.cast.outgoing.register_id}/numbers")
     assert SUBJECT not in html and "ჯავშნის ვადა გავიდა" in html
+
+
+def test_raised_while_the_answer_lies_there_and_again_while_it_is_printed_nobody_signs_the_old_page(desk, monkeypatch):
+    letter_id, draft_id = _asked(desk, Grade.OPEN)
+    mayor, print_ = desk.as_("mayor"), pages.printed
+    mayor.post("/account/step-up", {"password": desk.password})
+
+    def raised(grade):
+        def correct(session, office):
+            letter = session.get_one(Document, letter_id)
+            actor = office.registrar.actor()
+            corrections.correct(session, actor, letter, {"grade": grade}, reason="პირადი", version=letter.version)
+
+        desk.do(correct)
+
+    old = mayor.get("/sign/").split(f'name="shown-{draft_id}" value="')[1].split('"')[0]
+    raised(Grade.OFFICIAL_USE)
+    refused = mayor.post("/sign/by-hand", {"marked": [draft_id], f"shown-{draft_id}": old}, status=422)
+    assert words.say("ka", "drafting.mark_raised") in refused.get_data(as_text=True)
+    printing.mark_drafts(desk.house, letter_id)
+
+    def meanwhile(wanted, store):
+        made = print_(wanted, store)
+        monkeypatch.undo()
+        raised(Grade.PERSONAL)
+        return made
+
+    monkeypatch.setattr(pages, "printed", meanwhile)
+    desk.print_drafts()  # under a mark that is of the past by now: not kept
+    printing.mark_drafts(desk.house, letter_id)
+    desk.print_drafts()
+    [draft] = rows(desk, Draft)
+    grades = desk.do(lambda session, _: [each.grade for each in session.get_one(Draft, draft_id).versions])
+    assert (draft.state, grades) == (DraftState.TO_SIGN, [Grade.OPEN, Grade.PERSONAL])
+    desk.ten_seconds_later()
+    said = words.say("ka", "notices.draft_mark_raised", subject=SUBJECT)
+    desk.do(lambda s, _: [tell_of(s, e) for e in s.scalars(select(EventLine.event_id).where(EventLine.kind == Event.DRAFT_MARK_RAISED))])  # fmt: skip
+    assert said in desk.as_("executor").get("/notices/") and said in mayor.get("/notices/")
+    new = mayor.get("/sign/").split(f'name="shown-{draft_id}" value="')[1].split('"')[0]
+    mayor.post("/sign/by-hand", {"marked": [draft_id], f"shown-{draft_id}": new})

@@ -24,10 +24,10 @@ from edms.access.roles import Role
 from edms.access.scope import visible
 from edms.capture import labelled
 from edms.db.locking import lock
-from edms.drafting import act, entering
+from edms.drafting import act, entering, regrading, signatories
 from edms.drafting.act import CheckPage
 from edms.drafting.by_hand.models import Compared, HandRule, HandSigning, HandState
-from edms.drafting.drafts import note
+from edms.drafting.drafts import back_to_writing, note
 from edms.drafting.models import Draft, DraftState, DraftVersion
 from edms.drafting.paper.marks import HandMark, RegistrationMark, hand_mark, registration_mark, usual_place
 from edms.drafting.visas import shown
@@ -92,37 +92,36 @@ def in_tray(
 
 
 def ask(session: Session, actor: Actor, draft: Draft, *, shown_sha256: bytes) -> HandSigning:
-    """The signer's act: the number is drawn and kept for this paper. Asking again gives the same.
+    """The act of who signs first, or of whom she let sign: the number is drawn and kept for this paper, which goes on to
+    the others as paper does. Asking again gives the same.
 
     Errors: RuleBroken if it is not to be signed, or not so; Corrupt if the page is not the one that was shown.
     """
-    require(actor, Permission.DOCUMENT_SIGN, draft)
-    page = shown(draft)
-    content = session.get(Content, page.content_id) if page.content_id else None
+    seat = signatories.seat_of(actor, draft)
+    require(actor, Permission.DOCUMENT_SIGN, signatories.Seat(seat) if seat is not None else draft)
+    content = session.get(Content, shown(draft).content_id or 0)
     if content is None or content.sha256 != shown_sha256:
         raise Corrupt("signing.not_what_was_shown")
     if draft.state is DraftState.SIGNING and (earlier := under_way(session, draft)) is not None:
         return earlier
-    if draft.state is not DraftState.TO_SIGN:
+    if draft.state is not DraftState.TO_SIGN or seat is None:
         raise RuleBroken("drafting.not_to_sign")
+    if seat.position:
+        raise RuleBroken("by_hand.first_asks")
     if not allowed(session, draft.organisation_id):
         raise RuleBroken("by_hand.not_allowed")
+    regrading.require(session, draft)
     number = act.draw_number(session, draft)
     number.reserved_until = None  # a paper bears it from now on
     draft.state, draft.numbered_on = DraftState.SIGNING, number.drawn_on
     hand = HandSigning(
-        organisation_id=draft.organisation_id,
-        draft_id=draft.draft_id,
-        number_id=number.number_id,
-        state=HandState.WAITING,
-        signer_id=draft.signer_id,
-        asked_by_id=actor.official_id,
-        shown_content_id=content.content_id,
-        asked_at=clock.now(),
-    )
+        organisation_id=draft.organisation_id, draft_id=draft.draft_id, number_id=number.number_id,
+        state=HandState.WAITING, signer_id=seat.official_id, asked_by_id=actor.official_id,
+        shown_content_id=content.content_id, asked_at=clock.now(),
+    )  # fmt: skip
     session.add(hand)
     session.flush()  # its id goes into addresses
-    note(session, actor, Event.HAND_PRINTED, draft, number=number.text, to=[draft.author_id, draft.signer_id])
+    note(session, actor, Event.HAND_PRINTED, draft, number=number.text, to=[draft.author_id, seat.official_id])
     return hand
 
 
@@ -151,7 +150,7 @@ def print_paper(
     proof = f"{check_page.address}?n={quote(number.text)}&c={typed}&h={digest.hex()[:16]}" if check_page else ""
     face = hand_mark(
         HandMark(
-            draft.language, session.get_one(Official, draft.signer_id).name(draft.language), number.drawn_on,
+            draft.language, session.get_one(Official, hand.signer_id).name(draft.language), number.drawn_on,
             label_of(organisation, number, keys.label), typed, digest.hex()[:16], proof,
         )
     )  # fmt: skip
@@ -251,14 +250,15 @@ def give_up(session: Session, actor: Actor, hand: HandSigning, *, reason: str) -
     reservations.void(session, Actor.system(hand.organisation_id), number, reason=reason)
     hand.state, hand.reason = HandState.GIVEN_UP, reason
     hand.ended_at, hand.ended_by_id = clock.now(), actor.official_id
-    draft.state, draft.refusal, draft.numbered_on = DraftState.WRITING, reason, None
-    note(session, actor, Event.HAND_UNSIGNED, draft, reason=reason, to=[draft.author_id, draft.signer_id])
+    back_to_writing(draft)  # nobody is asked to agree to it, or to sign it, any longer
+    draft.refusal, draft.numbered_on = reason, None
+    note(session, actor, Event.HAND_UNSIGNED, draft, reason=reason, to=[draft.author_id, hand.signer_id])
 
 
 def under_way(session: Session, draft: Draft) -> HandSigning | None:
     """The paper of this draft that waits for its pen and scan."""
-    found = select(HandSigning).where(HandSigning.draft_id == draft.draft_id, HandSigning.state == HandState.WAITING)
-    return session.scalar(found)
+    waits = HandSigning.draft_id == draft.draft_id, HandSigning.state == HandState.WAITING
+    return session.scalar(select(HandSigning).where(*waits))
 
 
 def waiting(session: Session, actor: Actor, *, limit: int = 100) -> list[tuple[HandSigning, Draft, Number]]:
@@ -272,8 +272,7 @@ def hand_of(session: Session, actor: Actor, hand_signing_id: int) -> tuple[HandS
     row = session.execute(_mine(actor).where(HandSigning.hand_signing_id == hand_signing_id)).one_or_none()
     if row is None:
         raise NotFound
-    hand, draft, number = row
-    return hand, draft, number
+    return row[0], row[1], row[2]
 
 
 def by_hand(session: Session, document_ids: list[int]) -> set[int]:
@@ -285,7 +284,7 @@ def by_hand(session: Session, document_ids: list[int]) -> set[int]:
 def _mine(actor: Actor) -> Any:
     """A registrar has all but those that answer a letter which she may not see."""
     people = sorted(actor.people)
-    own = or_(Draft.author_id.in_(people), Draft.signer_id.in_(people))
+    own = or_(Draft.author_id.in_(people), Draft.signer_id.in_(people), HandSigning.signer_id.in_(people))
     known = or_(own, Draft.in_reply_to_id.is_(None), visible(actor, Document.readers))
     return (
         select(HandSigning, Draft, Number)

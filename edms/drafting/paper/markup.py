@@ -6,7 +6,8 @@ import re
 
 from markupsafe import Markup, escape
 
-BOLD = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*")
+# Up to the next pair of stars and no farther: a long text full of stars is read once, not once from each of them.
+BOLD = re.compile(r"\*\*(?=\S)((?:[^*]|\*(?!\*))+)(?<=\S)\*\*")
 ITALIC = re.compile(r"(?<![\w*])\*(?=[^\s*])([^*]+?)(?<=\S)\*(?![\w*])")
 BULLET = re.compile(r"[-–•]\s+")
 ORDINAL = re.compile(r"(\d{1,3})[.)]\s+")
@@ -15,8 +16,8 @@ ORDINAL = re.compile(r"(\d{1,3})[.)]\s+")
 def as_html(text: str) -> Markup:
     """A letter's text as safe HTML.
 
-    A blank line ends a paragraph. Lines that begin with "- " are a list, with "1. " a numbered one (it keeps its first
-    number), with "|" a table whose first row is its head. **bold**, *italic*.
+    A blank line ends a paragraph. Lines that begin with "- " are a list, with "1. " a numbered one (it keeps its
+    numbers), with "|" a table whose first row is its head. **bold**, *italic*.
     """
     blocks = re.split(r"\n[ \t]*\n", text.replace("\r\n", "\n").strip())
     return Markup("\n").join(_block(block) for block in blocks if block.strip())
@@ -27,10 +28,9 @@ def _block(block: str) -> Markup:
     if all(BULLET.match(line) for line in lines):
         return Markup("<ul>{}</ul>").format(_items(BULLET, lines))
     if all(ORDINAL.match(line) for line in lines):
-        first = ORDINAL.match(lines[0])
-        return Markup('<ol start="{}">{}</ol>').format(first[1] if first else "1", _items(ORDINAL, lines))
-    if all(line.startswith("|") for line in lines):
-        return _table(lines)
+        return Markup("<ol>{}</ol>").format(_numbered(lines))
+    if all(line.startswith("|") for line in lines) and (rows := _rows(lines)):
+        return _table(rows)
     return Markup("<p>{}</p>").format(Markup("<br>").join(_inline(line) for line in lines))
 
 
@@ -38,9 +38,19 @@ def _items(sign: re.Pattern[str], lines: list[str]) -> Markup:
     return Markup("").join(Markup("<li>{}</li>").format(_inline(sign.sub("", line, count=1))) for line in lines)
 
 
-def _table(lines: list[str]) -> Markup:
+def _numbered(lines: list[str]) -> Markup:
+    parts = [(ORDINAL.match(line), ORDINAL.sub("", line, count=1)) for line in lines]
+    item = Markup('<li value="{}">{}</li>')
+    return Markup("").join(item.format(sign[1] if sign else "", _inline(rest)) for sign, rest in parts)
+
+
+def _rows(lines: list[str]) -> list[list[str]]:
+    """The cells of each line but those that only rule off the head."""
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
-    rows = [row for row in rows if not all(re.fullmatch(r":?-{3,}:?", cell) for cell in row)]
+    return [row for row in rows if not all(re.fullmatch(r":?-{3,}:?", cell) for cell in row)]
+
+
+def _table(rows: list[list[str]]) -> Markup:
     head = Markup("").join(Markup("<th>{}</th>").format(_inline(cell)) for cell in rows[0])
     body = Markup("").join(
         Markup("<tr>{}</tr>").format(Markup("").join(Markup("<td>{}</td>").format(_inline(cell)) for cell in row))

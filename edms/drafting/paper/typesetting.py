@@ -6,6 +6,7 @@ that machines read.
 
 from __future__ import annotations
 
+import atexit
 import logging
 import threading
 from functools import cache
@@ -42,6 +43,8 @@ def _fonts() -> Any:
     """What fonts there are; asked once, for a child that is forked later may not look again."""
     from weasyprint.text.fonts import FontConfiguration
 
+    # Its end uses modules that a process which ends has taken apart by then, and complains of it.
+    atexit.register(_fonts.cache_clear)
     return FontConfiguration()
 
 

@@ -6,6 +6,7 @@ machine's own files. In here there is no network, no file of the house's and no 
 
 from __future__ import annotations
 
+import re
 import shutil
 import zlib
 from collections.abc import Iterator, Sequence
@@ -78,6 +79,10 @@ def convert(inputs: Sequence[Path], folder: Path, library: str) -> Iterator[dict
 class _Places(SandboxedEnvironment):
     """Places, and what is left out where a place is empty: no loops, no sums, nothing called."""
 
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.filters["upper"] = _upper
+
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         tree = super()._parse(source, name, filename)
         for node in tree.find_all(nodes.Node):
@@ -91,6 +96,14 @@ _ALLOWED = (
     nodes.Compare, nodes.Operand,
 )  # fmt: skip
 _FILTERS = frozenset({"upper", "lower", "trim", "title", "capitalize", "default", "d"})
+
+
+def _upper(text: Any) -> str:
+    """Capitals where the script has them for this: never Georgian, never Armenian (house style, and few fonts have them)."""
+    return "".join(sign if _IN_NO_CAPITALS.match(sign) else sign.upper() for sign in str(text))
+
+
+_IN_NO_CAPITALS = re.compile("[\u0530-\u058f\u10a0-\u10ff\u1c90-\u1cbf\ufb13-\ufb17]")
 
 
 def _wrong_place(error: TemplateError) -> Invalid:

@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response
 
 from edms import clock
 from edms.access.actor import Actor
+from edms.drafting import regrading
 from edms.drafting.models import Draft
 from edms.errors import EdmsError, Invalid, NotFound, RuleBroken
 from edms.signing import lots, requests, round_trip
@@ -97,8 +98,9 @@ def _taken(told: object) -> list[Outcome]:
         for ident in got.request_ids:
             requests.request_of(session, who, ident)
     results = lots.sign(
-        house().transaction, who, got.request_ids, shown=got.shown, pin="", signer=got.signer, store=house().store
-    )
+        house().transaction, who, got.request_ids, shown=got.shown, pin="", signer=got.signer, store=house().store,
+        guard=regrading.refused,
+    )  # fmt: skip
     with house().transaction() as session:
         return [_outcome(session, result) for result in results]
 

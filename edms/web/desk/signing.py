@@ -16,7 +16,7 @@ from flask import Blueprint, g, make_response, redirect, render_template, reques
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from edms.drafting import act, drafts, laying, signatories
+from edms.drafting import act, drafts, laying, regrading, signatories
 from edms.drafting.by_hand import signing as by_hand
 from edms.drafting.comparing import Piece, since_last_visa
 from edms.drafting.models import Draft, DraftState, Signatory
@@ -194,6 +194,7 @@ def sign() -> Response | tuple[str, int]:
         results = lots.sign(
             house().transaction, who, ready, shown=dict(asked), pin=request.form.get("pin", ""),
             signer=house().signers.signer(who.official_id or 0), store=house().store, keys=house().keys,
+            guard=regrading.refused,
         )  # fmt: skip
         with house().transaction() as session:
             outcomes += [_outcome(session, result) for result in results]

@@ -1486,6 +1486,7 @@ def upgrade() -> None:
         sa.Column("word_content_id", sa.BigInteger(), nullable=True),
         sa.Column("content_id", sa.BigInteger(), nullable=True),
         sa.Column("place", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("grade", sa.String(length=40), nullable=True),
         sa.Column("trouble", sa.Text(), nullable=True),
         sa.Column("trouble_values", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
