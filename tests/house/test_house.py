@@ -76,6 +76,11 @@ def test_every_permission_is_decided():
     assert set(Permission) == set(POLICY)
 
 
+def test_every_job_kind_has_its_words():
+    """A job that stands is named to the administrator on the page of health."""
+    assert [kind.value for kind in Kind if not known(f"jobs.kind.{kind.value}")] == []
+
+
 def test_every_event_has_its_words():
     ids = [f"event.{event.value.replace(':', '_').replace('-', '_')}" for event in Event]
     assert [i for i in ids if not known(i)] == []
