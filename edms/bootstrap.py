@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -167,6 +167,11 @@ class House:
         self.urls.stop()
 
 
+def contents_secret(settings: Settings) -> Callable[[], bytes]:
+    """What contents are proved with: read when the first is stored or opened, for setup and restoring make the keys."""
+    return lambda: keys.load(settings.keys_dir).derived("contents")
+
+
 def keys_of(settings: Settings) -> dict[str, Path]:
     """The folders and files of the service's own keys, by their names in a backup."""
     outside = {"ledger.pem": settings.ledger_key_file} if settings.ledger_key_file else {}
@@ -182,7 +187,9 @@ def build(settings: Settings, *, pool_size: int | None = None) -> House:
     engine = engine_for(urls.app, pool_size=pool_size or settings.web_threads + 2, revive=urls.revive)
     sessions = sessions_of(engine)
     own_routes.bring(sessions, own)
-    return House(settings, urls, engine, sessions, choosing.chosen(settings), engines.chosen(settings))
+    return House(
+        settings, urls, engine, sessions, choosing.chosen(settings, contents_secret(settings)), engines.chosen(settings)
+    )
 
 
 def set_up(settings: Settings) -> None:

@@ -19,6 +19,7 @@ from edms.access.policy import require
 from edms.access.scope import own_organisation
 from edms.archive import coming
 from edms.archive.models import LineState, Transfer, TransferLine, TransferState
+from edms.db.locking import lock
 from edms.errors import Invalid, NotFound, RuleBroken
 from edms.events import Event, Subject, record
 from edms.filing.models import CaseFile, CaseFileEntry
@@ -222,7 +223,7 @@ def _pack(session: Session, transfer: Transfer, line: TransferLine) -> None:
 
 def _begin(session: Session, actor: Actor, transfer: Transfer, *states: TransferState) -> None:
     require(actor, Permission.ARCHIVE_TRANSFER, transfer)
-    session.refresh(transfer, with_for_update={"of": Transfer})
+    lock(session, transfer)
     if transfer.state not in states:
         raise RuleBroken(f"archive.is_{transfer.state.value}", number=transfer.number)
 

@@ -21,6 +21,7 @@ from edms.capture import copies, doubts
 from edms.capture.keeping import documents_of
 from edms.capture.linewise import rows, said_anew
 from edms.capture.models import DoubtfulLine, LineState, PageText, Rendition, RenditionKind, TextSource
+from edms.db.locking import lock
 from edms.errors import Conflict, Invalid, NotFound
 from edms.events import Event, Subject, record
 from edms.jobs import Kind, defer
@@ -84,7 +85,7 @@ def judge(session: Session, actor: Actor, doubtful_line_id: int, text: str) -> D
     said = text.split()
     if len(text) > LONGEST_LINE or "\n" in text.strip():
         raise Invalid(fields={"text": "recognition.one_line"})
-    session.refresh(line, with_for_update=True)
+    lock(session, line)
     found = select(PageText).where(PageText.content_id == line.content_id, PageText.page == line.page)
     page = session.scalar(found.with_for_update())
     row = next((row for row in rows(page.text, page.words) if row.number == line.line), None) if page else None

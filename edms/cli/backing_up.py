@@ -13,14 +13,14 @@ from edms.backup import destroyed, epochs, erasing, making, restoring, seals, se
 from edms.backup.erasing import Erased
 from edms.backup.seals import Seals
 from edms.backup.sets import BackupSet
-from edms.bootstrap import House, build, keys_of
+from edms.bootstrap import House, build, contents_secret, keys_of
 from edms.cli.saying import UNDECIDED, Progress, said, show
 from edms.config import Settings, load
 from edms.db.engine import database_urls
 from edms.errors import Invalid
 from edms.retention.gone import GoneCase
 from edms.storage import choosing
-from edms.storage.port import hashes_in
+from edms.storage.proofs import promise_of
 
 FOLDER = click.argument("folder", type=click.Path(file_okay=False, path_type=Path), required=False)
 
@@ -129,7 +129,7 @@ def restore(
         only = None if restoring.require_room(found, urls) else restoring.spoken_of(urls)
         restoring.restore_keys(found, keys_of(settings))
         progress = Progress(found.manifest.contents)
-        store = choosing.chosen(settings)
+        store = choosing.chosen(settings, contents_secret(settings))
         put = restoring.restore_contents(found, store, on_each=lambda: progress.add(1), only=only)
         restoring.restore_database(found, urls)
     finally:
@@ -236,7 +236,7 @@ def _checked(found: BackupSet, known: Seals, as_json: bool) -> None:
     found.check()
     progress, pool = Progress(found.manifest.contents), found.pool
     for key in found.content_keys():
-        pool.verify(key, sha256=hashes_in(key).sha256, size=pool.size(key))
+        pool.verify(key, sha256=promise_of(key).sha256, size=pool.size(key))
         progress.add(1)
     text = f"{found.folder}: {found.manifest.contents} contents, dump and keys are what they were."
     if found.seal is None:

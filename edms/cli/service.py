@@ -53,7 +53,7 @@ def _say_of_the_store(settings: Settings) -> None:
     """What a bucket was found to keep, said before the first letter goes there; away, the service starts all the same."""
     if settings.store == "s3":
         try:
-            wall = choosing.named(settings, "s3").abilities.wall
+            wall = choosing.named(settings, "s3", None).abilities.wall
             click.echo(words.say("en", f"doctor.wall_{wall.value}"))
         except Unavailable as error:
             click.echo(words.explain("en", error).text, err=True)

@@ -7,7 +7,7 @@ import sys
 import click
 
 from edms import words
-from edms.bootstrap import build
+from edms.bootstrap import build, contents_secret
 from edms.cli.saying import FOUND_WRONG, Progress, said, show
 from edms.config import load
 from edms.errors import EdmsError, Invalid
@@ -70,7 +70,7 @@ def storage_make_bucket() -> None:
 @said
 def storage_probe(as_json: bool, lang: str) -> None:
     """Write, read, lock and try to break the lock; say what this store cannot do. Exit 4: bytes came back wrong."""
-    store = choosing.chosen(load())
+    store = choosing.chosen(load(), None)
     tried = probe.probe(store)
     able = store.abilities
     wall = words.say(lang, f"doctor.wall_{able.wall.value}")
@@ -99,13 +99,14 @@ def storage_migrate(target: choosing.Name, as_json: bool) -> None:
     settings = load()
     if {settings.store, settings.store_before} != {"s3", "folder"}:
         raise Invalid("storage.not_the_place")
-    source = choosing.named(settings, "folder" if target == "s3" else "s3")
+    secret = contents_secret(settings)
+    source = choosing.named(settings, "folder" if target == "s3" else "s3", secret)
     progress = Progress(sum(1 for _ in source.walk()))
 
     def one(_found: Found) -> None:
         progress.add(1)
 
-    moved = moving.migrate(source, choosing.named(settings, target), on_each=one)
+    moved = moving.migrate(source, choosing.named(settings, target, secret), on_each=one)
     for key, error in moved.refused.items():
         click.echo(f"{key}: {words.explain('en', error).text}", err=True)
     values = {

@@ -18,6 +18,7 @@ from edms import clock
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
+from edms.db.locking import lock
 from edms.drafting import books, seats, texts
 from edms.drafting.models import (
     Draft,
@@ -75,7 +76,7 @@ def begin(
     if in_reply_to is not None:
         require(actor, Permission.DOCUMENT_READ, in_reply_to)
         # As it is now: what erases it holds it, and nothing of it may be copied into an answer afterwards.
-        session.refresh(in_reply_to, with_for_update={"read": True, "key_share": True, "of": Document})
+        lock(session, in_reply_to, key_share=True, read=True)
         if in_reply_to.state is DocumentState.DESTROYED:
             raise RuleBroken("retention.state_is.destroyed")
     if (kind is DraftKind.REPLY) != (in_reply_to is not None):

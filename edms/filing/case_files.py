@@ -16,6 +16,7 @@ from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
 from edms.access.scope import own_organisation
+from edms.db.locking import lock
 from edms.errors import Invalid, NotFound, RuleBroken
 from edms.events import Event, Subject, record
 from edms.filing.models import CaseFile, CaseFileEntry, CaseFileState, CaseIndex
@@ -36,8 +37,7 @@ def file_document(
     is under control or filed, or the case is closed.
     """
     require(actor, Permission.DOCUMENT_FILE, document)
-    session.flush()  # what this transaction wrote before must not be lost by reading afresh
-    document = session.get_one(Document, document.document_id, with_for_update={"of": Document}, populate_existing=True)
+    lock(session, document)
     _require_finished(document)
     organisation = session.get_one(Organisation, document.organisation_id)
     today = clock.today(organisation.time_zone)
@@ -73,7 +73,7 @@ def file_document(
 def close(session: Session, actor: Actor, case_file: CaseFile) -> None:
     """Close one volume: it takes no more letters, and its retention begins. Errors: RuleBroken when it is closed."""
     require(actor, Permission.CASE_FILE_CLOSE, case_file)
-    session.refresh(case_file, with_for_update={"of": CaseFile})
+    lock(session, case_file)
     if case_file.state is CaseFileState.CLOSED:
         raise RuleBroken("filing.case_closed", index=case_file.case_index.index)
     zone = session.get_one(Organisation, case_file.organisation_id).time_zone

@@ -17,6 +17,7 @@ from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
 from edms.access.scope import own_organisation
+from edms.db.locking import lock
 from edms.errors import Conflict, Invalid, NotFound, RuleBroken
 from edms.events import Act, Event, Subject, record, write
 from edms.registry import contents
@@ -189,7 +190,7 @@ def join_by_label(session: Session, actor: Actor, arrival: Arrival, document: Do
     Errors: RuleBroken once the letter has its scan: what comes then is for a person to judge.
     """
     require(actor, Permission.ARRIVAL_FOLLOW_LABEL, arrival)
-    session.refresh(document, with_for_update={"of": Document})
+    lock(session, document)
     if not document.waiting_scan:
         raise RuleBroken("registry.scan_is_there", number=document.number)
     _join(session, actor, arrival, document, ContentRole.ORIGINAL, {"by": "label"})
@@ -230,7 +231,7 @@ def reopen(arrival: Arrival) -> None:
 
 def require_waiting(session: Session, arrival: Arrival) -> None:
     """Lock the arrival and refuse if it has ended. Errors: Conflict, naming the number if it became a document."""
-    session.refresh(arrival, with_for_update={"of": Arrival})
+    lock(session, arrival)
     if arrival.state is ArrivalState.WAITING:
         return
     document = session.get(Document, arrival.document_id) if arrival.document_id else None

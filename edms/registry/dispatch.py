@@ -17,6 +17,7 @@ from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
 from edms.access.scope import own_organisation, visible
+from edms.db.locking import lock
 from edms.errors import Conflict, Invalid, NotFound, RuleBroken
 from edms.events import Event, Subject, record
 from edms.registry import lifecycle
@@ -80,7 +81,7 @@ def take_back(session: Session, actor: Actor, sending: Dispatch) -> None:
     """Undo, before it left. Errors: Conflict once it is too late."""
     document = session.get_one(Document, sending.document_id)
     require(actor, Permission.DOCUMENT_DISPATCH, document)
-    session.refresh(sending, with_for_update=True)
+    lock(session, sending)
     if sending.state is not DispatchState.WAITING:
         raise Conflict("registry.dispatch_gone", number=document.number)
     sending.state = DispatchState.TAKEN_BACK
@@ -150,7 +151,7 @@ def leave_at_that(session: Session, actor: Actor, sending: Dispatch, *, reason: 
     """It came back or could not be sent, and nothing more is tried: the question of service is closed with a reason."""
     document = session.get_one(Document, sending.document_id)
     require(actor, Permission.DOCUMENT_DISPATCH, document)
-    session.refresh(sending, with_for_update=True)
+    lock(session, sending)
     if sending.state not in (DispatchState.RETURNED, DispatchState.FAILED):
         raise RuleBroken("outgoing.nothing_came_back", number=document.number)
     if not (reason := clean(reason) or ""):
@@ -224,7 +225,7 @@ def _address(channel: Channel, correspondent: Correspondent | None, given: str |
 def _waiting_document(session: Session, actor: Actor, sending: Dispatch) -> Document:
     document = session.get_one(Document, sending.document_id)
     require(actor, Permission.DOCUMENT_DISPATCH, document)
-    session.refresh(sending, with_for_update=True)
+    lock(session, sending)
     if sending.state is not DispatchState.WAITING:
         raise Conflict("registry.dispatch_gone", number=document.number)
     return document

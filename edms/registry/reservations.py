@@ -15,6 +15,7 @@ from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
 from edms.access.scope import in_sight, own_organisation
+from edms.db.locking import lock
 from edms.errors import Conflict, Invalid, NotFound, RuleBroken
 from edms.events import Event, Subject, record
 from edms.registry import counters
@@ -77,7 +78,7 @@ def draw_number(session: Session, book: Register, *, unit: str = "", case: str =
 
 def take_reserved(session: Session, number: Number, book: Register, zone: str) -> tuple[datetime, date]:
     """Use a reserved number: registered now, under the serial drawn then. Errors: Conflict if used or lapsed."""
-    session.refresh(number, with_for_update=True)
+    lock(session, number)
     if number.register_id != book.register_id:
         raise NotFound
     if number.state is not NumberState.RESERVED or (number.reserved_until and number.reserved_until < clock.now()):
@@ -93,7 +94,7 @@ def void(session: Session, actor: Actor, number: Number, *, reason: str) -> None
     require(actor, Permission.NUMBER_VOID, book)
     if not (reason := clean(reason) or ""):
         raise Invalid(fields={"reason": "registry.reason_missing"})
-    session.refresh(number, with_for_update=True)
+    lock(session, number)
     if number.state is NumberState.USED:
         raise RuleBroken("registry.number_used", number=number.text)
     if number.draft_ref is not None and not actor.is_system:

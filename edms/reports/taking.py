@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from edms import clock
 from edms.access.actor import Actor
+from edms.db.locking import lock
 from edms.errors import NotFound, RuleBroken
 from edms.events import Event, Subject, record
 from edms.registry import contents
@@ -73,7 +74,7 @@ def table_of(session: Session, actor: Actor, taken_table_id: int) -> TakenTable:
 
 def stop(session: Session, actor: Actor, table: TakenTable) -> None:
     """Call it off; one that is made already goes at once."""
-    session.refresh(table, with_for_update=True)
+    lock(session, table)
     if table.asked_by_id != actor.official_id:
         raise NotFound
     table.state = TableState.STOPPED

@@ -85,12 +85,6 @@ def number_of(session: Session, act: DisposalAct) -> tuple[str, date | None]:
     return act.lost_number or "", act.lost_on
 
 
-def lock(session: Session, act: DisposalAct) -> None:
-    """The act under lock, read afresh."""
-    session.flush()
-    session.refresh(act, with_for_update={"of": DisposalAct})
-
-
 def note(session: Session, actor: Actor, event: Event, act: DisposalAct, facts: Mapping[str, object]) -> int | None:
     """Write an act's event; the id of its leaf."""
     subject = Subject("disposal_act", act.disposal_act_id, document_id=act.document_id)

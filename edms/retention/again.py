@@ -16,13 +16,14 @@ from sqlalchemy.orm import Session
 
 from edms import clock
 from edms.access.actor import Actor
+from edms.db.locking import lock
 from edms.events import Event
 from edms.filing.models import CaseFile
 from edms.registry.models import Document
 from edms.registry.words import DocumentState
 from edms.retention import holds
 from edms.retention.act_models import ActState, DisposalAct, DisposalLine, LineState
-from edms.retention.acts import cooling_days, lines, lock, note, number_of
+from edms.retention.acts import cooling_days, lines, note, number_of
 from edms.retention.erasing import destroy, locked_case
 from edms.retention.gone import GoneCase
 from edms.retention.models import CaseKeeping

@@ -16,6 +16,7 @@ from edms import clock, words
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
+from edms.db.locking import lock
 from edms.errors import Conflict, Invalid, NotFound, RuleBroken
 from edms.events import Event
 from edms.registry import registers, registration
@@ -23,7 +24,7 @@ from edms.registry.card import Card, clean
 from edms.registry.models import Document
 from edms.registry.words import Channel, DocumentType, RegisterKind
 from edms.retention.act_models import ActState, DisposalAct, DisposalApproval, DisposalLine, LineState
-from edms.retention.acts import LONGEST, cooling_days, lines, lock, note
+from edms.retention.acts import LONGEST, cooling_days, lines, note
 from edms.retention.dating import keep_longer, locked
 from edms.retention.models import KeepingState
 from edms.staff.models import Organisation

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from edms import clock, ledger, words
 from edms.access.actor import Actor
+from edms.db.locking import lock
 from edms.events import Event, Subject, record
 from edms.filing.models import CaseFile, CaseFileEntry, CaseIndex
 from edms.jobs import Kind, defer
@@ -24,7 +25,7 @@ from edms.registry.models import Content, Document, DocumentContent
 from edms.registry.words import DocumentState
 from edms.retention import people, traces
 from edms.retention.act_models import ActState, DisposalAct, DisposalLine, Leftover, LineState, Stub
-from edms.retention.acts import lines, lock, note, number_of, still_stands
+from edms.retention.acts import lines, note, number_of, still_stands
 from edms.retention.dating import locked
 from edms.retention.models import CaseKeeping, KeepingState
 from edms.staff.models import Organisation

@@ -19,6 +19,7 @@ from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
 from edms.access.scope import own_organisation, visible
+from edms.db.locking import lock
 from edms.errors import Invalid, NotFound, RuleBroken
 from edms.events import Event, Subject, record
 from edms.filing.models import CaseFile, CaseFileEntry, CaseIndex
@@ -71,7 +72,7 @@ def place(session: Session, actor: Actor, thing: Held, *, reason: str, ground: s
 def lift(session: Session, actor: Actor, hold: Hold, *, reason: str) -> None:
     """Lift a hold, with the reason. Errors: RuleBroken for the one who placed it, and for a lifted one; Invalid."""
     require(actor, Permission.HOLD_LIFT, hold)
-    session.refresh(hold, with_for_update={"of": Hold})
+    lock(session, hold)
     if hold.lifted_at is not None:
         raise RuleBroken("retention.hold_lifted")
     if hold.placed_by_id is not None and hold.placed_by_id in actor.people:
@@ -164,13 +165,6 @@ def holds(
     if before is not None:
         found = found.where(Hold.hold_id < before)
     return [HeldThing(*row) for row in session.execute(found)]
-
-
-def lock(session: Session, *things: Held) -> None:
-    """Lock what holds are placed on, read afresh: erasing takes the same locks."""
-    session.flush()
-    for thing in things:
-        session.refresh(thing, with_for_update={"of": type(thing)})
 
 
 def _require_there(session: Session, thing: Held) -> None:

@@ -7,11 +7,11 @@ from enum import StrEnum
 from sqlalchemy.orm import Session
 
 from edms.access.actor import Actor
+from edms.db.locking import lock
 from edms.registry import contents
 from edms.registry.models import Document
 from edms.registry.words import ContentRole
 from edms.retention.act_models import ActState, DisposalAct
-from edms.retention.acts import lock
 from edms.storage.port import Stored
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from edms.db.locking import locked
 from edms.errors import RuleBroken
 from edms.events import Subject
 from edms.registry.models import Document
@@ -31,8 +32,7 @@ def matter(document: Document, *, official_id: int | None = None, author_id: int
 
 def hold(session: Session, document_id: int, *things: object) -> Document:
     """Lock the document and read it and `things` afresh: two steps on one letter never see each other's half."""
-    session.flush()  # what this transaction wrote before must not be lost by reading afresh
-    document = session.get_one(Document, document_id, with_for_update={"of": Document}, populate_existing=True)
+    document = locked(session, Document, document_id)
     for thing in things:
         session.refresh(thing)
     return document

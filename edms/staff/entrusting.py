@@ -15,6 +15,7 @@ from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
 from edms.access.roles import Role
+from edms.db.locking import lock
 from edms.errors import Conflict, Forbidden, Invalid, NotFound, RuleBroken
 from edms.events import Event, Subject, record
 from edms.staff.actors import employed, grants_today
@@ -47,7 +48,7 @@ def end(session: Session, actor: Actor, entrustment: Entrustment) -> None:
     """End it now; either of the two may. Errors: Forbidden to others, RuleBroken when it ended before."""
     if actor.official_id not in (entrustment.head_id, entrustment.secretary_id):
         raise Forbidden("access.refused", permission=Permission.RESOLUTION_ENTRUST.value)
-    session.refresh(entrustment, with_for_update={"of": Entrustment})
+    lock(session, entrustment)
     if entrustment.ended_at is not None:
         raise RuleBroken("staff.entrustment_ended_already")
     entrustment.ended_at = clock.now()

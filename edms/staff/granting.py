@@ -17,6 +17,7 @@ from edms.access.actor import Actor, Sight
 from edms.access.permissions import Permission
 from edms.access.policy import require
 from edms.access.roles import Role
+from edms.db.locking import lock
 from edms.errors import Conflict, Invalid, NotFound, RuleBroken
 from edms.events import Event, Subject, record
 from edms.staff.entry import clean
@@ -65,9 +66,7 @@ def grant_role(
         letters_until=sight.last if sight else None,
     )
     _check(grant, unit, today)
-    session.refresh(
-        official, with_for_update={"of": Official, "key_share": True}
-    )  # two grants at once are put in a row
+    lock(session, official, key_share=True)  # two grants at once are put in a row
     held = grants_of(session, actor, official)
     if any(_clash(grant, other) for other in held):
         raise Invalid(fields={"role": "staff.auditor_alone"})

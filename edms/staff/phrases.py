@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from edms.access.actor import Actor
+from edms.db.locking import locked
 from edms.errors import Forbidden, Invalid
 from edms.staff.models import Official
 from edms.staff.officials import change_own
@@ -31,6 +32,6 @@ def choose_phrases(session: Session, actor: Actor, texts: Sequence[str]) -> list
         raise Invalid("staff.too_many_phrases", fields={"phrase": "staff.too_many_phrases"}, most=MOST)
     if any(len(text) > LONGEST for text in wanted):
         raise Invalid(fields={"phrase": "staff.text_too_long"})
-    official = session.get_one(Official, actor.official_id, with_for_update={"of": Official}, populate_existing=True)
+    official = locked(session, Official, actor.official_id)
     change_own(session, actor, official, preferences={**official.preferences, KEY: wanted})
     return wanted

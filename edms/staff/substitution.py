@@ -18,6 +18,7 @@ from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
 from edms.access.roles import Role
+from edms.db.locking import lock
 from edms.errors import Conflict, Forbidden, Invalid, NotFound, RuleBroken
 from edms.events import Event, Subject, record
 from edms.staff.actors import employed
@@ -56,7 +57,7 @@ def enter_substitution(
         raise Forbidden("staff.not_for_oneself")
     _check(absent, substitute, from_on, until_on, clean(reason))
     # What is entered twice at once is refused.
-    session.refresh(absent, with_for_update={"of": Official, "key_share": True})
+    lock(session, absent, key_share=True)
     same_days = select(Substitution.substitution_id).where(
         Substitution.absent_id == absent.official_id,
         Substitution.substitute_id == substitute.official_id,
@@ -86,7 +87,7 @@ def end_substitution(session: Session, actor: Actor, substitution: Substitution)
     """End it now: the substitute's desk loses the other's rights with its next page. Errors: Forbidden, RuleBroken."""
     if actor.official_id != substitution.substitute_id:  # one may always give back what one was lent
         _require(actor, substitution.absent)
-    session.refresh(substitution, with_for_update={"of": Substitution})
+    lock(session, substitution)
     if substitution.ended_at is not None:
         raise RuleBroken("staff.substitution_ended_already")
     substitution.ended_at = clock.now()

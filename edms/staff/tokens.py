@@ -19,6 +19,7 @@ from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
 from edms.access.roles import Role
+from edms.db.locking import lock
 from edms.errors import Conflict, Forbidden, Invalid, NotFound, RuleBroken
 from edms.events import Event, Subject, record
 from edms.staff.actors import actor_for, employed, widened
@@ -89,7 +90,7 @@ def revoke_token(session: Session, actor: Actor, token: ApiToken) -> ApiToken:
     """From now on it opens nothing. Errors: Forbidden, RuleBroken when it is revoked already."""
     official = session.get_one(Official, token.official_id)
     require(actor, Permission.TOKEN_MANAGE, official.organisation)
-    session.refresh(token, with_for_update={"of": ApiToken})
+    lock(session, token)
     if token.state is TokenState.REVOKED:
         raise RuleBroken("staff.token_revoked_already", label=token.label)
     token.state = TokenState.REVOKED

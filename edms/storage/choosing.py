@@ -9,24 +9,28 @@ from edms.errors import Invalid
 from edms.storage.folder import FolderStore
 from edms.storage.moving import MovingStore
 from edms.storage.port import ContentStore
+from edms.storage.proofs import Secret
 from edms.storage.s3 import S3Store
 from edms.storage.s3_client import Place
 
 Name = Literal["folder", "s3"]
 
 
-def chosen(settings: Settings) -> ContentStore:
-    """The store of this service. Errors: Invalid, naming the settings that are missing."""
+def chosen(settings: Settings, secret: Secret | None) -> ContentStore:
+    """The store of this service, which proves contents with its secret; None only to try the place, also before setup.
+
+    Errors: Invalid, naming missing settings.
+    """
     if settings.store_before in (None, settings.store):
-        return named(settings, settings.store)
-    return MovingStore(named(settings, settings.store), named(settings, settings.store_before))
+        return named(settings, settings.store, secret)
+    return MovingStore(named(settings, settings.store, secret), named(settings, settings.store_before, secret))
 
 
-def named(settings: Settings, name: Name) -> ContentStore:
+def named(settings: Settings, name: Name, secret: Secret | None) -> ContentStore:
     """The folder, or the bucket, of these settings. Errors: Invalid."""
     if name == "folder":
-        return FolderStore(settings.contents_dir)
-    return S3Store(place_of(settings), spool=settings.data_dir / "spool")
+        return FolderStore(settings.contents_dir, secret=secret)
+    return S3Store(place_of(settings), spool=settings.data_dir / "spool", secret=secret)
 
 
 def place_of(settings: Settings) -> Place:

@@ -13,7 +13,7 @@ import shutil
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -25,7 +25,6 @@ from edms.storage.disk import private, sync
 from edms.storage.lock_notes import LockNotes
 from edms.storage.locks import Abilities, Lock, Trial, Wall
 from edms.storage.port import (
-    KEY,
     PIECE,
     RED_AT,
     Found,
@@ -34,13 +33,10 @@ from edms.storage.port import (
     Source,
     Stored,
     corrupt,
-    digest,
-    hashes_in,
-    make_key,
     pieces,
     proving,
-    quick,
 )
+from edms.storage.proofs import KEY, Beside, Check, Proofs, Secret, all_of, promise_of
 
 RESERVE = 64 << 20
 """Bytes always left free, so that the database on the same disk can still commit when the store is full."""
@@ -60,8 +56,8 @@ class _SourceError(Exception):
 class FolderStore:
     """Contents as read-only files under `root`; unfinished ones under `root/.incoming`."""
 
-    def __init__(self, root: Path, *, reserve: int = RESERVE) -> None:
-        self.root, self.reserve = root, reserve
+    def __init__(self, root: Path, *, secret: Secret | None = None, reserve: int = RESERVE) -> None:
+        self.root, self.reserve, self.proofs = root, reserve, Proofs(secret)
         self._incoming = root / ".incoming"
         self._incoming.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._locks = LockNotes(root)
@@ -69,28 +65,41 @@ class FolderStore:
         self._lock = threading.Lock()
 
     def put(self, stream: Source, *, limit: int, on_progress: Progress | None = None) -> Stored:
-        return self._store(stream, limit, on_progress)
+        made = self.proofs.begin()
+
+        def named() -> str:
+            return made.promise().key
+
+        key = self._store(pieces(stream, limit=limit, on_progress=on_progress), made, named)
+        return Stored(key, promise_of(key).sha256, made.size)
 
     def take_over(self, key: str, stream: Source) -> None:
-        hashes_in(key)
-        self._store(stream, sys.maxsize, None, key)
+        check = self.proofs.whole(key)
 
-    def _store(self, stream: Source, limit: int, on_progress: Progress | None, key: str | None = None) -> Stored:
+        def named() -> str:
+            if not check.holds():
+                raise corrupt(key)
+            return key
+
+        self._store(pieces(stream, limit=sys.maxsize), check, named)
+
+    def _store(self, stream: Iterator[bytes], beside: Beside, named: Callable[[], str]) -> str:
+        """Write it, let `named` say its key once all went by `beside`, read it back, give it its name."""
         self._need_room()
         part = self._incoming / secrets.token_hex(16)
         try:
             with _disk(), open(part, "xb", opener=private) as target:
-                hashes, size = digest(self._written(stream, target, limit, on_progress))
+                for piece in _sourced(stream):
+                    target.write(piece)
+                    beside.update(piece)
+                    self._need_room()
                 target.flush()
                 os.fsync(target.fileno())
                 # Drop it from the page cache: what is compared must come from the disk.
                 os.posix_fadvise(target.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+            key = named()
             with _disk(), part.open("rb") as again:
-                if digest(iter(lambda: again.read(PIECE), b"")) != (hashes, size):
-                    raise corrupt(part.name)
-            key = key or make_key(hashes)
-            if hashes_in(key) != hashes:
-                raise corrupt(key)
+                self._compare(key, again, self.proofs.of(key))
             with _disk():
                 self._place(part, self.root / key)
         except _SourceError as failed:
@@ -99,10 +108,10 @@ class FolderStore:
         except BaseException:
             part.unlink(missing_ok=True)
             raise
-        return Stored(key, hashes.sha256, size)
+        return key
 
     def open(self, key: str) -> BinaryIO:
-        return proving(self._raw(key), key)
+        return proving(self._raw(key), key, self.proofs.of(key))
 
     def range(self, key: str, start: int, length: int) -> bytes:
         with self._raw(key) as raw:
@@ -117,12 +126,11 @@ class FolderStore:
     def verify(self, key: str, *, sha256: str, size: int) -> None:
         with self._raw(key) as raw:
             os.posix_fadvise(raw.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-            promised = hashes_in(key)
-            if digest(iter(lambda: raw.read(PIECE), b"")) != (promised, size) or sha256 != promised.sha256:
+            if self._compare(key, raw, self.proofs.whole(key)) != size or sha256 != promise_of(key).sha256:
                 raise corrupt(key)
 
     def delete(self, key: str) -> None:
-        hashes_in(key)
+        promise_of(key)
         path = self.root / key
         with _disk(), self._locks.alone():
             self._locks.read(key).allow_erasing()
@@ -194,11 +202,13 @@ class FolderStore:
         if free < self.reserve:
             raise Unavailable("storage.full")
 
-    def _written(self, stream: Source, target: BinaryIO, limit: int, on_progress: Progress | None) -> Iterator[bytes]:
-        for piece in _sourced(pieces(stream, limit=limit, on_progress=on_progress)):
-            target.write(piece)
-            yield piece
-            self._need_room()
+    @staticmethod
+    def _compare(key: str, raw: BinaryIO, check: Check) -> int:
+        """The size of what proves right. Errors: Corrupt."""
+        size = all_of(check, iter(lambda: raw.read(PIECE), b""))
+        if size is None:
+            raise corrupt(key)
+        return size
 
     def _place(self, part: Path, path: Path) -> None:
         for folder in (path.parent.parent, path.parent):
@@ -210,7 +220,7 @@ class FolderStore:
         sync(path.parent)
 
     def _raw(self, key: str) -> BinaryIO:
-        hashes_in(key)
+        promise_of(key)
         try:
             return (self.root / key).open("rb")
         except FileNotFoundError:
@@ -224,8 +234,7 @@ class FolderStore:
         proved = self._proved.get(key)
         if proved and proved[0] == mark and time.monotonic() - proved[1] < PROOF_LASTS:
             return
-        if quick(iter(lambda: raw.read(PIECE), b"")) != hashes_in(key).blake3:
-            raise corrupt(key)
+        self._compare(key, raw, self.proofs.of(key))
         with self._lock:
             if len(self._proved) > 10_000:
                 self._proved.clear()

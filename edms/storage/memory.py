@@ -19,20 +19,17 @@ from edms.storage.port import (
     Source,
     Stored,
     corrupt,
-    digest,
-    hashes_in,
-    make_key,
     pieces,
     proving,
-    quick,
 )
+from edms.storage.proofs import Proofs, Secret, all_of, promise_of
 
 
 class MemoryStore:
     """Contents in a dictionary; gone with the process."""
 
-    def __init__(self, *, capacity: int = 1 << 30) -> None:
-        self.capacity = capacity
+    def __init__(self, *, secret: Secret | None = None, capacity: int = 1 << 30) -> None:
+        self.proofs, self.capacity = Proofs(secret), capacity
         self.objects: dict[str, tuple[bytes, Found]] = {}
         self.locks: dict[str, Lock] = {}
 
@@ -44,23 +41,24 @@ class MemoryStore:
             gathered += piece
             if len(gathered) > room:
                 raise Unavailable("storage.full")
-        hashes, size = digest([bytes(gathered)])
-        key = make_key(hashes)
-        self.objects[key] = (bytes(gathered), Found(key, size, clock.now()))
-        return Stored(key, hashes.sha256, size)
+        made = self.proofs.begin()
+        made.update(bytes(gathered))
+        promise = made.promise()
+        self.objects[promise.key] = (bytes(gathered), Found(promise.key, made.size, clock.now()))
+        return Stored(promise.key, promise.sha256, made.size)
 
     def take_over(self, key: str, stream: Source) -> None:
         whole = b"".join(pieces(stream, limit=self.capacity))
-        if digest([whole])[0] != hashes_in(key):
+        if all_of(self.proofs.whole(key), [whole]) is None:
             raise corrupt(key)
         self.objects[key] = (whole, Found(key, len(whole), clock.now()))
 
     def open(self, key: str) -> BinaryIO:
-        return proving(io.BytesIO(self._bytes(key)), key)
+        return proving(io.BytesIO(self._bytes(key)), key, self.proofs.of(key))
 
     def range(self, key: str, start: int, length: int) -> bytes:
         whole = self._bytes(key)
-        if quick([whole]) != hashes_in(key).blake3:
+        if all_of(self.proofs.of(key), [whole]) is None:
             raise corrupt(key)
         return whole[start : start + length]
 
@@ -68,12 +66,11 @@ class MemoryStore:
         return len(self._bytes(key))
 
     def verify(self, key: str, *, sha256: str, size: int) -> None:
-        promised = hashes_in(key)
-        if digest([self._bytes(key)]) != (promised, size) or sha256 != promised.sha256:
+        if all_of(self.proofs.whole(key), [self._bytes(key)]) != size or sha256 != promise_of(key).sha256:
             raise corrupt(key)
 
     def delete(self, key: str) -> None:
-        hashes_in(key)
+        promise_of(key)
         self.locks.get(key, Lock()).allow_erasing()
         self.objects.pop(key, None)
         self.locks.pop(key, None)
@@ -117,7 +114,7 @@ class MemoryStore:
         return sum(len(whole) for whole, _ in self.objects.values())
 
     def _bytes(self, key: str) -> bytes:
-        hashes_in(key)
+        promise_of(key)
         if key not in self.objects:
             raise NotFound("storage.no_such_content", key=key)
         return self.objects[key][0]

@@ -1,27 +1,23 @@
-"""The port every content store answers to, and what is the same in all of them: keys, limits, reading with proof.
+"""The port every content store answers to, and what is the same in all of them: limits, reading with proof.
 
-A key is made once, of a random id and the hashes of the bytes: two contents never share one, even when their bytes are
-equal, so erasing one cannot hurt the other. The key carries the hashes, therefore every read can prove itself.
+A key is made once, of a random id and what proves the bytes (`edms.storage.proofs`): two contents never share one, even
+when their bytes are equal, so erasing one cannot hurt the other; and every read can prove itself.
 A store neither overwrites nor renames; names, types and states of contents are the registry's, never part of a key.
 """
 
 from __future__ import annotations
 
 import io
-import re
-import secrets
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import BinaryIO, Protocol, cast
 
-from blake3 import blake3
-
-from edms.errors import Corrupt, Invalid, NotFound
-from edms.storage.hashes import BothHashes, Hashes
+from edms.errors import Corrupt, Invalid
 from edms.storage.locks import Abilities, Lock, Trial
+from edms.storage.proofs import Check
 
 PIECE = 1 << 20
 """Bytes are moved in pieces of 1 MiB, so memory does not grow with the size of a content."""
@@ -30,7 +26,6 @@ RED_AT = 0.90
 """A store fuller than this turns the health check red, before it is full (faults.md F11)."""
 
 Progress = Callable[[int], None]
-KEY = re.compile(r"([0-9a-f]{2})/([0-9a-f]{2})/([0-9a-f]{32})-([0-9a-f]{64})-([0-9a-f]{64})")
 
 
 @dataclass(frozen=True)
@@ -70,13 +65,13 @@ class ContentStore(Protocol):
     """Keeps bytes. Errors: Unavailable when the store does not answer or is full, Corrupt when bytes have changed."""
 
     def put(self, stream: Source, *, limit: int, on_progress: Progress | None = None) -> Stored:
-        """Store a stream of at most `limit` bytes durably, read it back, compare hashes. Invalid when it is longer."""
+        """Store a stream of at most `limit` bytes durably, read it back, compare. Invalid when it is longer."""
 
     def open(self, key: str) -> BinaryIO:
-        """Read the whole: the last piece is handed out only once the hash of all is proved. NotFound, Corrupt."""
+        """Read the whole: the last piece is handed out only once all is proved. NotFound, Corrupt."""
 
     def range(self, key: str, start: int, length: int) -> bytes:
-        """Read `length` bytes from `start`, fewer at the end, of a content whose hash is proved. NotFound, Corrupt."""
+        """Read `length` bytes from `start`, fewer at the end, of a content that is proved as a whole. NotFound, Corrupt."""
 
     def size(self, key: str) -> int:
         """Size in bytes. NotFound."""
@@ -120,20 +115,6 @@ class ContentStore(Protocol):
         """Whether there is room; red from 90 %."""
 
 
-def make_key(hashes: Hashes) -> str:
-    """A new key for bytes with these hashes: two levels of folders, then id and both."""
-    sha256 = hashes.sha256
-    return f"{sha256[:2]}/{sha256[2:4]}/{secrets.token_hex(16)}-{sha256}-{hashes.blake3}"
-
-
-def hashes_in(key: str) -> Hashes:
-    """The hashes a key promises. Errors: NotFound for anything that is no key, so no path can be smuggled in."""
-    match = KEY.fullmatch(key)
-    if match is None or match[4][:4] != match[1] + match[2]:
-        raise NotFound("storage.no_such_content", key=key)
-    return Hashes(match[4], match[5])
-
-
 def pieces(stream: Source, *, limit: int, on_progress: Progress | None = None) -> Iterator[bytes]:
     """The stream in pieces, stopped at the first byte over `limit`. Errors: Invalid `storage.too_large`."""
     total = 0
@@ -154,21 +135,21 @@ def corrupt(key: str) -> Corrupt:
 class ProvingReader(io.BufferedIOBase):
     """Hands out a content and proves it on the way.
 
-    It stays one piece behind what it has read; the last piece leaves only when the hash of the whole is right, so
+    It stays one piece behind what it has read; the last piece leaves only when the whole is right, so
     changed bytes always end in Corrupt and never in a complete-looking copy. Whoever reads in pieces of ours gets them
     as they came, without a copy.
     """
 
-    def __init__(self, raw: BinaryIO, key: str) -> None:
-        self._raw, self._key, self._promised = raw, key, hashes_in(key).blake3
-        self._hash = blake3()
+    def __init__(self, raw: BinaryIO, key: str, check: Check) -> None:
+        self._raw, self._key, self._check = raw, key, check
         self._ahead = self._take()
         self._ready, self._at = b"", 0
 
     def _take(self) -> bytes:
         piece = self._raw.read(PIECE)
-        self._hash.update(piece)
-        if not piece and self._hash.hexdigest() != self._promised:
+        if piece:
+            self._check.update(piece)
+        elif not self._check.holds():
             self.close()
             raise corrupt(self._key)
         return piece
@@ -196,9 +177,9 @@ class ProvingReader(io.BufferedIOBase):
         super().close()
 
 
-def proving(raw: BinaryIO, key: str) -> BinaryIO:
+def proving(raw: BinaryIO, key: str, check: Check) -> BinaryIO:
     """The reader of a content, as a store hands it out. Errors: Corrupt."""
-    return cast(BinaryIO, ProvingReader(raw, key))
+    return cast(BinaryIO, ProvingReader(raw, key, check))
 
 
 def orphans(
@@ -216,20 +197,3 @@ def orphans(
     for group in iter(lambda: list(islice(old, batch)), []):
         have = known([found.key for found in group])
         yield from (found for found in group if found.key not in have)
-
-
-def digest(stream: Iterable[bytes]) -> tuple[Hashes, int]:
-    """The hashes and the number of bytes of a stream of pieces."""
-    both, size = BothHashes(), 0
-    for piece in stream:
-        both.update(piece)
-        size += len(piece)
-    return both.told, size
-
-
-def quick(stream: Iterable[bytes]) -> str:
-    """The BLAKE3 of a stream of pieces: what a read is proved by."""
-    hashed = blake3()
-    for piece in stream:
-        hashed.update(piece)
-    return hashed.hexdigest()

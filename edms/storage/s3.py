@@ -3,7 +3,7 @@
 A stream is first gathered in a private file without a name, because the key carries the hash, a repeated request needs
 the bytes again, and a bucket that locks by itself would keep half-finished objects for years. Then it goes over in
 parts, is read back and compared. Nothing the store says is taken for proof: every byte handed out is checked against
-a hash in the key, ranges against hashes of pieces that come from a whole which was proved.
+what its key promises, ranges against tags of pieces that come from a whole which was proved.
 """
 
 from __future__ import annotations
@@ -19,13 +19,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO, Any, BinaryIO, cast
 
-from blake3 import blake3
-
 from edms import clock
 from edms.errors import EdmsError, NotFound, RuleBroken, Unavailable
 from edms.storage.locks import Abilities, Lock, Trial, Wall
 from edms.storage.port import (
-    KEY,
     PIECE,
     Found,
     Health,
@@ -33,12 +30,10 @@ from edms.storage.port import (
     Source,
     Stored,
     corrupt,
-    digest,
-    hashes_in,
-    make_key,
     pieces,
     proving,
 )
+from edms.storage.proofs import KEY, Check, Leaves, Proofs, Secret, all_of, promise_of
 from edms.storage.s3_body import Body
 from edms.storage.s3_client import HEALTH_SECONDS, Place, answering, connect
 from edms.storage.s3_signing import checksum, md5
@@ -54,35 +49,36 @@ ABORT_PAUSES = (0.0, 0.3, 1.0)  # seconds
 LEAF = 256 << 10
 """Ranges are read and proved in pieces of this size."""
 MOST_PROVED = 4 << 20
-"""Bytes of piece hashes that are remembered, 32 for each 256 KiB of a content: of 32 GiB of contents."""
+"""Bytes of the tags of pieces that are remembered, 16 for each 256 KiB of a content: of 64 GiB of contents."""
 
 
 class S3Store:
     """Contents as objects of one bucket, which should keep versions and locks (`edms storage probe` tells)."""
 
-    def __init__(self, place: Place, *, spool: Path) -> None:
-        self.place, self.client = place, connect(place)
+    def __init__(self, place: Place, *, spool: Path, secret: Secret | None = None) -> None:
+        self.place, self.client, self.proofs = place, connect(place), Proofs(secret)
         self._asking = connect(place, seconds=HEALTH_SECONDS, tries=1)
         self._spool = spool
-        self._proved: OrderedDict[str, tuple[int, bytes]] = OrderedDict()
+        self._proved: OrderedDict[str, tuple[int, Leaves]] = OrderedDict()
         self._lock = threading.Lock()
 
     def put(self, stream: Source, *, limit: int, on_progress: Progress | None = None) -> Stored:
-        with gathered(pieces(stream, limit=limit, on_progress=on_progress), self._spool) as (whole, hashes, size):
-            key = make_key(hashes)
-            self._send(key, whole, size)
-        return Stored(key, hashes.sha256, size)
+        made = self.proofs.begin()
+        with gathered(pieces(stream, limit=limit, on_progress=on_progress), self._spool, made) as (whole, size):
+            promise = made.promise()
+            self._send(promise.key, whole, size)
+        return Stored(promise.key, promise.sha256, size)
 
     def take_over(self, key: str, stream: Source) -> None:
-        promised = hashes_in(key)
-        with gathered(iter(lambda: stream.read(PIECE), b""), self._spool) as (whole, hashes, size):
-            if hashes != promised:
+        check = self.proofs.whole(key)
+        with gathered(iter(lambda: stream.read(PIECE), b""), self._spool, check) as (whole, size):
+            if not check.holds():
                 raise corrupt(key)
             self._send(key, whole, size)
 
     def open(self, key: str) -> BinaryIO:
-        hashes_in(key)
-        return proving(cast(BinaryIO, self._body(key)), key)
+        check = self.proofs.of(key)
+        return proving(cast(BinaryIO, self._body(key)), key, check)
 
     def range(self, key: str, start: int, length: int) -> bytes:
         size, leaves = self._proof(key)
@@ -93,22 +89,21 @@ class S3Store:
         body = self._body(key, first * LEAF, min(size, (last + 1) * LEAF))
         with body:
             got = b"".join(iter(lambda: body.read(PIECE), b""))
-        if _leaves(got) != leaves[first * 32 : (last + 1) * 32]:
+        if not leaves.match(got, first):
             raise corrupt(key)
         return got[start - first * LEAF : stop - first * LEAF]
 
     def size(self, key: str) -> int:
-        hashes_in(key)
+        promise_of(key)
         return int(self._head(key)["ContentLength"])
 
     def verify(self, key: str, *, sha256: str, size: int) -> None:
-        promised = hashes_in(key)
-        with self._body(key) as body:
-            if digest(iter(lambda: body.read(PIECE), b"")) != (promised, size) or sha256 != promised.sha256:
-                raise corrupt(key)
+        if sha256 != promise_of(key).sha256:
+            raise corrupt(key)
+        self._compare(key, self.proofs.whole(key), size)
 
     def delete(self, key: str) -> None:
-        hashes_in(key)
+        promise_of(key)
         self._erase(self.client, key)
 
     def lock(self, key: str, until: datetime) -> Lock:
@@ -128,7 +123,7 @@ class S3Store:
         return self._proved_lock(key, Lock(before.until, held))
 
     def lock_of(self, key: str) -> Lock:
-        hashes_in(key)
+        promise_of(key)
         return _lock_in(self._head(key))
 
     @cached_property
@@ -174,7 +169,7 @@ class S3Store:
                     self.client.put_object(Bucket=self.place.bucket, Key=key, Body=body, ChecksumSHA256=checksum(key), **self.place.encrypting)  # fmt: skip
                 else:
                     self._send_parts(key, whole, size)
-            self.verify(key, sha256=hashes_in(key).sha256, size=size)
+            self._compare(key, self.proofs.of(key), size)
         except EdmsError:
             # A write without an answer may have been done. Nobody knows this key: what stays is swept as an orphan.
             with suppress(EdmsError):
@@ -222,23 +217,28 @@ class S3Store:
         with answering(key):
             return self.client.head_object(Bucket=self.place.bucket, Key=key)
 
-    def _proof(self, key: str) -> tuple[int, bytes]:
-        """Size and piece hashes of a content that was read whole and proved; read now unless remembered."""
-        hashes_in(key)
+    def _compare(self, key: str, check: Check, size: int) -> None:
+        """Read all of it. Errors: Corrupt when it is not what was promised."""
+        with self._body(key) as body:
+            if all_of(check, iter(lambda: body.read(PIECE), b"")) != size:
+                raise corrupt(key)
+
+    def _proof(self, key: str) -> tuple[int, Leaves]:
+        """Size and tags of the pieces of a content that was read whole and proved; read now unless remembered."""
+        check, leaves, size = self.proofs.of(key), Leaves(LEAF), 0
         with self._lock:
             if known := self._proved.get(key):
                 self._proved.move_to_end(key)
                 return known
-        whole, size, leaves = blake3(), 0, bytearray()
         with io.BufferedReader(self._body(key), LEAF) as body:
             for piece in iter(lambda: body.read(LEAF), b""):
-                whole.update(piece)
-                leaves += blake3(piece).digest()
+                check.update(piece)
+                leaves.add(piece)
                 size += len(piece)
-        if whole.hexdigest() != hashes_in(key).blake3:
+        if not check.holds():
             raise corrupt(key)
         with self._lock:
-            self._proved[key] = proof = (size, bytes(leaves))
+            self._proved[key] = proof = (size, leaves)
             while sum(len(known) for _, known in self._proved.values()) > MOST_PROVED or len(self._proved) > 10_000:
                 self._proved.popitem(last=False)
         return proof
@@ -284,7 +284,3 @@ class S3Store:
 def _lock_in(head: Any) -> Lock:
     until = head.get("ObjectLockRetainUntilDate")
     return Lock(until.astimezone(UTC) if until else None, head.get("ObjectLockLegalHoldStatus") == "ON")
-
-
-def _leaves(whole: bytes) -> bytes:
-    return b"".join(blake3(whole[at : at + LEAF]).digest() for at in range(0, len(whole), LEAF))

@@ -13,7 +13,7 @@ from base64 import b64decode, b64encode
 from functools import cache
 from typing import Any
 
-from edms.storage.port import hashes_in
+from edms.storage.proofs import promise_of
 
 CHECKSUM = "x-amz-checksum-sha256"
 _NAME = "s3v4-of-a-known-body"
@@ -39,7 +39,7 @@ def _register() -> None:
 
 def checksum(key: str) -> str:
     """The hash in the key as a store checks it, so that what the line damaged is not even kept."""
-    return b64encode(bytes.fromhex(hashes_in(key).sha256)).decode()
+    return b64encode(bytes.fromhex(promise_of(key).sha256)).decode()
 
 
 def md5(part: bytes) -> str:

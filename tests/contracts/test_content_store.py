@@ -21,11 +21,11 @@ import pytest
 from edms import clock
 from edms.errors import Corrupt, Invalid, NotFound, RuleBroken, Unavailable
 from edms.storage.folder import FolderStore
-from edms.storage.hashes import Hashes, hashes_of
 from edms.storage.locks import Lock, Wall
 from edms.storage.memory import MemoryStore
-from edms.storage.port import PIECE, ContentStore, hashes_in, make_key, orphans
+from edms.storage.port import PIECE, ContentStore, orphans
 from edms.storage.probe import probe
+from edms.storage.proofs import Promise, Proofs, promise_of
 from edms.storage.s3 import S3Store
 from tests.services.s3_servers import SERVICES, Servers, overwrite, unfinished
 
@@ -226,26 +226,43 @@ def test_healthy_store_says_how_full_it_is_or_that_it_cannot_tell(bench: Bench) 
 
 def test_content_keeps_its_key_in_another_store(bench: Bench) -> None:
     whole = random.Random(2).randbytes(PIECE + 1)
-    key = make_key(hashes_of(whole))
+    own = bench.store.proofs  # type: ignore[attr-defined]  # of every store there is, and nobody's business but its own
+    for proofs in (own, Proofs()):
+        right, wrong = promised(proofs, whole), promised(proofs, b"other")
+        bench.store.take_over(right.key, io.BytesIO(whole))
+        with bench.store.open(right.key) as reader:
+            assert reader.read() == whole
+        others = [wrong, replace(right, sha256=wrong.sha256)] + [replace(right, tag=wrong.tag)] * (proofs is own)
+        for other in others:
+            with pytest.raises(Corrupt):
+                bench.store.take_over(other.key, io.BytesIO(whole))
+            with pytest.raises(NotFound):
+                bench.store.size(other.key)
+
+
+def promised(proofs: Proofs, whole: bytes) -> Promise:
+    made = proofs.begin()
+    made.update(whole)
+    return made.promise()
+
+
+def test_what_another_house_stored_is_proved_by_the_hash_the_world_knows(bench: Bench) -> None:
+    whole = random.Random(3).randbytes(PIECE + 1)
+    key = promised(Proofs(), whole).key
     bench.store.take_over(key, io.BytesIO(whole))
-    with bench.store.open(key) as reader:
-        assert reader.read() == whole
-    right, wrong = hashes_of(whole), hashes_of(b"other")
-    for hashes in (wrong, replace(right, sha256=wrong.sha256), replace(right, blake3=wrong.blake3)):
-        other = make_key(hashes)
-        with pytest.raises(Corrupt):
-            bench.store.take_over(other, io.BytesIO(whole))
-        with pytest.raises(NotFound):
-            bench.store.size(other)
+    assert bench.store.range(key, 5, 6) == whole[5:11]
+    bench.tamper(key, whole[:-1] + bytes([whole[-1] ^ 1]))
+    with pytest.raises(Corrupt), bench.store.open(key) as reader:
+        reader.read()
+    with pytest.raises(Corrupt):
+        bench.store.verify(key, sha256=promise_of(key).sha256, size=len(whole))
 
 
-def test_key_carries_the_hash_the_world_knows_and_the_one_reads_are_proved_by(bench: Bench) -> None:
-    stored = bench.store.put(io.BytesIO(b"abc"), limit=3)
-    assert hashes_in(stored.key) == Hashes(
-        "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
-        "6437b3ac38465133ffb63b75273a8db548c558465d79db03fd359c6cd5bd9d85",
-    )
-    assert stored.sha256 == hashes_in(stored.key).sha256
+def test_key_carries_the_hash_the_world_knows_and_a_tag_that_only_this_house_can_make(bench: Bench) -> None:
+    stored, again = (bench.store.put(io.BytesIO(b"abc"), limit=3) for _ in range(2))
+    first, second = promise_of(stored.key), promise_of(again.key)
+    assert stored.sha256 == first.sha256 == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    assert first.mark == second.mark and first.tag != second.tag  # of the same bytes under another id
 
 
 def test_locked_content_is_not_erased_until_its_time(bench: Bench) -> None:
@@ -300,7 +317,7 @@ def test_hold_and_lock_know_of_each_other(bench: Bench) -> None:
 
 
 def test_nothing_is_locked_that_is_not_there(bench: Bench) -> None:
-    key = make_key(Hashes("0" * 64, "0" * 64))
+    key = promised(Proofs(), b"nowhere").key
     for act in (lambda: bench.store.lock(key, clock.now() + timedelta(days=1)), lambda: bench.store.hold(key, True)):
         with pytest.raises(NotFound):
             act()

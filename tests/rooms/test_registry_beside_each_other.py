@@ -15,14 +15,14 @@ from sqlalchemy.orm import Session
 from edms import clock
 from edms.access.actor import Actor
 from edms.db.engine import Sessions, transaction
-from edms.errors import Invalid, RuleBroken
+from edms.errors import Conflict, Invalid, RuleBroken
 from edms.filing import case_files, plan
 from edms.filing.models import CaseFile, CaseFileEntry
-from edms.registry import correspondents, dispatch, registration
+from edms.registry import arrivals, correspondents, dispatch, registration
 from edms.registry.card import Card
 from edms.registry.lifecycle import step
-from edms.registry.models import Document
-from edms.registry.words import Channel, DispatchState, DocumentState, Grade, LinkKind
+from edms.registry.models import Arrival, Document
+from edms.registry.words import Channel, DispatchState, DocumentState, Grade, LinkKind, Tray
 from edms.routing import control, execution, submission
 from edms.routing.models import AssignmentState
 from edms.routing.opinions import asking
@@ -166,3 +166,29 @@ def test_a_letter_is_not_tied_to_one_that_its_registrar_may_not_know_of(session:
             )
         assert wrong.value.fields == {"links": "registry.link_unknown"}
     assert control.notified_by(session, hidden) is None
+
+
+def test_what_another_wrote_before_our_lock_is_no_fault_and_who_came_second_reads_why(committed: Sessions) -> None:
+    """A machine that read a scan meanwhile stops nobody; a colleague who was quicker is told of by the letter's number."""
+    with transaction(committed) as session:
+        office = cast.office(session)
+        document_id = letter(session, office).document_id
+        arrival_id = arrivals.take_in(
+            session, office.registrar.actor(), organisation_id=office.organisation.organisation_id, tray=Tray.COUNTER,
+            channel=Channel.COUNTER, content=None,
+        ).arrival_id  # fmt: skip
+    with transaction(committed) as slow:
+        nino = cast.Person(slow, slow.merge(office.registrar.official)).actor()
+        document, arrival = slow.get_one(Document, document_id), slow.get_one(Arrival, arrival_id)
+        with transaction(committed) as quick:
+            quick.get_one(Document, document_id).sheets = 9
+            other = cast.Person(quick, quick.merge(office.registrar.official)).actor()
+            card = Card(summary="გზა", correspondent_name="სხვა")
+            lying = quick.get_one(Arrival, arrival_id)
+            book = quick.merge(office.incoming)
+            number = registration.register(quick, other, book, card, idempotency_key=None, arrival=lying).number
+        submission.submit(slow, nino, document, official=office.mayor.official_id, not_before=clock.now())
+        assert document.sheets == 9
+        with pytest.raises(Conflict) as told:
+            arrivals.require_waiting(slow, arrival)
+    assert told.value.values["number"] == number

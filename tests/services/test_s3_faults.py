@@ -24,9 +24,9 @@ from edms.config import Settings
 from edms.errors import Corrupt, NotFound, RuleBroken, Unavailable
 from edms.health import State, ground
 from edms.storage import s3
-from edms.storage.hashes import hashes_of
 from edms.storage.locks import Wall
-from edms.storage.port import PIECE, hashes_in, make_key, orphans
+from edms.storage.port import PIECE, orphans
+from edms.storage.proofs import Proofs, promise_of
 from edms.storage.s3 import PART, S3Store
 from edms.storage.s3_signing import checksum
 from tests.services.faulty_line import Line
@@ -112,7 +112,7 @@ def test_f8_slow_store_is_given_up_in_bounded_time_and_leaves_nothing_half(store
     line.heal()
     # It may have been written after all, without a row: then whole, for the sweep to find.
     for found in orphans(store, lambda _keys: set(), stored_before=clock.now() + timedelta(minutes=1)):
-        store.verify(found.key, sha256=hashes_in(found.key).sha256, size=6)
+        store.verify(found.key, sha256=promise_of(found.key).sha256, size=6)
     assert store.range(put(store, b"letter"), 0, 6) == b"letter"
 
 
@@ -218,7 +218,9 @@ def test_f9_a_hundred_flipped_bytes_are_all_refused_on_reading(store, line):
 def test_f9_what_is_not_as_its_hash_tells_is_refused_by_the_store_itself(server, store, line, tmp_path):
     """radosgw does not look at the checksum: it looks at what the request is signed with."""
     direct = straight(server, store, tmp_path)
-    told = checksum(make_key(hashes_of(b"what was meant")))
+    meant = Proofs().begin()
+    meant.update(b"what was meant")
+    told = checksum(meant.promise().key)
     with pytest.raises(ClientError) as caught:
         direct.client.put_object(Bucket=direct.place.bucket, Key="x", Body=b"what was sent", ChecksumSHA256=told)
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400

@@ -23,6 +23,7 @@ from edms.access.policy import require
 from edms.access.roles import Role
 from edms.access.scope import visible
 from edms.capture import labelled
+from edms.db.locking import lock
 from edms.drafting import act, entering
 from edms.drafting.act import CheckPage
 from edms.drafting.by_hand.models import Compared, HandRule, HandSigning, HandState
@@ -129,7 +130,7 @@ def print_paper(
     session: Session, hand: HandSigning, *, store: ContentStore, keys: PaperKeys, check_page: CheckPage | None
 ) -> Content:
     """The paper for the pen: the page that was shown, with number, date and code in their places. Printed once."""
-    session.refresh(hand, with_for_update=True)
+    lock(session, hand)
     if hand.printed_content_id is not None:
         return session.get_one(Content, hand.printed_content_id)
     draft = session.get_one(Draft, hand.draft_id)
@@ -200,7 +201,7 @@ def bring(
     """
     draft = session.get_one(Draft, hand.draft_id)
     require(actor, Permission.HAND_SIGNED_BRING, draft)
-    session.refresh(hand, with_for_update=True)
+    lock(session, hand)
     number = session.get_one(Number, hand.number_id)
     if hand.state is not HandState.WAITING:
         raise Conflict("by_hand.over", number=number.text)
@@ -243,7 +244,7 @@ def give_up(session: Session, actor: Actor, hand: HandSigning, *, reason: str) -
     require(actor, Permission.HAND_SIGNED_BRING, draft)
     if not (reason := clean(reason) or ""):
         raise Invalid(fields={"reason": "registry.reason_missing"})
-    session.refresh(hand, with_for_update=True)
+    lock(session, hand)
     number = session.get_one(Number, hand.number_id)
     if hand.state is not HandState.WAITING:
         raise Conflict("by_hand.over", number=number.text)

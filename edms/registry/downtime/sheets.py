@@ -18,6 +18,7 @@ from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
 from edms.access.scope import own_organisation
+from edms.db.locking import lock
 from edms.errors import Conflict, Invalid, NotFound
 from edms.events import Event, Subject, record
 from edms.registry import registers, reservations
@@ -82,7 +83,7 @@ def close(session: Session, actor: Actor, sheet: NumberSheet, *, reason: str) ->
     require(actor, Permission.NUMBER_VOID, sheet)
     if not (reason := clean(reason) or ""):
         raise Invalid(fields={"reason": "registry.reason_missing"})
-    session.refresh(sheet, with_for_update=True)
+    lock(session, sheet)
     if sheet.closed_at is not None:
         raise Conflict("downtime.closed_already")
     left = [number for number in numbers_of(session, sheet) if number.state is NumberState.RESERVED]

@@ -16,6 +16,7 @@ from edms import clock
 from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
+from edms.db.locking import lock
 from edms.errors import Invalid, RuleBroken
 from edms.events import Event, EventLine, record
 from edms.registry import arrivals, facts, reconciliation
@@ -54,7 +55,7 @@ def take_back(session: Session, actor: Actor, arrival: Arrival, *, reason: str) 
     Invalid without a reason.
     """
     require(actor, Permission.ARRIVAL_END, arrival)
-    session.refresh(arrival, with_for_update={"of": Arrival})
+    lock(session, arrival)
     if arrival.state not in arrivals.ENDS or arrival.ended_at is None:
         raise RuleBroken("endings.nothing_to_take_back")
     why = clean(reason)

@@ -12,6 +12,7 @@ from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
 from edms.access.scope import own_organisation
+from edms.db.locking import lock
 from edms.errors import Conflict, Invalid, RuleBroken
 from edms.events import Event, record
 from edms.registry import arrivals
@@ -55,7 +56,7 @@ def tell(session: Session, actor: Actor, arrival: Arrival, *, on: date, by: Chan
     Errors: RuleBroken for what was not forwarded; Conflict when she was told; Invalid for a day before or to come.
     """
     require(actor, Permission.ARRIVAL_END, arrival)
-    session.refresh(arrival, with_for_update={"of": Arrival})
+    lock(session, arrival)
     made = session.get(ArrivalEnd, arrival.arrival_id, populate_existing=True)
     if made is None or arrival.state is not ArrivalState.FORWARDED or arrival.ended_at is None:
         raise RuleBroken("endings.nobody_to_tell")

@@ -20,6 +20,7 @@ from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
 from edms.access.scope import own_organisation, visible
+from edms.db.locking import lock
 from edms.errors import Conflict, Invalid, NotFound
 from edms.events import Event, Subject, record
 from edms.registry import dispatch, labels
@@ -74,7 +75,7 @@ def code(session: Session, actor: Actor, sending: Dispatch, typed: str) -> None:
     document = session.get_one(Document, sending.document_id)
     require(actor, Permission.DOCUMENT_DISPATCH, document)
     found = _checked(typed)
-    session.refresh(sending, with_for_update=True)
+    lock(session, sending)
     if sending.state is not DispatchState.WAITING or sending.channel not in BY_LIST:
         raise Conflict("registry.dispatch_gone", number=document.number)
     other = session.execute(

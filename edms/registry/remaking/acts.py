@@ -17,6 +17,7 @@ from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import require
 from edms.access.scope import own_organisation
+from edms.db.locking import lock
 from edms.errors import Conflict, NotFound, RuleBroken
 from edms.events import Event, Subject, record
 from edms.registry import arrivals, contents
@@ -96,13 +97,13 @@ def undo(session: Session, actor: Actor, act: Remaking) -> None:
     Errors: Conflict if it was taken back before, RuleBroken if it went on meanwhile.
     """
     require(actor, Permission.ARRIVAL_REMAKE, act)
-    session.refresh(act, with_for_update=True)
+    lock(session, act)
     if act.undone_at is not None:
         raise Conflict("remaking.undone_already")
     made = [part for part in act.parts if part.made]
     lying = [session.get_one(Arrival, part.arrival_id) for part in made if part.arrival_id is not None]
     for arrival in sorted(lying, key=lambda each: each.arrival_id):
-        session.refresh(arrival, with_for_update={"of": Arrival})
+        lock(session, arrival)
         if arrival.state is not ArrivalState.WAITING:
             raise RuleBroken("remaking.went_on", state=arrival.state.value)
         arrivals.close(arrival, actor, ArrivalState.UNDONE, None)
@@ -111,7 +112,7 @@ def undo(session: Session, actor: Actor, act: Remaking) -> None:
     for part in act.parts:
         if not part.made and part.arrival_id is not None:
             source = session.get_one(Arrival, part.arrival_id)
-            session.refresh(source, with_for_update={"of": Arrival})
+            lock(session, source)
             arrivals.reopen(source)
             _record(session, actor, Event.ARRIVAL_REOPENED, act, source)
     act.undone_at, act.undone_by_id = clock.now(), actor.official_id

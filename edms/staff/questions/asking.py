@@ -13,6 +13,7 @@ from edms.access.actor import Actor
 from edms.access.permissions import Permission
 from edms.access.policy import permits, require
 from edms.access.roles import Role
+from edms.db.locking import lock
 from edms.errors import Conflict, Forbidden, Invalid, NotFound
 from edms.events import Event, Subject, record
 from edms.staff.models import Official, Organisation, RoleGrant
@@ -41,7 +42,7 @@ def ask(session: Session, actor: Actor, *, topic: str, text: str) -> Question:
 def answer(session: Session, actor: Actor, question: Question, *, text: str) -> None:
     """Answer it; who asked is told. Errors: Forbidden, Invalid, Conflict when somebody has answered."""
     require(actor, Permission.QUESTION_ANSWER, session.get_one(Organisation, question.organisation_id))
-    session.refresh(question, with_for_update=True)
+    lock(session, question)
     if question.answered_at is not None:
         raise Conflict("questions.answered_already")
     question.answer, question.answered_at, question.answered_by_id = _text(text), clock.now(), actor.official_id

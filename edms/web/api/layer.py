@@ -19,13 +19,13 @@ from typing import Any, TypeVar, get_type_hints
 from flask import Blueprint, request
 from flask import Response as Answer
 from pydantic import BaseModel
-from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import PreconditionFailed, PreconditionRequired, UnsupportedMediaType
 from werkzeug.wrappers import Response
 
 from edms.access.actor import Actor
-from edms.errors import Invalid, NotFound
+from edms.db.locking import lock
+from edms.errors import Invalid
 from edms.staff import answers
 from edms.web.api.shapes import MOST_ID, PREFIX, Page, Thing, etag
 from edms.web.kit import csrf
@@ -62,10 +62,7 @@ class Match:
     def check(self, session: Session, row: Any) -> None:
         """Lock the row, read it afresh and compare. What belongs to a letter is checked under the letter's own lock, taken
         before: pages lock in that order too. Errors: 412; NotFound when somebody has just taken it away."""
-        try:
-            session.refresh(row, with_for_update={"of": type(row)})
-        except InvalidRequestError:
-            raise NotFound from None
+        lock(session, row)
         if not request.if_match.contains(etag(row)):
             raise PreconditionFailed
 
