@@ -33,6 +33,12 @@ def shown(fields: Sequence[Field], every: Mapping[str, Field], values: Mapping[s
     return [each for each in fields if holds(each.shown, every, values)]
 
 
+def of_applicants(fields: Sequence[Field], every: Mapping[str, Field]) -> list[Field]:
+    """Without those that are asked only where nobody applied (how the office itself came upon the matter)."""
+    somebody = {each.name: each.name for each in fields if each.kind is K.PERSON_NAME and each.required == "True"}
+    return [each for each in fields if holds(each.shown, every, somebody) or not holds(each.shown, every, {})]
+
+
 def read(
     fields: Sequence[Field], given: Mapping[str, str], every: Mapping[str, Field], known: Mapping[str, Any], *,
     today: date, needed: bool = True,

@@ -59,7 +59,7 @@ def test_from_the_form_to_the_decision_on_a_telephone(site: Any, tab: Any) -> No
     citizen.wait_for_selector("h1:has-text('მიღებულია')")
     in_width(citizen)
     citizen.click("main form .button.primary")
-    citizen.wait_for_selector(".must-do")
+    citizen.wait_for_selector("main .number.hero")
     assert "დართვას ელოდება" in citizen.inner_text("main")
     brought = with_house(site, lambda s: s.scalar(select(Arrival.arrival_id).where(Arrival.meant_for_id == document)))
     registrar.goto(f"/arrivals/{brought}")
@@ -98,7 +98,8 @@ def found(page: Any, sending: str, own: str) -> None:
     page.fill("[name=c]", own)
     page.click("main form .button.primary")
     page.click("main a.button.primary")
-    page.wait_for_selector(".must-do")
+    page.wait_for_selector("main .number.hero")
+    assert not page.query_selector(".must-do")  # nothing is asked of her yet, and nothing is framed
     in_width(page)
 
 

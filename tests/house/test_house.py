@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import pkgutil
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -74,6 +75,19 @@ def test_every_job_kind_has_its_handler():
 
 def test_every_permission_is_decided():
     assert set(Permission) == set(POLICY)
+
+
+def test_every_message_that_is_written_out_has_its_words():
+    """In pages, papers and code: an id that nobody wrote a sentence for would stand on the page itself."""
+    said = re.compile(r"\b(?:t|say)\(\s*[\"']([a-z_]+(?:\.[a-z0-9_]+)+)[\"'](?!\s*~)")
+    files = [*(ROOT / "edms").rglob("*.html"), *(ROOT / "edms").rglob("*.py")]
+    unknown = {i: f.name for f in files for i in said.findall(f.read_text(encoding="utf-8")) if not known(i)}
+    assert unknown == {}
+
+
+def test_every_job_kind_has_its_words():
+    """A job that stands is named to the administrator on the page of health."""
+    assert [kind.value for kind in Kind if not known(f"jobs.kind.{kind.value}")] == []
 
 
 def test_every_event_has_its_words():

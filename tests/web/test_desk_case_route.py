@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -14,6 +15,7 @@ from edms.registry.registers import open_register
 from edms.registry.words import RegisterKind
 from edms.services import cases, timing
 from edms.services.models import Case, CaseQuery
+from edms.services.participation.models import Proposal
 from edms.services.yearly import opening
 from tests import letters
 from tests.budget_years import ROAD, Year
@@ -149,3 +151,12 @@ def test_proposals_are_entered_where_they_are_collected_and_read_by_everybody_on
     page = anybody.get("/proposals/kvemo?lang=en").get_data(as_text=True)
     assert "ხიდი &lt;b&gt;" in page and "not scored yet" in page
     assert anybody.get("/proposals/zemo").status_code == anybody.get("/proposals/nowhere").status_code == 404
+
+    def judged(session, office):
+        proposal = session.get_one(Proposal, int(one))
+        proposal.score, proposal.cost = Decimal(8), Decimal(48500)
+
+    desk.do(judged)
+    page = anybody.get("/proposals/kvemo?lang=en").get_data(as_text=True)
+    assert "8 of 10" in page and "given by" not in page and 'href="/track"' in page
+    assert re.search(r"48.500,00.ლარი", stranger.get(f"/proceedings/{case}"))

@@ -81,7 +81,10 @@ def test_from_the_due_list_through_two_members_to_the_stub(due) -> None:
     page = text_of(desk.as_("registrar").get(f"/letters/{ids[0]}"))
     assert "ანა კალანდაძე" not in page and stub in page
     desk.as_("stranger").get(f"/letters/{ids[0]}", 404)
-    assert words.say("ka", "retention.act_state.done") in desk.as_("archivist").get(address)
+    page = desk.as_("archivist").get(address)
+    assert words.say("ka", "retention.act_state.done") in page
+    certificate = re.search(rf'href="([^"]+)">{words.say("ka", "paper.disposal_certificate")}<', page)
+    assert certificate and desk.as_("archivist").client.get(certificate[1]).data.startswith(b"%PDF")
     register = f"/registers/{desk.cast.incoming.register_id}"
     for page in (desk.as_("archivist").get(f"/cases/{cases[0]}"), desk.as_("registrar").get(register)):
         assert stub in page

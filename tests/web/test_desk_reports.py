@@ -95,6 +95,8 @@ def test_what_cannot_be_read_is_said_and_breaks_nothing(desk):
     mayor, today = desk.as_("mayor"), clock.today("Asia/Tbilisi")
     page = mayor.get(f"/reports/?first={today:%d.%m.%Y}&last=01.01.2020", 422)
     assert "მთავრდება" in page
+    typed = mayor.get("/reports/?period=week")
+    assert "note near" in typed and FIGURE.findall(typed) == FIGURE.findall(mayor.get("/reports/?period=last_week"))
     for question in ("first=x", "period=ever", "group=none", "unit=x", "figure=all", "first=01.01.0001&last=02.01.0001", "unit=99999999999999999999999"):  # fmt: skip
         for place in PLACES:
             assert mayor.client.get(f"{place}?{question}").status_code in (200, 404, 422), (place, question)

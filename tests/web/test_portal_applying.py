@@ -79,6 +79,24 @@ def test_only_what_an_office_offers_is_there(desk):
     assert client.get("/apply/kvemo").status_code == 200
 
 
+def test_every_form_asks_who_applies_and_where_the_answer_goes(desk):
+    """What only the office knows, as how it came upon a house, nobody is asked who writes about it."""
+
+    def offer(session, office):
+        routes = applying.may_be_offered(session, office.organisation)
+        applying.offer(session, office.actor("administrator"), office.organisation, [each.name for each in routes])
+        return [each.name for each in routes]
+
+    client, forms = desk.app.test_client(), {}
+    for name in desk.do(offer):
+        forms[name] = client.get(f"/apply/kvemo/{name}").get_data(as_text=True)
+    asked = ("v_applicant_name", "v_applicant_address", "v_phone", "v_email")
+    assert [(name, field) for name, page in forms.items() for field in asked if f'name="{field}"' not in page] == []
+    assert "(თუ თქვენ გეხებათ)" in forms["social_assistance"]  # what is asked of some only is not called optional
+    assert 'name="v_object_kind"' in forms["property_identification"]
+    assert "v_found_how" not in forms["property_identification"]
+
+
 def test_what_is_wrong_stands_at_its_field_and_nothing_is_kept(site):
     client = site.app.test_client()
     page = client.get(FORM).get_data(as_text=True)

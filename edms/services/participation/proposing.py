@@ -24,6 +24,7 @@ from edms.registry.models import Document
 from edms.registry.words import Grade
 from edms.routing.clocks import first_day
 from edms.services import holding, seats, texts, timing
+from edms.services.building_forms import CURRENCY
 from edms.services.definition import Route, Step
 from edms.services.kinds import Participation as P
 from edms.services.models import Case, CaseState, CaseStep, StepState
@@ -144,6 +145,11 @@ class Shown:
     proposals: Sequence[Proposal]
     judged: bool
     answered: bool
+
+    @property
+    def currency(self) -> str:
+        """In which the costs are."""
+        return CURRENCY[self.route.country]
 
 
 def published(session: Session, organisation: Organisation, *, limit: int = 5) -> list[Shown]:

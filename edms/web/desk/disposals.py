@@ -211,7 +211,7 @@ def _act(session: Session, who: Actor, found: DisposalAct, form: Filled) -> str:
         all=sum(line.state is not LineState.TAKEN_OUT for line in lines),
         proposed_by=_name(session, found.proposed_by_id),
         approvals=[(t("retention.act_approved_by"), _approved(session, who, each)) for each in given],
-        left=session.scalar(left), certificate=found.certificate_id is not None,
+        left=session.scalar(left), certificate=found.certificate_id,
         may_approve=found.state is ActState.PROPOSED and _is_member(who, found)
         and found.proposed_by_id not in who.people and not {each.official_id for each in given} & who.people,
         may_stop=running and permits(who, Permission.DISPOSAL_STOP, found),

@@ -69,8 +69,9 @@ def page() -> str | tuple[str, int]:
     """The figures. A period that cannot be read is named, and last week shown instead."""
     who, status = actor(), 200
     form = Filled.of(first=request.args.get("first"), last=request.args.get("last"))
+    strange = request.args.get("period", "") not in ("", *Named)  # as somebody types it into the address
     try:
-        wanted = _question()
+        wanted = _question(without="period" if strange else "")
         period = wanted.days()
     except Invalid as error:
         form, status, wanted = Filled.again(error), 422, Question()
@@ -81,6 +82,7 @@ def page() -> str | tuple[str, int]:
         shown = render_template(
             "desk/reports.html",
             form=form,
+            strange=strange,
             found=found,
             tables=tables(session, found, asked, language(), t),
             heads=[t(f"reports.figure.{figure.value}") for figure in Figure],
@@ -181,10 +183,9 @@ def excel() -> Response:
     return answer
 
 
-def _question() -> Question:
-    return answers(
-        Question, {name: value for name, value in request.args.items() if value and name in Question.model_fields}
-    )
+def _question(without: str = "") -> Question:
+    known = Question.model_fields.keys() - {without}
+    return answers(Question, {name: value for name, value in request.args.items() if value and name in known})
 
 
 def _stands(wanted: Question, name: Named) -> bool:

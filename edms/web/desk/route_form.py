@@ -29,8 +29,8 @@ def said(route: Route, message: str) -> str:
     return title(route, language(), message) if message in route.words or words.known(message) else message
 
 
-def shown(route: Route, fields: Sequence[Field]) -> list[dict[str, Any]]:
-    """The fields as the template draws them."""
+def shown(route: Route, fields: Sequence[Field], for_some: str | None = None) -> list[dict[str, Any]]:
+    """The fields as the template draws them; `for_some` is said at those that are asked of some only."""
     return [
         {
             "name": PREFIX + each.name,
@@ -40,11 +40,15 @@ def shown(route: Route, fields: Sequence[Field]) -> list[dict[str, Any]]:
             "input": _INPUTS.get(each.kind, "text"),
             "size": "short" if each.kind in _SHORT else "",
             "options": _options(route, each),
-            "required": each.required == "True",
+            "required": each.required == "True" or (for_some if _for_some(each) else False),
             "max": each.longest,
         }
         for each in fields
     ]
+
+
+def _for_some(field: Field) -> bool:
+    return field.shown != "True" or field.required not in ("True", "False")
 
 
 def given(fields: Sequence[Field]) -> dict[str, str]:

@@ -275,7 +275,9 @@ def _form(where: Organisation, route: Route, form: Filled) -> str:
     ]
     return render_template(
         "portal/apply_form.html", where=where, title=said(route, route.title), form=form,
-        fields=route_form.shown(route, route.form.fields), papers=papers, largest=LARGEST,
+        fields=route_form.shown(
+            route, filling.of_applicants(route.form.fields, route.fields), t("proceedings.if_it_applies")
+        ), papers=papers, largest=LARGEST,
         back=url_for("apply.index", code=where.code),
     )  # fmt: skip
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from edms import clock, ledger, words
 from edms.errors import NotFound, Unavailable
 from edms.overview.case_course import Course
-from edms.overview.tracking import Tracked, tracked
+from edms.overview.tracking import NOTHING, Tracked, tracked
 from edms.registry import numbering, tracking
 from edms.registry.models import Document
 from edms.registry.numbering import Candidate
@@ -71,7 +71,8 @@ def shown(document: Document, number: str, code: str, *, bringing: Filled | None
         "brought": brought,
         "bringing": (bringing or Filled.of()) if awaited else None,
         "asked": found.course is not None and bool(found.course.waits or found.course.asked),
-        "you": you(found),
+        "you": (must := you(found)),
+        "idle": must == say(NOTHING),
         "largest": LARGEST,
     }
     return render_template("portal/track.html", **values)
