@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from edms.storage.hashes import Hashes
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
@@ -19,7 +18,8 @@ from edms.registry.models import Content, Document
 from edms.registry.words import ContentRole, Grade
 from edms.search import finding, indexing
 from edms.search.postgres import PostgresIndex
-from edms.storage.port import Stored, make_key
+from edms.storage.port import Stored
+from edms.storage.proofs import Promise
 from tests import letters
 from tests.cast import Office
 
@@ -32,7 +32,7 @@ WORST = "გთხოვთ გზის მეკეთებას"
 def read(session: Session, office: Office, document: Document | None, said: str = READ, **facts: Any) -> Content:
     """A scan that was read so, on the letter."""
     hashed = "ab" * 32
-    stored = Stored(make_key(Hashes(hashed, hashed)), hashed, 9)
+    stored = Stored(Promise("0" * 32, hashed, "0" * 8, hashed[:32]).key, hashed, 9)
     actor = office.registrar.actor()
     organisation_id = document.organisation_id if document else office.organisation.organisation_id
     made = contents.enter(session, actor, organisation_id=organisation_id, stored=stored, name="scan.pdf", **facts)
