@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 import pytest
@@ -32,7 +33,7 @@ WORST = "გთხოვთ გზის მეკეთებას"
 def read(session: Session, office: Office, document: Document | None, said: str = READ, **facts: Any) -> Content:
     """A scan that was read so, on the letter."""
     hashed = "ab" * 32
-    stored = Stored(Promise("0" * 32, hashed, "0" * 8, hashed[:32]).key, hashed, 9)
+    stored = Stored(Promise(secrets.token_hex(16), hashed, "0" * 8, hashed[:32]).key, hashed, 9)
     actor = office.registrar.actor()
     organisation_id = document.organisation_id if document else office.organisation.organisation_id
     made = contents.enter(session, actor, organisation_id=organisation_id, stored=stored, name="scan.pdf", **facts)
