@@ -2,7 +2,7 @@
 PYTHON = .venv/bin/python
 DEMO_DIR ?= var/demo
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-services test-calendar test-image bench bench-scale check fmt screens assets lock migration clean
+.PHONY: help demo test test-fuzz test-services test-calendar test-image bench bench-scale check fmt screens assets lock migration clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -14,6 +14,10 @@ demo: ## a demo municipality, running; ONCE=1 carries one letter through, checks
 test: ## every test that needs no extra server
 	@.ci/prepare test
 	@$(PYTHON) -m tests.parts $(ARGS)
+
+test-fuzz: ## everything that `make test` tries a sample of: each body for each route, each page for everybody, each look
+	@.ci/prepare test
+	@EDMS_THOROUGH=1 $(PYTHON) -m pytest -q -rs --timeout 1800 tests/web/test_api_contract.py tests/web/test_page_rights.py tests/web/test_kit_gallery.py $(ARGS)
 
 test-services: ## the same contracts on real servers of other makes and versions
 	@.ci/prepare optional

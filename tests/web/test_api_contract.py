@@ -19,6 +19,7 @@ from edms.db.engine import transaction
 from edms.registry.models import Arrival, Document
 from edms.staff.models import ApiAnswer
 from edms.web.api.openapi import document
+from tests.thoroughness import sample
 from tests.web import api_cases as cases
 from tests.web.conftest import PREFIX, Api
 from tests.web.test_api_journey import registered
@@ -250,16 +251,16 @@ def test_nothing_sent_breaks_it(api: Api, who: str) -> None:
                 assert answer.mimetype == "application/problem+json", told
                 assert set(answer.get_json()) >= {"type", "title", "status", "detail", "instance"}, told
             tried += 1
-    assert tried > 1500
+    assert tried > 1000
 
 
 def attempts(operation: dict[str, Any], made: World, chance: random.Random) -> list[tuple[Any, str]]:
-    """Bodies and questions for one operation, a few dozen of all that could be made."""
+    """Bodies and questions for one operation, some of all that could be made."""
     found: list[tuple[Any, str]] = []
     schema = cases.body_schema(operation)
     if schema is not None:
         bodies = [*cases.refused(schema, made.ids), *cases.naughty(schema, made.ids)]
-        found += [(body, "") for body in chance.sample(bodies, min(40, len(bodies)))]
+        found += [(body, "") for body in chance.sample(bodies, min(sample(10, 200), len(bodies)))]
     names = [p["name"] for p in operation["parameters"] if p["in"] == "query"]
     least = "?year=2026" if "year" in names else ""
     found.append((cases.least(schema, made.ids) if schema is not None else None, least))

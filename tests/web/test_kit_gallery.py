@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.thoroughness import some
 from tests.web.gallery import PAGES, served
 from tests.web.test_kit_tokens import luminance
 
 playwright = pytest.importorskip("playwright.sync_api")
 CHROMIUM = Path("/usr/bin/chromium")
 AXE = Path(__file__).parents[2] / "assets" / "node_modules" / "axe-core" / "axe.min.js"
+LOOKS, WIDTHS = ("light", "dark", "contrast"), (1440, 390)
 AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 pytestmark = [
@@ -54,8 +57,9 @@ def tab(chromium: Any, address: str) -> Iterator[Any]:
 @pytest.mark.skipif(
     not AXE.exists(), reason="axe-core is not fetched (npm ci in assets/): no accessibility check was made"
 )
-@pytest.mark.parametrize("look", ["light", "dark", "contrast"])
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize(
+    ("look", "width"), some([("light", 390), ("dark", 1440), ("contrast", 390)], [*product(LOOKS, WIDTHS)])
+)
 def test_axe_finds_nothing(chromium: Any, address: str, look: str, width: int) -> None:
     context = chromium.new_context(viewport={"width": width, "height": 900}, base_url=address, bypass_csp=True)
     context.add_cookies([{"name": "look", "value": look, "url": address}])
