@@ -1,8 +1,8 @@
 """`python -m tests.parts`: all tests that need no extra server, in parts beside each other; with arguments, one run.
 
-Each part has its own server and folders. One more runs at once than there are processors, because tests wait for
-servers, disks and pages too; whoever is done takes the next part. The first is heard while it runs, the others when
-they are over.
+Each part has its own server and folders. As many run at once as there are processors, two at the least, because tests
+wait for servers too; whoever is done takes the next part. The first, the longest, is heard while it runs, the others
+when they are over.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def main() -> int:
     """The first result that is not well. Nothing selected is well where another part had tests."""
     if asked := sys.argv[1:]:
         return subprocess.run([*RUN, *asked], check=False).returncode
-    with ThreadPoolExecutor(max(2, len(os.sched_getaffinity(0))) + 1) as beside:
+    with ThreadPoolExecutor(max(2, len(os.sched_getaffinity(0)))) as beside:
         first = beside.submit(lambda: subprocess.run([*RUN, *PARTS[0]], check=False).returncode)
         others = [beside.submit(_told, part) for part in PARTS[1:]]
         codes = [first.result()]
