@@ -16,6 +16,7 @@ from edms.capture.recognise import Reading, lines_of, read_page
 from edms.capture.tesseract import Engine, armenian_script
 from edms.demo import letters, scanner, spoiling
 from edms.demo.spoiling import cer
+from tests.thoroughness import some
 
 LANGUAGES = ("ka", "hy", "ru", "en")
 BOUNDS = {"ka": 0.02, "hy": 0.09, "ru": 0.01, "en": 0.01}
@@ -51,13 +52,15 @@ def test_scan_in_the_office_s_own_language(language: str, tmp_path: Path) -> Non
     assert all(0 <= word.confidence <= 100 and word.width > 0 for word in reading.words)
 
 
-@pytest.mark.parametrize(("language", "office"), [("ru", "ka"), ("hy", "ka"), ("ka", "hy"), ("en", "ka")])
+@pytest.mark.parametrize(
+    ("language", "office"), some([("ru", "ka"), ("ka", "hy")], [("ru", "ka"), ("hy", "ka"), ("ka", "hy"), ("en", "ka")])
+)
 def test_letter_in_another_language_than_the_office_s(language: str, office: str, tmp_path: Path) -> None:
     body, image = scan_of(language)
     assert cer(body, lines_of(read(image, office, tmp_path).words)) <= BOUNDS[language] + LATER
 
 
-@pytest.mark.parametrize(("degrees", "turned"), [(-6.0, 0), (93.0, 270), (180.0, 180)])
+@pytest.mark.parametrize(("degrees", "turned"), some([(-6.0, 0), (180.0, 180)], [(-6.0, 0), (93.0, 270), (180.0, 180)]))
 def test_page_that_lies_askew_sideways_or_on_its_head(degrees: float, turned: int, tmp_path: Path) -> None:
     body, image = scan_of("ka")
     lying = image.rotate(-degrees, Image.Resampling.BICUBIC, fillcolor=250, expand=abs(degrees) > 45)

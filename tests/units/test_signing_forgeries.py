@@ -16,6 +16,7 @@ from edms.signing.verdicts import Bottom, Level, Verdict
 from tests import forgeries, signed_things
 from tests import signatures as s
 from tests.signed_things import LETTER, judged
+from tests.thoroughness import some
 
 GOOD = {name: (made, beside) for name, made, beside in signed_things.all_good()}
 FORGED = dict(forgeries.all_forged())
@@ -37,7 +38,7 @@ def test_a_good_signature_passes(name: str) -> None:
         assert verdict.level.value in name
 
 
-@pytest.mark.parametrize("name", GOOD)
+@pytest.mark.parametrize("name", some([*GOOD][::3], [*GOOD]))
 def test_a_good_signature_is_never_called_broken_when_nobody_can_be_asked(name: str) -> None:
     made, beside = GOOD[name]
     assert judged(made(), beside=beside, online=False).bottom is not Bottom.FAILED

@@ -19,7 +19,7 @@ from edms.db.engine import transaction
 from edms.registry.models import Arrival, Document
 from edms.staff.models import ApiAnswer
 from edms.web.api.openapi import document
-from tests.thoroughness import sample
+from tests.thoroughness import sample, some
 from tests.web import api_cases as cases
 from tests.web.conftest import PREFIX, Api
 from tests.web.test_api_journey import registered
@@ -251,7 +251,10 @@ def test_nothing_sent_breaks_it(api: Api, who: str) -> None:
                 assert answer.mimetype == "application/problem+json", told
                 assert set(answer.get_json()) >= {"type", "title", "status", "detail", "instance"}, told
             tried += 1
-    assert tried > 1000
+    assert tried > sample(700, 1500)
+
+
+ODD = ("", "0", "-1", "x", "%00", "1e9", "9" * 30, "%ff", "W10", "2024-13-01")
 
 
 def attempts(operation: dict[str, Any], made: World, chance: random.Random) -> list[tuple[Any, str]]:
@@ -266,10 +269,7 @@ def attempts(operation: dict[str, Any], made: World, chance: random.Random) -> l
     found.append((cases.least(schema, made.ids) if schema is not None else None, least))
     for name in [*names, "no_such"]:
         if "requestBody" not in operation:
-            found += [
-                (None, f"?{name}={value}")
-                for value in ("", "0", "-1", "x", "%00", "1e9", "9" * 30, "%ff", "W10", "2024-13-01")
-            ]
+            found += [(None, f"?{name}={value}") for value in some(("", "x", "%00", "9" * 30), ODD)]
     return found
 
 
