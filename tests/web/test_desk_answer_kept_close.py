@@ -108,8 +108,8 @@ def test_raised_while_the_answer_lies_there_and_again_while_it_is_printed_nobody
     assert words.say("ka", "drafting.mark_raised") in refused.get_data(as_text=True)
     printing.mark_drafts(desk.house, letter_id)
 
-    def meanwhile(wanted, store):
-        made = print_(wanted, store)
+    def meanwhile(wanted, store, **beside):
+        made = print_(wanted, store, **beside)
         monkeypatch.undo()
         raised(Grade.PERSONAL)
         return made
