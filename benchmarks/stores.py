@@ -20,7 +20,7 @@ from edms.storage.proofs import all_of
 from edms.storage.s3 import S3Store
 from tests.services import s3_servers
 
-SIZES = {"1 MiB": (1 << 20, 60), "64 MiB": (64 << 20, 15)}
+SIZES = {"1 MiB": (1 << 20, 60), "64 MiB": (64 << 20, 45)}
 """What is stored, and how many times; the first time of each is not counted."""
 
 
