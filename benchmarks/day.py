@@ -82,7 +82,7 @@ def measure(report: Report, name: str, number: int, share: float, seconds: float
     every = [each for times in office.times.values() for each in times]
     report.row(f"{name}, all pages, p95", percentile(every, 0.95), "ms", bar=f"< {LIMIT} ms")
     report.row(
-        f"{name}, slowest kind of page ({slowest}), p95", percentile(pages[slowest], 0.95), "ms", bar=f"< {LIMIT} ms"
+        f"{name}, slowest kind of page, p95", percentile(pages[slowest], 0.95), "ms", slowest, bar=f"< {LIMIT} ms"
     )
     report.row(f"{name}, waiting at its end", sum(left.values()), "", bar="<= 0")
     for what, waits in left.items():
