@@ -17,7 +17,7 @@ test: ## every test that needs no extra server
 
 test-fuzz: ## everything that `make test` tries a sample of: each body for each route, each page for everybody, each look, each end of a service
 	@.ci/prepare test
-	@EDMS_THOROUGH=1 $(PYTHON) -m pytest -q -rs --timeout 1800 tests/web/test_api_contract.py tests/web/test_page_rights.py tests/web/test_kit_gallery.py tests/rooms/test_services_ends.py tests/units/test_capture_recognition.py tests/units/test_signing_forgeries.py $(ARGS)
+	@EDMS_THOROUGH=1 $(PYTHON) -m pytest -q -rs --timeout 1800 tests/web/test_api_contract.py tests/web/test_page_rights.py tests/web/test_kit_gallery.py tests/rooms/test_services_ends.py tests/units/test_capture_recognition.py tests/units/test_signing_forgeries.py tests/browser/test_every_screen.py $(ARGS)
 
 test-services: ## the same contracts on real servers of other makes and versions
 	@.ci/prepare optional

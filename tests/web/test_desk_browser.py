@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from edms.registry.models import Document
 from edms.routing.models import Resolution, ResolutionState
-from tests.web.test_kit_gallery import AXE, AXE_RULES, CHROMIUM
+from tests.web.test_kit_gallery import CHROMIUM
 
 playwright = pytest.importorskip("playwright.sync_api")
 pytest_plugins = ["tests.web.desk_site", "tests.web.desk_browser"]
@@ -68,30 +66,6 @@ def test_text_is_kept_on_the_server_while_it_is_typed(desk: Any, come_in: Any) -
     other = come_in("mayor")
     other.goto(page.url)
     assert other.input_value("#resolve [name=text]") == "დაუსრულებელი"
-
-
-@pytest.mark.skipif(not AXE.exists(), reason="axe-core is not fetched (npm ci in assets/)")
-@pytest.mark.parametrize("look", ["light", "dark"])
-def test_axe_finds_nothing_on_the_desks_pages(desk: Any, come_in: Any, look: str) -> None:
-    found = []
-    with desk.house.transaction() as session:
-        ident = session.scalars(select(Document.document_id).order_by(Document.document_id.desc())).first()
-    book = desk.cast.incoming.register_id
-    acts = ("resolve", "history", "links?q=1")
-    pages = {
-        "mayor": ["/desk/", f"/letters/{ident}", *(f"/letters/{ident}/{act}" for act in acts), "/control/", "/notices/",
-                  "/phrases", "/drafts/new", f"/registers/{book}", f"/letters/{ident}/control"],
-        "archivist": ["/cases/", "/cases/plan/new", "/cases/plan/table"],
-    }  # fmt: skip
-    for name, addresses in pages.items():
-        page = come_in(name, bypass_csp=True, color_scheme=look)
-        for each in addresses:
-            page.goto(each)
-            page.add_script_tag(path=str(AXE))
-            rules = json.dumps(AXE_RULES)
-            result = page.evaluate(f"axe.run(document, {{runOnly: {{type: 'tag', values: {rules}}}}})")
-            found += [(each, v["id"], [n["html"][:160] for n in v["nodes"]][:3]) for v in result["violations"]]
-    assert found == []
 
 
 def test_a_line_of_the_desk_goes_to_the_case_file_by_one_key(desk: Any, come_in: Any) -> None:
