@@ -90,6 +90,8 @@ def screens(house: House) -> list[Screen]:
         Screen("reconciliation", "nino", "/house/reconciliation/"),
         Screen("resolve", "davit", f"/letters/{to_resolve}/resolve"),
         Screen("history", "davit", f"/letters/{sent}/history"),
+        Screen("letter-control", "davit", f"/letters/{to_resolve}/control"),
+        Screen("phrases", "davit", "/phrases"),
         Screen("desk-deputy", "tamar", "/desk/"),
         Screen("control", "ketevan", "/control/"),
         Screen("reports", "davit", "/reports/?period=month"),
